@@ -1,12 +1,13 @@
 """Errors, named by what the caller should do next. Every stage raises these; nothing else belongs here.
 
-| raise             | when                                                     | the caller should           |
-|-------------------|----------------------------------------------------------|-----------------------------|
-| `ConfigError`     | a setting, flag or file is missing or wrong              | mend it, then run again     |
-| `RetriableError`  | the outside world failed and may work in a moment        | wait, then run again        |
-| `SkippableError`  | one object or stream is not available to us              | note it and go on           |
-| `PermanentError`  | the same call will fail the same way                     | stop and read the message   |
-| `RefusedError`    | a safety rule forbids the action (gate, mode, approval)  | satisfy the rule            |
+| raise                 | when                                                     | the caller should           |
+|-----------------------|----------------------------------------------------------|-----------------------------|
+| `ConfigError`         | a setting, flag or file is missing or wrong              | mend it, then run again     |
+| `RetriableError`      | the outside world failed and may work in a moment        | wait, then run again        |
+| `SkippableError`      | one object or stream is not available to us              | note it and go on           |
+| `PermanentError`      | the same call will fail the same way                     | stop and read the message   |
+| `UnknownOutcomeError` | a write left us and no answer came back                  | look before sending again   |
+| `RefusedError`        | a safety rule forbids the action (gate, mode, approval)  | satisfy the rule            |
 """
 
 
@@ -53,6 +54,10 @@ class SkippableError(AsanaIntelError):
 
 class PermanentError(AsanaIntelError):
     """The same call will fail the same way; retrying cannot help."""
+
+
+class UnknownOutcomeError(AsanaIntelError):
+    """A write left us and no usable answer came back: it may or may not have happened. Look before sending again."""
 
 
 class RefusedError(AsanaIntelError):

@@ -1,0 +1,1 @@
+"""Stage 2: typed, cleaned polars tables; rejected records go to quarantine with a reason."""

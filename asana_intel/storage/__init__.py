@@ -1,0 +1,1 @@
+"""Where tables and operational state live: contracts, Delta tables, PostgreSQL, the IO manager."""

@@ -1,0 +1,190 @@
+"""One typed settings tree, read from `asana_intel.toml` and the environment; no behaviour beyond validation.
+
+Every field has a description, a unit and a safe default. The environment wins over the file. Names of environment
+variables: `ASANA_INTEL_` + field, nested fields joined by two underscores, plus the short names of `ALIASES`.
+"""
+
+import os
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from asana_intel.errors import ConfigError
+
+ASANA_API = "https://app.asana.com/api/1.0"
+CONFIG_FILE = "asana_intel.toml"
+
+# Short names that stay; each maps to one field of the tree below.
+ALIASES = {
+    "ASANA_INTEL_ASANA_URL": ("asana", "url"),
+    "ASANA_INTEL_ASANA_TOKEN": ("asana", "token"),
+    "ASANA_INTEL_WRITER_TOKEN": ("asana", "writer_token"),
+    "ASANA_INTEL_LLM_MODEL": ("llm", "model"),
+}
+
+
+class Mode(StrEnum):
+    """How far the product may go by itself; see docs/concepts.md."""
+
+    observe = "observe"  # no write at all
+    shadow = "shadow"  # only private fields that belong to us
+    propose = "propose"  # every change waits for a person
+    auto = "auto"  # within policy
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AsanaSettings(_Section):
+    """Where Asana is and who we are there."""
+
+    url: str = Field(ASANA_API, description="Base address of the API, ending in /api/1.0.")
+    token: SecretStr | None = Field(None, description="Bearer token of the reader.")
+    writer_token: SecretStr | None = Field(None, description="Bearer token of the writer; absent in mode observe.")
+    workspace_gid: str | None = Field(None, description="Workspace to read; needed when the token sees several.")
+    requests_per_minute: int = Field(1200, ge=10, description="Own ceiling, requests a minute (paid plan: 1500).")
+    concurrent_reads: int = Field(8, ge=1, le=50, description="Reads in flight at once (Asana allows 50).")
+    timeout_s: float = Field(30.0, gt=0, description="Longest wait for one answer, seconds.")
+
+    @field_validator("url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+            raise ValueError("must be https (plain http only on this machine)")
+        return value.rstrip("/")
+
+
+class LlmSettings(_Section):
+    """The language model that may choose what a narrative stresses; everything works without one."""
+
+    model: str | None = Field(None, description="litellm's name of the model; none = templates only.")
+    api_base: str | None = Field(None, description="Address of an OpenAI-compatible server, where not the default.")
+    timeout_s: float = Field(20.0, gt=0, description="Longest wait for one answer, seconds.")
+    max_calls_per_run: int = Field(200, ge=0, description="Calls a run may make; then templates.")
+
+
+class ForecastSettings(_Section):
+    """What counts as a risk."""
+
+    attention_below: float = Field(0.70, ge=0, le=1, description="Odds below which a goal gets a review task.")
+    overload_above: float = Field(1.10, gt=0, description="Load over availability that counts as overload.")
+    horizon_weeks: int = Field(8, ge=1, le=26, description="Weeks of capacity forecast.")
+    default_weekly_hours: float = Field(40.0, gt=0, description="Working hours a week where nothing else is known.")
+    prophet_goals: int = Field(6, ge=0, description="Most goals whose trajectory Prophet draws in one run.")
+
+
+class ReviewSettings(_Section):
+    """Who may decide, and for how long a decision holds."""
+
+    approvers: list[str] = Field(
+        default_factory=list, description="Names that may approve; empty = anyone but the plan's author."
+    )
+    plan_expires_hours: int = Field(72, ge=1, description="Hours after which an undecided plan lapses.")
+    max_rows_per_plan: int = Field(500, ge=1, description="Rows a plan may hold; more is refused, not cut.")
+
+
+class Settings(BaseSettings):
+    """The whole tree. Build it with `load_settings`, which turns mistakes into a `ConfigError`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASANA_INTEL_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        toml_file=CONFIG_FILE,
+        env_ignore_empty=True,
+    )
+
+    home: Path = Field(Path(".asana_intel"), description="Folder of the tables and the embedded PostgreSQL.")
+    tables: str | None = Field(
+        None, description="Where tables live, a folder or object-store URL; default HOME/tables."
+    )
+    pg_url: SecretStr | None = Field(
+        None, description="PostgreSQL for Dagster and the ledger; none = the embedded one."
+    )
+    mode: Mode = Field(Mode.observe, description="observe, shadow, propose or auto.")
+    timezone: str = Field("UTC", description="The workspace's time zone, for schedules.")
+    history_start_on: date = Field(date(2004, 1, 5), description="First week (a Monday) that can be replayed.")
+    asana: AsanaSettings = Field(default_factory=AsanaSettings)  # pyright: ignore[reportArgumentType]
+    llm: LlmSettings = Field(default_factory=LlmSettings)  # pyright: ignore[reportArgumentType]
+    forecast: ForecastSettings = Field(default_factory=ForecastSettings)  # pyright: ignore[reportArgumentType]
+    review: ReviewSettings = Field(default_factory=ReviewSettings)  # pyright: ignore[reportArgumentType]
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError(f"'{value}' is not a time zone (example: Europe/Berlin)") from unknown
+        return value
+
+    @field_validator("history_start_on")
+    @classmethod
+    def _monday(cls, value: date) -> date:
+        if value.weekday() != 0:
+            raise ValueError(f"{value} is not a Monday")
+        return value
+
+    @property
+    def tables_root(self) -> str:
+        """Root of the Delta tables: a local folder or an object-store URL."""
+        return self.tables or str(self.home.absolute() / "tables")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of precedence: arguments, environment, file."""
+        return (
+            init_settings,
+            _ShortNames(settings_cls),
+            env_settings,
+            TomlConfigSettingsSource(settings_cls),
+        )
+
+
+class _ShortNames(PydanticBaseSettingsSource):
+    """Reads the documented short variable names, such as ASANA_INTEL_ASANA_TOKEN."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        tree: dict[str, Any] = {}
+        for variable, (section, field) in ALIASES.items():
+            if value := os.environ.get(variable):
+                tree.setdefault(section, {})[field] = value
+        return tree
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings tree.
+
+    Args:
+        overrides: Fields that win over file and environment (tests, command-line flags).
+
+    Raises:
+        ConfigError: A field is unknown or out of range; the message names each field.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as wrong:
+        lines = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in wrong.errors())
+        raise ConfigError(f"Settings are wrong: {lines}", fix=f"correct {CONFIG_FILE} or the environment") from None

@@ -1,0 +1,38 @@
+"""Contract of the plan: the change-set that a person reviews before anything is written."""
+
+from asana_intel.storage.contracts.contract import (
+    COUNT,
+    DAY,
+    INSTANT,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    TableContract,
+    columns,
+)
+
+CHANGES_TABLES: tuple[TableContract, ...] = (
+    TableContract(
+        "changes",
+        "plan",
+        "one row per week and change of one field or creation of one object",
+        ("as_of_on", "row_key"),
+        columns(
+            ("as_of_on!", DAY, "Week."),
+            ("as_of_at!", INSTANT, "Last instant the plan knows anything of."),
+            ("row_key!", TEXT, "Deterministic id of the row: same change, same key."),
+            ("kind!", TEXT, "set_field, set_metric, status_update, comment, create_task, or a setup kind."),
+            ("capability!", TEXT, "goals, capacity, priority or setup."),
+            ("target_type!", TEXT, "goal, project, task or workspace."),
+            ("target_gid!", TEXT, "Object that is written to."),
+            ("field", TEXT, "Field's registry name, such as ai_confidence_score."),
+            ("old_value", TEXT, "Value now, canonical JSON; null = empty."),
+            ("new_value!", TEXT, "Value wanted, canonical JSON."),
+            ("reason!", TEXT, "One sentence for the reviewer."),
+            ("evidence_gids", TEXTS, "Asana objects behind it."),
+            ("confidence", NUMBER, "How sure we are, 0..1."),
+            ("position!", COUNT, "Order in which rows are applied."),
+        ),
+        partition="as_of_on",
+    ),
+)

@@ -1,0 +1,154 @@
+"""Delta tables under one root, read and written by contract key; no business rule and no Dagster here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from asana_intel.errors import PermanentError
+from asana_intel.storage.contracts import CONTRACTS, TableContract, conform, empty_frame
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+
+@dataclass(frozen=True)
+class MergeOutcome:
+    """How many rows a merge added and changed."""
+
+    inserted: int
+    updated: int
+
+
+class TableStore:
+    """All tables of one home.
+
+    Args:
+        root: Folder or object-store URL; each table lies at `root/stage/name`.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/")
+
+    def uri(self, key: str) -> str:
+        """Address of the table `key` (`stage/name`)."""
+        return f"{self.root}/{_contract(key).key}"
+
+    def version(self, key: str) -> int | None:
+        """Delta version of the table; None while it does not exist."""
+        table = self._open(key)
+        return None if table is None else table.version()
+
+    def read(self, key: str, *, partition: date | None = None, version: int | None = None) -> pl.DataFrame:
+        """The rows of a table, typed by its contract; an empty frame while the table does not exist.
+
+        Args:
+            key: `stage/name`.
+            partition: Only this value of the contract's partition column.
+            version: A past Delta version; None = the newest.
+        """
+        contract = _contract(key)
+        table = self._open(key)
+        if table is None:
+            return empty_frame(contract)
+        if version is not None:
+            table.load_as_version(version)
+        rows = pl.scan_delta(table)
+        if partition is not None:
+            rows = rows.filter(pl.col(_partition_column(contract)) == partition)
+        present = rows.collect_schema().names()
+        return rows.select(
+            pl.col(c.name).cast(c.dtype) if c.name in present else pl.lit(None, c.dtype).alias(c.name)
+            for c in contract.columns
+        ).collect()
+
+    def overwrite(self, key: str, frame: pl.DataFrame) -> int:
+        """Replace the whole table; returns its new version."""
+        return self._write(key, frame, None)
+
+    def overwrite_partition(self, key: str, frame: pl.DataFrame, value: date) -> int:
+        """Replace the rows whose partition column equals `value`; returns the table's new version.
+
+        Raises:
+            PermanentError: `frame` holds rows of another partition.
+        """
+        column = _partition_column(_contract(key))
+        if frame.height and (frame[column] != value).any():
+            raise PermanentError(f"{key}: rows of another {column} than {value} in its partition")
+        return self._write(key, frame, f"{column} = '{value.isoformat()}'")
+
+    def append(self, key: str, frame: pl.DataFrame) -> int:
+        """Add rows; returns the table's new version."""
+        from deltalake import write_deltalake
+
+        contract = _contract(key)
+        write_deltalake(self._prepare(key), conform(contract, frame), mode="append")
+        return self.version(key) or 0
+
+    def merge(self, key: str, frame: pl.DataFrame) -> MergeOutcome:
+        """Insert new rows and replace those with the same key, in one commit; an empty frame commits nothing."""
+        from deltalake import DeltaTable, write_deltalake
+
+        contract = _contract(key)
+        rows = conform(contract, frame)
+        if rows.is_empty():
+            return MergeOutcome(0, 0)
+        uri = self._prepare(key)
+        if self._open(key) is None:
+            write_deltalake(uri, rows, mode="append")
+            return MergeOutcome(rows.height, 0)
+        same_key = " AND ".join(f"t.{c} = s.{c}" for c in contract.unique)
+        counts = (
+            DeltaTable(uri)
+            .merge(rows, predicate=same_key, source_alias="s", target_alias="t")
+            .when_matched_update_all()
+            .when_not_matched_insert_all()
+            .execute()
+        )
+        return MergeOutcome(counts["num_target_rows_inserted"], counts["num_target_rows_updated"])
+
+    def existing(self) -> list[str]:
+        """Keys of the contracts whose table exists."""
+        return [key for key in CONTRACTS if self._open(key) is not None]
+
+    def _open(self, key: str) -> DeltaTable | None:
+        from deltalake import DeltaTable
+
+        uri = self.uri(key)
+        return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+
+    def _prepare(self, key: str) -> str:
+        uri = self.uri(key)
+        if "://" not in uri:
+            Path(uri).mkdir(parents=True, exist_ok=True, mode=0o700)
+        return uri
+
+    def _write(self, key: str, frame: pl.DataFrame, predicate: str | None) -> int:
+        from deltalake import write_deltalake
+
+        rows = conform(_contract(key), frame)
+        replace = predicate if self._open(key) is not None else None
+        write_deltalake(
+            self._prepare(key),
+            rows,
+            mode="overwrite",
+            predicate=replace,
+            schema_mode=None if replace else "overwrite",
+        )
+        return self.version(key) or 0
+
+
+def _contract(key: str) -> TableContract:
+    if key not in CONTRACTS:
+        raise PermanentError(f"No table is called '{key}'", fix="see docs/tables.md for the list")
+    return CONTRACTS[key]
+
+
+def _partition_column(contract: TableContract) -> str:
+    if contract.partition is None:
+        raise PermanentError(f"{contract.key} is not partitioned")
+    return contract.partition
