@@ -1,1 +1,1 @@
-"""Stage 4: odds of goals and hours of people, as of a date, and how past forecasts scored."""
+"""Forecasts of goals and load, and their scoring; reads marts, writes nothing outside its own tables."""
