@@ -70,7 +70,7 @@ def gather_evidence(goals: pl.DataFrame, history: pl.DataFrame, as_of: datetime.
         PermanentError: A column is missing or of a wrong type.
     """
     rows = conform(goals, GOALS, "goals").with_row_index("row")
-    known = _known_values(conform(history, HISTORY, "history"), as_of)
+    known = known_values(conform(history, HISTORY, "history"), as_of)
     rows = rows.with_columns(_definition_gap(as_of).alias("reason"))
     usable = rows.filter(pl.col("reason").is_null()).with_columns(
         pl.min_horizontal("due_on", pl.lit(as_of)).alias("until_on"),
@@ -157,7 +157,7 @@ def _status(as_of: datetime.date) -> pl.Expr:
     )
 
 
-def _known_values(history: pl.DataFrame, as_of: datetime.date) -> pl.DataFrame:
+def known_values(history: pl.DataFrame, as_of: datetime.date) -> pl.DataFrame:
     """One value per series and day up to `as_of`, sorted, numbered within its series from 1."""
     return (
         history.drop_nulls()
@@ -218,9 +218,7 @@ def _with_kind(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         pl.col("down") > _ADVERSE_SHARE * (pl.col("up") + pl.col("down"))
     ).fill_null(value=False)
     guess = pl.when(is_level).then(pl.lit("level")).otherwise(pl.lit("flow"))
-    return rows.join(movement, on="series_gid", how="left").with_columns(
-        pl.coalesce("kind", guess).alias("inferred")
-    )
+    return rows.join(movement, on="series_gid", how="left").with_columns(pl.coalesce("kind", guess).alias("inferred"))
 
 
 def _with_progress(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -279,9 +277,7 @@ def _met_on(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         rows.filter(pl.col("position") >= 1 - TOLERANCE)
         .select("row", "series_gid", "direction", "span", "base_value", "start_on", "until_on")
         .join(known, on="series_gid")
-        .filter(
-            pl.col("on").is_between(pl.col("start_on"), pl.col("until_on")) & (position >= 1 - TOLERANCE)
-        )
+        .filter(pl.col("on").is_between(pl.col("start_on"), pl.col("until_on")) & (position >= 1 - TOLERANCE))
         .group_by("row")
         .agg(pl.col("on").min().alias("met_on"))
     )

@@ -147,9 +147,9 @@ def fit_pace(evidence: Evidence) -> Pace:
         past_weeks > 0, _PAST_SHARE * np.maximum(past_mean, 0.0) + (1 - _PAST_SHARE) * required, required
     )
     weekly = np.maximum((done + prior * prior_pace) / (own + prior), _PACE_FLOOR * prior_pace)
-    variance = (
-        past_squares * weekly / prior_pace + PRIOR_DISPERSION_WEEKS * PRIOR_DISPERSION * weekly**2
-    ) / (past_weeks + PRIOR_DISPERSION_WEEKS)
+    variance = (past_squares * weekly / prior_pace + PRIOR_DISPERSION_WEEKS * PRIOR_DISPERSION * weekly**2) / (
+        past_weeks + PRIOR_DISPERSION_WEEKS
+    )
     return Pace(done, weekly, variance, own, prior, elapsed, length, clock)
 
 

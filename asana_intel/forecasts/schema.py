@@ -77,6 +77,4 @@ def conform(frame: pl.DataFrame, columns: Mapping[str, pl.DataType], table: str)
             )
     conformed = frame.select(pl.col(name).cast(wanted) for name, wanted in columns.items())
     floats = [name for name, wanted in columns.items() if wanted == pl.Float64]
-    return conformed.with_columns(
-        pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in floats
-    )
+    return conformed.with_columns(pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in floats)
