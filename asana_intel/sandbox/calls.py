@@ -1,0 +1,277 @@
+"""One API call inside the sandbox: its inputs, the table of operations, and the shapes of replies. No web framework."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from asana_intel.sandbox.fields import compact, full, pick, plan_of, without_list_gaps
+from asana_intel.sandbox.player import Player
+from asana_intel.sandbox.rejections import ApiError, invalid, missing, unknown
+from asana_intel.sandbox.schema import TYPES
+from asana_intel.sandbox.standing import standing
+from asana_intel.sandbox.world import Fields
+
+PAGE_MAX = 100
+UNPAGED_MAX = 1000
+TOO_LARGE = "The result is too large. You should use pagination (may require specifying a workspace)!"
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer: status, body and extra headers."""
+
+    body: Fields
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Call:
+    """A request, parsed.
+
+    Attributes:
+        player: The world it meets.
+        method: HTTP method.
+        path: Below the base path, e.g. `/goals/12`.
+        query: Decoded query parameters.
+        data: The body's `data`.
+        options: The body's `options`.
+        actor: The user who sends it (a user record).
+        base_url: For `uri` and `Location`.
+    """
+
+    player: Player
+    method: str
+    path: str
+    query: dict[str, str]
+    data: Fields
+    options: Fields
+    actor: Fields
+    base_url: str = ""
+
+    def required(self, name: str) -> str:
+        """Return a query parameter.
+
+        Raises:
+            ApiError: 400 `name: Missing input`.
+        """
+        value = self.query.get(name)
+        if not value:
+            raise missing(name)
+        return value
+
+    def input(self, name: str) -> Any:
+        """Return a member of the body's data.
+
+        Raises:
+            ApiError: 400 if it is missing.
+        """
+        if self.data.get(name) is None:
+            raise missing(name)
+        return self.data[name]
+
+    def reject_unknown(self, allowed: Iterable[str]) -> None:
+        """Refuse a body with members that cannot be written (400)."""
+        for name in self.data:
+            if name not in allowed:
+                raise invalid(name, "Cannot write this property")
+
+    def opt_fields(self) -> str | None:
+        """Return the requested fields, from the query or the body's options."""
+        asked = self.options.get("fields")
+        if isinstance(asked, list):
+            return ",".join(map(str, asked))
+        return self.query.get("opt_fields") or asked or None
+
+    # -- who
+
+    def user_gid(self, name: str, text: str) -> str:
+        """Turn a gid, an e-mail address or `me` into the gid of a user.
+
+        Raises:
+            ApiError: 404 if there is no such user.
+        """
+        player = self.player
+        if text == "me" or text in (self.actor["gid"], self.actor.get("email")):
+            return self.actor["gid"]
+        if text in player.identities:
+            return text
+        if "@" in text:
+            for gid in player.all("users"):
+                if player.field(gid, "email") == text:
+                    return gid
+        elif player.exists(text) and (record := player.record(text)) and record.resource == "users":
+            return text
+        raise unknown(name, text)
+
+    def existing(self, name: str, resource: str, gid: Any) -> str:
+        """Return the gid given as an input, if it names an existing object of that resource.
+
+        Raises:
+            ApiError: 404 `name: Unknown object`.
+        """
+        record = self.player.record(str(gid))
+        if record is None or record.resource != resource or not self.player.exists(str(gid)):
+            raise unknown(name, gid)
+        return str(gid)
+
+    # -- replies
+
+    def one(self, gid: str, status: int = 200) -> Reply:
+        """Answer with one object, in full or as opt_fields say; a 201 carries its `Location`."""
+        record = self.player.record(gid)
+        view = self.player.identities[gid] if record is None else standing(self.player, gid)
+        resource = record.resource if record else "users"
+        asked = self.opt_fields()
+        shown = pick(view, plan_of(asked), self.resolve) if asked else full(resource, view)
+        headers = {"Location": f"{self.base_url}/{resource}/{gid}"} if status == 201 else {}
+        return Reply({"data": shown}, status, headers)
+
+    def many(self, resource: str, gids: list[str]) -> Reply:
+        """Answer with a page of objects, compact or as opt_fields say."""
+        page, extra = self.page(gids)
+        views = [standing(self.player, gid) for gid in page]
+        asked = self.opt_fields()
+        if asked:
+            plan = without_list_gaps(resource, plan_of(asked))
+            shown = [pick(view, plan, self.resolve) for view in views]
+        else:
+            shown = [compact(resource, view) for view in views]
+        return Reply({"data": shown, **extra})
+
+    def whole(self, resource: str, gids: list[str]) -> Reply:
+        """Answer with all objects on one page, whatever `limit` says (endpoints that do not paginate)."""
+        self.query.pop("limit", None)
+        self.query.pop("offset", None)
+        reply = self.many(resource, gids)
+        return Reply({**reply.body, "next_page": None})
+
+    def done(self) -> Reply:
+        """Answer an action or a deletion: `{"data": {}}`."""
+        return Reply({"data": {}})
+
+    def resolve(self, gid: str) -> Fields | None:
+        """Return the full record behind a compact reference."""
+        if self.player.record(gid) is None:
+            return self.player.identities.get(gid)
+        return standing(self.player, gid)
+
+    # -- pages
+
+    def page(self, gids: list[str]) -> tuple[list[str], Fields]:
+        """Cut the page that `limit` and `offset` ask for.
+
+        Returns:
+            The gids, and `{"next_page": …}` where a limit was sent.
+
+        Raises:
+            ApiError: 400 for a bad limit or offset, or an unpaged result that is too large.
+        """
+        limit = self.limit()
+        start = self._start(gids)
+        if limit is None:
+            if len(gids) - start > UNPAGED_MAX:
+                raise ApiError(400, TOO_LARGE)
+            return gids[start:], {}
+        page = gids[start : start + limit]
+        end = start + len(page)
+        if end >= len(gids):
+            return page, {"next_page": None}
+        offset = _token(end, gids[end - 1])
+        rest = {**self.query, "limit": str(limit), "offset": offset}
+        path = f"{self.path}?{urlencode(rest, quote_via=quote)}"
+        return page, {"next_page": {"offset": offset, "path": path, "uri": self.base_url + path}}
+
+    def limit(self) -> int | None:
+        """Return the page size asked for, or None.
+
+        Raises:
+            ApiError: 400 unless it is a whole number within 1..100.
+        """
+        text = self.query.get("limit")
+        if text is None:
+            return None
+        if not text.isdigit() or not 1 <= int(text) <= PAGE_MAX:
+            raise invalid("limit", f"Must be between 1 and {PAGE_MAX}")
+        return int(text)
+
+    def _start(self, gids: list[str]) -> int:
+        text = self.query.get("offset")
+        if text is None:
+            return 0
+        try:
+            place, _, gid = base64.urlsafe_b64decode(text.encode()).decode().partition(":")
+            index = int(place)
+        except ValueError as error:
+            raise invalid("offset", "Your pagination token is invalid.") from error
+        if 0 < index <= len(gids) and gids[index - 1] == gid:
+            return index
+        if gid in gids:
+            return gids.index(gid) + 1
+        raise invalid("offset", "Your pagination token has expired.")
+
+
+def _token(end: int, gid: str) -> str:
+    return base64.urlsafe_b64encode(f"{end}:{gid}".encode()).decode()
+
+
+Operation = Callable[..., Reply]
+OPERATIONS: dict[tuple[str, ...], Operation] = {}
+
+
+def operation(method: str, path: str) -> Callable[[Operation], Operation]:
+    """Enter a function into the table of operations.
+
+    Args:
+        method: HTTP method.
+        path: As in Asana's OpenAPI document, e.g. `/goals/{gid}`; the parts in braces become arguments, in order.
+    """
+
+    def enter(function: Operation) -> Operation:
+        segments = ["*" if part.startswith("{") else part for part in path.strip("/").split("/")]
+        OPERATIONS[(method, *segments)] = function
+        return function
+
+    return enter
+
+
+def run(call: Call) -> Reply:
+    """Find the operation of a call and run it.
+
+    Raises:
+        ApiError: What the operation refuses; 501 for an operation of Asana's that the sandbox lacks; 404 for
+            a path that Asana lacks, too.
+    """
+    parts = call.path.strip("/").split("/")
+    key = (call.method, *("*" if place % 2 else part for place, part in enumerate(parts)))
+    found, arguments = OPERATIONS.get(key), parts[1::2]
+    if found is None and len(parts) == 4:
+        found, arguments = OPERATIONS.get((call.method, parts[0], "*", parts[2], parts[3])), parts[1:2]
+    if found is None:
+        if parts[0] in _ASANA_PATHS and len(parts) <= 5:
+            raise ApiError(501, f"operation not implemented in the sandbox: {call.method} {call.path}")
+        raise ApiError(404, "No matching route for request")
+    return found(call, *arguments)
+
+
+_ASANA_PATHS = frozenset(TYPES) | {
+    "access_requests", "agents", "attachments", "batch", "budgets", "custom_types", "enum_options", "events",
+    "exports", "jobs", "organization_exports", "portfolio_memberships", "project_briefs",
+    "project_portfolio_settings", "project_statuses", "project_templates", "rates", "reactions", "roles",
+    "rule_triggers", "tags", "task_templates", "time_tracking_categories", "timesheet_approval_statuses",
+    "webhooks",
+}  # fmt: skip
+
+
+def read_one(resource: str) -> Operation:
+    """Make the operation `GET /<resource>/{gid}`."""
+
+    def get(call: Call, gid: str) -> Reply:
+        call.player.get(resource, gid)
+        return call.one(gid)
+
+    return get

@@ -1,0 +1,99 @@
+"""Reading the bodies of writes: texts, dates, people, custom-field values, and new records. No effects here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import unescape
+from typing import Any
+
+from asana_intel.sandbox.calls import Call
+from asana_intel.sandbox.custom_values import parse_value
+from asana_intel.sandbox.rejections import ApiError, invalid, unknown
+from asana_intel.sandbox.schema import DEFAULTS, TYPES
+from asana_intel.sandbox.standing import standing
+from asana_intel.sandbox.times import from_iso, normal_iso
+from asana_intel.sandbox.world import Fields, Record
+
+_HTML_OF = {"html_notes": "notes", "html_text": "text"}
+
+
+def text_fields(call: Call, names: Iterable[str]) -> Fields:
+    """Return the text members of the body; a plain text drops the rich one it replaces.
+
+    Raises:
+        ApiError: 400 if a member is not a text, or rich text has no `<body>`.
+    """
+    fields: Fields = {}
+    for name in names:
+        if name not in call.data:
+            continue
+        value = call.data[name]
+        if not isinstance(value, str):
+            raise invalid(name, "Not a string")
+        if name in _HTML_OF:
+            if not (value.startswith("<body>") and value.endswith("</body>")):
+                raise invalid(name, "XML is invalid: must be enclosed in <body> tags")
+            fields[_HTML_OF[name]] = _plain(value)
+        fields[name] = value
+    return fields
+
+
+def _plain(rich: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", rich))
+
+
+def stated_date(name: str, value: Any) -> str | None:
+    """Check a date or a moment of the body; None clears.
+
+    Raises:
+        ApiError: 400 if it is not an ISO date.
+    """
+    if value is None:
+        return None
+    try:
+        moment = from_iso(str(value))
+    except ValueError as error:
+        raise invalid(name, f"Not a valid date: {value}") from error
+    return normal_iso(str(value)) if name.endswith("_at") else moment.date().isoformat()
+
+
+def user_reference(call: Call, name: str) -> Fields | None:
+    """Return the user that a member of the body names, as a raw reference; None clears."""
+    value = call.data[name]
+    return None if value is None else {"gid": call.user_gid(name, str(value))}
+
+
+def custom_values(call: Call, attached: set[str]) -> dict[str, Any]:
+    """Check the body's `custom_fields` against the fields that the object can hold.
+
+    Args:
+        call: The call.
+        attached: Gids of the fields attached to the object's containers.
+
+    Returns:
+        Field gid -> value in kept form.
+
+    Raises:
+        ApiError: 400 for a field that is not attached or a value that does not fit.
+    """
+    given = call.data.get("custom_fields") or {}
+    if not isinstance(given, dict):
+        raise invalid("custom_fields", "Not an object of gid to value")
+    values: dict[str, Any] = {}
+    for gid, written in given.items():
+        record = call.player.record(gid)
+        if record is None or record.resource != "custom_fields" or not call.player.exists(gid):
+            raise unknown("custom_field", gid)
+        if gid not in attached and written is not None:
+            raise ApiError(400, f"custom_field: field {gid} is not on given object")
+        definition = standing(call.player, gid)
+        values[gid] = parse_value(written, definition, lambda text: call.user_gid("user", text))
+    return values
+
+
+def default_record(call: Call, resource: str, fields: Fields, *, authored: bool = True) -> Record:
+    """Make the record of a new object with the next gid, defaults filled in, and its author."""
+    author = {"created_by": {"gid": call.actor["gid"]}} if authored else {}
+    head = {"gid": call.player.new_gid(), "resource_type": TYPES[resource]}
+    return Record(resource=resource, fields={**DEFAULTS.get(resource, {}), **head, **author, **fields})

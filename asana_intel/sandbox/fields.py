@@ -1,0 +1,117 @@
+"""Which fields of a record are shown: compact, full, or opt_fields. Knows field names only, not their meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from asana_intel.sandbox.schema import COMPACT, NOT_IN_LISTS, OPT_IN
+from asana_intel.sandbox.world import Fields
+
+Plan = dict[str, Any]
+Resolve = Callable[[str], Fields | None]
+_GROUP = re.compile(r"^(.*?)\(([^()]*)\)(.*)$")
+# Asked for bare, these come whole; other nested objects come as gid and resource_type.
+_WHOLE = frozenset({"custom_fields", "enum_options", "custom_field_settings", "effort", "external"})
+# These stand in full wherever they stand (a field's entry carries its definition's gid, but is not it).
+_COMPLETE = frozenset({"custom_field", "enum_option", "goal_metric"})
+
+
+@lru_cache(maxsize=512)
+def plan_of(opt_fields: str) -> Plan:
+    """Turn an `opt_fields` text into a tree of names.
+
+    Args:
+        opt_fields: Comma-separated paths, e.g. `name,assignee.name,this.(due_on|start_on)`.
+
+    Returns:
+        Field name -> its own tree; empty where the path ends.
+    """
+    plan: Plan = {}
+    for path in _split(opt_fields):
+        node = plan
+        for name in path.removeprefix("this.").split("."):
+            if name:
+                node = node.setdefault(name, {})
+    return plan
+
+
+def _split(text: str) -> list[str]:
+    paths: list[str] = []
+    for path in re.split(r",(?![^(]*\))", text):
+        paths += _expand(path.strip())
+    return [path for path in paths if path]
+
+
+def _expand(path: str) -> list[str]:
+    match = _GROUP.match(path)
+    if not match:
+        return [path]
+    before, group, after = match.groups()
+    return [full for choice in group.split("|") for full in _expand(before + choice + after)]
+
+
+def pick(value: Any, plan: Plan, resolve: Resolve) -> Any:
+    """Reduce a record, or a list of records, to a plan.
+
+    Args:
+        value: A full record, a compact reference, or a list of either.
+        plan: From `plan_of`.
+        resolve: Gives the full record of a gid, for paths that go beyond a compact reference.
+
+    Returns:
+        New dicts with `gid` (where there is one) and what the plan names.
+    """
+    if isinstance(value, list):
+        return [pick(item, plan, resolve) for item in value]
+    if not isinstance(value, dict):
+        return value
+    shown: Fields = {"gid": value["gid"]} if "gid" in value else {}
+    for name, inner in plan.items():
+        if name not in value and "gid" in value and value.get("resource_type") not in _COMPLETE:
+            value = resolve(value["gid"]) or value
+        if name not in value:
+            continue
+        member = value[name]
+        if inner and isinstance(member, dict | list):
+            shown[name] = pick(member, inner, resolve)
+        elif isinstance(member, dict | list) and name not in _WHOLE:
+            shown[name] = _bare(member)
+        else:
+            shown[name] = member
+    return shown
+
+
+def _bare(member: Any) -> Any:
+    if isinstance(member, list):
+        return [_bare(item) for item in member]
+    if not isinstance(member, dict):
+        return member
+    if "gid" in member:
+        return {"gid": member["gid"], "resource_type": member.get("resource_type")}
+    nested = any(isinstance(item, dict) for item in member.values())
+    return {} if nested else member
+
+
+def full(resource: str, record: Fields) -> Fields:
+    """Show a record in full, without the fields that must be asked for."""
+    hidden = OPT_IN.get(resource, frozenset())
+    return {name: value for name, value in record.items() if name not in hidden}
+
+
+def compact(resource: str, record: Fields) -> Fields:
+    """Show a record as a list does by default."""
+    names = COMPACT.get(resource)
+    if names is None:
+        return full(resource, record)
+    shown = {"gid": record["gid"], "resource_type": record["resource_type"]}
+    shown.update((name, record[name]) for name in names if name in record)
+    return shown
+
+
+def without_list_gaps(resource: str, plan: Plan) -> Plan:
+    """Drop from a list's plan what Asana's lists of that resource never give."""
+    gaps = NOT_IN_LISTS.get(resource)
+    return {name: inner for name, inner in plan.items() if name not in gaps} if gaps else plan

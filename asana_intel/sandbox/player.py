@@ -1,0 +1,286 @@
+"""The player: which records exist at the clock, how they stand, and the effects written on top. No HTTP."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from asana_intel.sandbox.rejections import ApiError, unknown
+from asana_intel.sandbox.schema import TYPES, related_gids
+from asana_intel.sandbox.times import plus_ms
+from asana_intel.sandbox.world import Fields, Record, World
+
+
+class Player:
+    """A world at a moment, with what clients have written since.
+
+    Effects lie over the world field by field: a written field keeps its written value, whatever the world's
+    history does later; all other fields go on as recorded.
+
+    Args:
+        world: The recorded company; never changed.
+        now: The clock, in the API's form.
+    """
+
+    def __init__(self, world: World, now: str) -> None:
+        self.world = world
+        self.now = now
+        self.forget_effects()
+
+    def forget_effects(self) -> None:
+        """Return to the world as recorded; the clock stays."""
+        self.last_effect: str | None = None
+        self.made: dict[str, Record] = {}
+        self.made_of: dict[str, list[str]] = defaultdict(list)
+        self.made_index: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self.identities: dict[str, Fields] = {}
+        self.written: dict[str, Fields] = {}
+        self.written_values: dict[str, dict[str, Any]] = {}
+        self.metric_written: dict[str, str] = {}
+        self.modified: dict[str, str] = {}
+        self.touched: dict[str, str] = {}
+        self.deleted: set[str] = set()
+        self.options: dict[str, list[Fields]] = {}
+        self.effects: list[Fields] = []
+        self._next_gid = self.world.next_gid
+        self.forget_views()
+
+    def forget_views(self) -> None:
+        """Drop everything derived from the present state."""
+        self.lists: dict[tuple[Any, ...], list[str]] = {}
+        self.views: dict[str, Fields] = {}
+        self.refs: dict[str, Fields | None] = {}
+        self.entries: dict[tuple[str, str], Fields] = {}
+        self.attached: dict[str, tuple[str, ...]] = {}
+        self.progress: dict[str, float | None] = {}
+
+    # -- the clock
+
+    def set_clock(self, moment: str, *, reset: bool = False) -> None:
+        """Move the clock.
+
+        Args:
+            moment: In the API's form.
+            reset: Forget all effects first.
+
+        Raises:
+            ApiError: 409 if effects were written after that moment.
+        """
+        if reset:
+            self.forget_effects()
+        elif self.last_effect and moment < self.last_effect:
+            raise ApiError(
+                409,
+                f"the last write was at {self.last_effect}, after {moment}; "
+                'send {"reset": true} as well to forget what was written',
+            )
+        self.now = moment
+        self.forget_views()
+
+    def tick(self) -> str:
+        """Begin an effect: the clock goes on by one millisecond, so that effects are ordered."""
+        self.now = plus_ms(self.now, 1)
+        self.last_effect = self.now
+        return self.now
+
+    # -- what exists
+
+    def record(self, gid: str) -> Record | None:
+        """Return the record of a gid, existing at the clock or not."""
+        return self.made.get(gid) or self.world.records.get(gid)
+
+    def exists(self, gid: str) -> bool:
+        """Tell whether an object is there at the clock."""
+        record = self.record(gid)
+        return record is not None and record.born <= self.now and gid not in self.deleted
+
+    def get(self, resource: str, gid: str) -> Record:
+        """Return an existing record of a resource.
+
+        Raises:
+            ApiError: 404 if there is none at the clock.
+        """
+        record = self.record(gid)
+        if record is None or record.resource != resource or not self.exists(gid):
+            raise unknown(TYPES[resource], gid)
+        return record
+
+    def all(self, resource: str) -> list[str]:
+        """List the gids of a resource that exist at the clock, the world's first."""
+        return self.existing((*self.world.by_resource[resource], *self.made_of[resource]))
+
+    def related(self, relation: str, gid: str) -> list[str]:
+        """List existing objects that stand, or once stood, in a relation to another (see schema.RELATIONS)."""
+        return self.existing(
+            dict.fromkeys(
+                (*self.world.index.get((relation, gid), ()), *self.made_index.get((relation, gid), ())),
+            )
+        )
+
+    def existing(self, gids: Iterable[str]) -> list[str]:
+        """Keep the gids that exist at the clock, in their order."""
+        return [gid for gid in gids if self.exists(gid)]
+
+    # -- how it stands
+
+    def fields(self, gid: str) -> Fields:
+        """Return a record's own fields at the clock, as a new dict; references and derived fields are still raw."""
+        record = self.record(gid)
+        if record is None:
+            raise unknown("object", gid)
+        fields = dict(record.fields)
+        for change in reversed(record.changes):
+            if self.now < change.until:
+                fields.update(change.fields)
+        fields.update(self.written.get(gid, ()))
+        return fields
+
+    def field(self, gid: str, name: str) -> Any:
+        """Return one raw field at the clock, without building the whole record."""
+        record = self.record(gid)
+        if record is None:
+            return None
+        written = self.written.get(gid)
+        if written is not None and name in written:
+            return written[name]
+        value = record.fields.get(name)
+        for change in reversed(record.changes):
+            if self.now < change.until and name in change.fields:
+                value = change.fields[name]
+        return value
+
+    def values(self, gid: str) -> dict[str, Any]:
+        """Return the custom-field values of a record at the clock, by field gid."""
+        record = self.record(gid)
+        values = dict(record.values) if record else {}
+        for change in reversed(record.changes if record else ()):
+            if self.now < change.until:
+                values.update(change.values)
+        values.update(self.written_values.get(gid, ()))
+        return values
+
+    def is_completed(self, gid: str) -> bool:
+        """Tell whether a task or project is complete at the clock."""
+        written = self.written.get(gid)
+        if written is not None and "completed" in written:
+            return bool(written["completed"])
+        record = self.record(gid)
+        completed_at = record.fields.get("completed_at") if record else None
+        return completed_at is not None and completed_at <= self.now
+
+    def ref(self, value: Fields | str | None) -> Fields | None:
+        """Return the compact reference to an object, or None where it does not exist at the clock.
+
+        A reference to something the world does not hold at all (a tag, say) stays as recorded.
+        """
+        if value is None:
+            return None
+        gid = value if isinstance(value, str) else value.get("gid")
+        if gid is None:
+            return value if isinstance(value, dict) else None
+        if gid in self.refs:
+            return self.refs[gid]
+        record = self.record(gid)
+        if record is None:
+            identity = self.identities.get(gid)
+            found = compact_user(identity) if identity else value if isinstance(value, dict) else None
+        else:
+            found = self._compact(gid, record) if self.exists(gid) else None
+        self.refs[gid] = found
+        return found
+
+    def _compact(self, gid: str, record: Record) -> Fields:
+        ref: Fields = {"gid": gid, "resource_type": record.fields["resource_type"]}
+        if record.resource == "time_periods":
+            names = ("start_on", "end_on", "period", "display_name")
+        elif record.resource == "status_updates":
+            names = ("title", "resource_subtype")
+        elif record.resource in ("tasks", "custom_fields"):
+            names = ("name", "resource_subtype")
+        else:
+            names = ("name",)
+        ref.update((name, self.field(gid, name)) for name in names)
+        return ref
+
+    # -- effects
+
+    def new_gid(self) -> str:
+        """Give the next free gid; the same writes on the same world give the same gids."""
+        gid = str(self._next_gid)
+        self._next_gid += 1
+        return gid
+
+    def create(self, record: Record) -> str:
+        """Add an object made by a client; its birth is now."""
+        gid = record.fields["gid"]
+        record.born = self.now
+        self.made[gid] = record
+        self.made_of[record.resource].append(gid)
+        self._index(gid, record.resource, record.fields)
+        self.forget_views()
+        return gid
+
+    def write(self, gid: str, fields: Fields, values: dict[str, Any] | None = None, *, modifies: bool = True) -> None:
+        """Lay fields and custom-field values over a record.
+
+        Args:
+            gid: The record.
+            fields: API fields with their new raw values (references as `{"gid"}`).
+            values: Custom-field gid -> value in kept form.
+            modifies: Whether `modified_at` follows; moves between containers only count for `modified_since`.
+        """
+        self.written.setdefault(gid, {}).update(fields)
+        if values:
+            self.written_values.setdefault(gid, {}).update(values)
+        record = self.record(gid)
+        if record:
+            self._index(gid, record.resource, fields)
+        self.touch(gid, modifies=modifies)
+
+    def touch(self, gid: str, *, modifies: bool = True) -> None:
+        """Note that a record changed now, and drop the views that could show it."""
+        self.touched[gid] = self.now
+        if modifies:
+            self.modified[gid] = self.now
+        self.forget_views()
+
+    def delete(self, gid: str) -> None:
+        """Remove an object and what lives only in it (subtasks, stories, entries, settings, relationships)."""
+        self.deleted.add(gid)
+        for relation in _CASCADES:
+            for child in self.related(relation, gid):
+                if child not in self.deleted:
+                    self.delete(child)
+        self.forget_views()
+
+    def note(
+        self, gid: str, action: str, actor: str, change: Fields | None = None, parent: Fields | None = None
+    ) -> None:
+        """Log an effect for the events stream.
+
+        Args:
+            gid: What changed.
+            action: `added`, `changed`, `removed` or `deleted`.
+            actor: Gid of who did it.
+            change: The event's `change` member.
+            parent: For added and removed: where to or from.
+        """
+        self.effects.append(
+            {"at": self.now, "resource": gid, "action": action, "user": actor, "change": change, "parent": parent}
+        )
+
+    def _index(self, gid: str, resource: str, fields: Fields) -> None:
+        for pair in related_gids(resource, fields):
+            self.made_index[pair][gid] = None
+
+
+_CASCADES = (
+    "tasks.parent", "stories.target", "entries.task", "settings.parent", "settings.field",
+    "relationships.supported", "relationships.supporting", "sections.project", "status_updates.parent",
+)  # fmt: skip
+
+
+def compact_user(user: Fields) -> Fields:
+    """Reduce a user to its compact reference."""
+    return {"gid": user["gid"], "resource_type": "user", "name": user["name"]}

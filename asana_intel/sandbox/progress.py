@@ -1,0 +1,115 @@
+"""What a goal's metric reads at the clock: recorded, written, or computed from subgoals and supporting work."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+from asana_intel.sandbox.player import Player
+
+COMPUTED = frozenset({"subgoal_progress", "project_task_completion", "project_milestone_completion", "task_completion"})
+
+
+def metric_value(player: Player, gid: str) -> float | None:
+    """Return a goal's current number value.
+
+    A computed source reads `initial + (target - initial) * p`, where p is the mean of its supporters'
+    progress, weighted by `contribution_weight` (weight 0 does not count). Otherwise the later of the last
+    recorded and the last written value stands, or the initial value.
+
+    Args:
+        player: The player.
+        gid: An existing goal with a metric.
+
+    Returns:
+        The value in the metric's unit (percentages as fractions), or None where nothing is known.
+    """
+    if gid in player.progress:
+        return player.progress[gid]
+    metric = player.field(gid, "metric")
+    player.progress[gid] = metric["initial_number_value"]  # a goal that supports itself reads as not begun
+    if metric["progress_source"] in COMPUTED:
+        share = _supporters_progress(player, gid, metric["progress_source"])
+        span = metric["target_number_value"] - metric["initial_number_value"]
+        value = round(metric["initial_number_value"] + span * share, 6)
+    else:
+        value = _reported(player, gid)
+    player.progress[gid] = value
+    return value
+
+
+def goal_progress(player: Player, gid: str) -> float | None:
+    """Return (current - initial) / (target - initial), held within 0..1; None without a metric."""
+    metric = player.field(gid, "metric")
+    if not metric:
+        return None
+    value, initial = metric_value(player, gid), metric["initial_number_value"]
+    span = metric["target_number_value"] - initial
+    return min(1.0, max(0.0, ((value if value is not None else initial) - initial) / span)) if span else None
+
+
+def _reported(player: Player, gid: str) -> float | None:
+    pairs = player.world.history.get(gid, [])
+    place = bisect_right(pairs, player.now, key=lambda pair: pair[0])
+    metric = player.field(gid, "metric")
+    written_at = player.metric_written.get(gid)
+    if written_at and (not place or written_at >= pairs[place - 1][0]):
+        return metric["current_number_value"]
+    if place:
+        return pairs[place - 1][1]
+    return metric["initial_number_value"]
+
+
+def _supporters_progress(player: Player, gid: str, source: str) -> float:
+    measure = _MEASURES[source]
+    total = weights = 0.0
+    for relationship in player.related("relationships.supported", gid):
+        weight = player.field(relationship, "contribution_weight") or 0.0
+        share = measure(player, player.field(relationship, "supporting_resource")["gid"]) if weight else None
+        if share is not None:
+            total += weight * share
+            weights += weight
+    return total / weights if weights else 0.0
+
+
+def _subgoal(player: Player, gid: str) -> float | None:
+    record = player.record(gid)
+    return goal_progress(player, gid) if record and record.resource == "goals" else None
+
+
+def _project_tasks(player: Player, gid: str) -> float | None:
+    return _completed_share(player, gid, lambda task: True)
+
+
+def _project_milestones(player: Player, gid: str) -> float | None:
+    return _completed_share(player, gid, lambda task: player.field(task, "resource_subtype") == "milestone")
+
+
+def _completed_share(player: Player, project: str, counts: Callable[[str], bool]) -> float | None:
+    record = player.record(project)
+    if record is None or record.resource != "projects":
+        return None
+    tasks = [task for task in project_tasks(player, project) if counts(task)]
+    return sum(player.is_completed(task) for task in tasks) / len(tasks) if tasks else 0.0
+
+
+def project_tasks(player: Player, project: str) -> list[str]:
+    """List the existing tasks that stand in a project (subtasks only if added to it)."""
+    return [
+        task
+        for task in player.related("tasks.project", project)
+        if any(item["gid"] == project for item in player.field(task, "projects") or ())
+    ]
+
+
+def _task(player: Player, gid: str) -> float | None:
+    record = player.record(gid)
+    return float(player.is_completed(gid)) if record and record.resource == "tasks" else None
+
+
+_MEASURES: dict[str, Callable[[Player, str], float | None]] = {
+    "subgoal_progress": _subgoal,
+    "project_task_completion": _project_tasks,
+    "project_milestone_completion": _project_milestones,
+    "task_completion": _task,
+}

@@ -1,0 +1,91 @@
+"""What capacity is read from: time periods, time entries, out-of-office entries, allocations. Read-only."""
+
+from __future__ import annotations
+
+from asana_intel.sandbox.calls import Call, Reply, operation, read_one
+from asana_intel.sandbox.rejections import ApiError
+from asana_intel.sandbox.routes.tasks import task_gid
+
+for _resource in ("time_periods", "time_tracking_entries", "ooo_entries", "allocations"):
+    operation("GET", f"/{_resource}/{{gid}}")(read_one(_resource))
+
+
+@operation("GET", "/time_periods")
+def get_time_periods(call: Call) -> Reply:
+    """Time periods of a workspace, those within `start_on`..`end_on` if given."""
+    player = call.player
+    call.existing("workspace", "workspaces", call.required("workspace"))
+    start, end = call.query.get("start_on"), call.query.get("end_on")
+    gids = [
+        gid
+        for gid in player.all("time_periods")
+        if (not start or player.field(gid, "end_on") >= start) and (not end or player.field(gid, "start_on") <= end)
+    ]
+    return call.many("time_periods", gids)
+
+
+@operation("GET", "/time_tracking_entries")
+def get_time_tracking_entries(call: Call) -> Reply:
+    """Time entries of a task, of a project, or of a workspace within dates; lists do not tell the task."""
+    player, query = call.player, call.query
+    start, end = query.get("entered_on_start_date"), query.get("entered_on_end_date")
+    if query.get("task"):
+        gids = player.related("entries.task", task_gid(call, query["task"]))
+    elif query.get("attributable_to"):
+        project = call.existing("attributable_to", "projects", query["attributable_to"])
+        gids = player.related("entries.attributable", project)
+    elif query.get("workspace"):
+        call.existing("workspace", "workspaces", query["workspace"])
+        if not (start or end):
+            raise ApiError(400, "workspace: Must also specify entered_on_start_date or entered_on_end_date")
+        gids = player.all("time_tracking_entries")
+    elif query.get("user"):
+        gids = player.all("time_tracking_entries")
+    else:
+        raise ApiError(400, "Must specify one of task, attributable_to, portfolio, user, or workspace with dates")
+    if query.get("user"):
+        user = call.user_gid("user", query["user"])
+        gids = [gid for gid in gids if (player.field(gid, "created_by") or {}).get("gid") == user]
+    gids = [
+        gid
+        for gid in gids
+        if (not start or player.field(gid, "entered_on") >= start)
+        and (not end or player.field(gid, "entered_on") <= end)
+    ]
+    return call.many("time_tracking_entries", gids)
+
+
+@operation("GET", "/tasks/{task}/time_tracking_entries")
+def get_time_tracking_entries_for_task(call: Call, task: str) -> Reply:
+    """Time entries of a task."""
+    gids = call.player.related("entries.task", task_gid(call, task))
+    return call.many("time_tracking_entries", gids)
+
+
+@operation("GET", "/ooo_entries")
+def get_ooo_entries(call: Call) -> Reply:
+    """Out-of-office entries of a user in a workspace, those that touch `start_date`..`end_date` if given."""
+    player = call.player
+    user = call.user_gid("user", call.required("user"))
+    call.existing("workspace", "workspaces", call.required("workspace"))
+    start, end = call.query.get("start_date"), call.query.get("end_date")
+    gids = [
+        gid
+        for gid in player.related("ooo.user", user)
+        if (not start or player.field(gid, "end_date") >= start) and (not end or player.field(gid, "start_date") <= end)
+    ]
+    return call.many("ooo_entries", gids)
+
+
+@operation("GET", "/allocations")
+def get_allocations(call: Call) -> Reply:
+    """Allocations to a project, of an assignee, or of a workspace."""
+    player, query = call.player, call.query
+    if query.get("parent"):
+        gids = player.related("allocations.parent", call.existing("parent", "projects", query["parent"]))
+    elif query.get("assignee"):
+        gids = player.related("allocations.assignee", call.user_gid("assignee", query["assignee"]))
+    else:
+        call.existing("workspace", "workspaces", call.required("workspace"))
+        gids = player.all("allocations")
+    return call.many("allocations", gids)

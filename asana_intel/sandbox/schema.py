@@ -1,0 +1,201 @@
+"""What each resource looks like: its names, references, defaults, compact and opt-in fields. Tables only."""
+
+from __future__ import annotations
+
+# Resource (file name, URL segment) -> resource_type on its records.
+TYPES: dict[str, str] = {
+    "workspaces": "workspace",
+    "users": "user",
+    "teams": "team",
+    "team_memberships": "team_membership",
+    "workspace_memberships": "workspace_membership",
+    "projects": "project",
+    "project_memberships": "project_membership",
+    "memberships": "membership",
+    "sections": "section",
+    "portfolios": "portfolio",
+    "custom_fields": "custom_field",
+    "custom_field_settings": "custom_field_setting",
+    "tasks": "task",
+    "stories": "story",
+    "goals": "goal",
+    "goal_relationships": "goal_relationship",
+    "status_updates": "status_update",
+    "time_periods": "time_period",
+    "time_tracking_entries": "time_tracking_entry",
+    "ooo_entries": "ooo_entry",
+    "allocations": "allocation",
+    "user_task_lists": "user_task_list",
+}
+
+# Files that a world may hold; settings and task lists are derived.
+FILES = tuple(r for r in TYPES if r not in ("custom_field_settings", "user_task_lists"))
+
+# Fields that hold one reference, and fields that hold a list of them.
+ONE: dict[str, tuple[str, ...]] = {
+    "users": (),
+    "teams": ("organization",),
+    "team_memberships": ("user", "team"),
+    "workspace_memberships": ("user", "workspace", "user_task_list"),
+    "projects": ("owner", "team", "workspace", "created_by", "completed_by"),
+    "project_memberships": ("parent", "member", "user", "project"),
+    "memberships": ("parent", "member"),
+    "sections": ("project",),
+    "portfolios": ("owner", "workspace", "created_by"),
+    "custom_fields": ("created_by",),
+    "tasks": ("assignee", "completed_by", "created_by", "assigned_by", "parent", "workspace"),
+    "stories": (
+        "created_by", "target", "assignee", "project", "task", "dependency", "old_section", "new_section",
+        "follower",
+    ),
+    "goals": ("owner", "team", "workspace", "time_period"),
+    "goal_relationships": ("supporting_resource", "supported_goal"),
+    "status_updates": ("author", "created_by", "parent"),
+    "time_tracking_entries": ("task", "created_by", "attributable_to"),
+    "ooo_entries": ("user", "created_by"),
+    "allocations": ("assignee", "created_by", "parent"),
+    "user_task_lists": ("owner", "workspace"),
+}  # fmt: skip
+MANY: dict[str, tuple[str, ...]] = {
+    "users": ("workspaces",),
+    "projects": ("members", "followers"),
+    "portfolios": ("members",),
+    "tasks": ("projects", "followers"),
+    "goals": ("followers",),
+}
+
+# What a list shows without opt_fields, beside gid and resource_type; absent: the full record.
+COMPACT: dict[str, tuple[str, ...]] = {
+    "workspaces": ("name",),
+    "users": ("name",),
+    "teams": ("name",),
+    "team_memberships": ("user", "team", "is_guest", "is_limited_access", "is_admin"),
+    "workspace_memberships": ("user", "workspace"),
+    "projects": ("name",),
+    "project_memberships": ("parent", "member", "access_level"),
+    "memberships": ("parent", "member", "access_level", "resource_subtype"),
+    "sections": ("name",),
+    "portfolios": ("name",),
+    "tasks": ("name", "resource_subtype"),
+    "stories": ("created_at", "created_by", "resource_subtype", "text"),
+    "goals": ("name", "owner"),
+    "goal_relationships": ("resource_subtype", "supporting_resource", "contribution_weight"),
+    "status_updates": ("title", "resource_subtype"),
+    "time_periods": ("start_on", "end_on", "period", "display_name"),
+    "time_tracking_entries": ("duration_minutes", "entered_on", "attributable_to", "created_by"),
+    "user_task_lists": ("name", "owner", "workspace"),
+}
+
+# A list never gives these, whatever opt_fields says (reference: the list schema lacks them).
+NOT_IN_LISTS: dict[str, frozenset[str]] = {
+    "time_tracking_entries": frozenset({"task", "created_at", "approval_status", "billable_status", "description"}),
+}
+
+# Left out of a full record unless asked for.
+OPT_IN: dict[str, frozenset[str]] = {
+    "tasks": frozenset(
+        {
+            "dependencies", "dependents", "html_notes", "num_subtasks", "is_rendered_as_separator",
+            "created_by", "external", "assigned_by",
+        }
+    ),
+    "projects": frozenset({"html_notes", "project_brief", "created_from_template"}),
+    "portfolios": frozenset({"archived"}),
+    "status_updates": frozenset({"html_text"}),
+    "stories": frozenset({"html_text"}),
+    "custom_fields": frozenset({"description"}),
+    "teams": frozenset({"description", "html_description"}),
+    "goals": frozenset({"html_notes"}),
+    "workspace_memberships": frozenset({"created_at"}),
+}  # fmt: skip
+
+# Fields that every full record has, where a world or a request leaves them out.
+DEFAULTS: dict[str, dict[str, object]] = {
+    "users": {"email": None, "photo": None, "workspaces": []},
+    "projects": {
+        "archived": False, "color": None, "completed": False, "completed_at": None, "completed_by": None,
+        "custom_fields": [], "default_view": "list", "due_on": None, "start_on": None, "followers": [],
+        "members": [], "notes": "", "owner": None, "privacy_setting": "public_to_workspace", "team": None,
+    },
+    "portfolios": {
+        "archived": False, "color": None, "custom_fields": [], "due_on": None, "start_on": None, "members": [],
+        "owner": None, "created_by": None,
+    },
+    "tasks": {
+        "resource_subtype": "default_task", "actual_time_minutes": None, "assignee": None,
+        "assignee_status": "inbox", "completed": False, "completed_at": None, "completed_by": None,
+        "created_by": None, "custom_fields": [], "dependencies": [], "dependents": [], "due_at": None,
+        "due_on": None, "external": None, "followers": [], "liked": False, "likes": [], "memberships": [],
+        "notes": "", "num_likes": 0, "num_subtasks": 0, "parent": None, "projects": [], "start_at": None,
+        "start_on": None, "tags": [], "is_rendered_as_separator": False, "assigned_by": None,
+    },
+    "stories": {
+        "created_by": None, "text": "", "is_pinned": False, "is_edited": False, "liked": False, "likes": [],
+        "num_likes": 0, "source": "web", "type": "system",
+    },
+    "goals": {
+        "notes": "", "owner": None, "team": None, "is_workspace_level": False, "start_on": None,
+        "due_on": None, "time_period": None, "status": None, "metric": None, "followers": [], "likes": [],
+        "liked": False, "num_likes": 0, "custom_fields": [], "privacy_setting": "public_to_workspace",
+        "default_access_level": "commenter",
+    },
+    "goal_relationships": {"contribution_weight": 0.0},
+    "status_updates": {"liked": False, "likes": [], "num_likes": 0, "title": "", "author": None},
+    "custom_fields": {
+        "description": "", "enabled": True, "is_formula_field": False, "is_value_read_only": False,
+        "has_notifications_enabled": False, "is_global_to_workspace": True, "created_by": None,
+        "privacy_setting": "public_with_guests",
+    },
+    "team_memberships": {"is_guest": False, "is_limited_access": False, "is_admin": False},
+    "workspace_memberships": {
+        "is_active": True, "is_admin": False, "is_guest": False, "is_view_only": False,
+        "vacation_dates": None, "user_task_list": None,
+    },
+    "time_tracking_entries": {
+        "attributable_to": None, "categories": [], "approval_status": "DRAFT", "billable_status": "notApplicable",
+        "description": "",
+    },
+    "allocations": {"effort": None, "resource_subtype": "project_allocation", "created_by": None},
+    "ooo_entries": {"created_by": None},
+}  # fmt: skip
+
+# Relation -> where in a record the other end stands. `a.b` steps into each item of a list, too.
+RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "tasks": {
+        "tasks.project": ("projects", "memberships.project"),
+        "tasks.section": ("memberships.section",),
+        "tasks.assignee": ("assignee",),
+        "tasks.parent": ("parent",),
+        "tasks.dependency": ("dependencies",),
+    },
+    "sections": {"sections.project": ("project",)},
+    "stories": {"stories.target": ("target",)},
+    "time_tracking_entries": {"entries.task": ("task",), "entries.attributable": ("attributable_to",)},
+    "status_updates": {"status_updates.parent": ("parent",)},
+    "goal_relationships": {
+        "relationships.supported": ("supported_goal",),
+        "relationships.supporting": ("supporting_resource",),
+    },
+    "goals": {"goals.team": ("team",)},
+    "team_memberships": {"team_memberships.team": ("team",), "team_memberships.user": ("user",)},
+    "project_memberships": {"memberships.parent": ("parent", "project")},
+    "memberships": {"memberships.parent": ("parent",)},
+    "ooo_entries": {"ooo.user": ("user",)},
+    "allocations": {"allocations.parent": ("parent",), "allocations.assignee": ("assignee",)},
+    "custom_field_settings": {"settings.parent": ("parent",), "settings.field": ("custom_field",)},
+    "user_task_lists": {"task_lists.owner": ("owner",)},
+}
+
+
+def related_gids(resource: str, fields: dict[str, object]) -> list[tuple[str, str]]:
+    """List `(relation, gid of the other end)` of a record, each once, in the order of the record."""
+    found: dict[tuple[str, str], None] = {}
+    for relation, paths in RELATIONS.get(resource, {}).items():
+        for path in paths:
+            head, _, tail = path.partition(".")
+            value = fields.get(head)
+            for item in value if isinstance(value, list) else [value]:
+                other = item.get(tail) if tail and isinstance(item, dict) else item
+                if isinstance(other, dict) and other.get("gid"):
+                    found[(relation, other["gid"])] = None
+    return list(found)

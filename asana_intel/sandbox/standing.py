@@ -1,0 +1,293 @@
+"""Full records as they stand at the clock: references resolved, derived fields computed. One builder per resource."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from asana_intel.sandbox.custom_values import display_number, value_entry
+from asana_intel.sandbox.player import Player
+from asana_intel.sandbox.progress import metric_value
+from asana_intel.sandbox.schema import MANY, ONE
+from asana_intel.sandbox.world import Fields
+
+CLOSED_GOAL = frozenset({"achieved", "partial", "missed", "dropped"})
+STATUS_OF_UPDATE = {"on_track": "green", "at_risk": "yellow", "off_track": "red"}
+
+
+def standing(player: Player, gid: str) -> Fields:
+    """Return the full record of an existing object at the player's clock; shared between calls, not to be changed.
+
+    Raises:
+        ApiError: 404 if the gid is unknown.
+    """
+    view = player.views.get(gid)
+    if view is None:
+        view = player.views[gid] = _build(player, gid)
+    return view
+
+
+def _build(player: Player, gid: str) -> Fields:
+    record = player.record(gid)
+    resource = record.resource if record else ""
+    fields = player.fields(gid)
+    for name in ONE.get(resource, ()):
+        if name in fields:
+            fields[name] = player.ref(fields[name])
+    for name in MANY.get(resource, ()):
+        fields[name] = [ref for ref in map(player.ref, fields.get(name) or ()) if ref]
+    builder = _BUILDERS.get(resource)
+    if builder:
+        builder(player, gid, fields)
+    return fields
+
+
+# -- tasks
+
+
+def _task(player: Player, gid: str, fields: Fields) -> None:
+    completed = player.is_completed(gid)
+    if not completed:
+        fields["completed_at"] = fields["completed_by"] = None
+    fields["completed"] = completed
+    fields["modified_at"] = modified_at(player, gid)
+    fields["memberships"] = [
+        {"project": project, "section": player.ref(item.get("section"))}
+        for item in fields["memberships"]
+        if (project := player.ref(item.get("project")))
+    ]
+    fields["num_subtasks"] = len(subtasks_of(player, gid))
+    fields["dependencies"] = [_bare_task(item) for item in dependencies_of(player, gid)]
+    fields["dependents"] = [_bare_task(item) for item in dependents_of(player, gid)]
+    minutes = logged_minutes(player, gid)
+    fields["actual_time_minutes"] = minutes
+    if "html_notes" not in fields:
+        fields["html_notes"] = f"<body>{escape(fields['notes'])}</body>"
+    if fields["resource_subtype"] == "approval":
+        fields["approval_status"] = (fields.get("approval_status") or "approved") if completed else "pending"
+    home = fields["projects"][0]["gid"] if fields["projects"] else "0"
+    fields.setdefault("permalink_url", f"https://app.asana.com/0/{home}/{gid}")
+    values = player.values(gid)
+    if not completed and minutes is None:
+        _hide_actuals(player, values, None)
+    elif not completed:
+        _hide_actuals(player, values, minutes)
+    containers = [project["gid"] for project in fields["projects"]]
+    fields["custom_fields"] = _entries(player, containers, values)
+
+
+def _bare_task(gid: str) -> Fields:
+    return {"gid": gid, "resource_type": "task"}
+
+
+def _hide_actuals(player: Player, values: dict[str, Any], minutes: float | None) -> None:
+    """Before completion an "Actual …" number is what the visible time entries say, or unknown."""
+    for gid in values:
+        definition = player.record(gid)
+        if definition and definition.fields["resource_subtype"] == "number":
+            name = str(definition.fields["name"])
+            if name.startswith("Actual"):
+                values[gid] = minutes / 60 if minutes is not None and "hour" in name.lower() else None
+
+
+def logged_minutes(player: Player, gid: str) -> float | None:
+    """Sum the minutes of a task's visible time entries; None where there are none."""
+    entries = player.related("entries.task", gid)
+    return sum(player.field(entry, "duration_minutes") for entry in entries) if entries else None
+
+
+def subtasks_of(player: Player, gid: str) -> list[str]:
+    """List the existing direct subtasks of a task."""
+    return [t for t in player.related("tasks.parent", gid) if (player.field(t, "parent") or {}).get("gid") == gid]
+
+
+def dependencies_of(player: Player, gid: str) -> list[str]:
+    """List the existing tasks that a task waits for."""
+    return player.existing(item["gid"] for item in player.field(gid, "dependencies") or ())
+
+
+def dependents_of(player: Player, gid: str) -> list[str]:
+    """List the existing tasks that wait for a task."""
+    return [t for t in player.related("tasks.dependency", gid) if gid in dependencies_of(player, t)]
+
+
+def modified_at(player: Player, gid: str, *, moves_count: bool = False) -> str:
+    """Give the latest known change of a task at the clock.
+
+    Args:
+        player: The player.
+        gid: A task.
+        moves_count: Also count moves between projects and sections (the rule of the `modified_since` filter).
+    """
+    record = player.record(gid)
+    if record is None:
+        return player.now
+    fields = record.fields
+    moments = [fields["created_at"], fields.get("completed_at"), fields.get("modified_at")]
+    moments += [c.until for c in record.changes if moves_count or c.values or set(c.fields) - _CONTAINERS]
+    moments += [player.field(story, "created_at") for story in player.related("stories.target", gid)]
+    moments.append((player.touched if moves_count else player.modified).get(gid))
+    return max(moment for moment in moments if (moment and moment <= player.now) or moment == fields["created_at"])
+
+
+_CONTAINERS = {"memberships", "projects"}
+
+
+# -- goals
+
+
+def _goal(player: Player, gid: str, fields: Fields) -> None:
+    update = latest_update(player, gid)
+    fields["current_status_update"] = player.ref(update)
+    fields["status"] = _goal_status(player, gid, fields, update)
+    if "html_notes" not in fields:
+        fields["html_notes"] = f"<body>{escape(fields['notes'] or '')}</body>"
+    if fields["metric"]:
+        value = metric_value(player, gid)
+        shown = None if value is None else display_number(value, fields["metric"])
+        fields["metric"] = {**fields["metric"], "current_number_value": value, "current_display_value": shown}
+    fields["custom_fields"] = _entries(player, [gid], player.values(gid))
+    fields["custom_field_settings"] = settings_of(player, gid)
+
+
+def _goal_status(player: Player, gid: str, fields: Fields, update: str | None) -> str | None:
+    status = fields["status"]
+    if "status" in player.written.get(gid, {}):
+        return status
+    if status in CLOSED_GOAL and fields["due_on"] and player.now[:10] > fields["due_on"]:
+        return status
+    shown = player.field(update, "status_type") if update else None
+    if shown in STATUS_OF_UPDATE:
+        return STATUS_OF_UPDATE[shown]
+    return None if status in CLOSED_GOAL else status
+
+
+def latest_update(player: Player, gid: str) -> str | None:
+    """Return the newest existing status update on an object."""
+    updates = player.related("status_updates.parent", gid)
+    return max(updates, key=lambda update: player.field(update, "created_at"), default=None)
+
+
+# -- containers and the rest
+
+
+def _project(player: Player, gid: str, fields: Fields) -> None:
+    fields["completed"] = player.is_completed(gid)
+    if not fields["completed"]:
+        fields["completed_at"] = fields["completed_by"] = None
+    record = player.record(gid)
+    born = record.born if record else player.now
+    fields["created_at"] = min(fields["created_at"], born)
+    known = fields.get("modified_at") or born
+    fields["modified_at"] = max(known if known <= player.now else born, player.modified.get(gid, ""))
+    _container(player, gid, fields)
+    holders = [gid, *portfolios_with(player, gid)]
+    fields["custom_fields"] = _entries(player, holders, player.values(gid))
+
+
+def _portfolio(player: Player, gid: str, fields: Fields) -> None:
+    _container(player, gid, fields)
+    holders = [gid, *portfolios_with(player, gid)]
+    fields["custom_fields"] = _entries(player, holders, player.values(gid))
+    fields.setdefault("permalink_url", f"https://app.asana.com/0/portfolio/{gid}/list")
+
+
+def _container(player: Player, gid: str, fields: Fields) -> None:
+    fields["current_status_update"] = player.ref(latest_update(player, gid))
+    fields["custom_field_settings"] = settings_of(player, gid)
+
+
+def portfolio_items(player: Player, gid: str) -> list[str]:
+    """List the existing projects and portfolios in a portfolio."""
+    record = player.record(gid)
+    items = player.written.get(gid, {}).get("items", record.extra.get("items", []) if record else [])
+    return player.existing(item if isinstance(item, str) else item["gid"] for item in items)
+
+
+def portfolios_with(player: Player, gid: str) -> list[str]:
+    """List the portfolios that hold a project or portfolio."""
+    return [portfolio for portfolio in player.all("portfolios") if gid in portfolio_items(player, portfolio)]
+
+
+def settings_of(player: Player, gid: str) -> list[Fields]:
+    """List the custom fields attached to a project, portfolio or goal, as full settings."""
+    return [standing(player, setting) for setting in player.related("settings.parent", gid)]
+
+
+def _setting(player: Player, gid: str, fields: Fields) -> None:
+    fields["parent"] = parent = player.ref(fields["parent"])
+    if parent and parent["resource_type"] == "project":
+        fields["project"] = parent
+    fields["custom_field"] = standing(player, fields["custom_field"]["gid"])
+
+
+def _custom_field(player: Player, gid: str, fields: Fields) -> None:
+    extra = player.options.get(gid)
+    if extra:
+        fields["enum_options"] = [*(fields.get("enum_options") or []), *extra]
+    fields.setdefault("type", fields["resource_subtype"])
+    fields.setdefault("representation_type", fields["resource_subtype"])
+
+
+def _user(player: Player, gid: str, fields: Fields) -> None:
+    if not fields["workspaces"]:
+        fields["workspaces"] = [player.ref(w) for w in player.all("workspaces")]
+    record = player.record(gid)
+    if record and record.values:
+        values = player.values(gid)
+        fields["custom_fields"] = [_entry(player, field, values[field], enabled=True) for field in values]
+
+
+def _status_update(player: Player, gid: str, fields: Fields) -> None:
+    fields.setdefault("modified_at", fields["created_at"])
+    fields.setdefault("html_text", f"<body>{escape(fields.get('text') or '')}</body>")
+
+
+def _story(player: Player, gid: str, fields: Fields) -> None:
+    fields.setdefault("html_text", f"<body>{escape(fields.get('text') or '')}</body>")
+
+
+def attached_fields(player: Player, holder: str) -> tuple[str, ...]:
+    """List the custom fields attached to a project, portfolio or goal, in order."""
+    found = player.attached.get(holder)
+    if found is None:
+        settings = player.related("settings.parent", holder)
+        found = tuple(player.field(setting, "custom_field")["gid"] for setting in settings)
+        player.attached[holder] = found
+    return found
+
+
+def _entries(player: Player, holders: list[str], values: dict[str, Any]) -> list[Fields]:
+    """Show one entry per attached field, then those whose field is no longer attached (`enabled` false)."""
+    attached = dict.fromkeys(field for holder in holders for field in attached_fields(player, holder))
+    entries = [_entry(player, field, values.get(field), enabled=True) for field in attached]
+    for field, value in values.items():
+        if field not in attached and value is not None:
+            record = player.record(field)
+            if record:
+                entries.append(_entry(player, field, value, enabled=False))
+    return entries
+
+
+def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Fields:
+    key = (field, f"{enabled}{value!r}")
+    entry = player.entries.get(key)
+    if entry is None:
+        entry = value_entry(
+            standing(player, field), value, lambda gid: player.ref(gid) or {"gid": gid}, enabled=enabled
+        )
+        player.entries[key] = entry
+    return entry
+
+
+_BUILDERS = {
+    "tasks": _task,
+    "goals": _goal,
+    "projects": _project,
+    "portfolios": _portfolio,
+    "custom_field_settings": _setting,
+    "custom_fields": _custom_field,
+    "users": _user,
+    "status_updates": _status_update,
+    "stories": _story,
+}

@@ -1,0 +1,39 @@
+"""Moments as the API writes them: ISO strings in UTC with milliseconds, which sort as text. No clock reading here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+ALWAYS = ""  # sorts before every moment: the birth of records that carry no creation time
+
+
+def to_iso(moment: datetime) -> str:
+    """Write a moment as Asana does, e.g. `2026-03-01T06:00:00.000Z`; a naive moment counts as UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{aware.microsecond // 1000:03d}Z"
+
+
+def from_iso(text: str) -> datetime:
+    """Read an ISO date or timestamp; a date is its midnight, a missing offset means UTC.
+
+    Raises:
+        ValueError: If the text is not ISO 8601.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def normal_iso(text: str) -> str:
+    """Bring any ISO date or timestamp into the API's form; already normal text is returned as it is."""
+    return text if not text or (len(text) == 24 and text[-1] == "Z") else to_iso(from_iso(text))
+
+
+def plus_ms(text: str, milliseconds: int) -> str:
+    """Move a moment of the API's form by some milliseconds (may be negative)."""
+    return to_iso(from_iso(text) + timedelta(milliseconds=milliseconds))
+
+
+def http_date(text: str) -> str:
+    """Write a moment of the API's form as an HTTP `Date` header (seconds)."""
+    return format_datetime(from_iso(text).replace(microsecond=0), usegmt=True)

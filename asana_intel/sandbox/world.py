@@ -1,0 +1,269 @@
+"""A world on disk: its records, read once and indexed, never changed. What stands at a moment is player.py's."""
+
+from __future__ import annotations
+
+import gzip
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from asana_intel.errors import ConfigError
+from asana_intel.sandbox.custom_values import recorded_value
+from asana_intel.sandbox.schema import DEFAULTS, FILES, TYPES, related_gids
+from asana_intel.sandbox.times import ALWAYS, normal_iso
+
+Fields = dict[str, Any]
+_MOMENTS = ("created_at", "completed_at", "modified_at")
+
+
+@dataclass(slots=True)
+class Change:
+    """An earlier state of a record: until this moment, these fields stood as given here."""
+
+    until: str
+    fields: Fields
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Record:
+    """One object: its API fields, its custom-field values in written form, and when each came to be.
+
+    Attributes:
+        resource: Name of its file, e.g. `tasks`.
+        fields: The record as the API gives it, with every default filled in and no `x_` field.
+        values: Custom-field gid -> value as a PUT would write it.
+        changes: Earlier states, oldest first.
+        born: Moment from which it exists.
+        extra: The `x_` fields, without their prefix, and portfolio items.
+    """
+
+    resource: str
+    fields: Fields
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    born: str = ALWAYS
+    extra: Fields = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """All records of a company, with the indexes that the server asks.
+
+    Attributes:
+        records: gid -> record.
+        by_resource: Resource -> gids in the order of the file.
+        index: (relation, gid) -> gids that ever stood in that relation.
+        history: Goal gid -> its `(at, value)` pairs, oldest first.
+        tokens: Bearer token -> user gid, from `tokens.json`.
+        next_gid: First number free for created objects.
+    """
+
+    records: dict[str, Record] = field(default_factory=dict)
+    by_resource: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in TYPES})
+    index: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    history: dict[str, list[tuple[str, float]]] = field(default_factory=lambda: defaultdict(list))
+    tokens: dict[str, str] = field(default_factory=dict)
+    next_gid: int = 1
+
+    def add(self, record: Record) -> None:
+        """Enter a record and its relations, those of earlier states included."""
+        gid = record.fields["gid"]
+        self.records[gid] = record
+        self.by_resource[record.resource].append(gid)
+        pairs = dict.fromkeys(related_gids(record.resource, record.fields))
+        for change in record.changes:
+            pairs.update(dict.fromkeys(related_gids(record.resource, change.fields)))
+        for pair in pairs:
+            self.index[pair].append(gid)
+
+    def of(self, resource: str) -> list[Record]:
+        """Return all records of a resource, in the order of the file."""
+        return [self.records[gid] for gid in self.by_resource[resource]]
+
+
+def load_world(folder: Path) -> World:
+    """Read a world folder.
+
+    Args:
+        folder: Holds `<resource>.jsonl.gz` or `.jsonl`, one record a line; a missing file is an empty resource.
+
+    Returns:
+        The indexed world.
+
+    Raises:
+        ConfigError: If the folder is missing or holds no world, or a line is not a record.
+    """
+    world = World()
+    found = [name for name in FILES if _path_of(folder, name)]
+    if not found:
+        raise ConfigError(
+            f"{folder} is not a world: it holds none of workspaces.jsonl.gz, tasks.jsonl.gz, …",
+            fix="generate one with `asana-intel sandbox generate`, or name a folder of <resource>.jsonl.gz files",
+        )
+    for name in found:
+        for raw in _lines(folder, name):
+            world.add(_record(name, raw))
+    for row in _lines(folder, "goal_metric_history"):
+        world.history[row["goal"]].append((normal_iso(row["at"]), row["current_number_value"]))
+    for values in world.history.values():
+        values.sort(key=lambda pair: pair[0])
+    tokens = folder / "tokens.json"
+    if tokens.exists():
+        world.tokens = orjson.loads(tokens.read_bytes())
+    _mirror_dependents(world)
+    world.next_gid = max((int(gid) for gid in world.records if gid.isdigit()), default=0) + 1
+    _derive_settings(world)
+    _derive_task_lists(world)
+    _settle_births(world)
+    return world
+
+
+def _path_of(folder: Path, name: str) -> Path | None:
+    for suffix in (".jsonl.gz", ".jsonl"):
+        path = folder / f"{name}{suffix}"
+        if path.exists():
+            return path
+    return None
+
+
+def _lines(folder: Path, name: str) -> list[Fields]:
+    path = _path_of(folder, name)
+    if path is None:
+        return []
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rows: list[Fields] = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise ConfigError(
+                f"{path.name}, line {number}: not JSON ({error})", fix="write one JSON object a line"
+            ) from error
+        if not isinstance(row, dict) or not (row.get("gid") or name == "goal_metric_history"):
+            raise ConfigError(f"{path.name}, line {number}: no gid", fix="give every record a gid (a string)")
+        rows.append(row)
+    return rows
+
+
+def _record(resource: str, raw: Fields) -> Record:
+    extra = {key[2:]: value for key, value in raw.items() if key.startswith("x_")}
+    fields = {**DEFAULTS.get(resource, {}), "resource_type": TYPES[resource]}
+    fields.update((key, value) for key, value in raw.items() if not key.startswith("x_"))
+    if resource == "portfolios":
+        extra["items"] = fields.pop("items", [])
+    for name in _MOMENTS:
+        if fields.get(name):
+            fields[name] = normal_iso(fields[name])
+    entries = fields.get("custom_fields") or []
+    changes = [
+        Change(normal_iso(change["until"]), dict(change["fields"]), change["fields"].get("custom_fields", {}))
+        for change in extra.pop("changes", [])
+    ]
+    for change in changes:
+        change.fields.pop("custom_fields", None)
+    return Record(
+        resource=resource,
+        fields=fields,
+        values={entry["gid"]: recorded_value(entry) for entry in entries},
+        changes=sorted(changes, key=lambda change: change.until),
+        born=normal_iso(extra.get("created_at") or fields.get("created_at") or ALWAYS),
+        extra=extra,
+    )
+
+
+def _mirror_dependents(world: World) -> None:
+    """Keep one direction of a dependency: `dependents` of A become `dependencies` of B."""
+    for record in world.of("tasks"):
+        for other in record.fields.pop("dependents") or []:
+            target = world.records.get(other["gid"])
+            gid = record.fields["gid"]
+            if target and gid not in {item["gid"] for item in target.fields["dependencies"]}:
+                target.fields["dependencies"] = [*target.fields["dependencies"], {"gid": gid}]
+                world.index["tasks.dependency", gid].append(other["gid"])
+
+
+def _derive_settings(world: World) -> None:
+    for custom_field in world.of("custom_fields"):
+        for kind in ("projects", "portfolios", "goals"):
+            for parent in custom_field.extra.get(kind, []):
+                if parent in world.records:
+                    world.add(setting_record(str(world.next_gid), custom_field.fields["gid"], parent, TYPES[kind]))
+                    world.next_gid += 1
+
+
+def setting_record(gid: str, custom_field: str, parent: str, parent_type: str, *, important: bool = False) -> Record:
+    """Build the record of a custom field's attachment to a project, portfolio or goal."""
+    fields: Fields = {
+        "gid": gid,
+        "resource_type": "custom_field_setting",
+        "custom_field": {"gid": custom_field},
+        "is_important": important,
+        "parent": {"gid": parent, "resource_type": parent_type},
+    }
+    return Record(resource="custom_field_settings", fields=fields)
+
+
+def _derive_task_lists(world: World) -> None:
+    workspaces = world.by_resource["workspaces"]
+    for user in list(world.by_resource["users"]):
+        fields: Fields = {
+            "gid": str(world.next_gid),
+            "resource_type": "user_task_list",
+            "name": "My Tasks",
+            "owner": {"gid": user},
+            "workspace": {"gid": workspaces[0]} if workspaces else None,
+        }
+        world.add(Record(resource="user_task_lists", fields=fields))
+        world.next_gid += 1
+
+
+def _settle_births(world: World) -> None:
+    """Move births so that nothing exists before what it belongs to, and containers not after their first task."""
+    records, index = world.records, world.index
+
+    def first_task(relation: str, gid: str, own: str) -> str:
+        tasks = (records[task] for task in index.get((relation, gid), []))
+        return min([own, *(task.born for task in tasks if not task.changes)])
+
+    for record in world.of("projects"):
+        record.born = first_task("tasks.project", record.fields["gid"], record.born)
+    for record in world.of("sections"):
+        record.born = max(
+            first_task("tasks.section", record.fields["gid"], record.born), _birth(world, record.fields["project"])
+        )
+    for record in world.of("tasks"):
+        chain, parent = [record], record.fields["parent"]
+        while parent and parent["gid"] in records and len(chain) < 10:
+            chain.append(records[parent["gid"]])
+            parent = chain[-1].fields["parent"]
+        record.born = max(link.born for link in chain)
+    for resource, ends in _OWNERS.items():
+        for record in world.of(resource):
+            record.born = max([record.born, *(_birth(world, record.fields.get(end)) for end in ends)])
+
+
+_OWNERS: dict[str, tuple[str, ...]] = {
+    "custom_field_settings": ("parent", "custom_field"),
+    "user_task_lists": ("owner",),
+    "goal_relationships": ("supported_goal", "supporting_resource"),
+    "status_updates": ("parent",),
+    "stories": ("target",),
+    "time_tracking_entries": ("task",),
+    "team_memberships": ("team", "user"),
+    "workspace_memberships": ("user",),
+    "project_memberships": ("parent", "project", "member", "user"),
+    "memberships": ("parent", "member"),
+    "allocations": ("parent", "assignee"),
+    "ooo_entries": ("user",),
+}
+
+
+def _birth(world: World, reference: Fields | None) -> str:
+    other = world.records.get(reference["gid"]) if reference else None
+    return other.born if other else ALWAYS
