@@ -152,19 +152,20 @@ class EmbeddedPostgres:
                 os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
-        command = [str(_binaries(self._owner is not None) / program), *arguments]
+        # A started server inherits our pipes and would keep them open for ever, so it gets none.
+        output = subprocess.DEVNULL if "start" in arguments else subprocess.PIPE
         done = subprocess.run(  # noqa: S603
-            command,
+            [str(_binaries(self._owner is not None) / program), *arguments],
             check=False,
-            capture_output=program != "pg_ctl" or "start" not in arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
             text=True,
             cwd="/",
             user=self._owner.pw_uid if self._owner else None,
             group=self._owner.pw_gid if self._owner else None,
             extra_groups=[] if self._owner else None,
             start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            **({"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} if "start" in arguments else {}),
         )
         if check and done.returncode:
             raise RetriableError(f"{program} failed with {done.returncode}: {(done.stderr or '').strip()[-600:]}")

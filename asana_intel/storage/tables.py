@@ -43,7 +43,7 @@ class TableStore:
         table = self._open(key)
         return None if table is None else table.version()
 
-    def read(self, key: str, *, partition: date | None = None, version: int | None = None) -> pl.DataFrame:
+    def read(self, key: str, *, partition: date | str | None = None, version: int | None = None) -> pl.DataFrame:
         """The rows of a table, typed by its contract; an empty frame while the table does not exist.
 
         Args:
@@ -70,7 +70,7 @@ class TableStore:
         """Replace the whole table; returns its new version."""
         return self._write(key, frame, None)
 
-    def overwrite_partition(self, key: str, frame: pl.DataFrame, value: date) -> int:
+    def overwrite_partition(self, key: str, frame: pl.DataFrame, value: date | str) -> int:
         """Replace the rows whose partition column equals `value`; returns the table's new version.
 
         Raises:
@@ -79,7 +79,7 @@ class TableStore:
         column = _partition_column(_contract(key))
         if frame.height and (frame[column] != value).any():
             raise PermanentError(f"{key}: rows of another {column} than {value} in its partition")
-        return self._write(key, frame, f"{column} = '{value.isoformat()}'")
+        return self._write(key, frame, f"{column} = '{value}'")
 
     def append(self, key: str, frame: pl.DataFrame) -> int:
         """Add rows; returns the table's new version."""

@@ -14,6 +14,8 @@ COUNT = pl.Int64()
 FLAG = pl.Boolean()
 TEXTS = pl.List(pl.String)
 
+Spec = tuple[str, pl.DataType, str]
+
 
 @dataclass(frozen=True)
 class Column:
@@ -101,9 +103,9 @@ def _refuse_repeats(contract: TableContract, frame: pl.DataFrame) -> None:
         raise PermanentError(f"{contract.key}: {repeated} rows share their key ({', '.join(contract.unique)})")
 
 
-def columns(*specs: tuple[str, pl.DataType, str] | Column) -> tuple[Column, ...]:
+def columns(*specs: Spec) -> tuple[Column, ...]:
     """Columns from `(name, type, about)`; a trailing `!` on the name means required, `~` personal."""
-    return tuple(spec if isinstance(spec, Column) else _column(*spec) for spec in specs)
+    return tuple(_column(*spec) for spec in specs)
 
 
 def _column(name: str, dtype: pl.DataType, about: str) -> Column:

@@ -1,4 +1,4 @@
-"""Contracts of the forecast tables; each is overwritten one `as_of_on` week at a time."""
+"""Contracts of the forecast tables: forecasts are overwritten one `as_of_on` week at a time, scores as a whole."""
 
 from asana_intel.storage.contracts.contract import (
     COUNT,
@@ -90,8 +90,8 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
     ),
     _table(
         "forecast_scores",
-        "one row per resolved goal and week it was forecast in",
-        ("as_of_on", "goal_gid"),
+        "one row per resolved goal and forecast that was shown",
+        ("as_of_at", "goal_gid"),
         ("goal_gid!", TEXT, "Goal."),
         ("method", TEXT, "Method."),
         ("p_attain!", NUMBER, "What was said."),
@@ -105,5 +105,6 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         ("in_80_band", FLAG, "Final value within p10..p90."),
         ("abs_error", NUMBER, "Distance of the median from the final value."),
         ("weeks_ahead!", COUNT, "Whole weeks from forecast to due date."),
+        by_week=False,
     ),
 )

@@ -7,13 +7,14 @@ from asana_intel.storage.contracts.contract import (
     INSTANT,
     NUMBER,
     TEXT,
+    Spec,
     TableContract,
     columns,
 )
 
 
-def _table(name: str, grain: str, unique: tuple[str, ...], *specs) -> TableContract:
-    return TableContract("staging", name, grain, unique, columns(*specs))
+def _table(name: str, grain: str, unique: tuple[str, ...], *specs: Spec, partition: str | None = None) -> TableContract:
+    return TableContract("staging", name, grain, unique, columns(*specs), partition)
 
 
 STAGING_TABLES: tuple[TableContract, ...] = (
@@ -247,10 +248,11 @@ STAGING_TABLES: tuple[TableContract, ...] = (
         "quarantine",
         "one row per rejected record: nothing is lost, the reason and the mend stand beside it",
         ("table_name", "gid"),
-        ("table_name!", TEXT, "Raw table it came from."),
+        ("table_name!", TEXT, "Staging table it was meant for."),
         ("gid!", TEXT, "Record."),
         ("field!", TEXT, "Field that is wrong."),
         ("reason!", TEXT, "What is wrong and how to mend it."),
         ("record!~", TEXT, "The record itself."),
+        partition="table_name",
     ),
 )

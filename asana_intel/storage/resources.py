@@ -1,0 +1,71 @@
+"""Dagster's face of the storage: the IO manager that keeps frames in Delta tables, and the weekly partitions.
+
+Metadata holds counts and versions only. A preview of rows would put people's names into the event log for ever.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import dagster as dg
+import polars as pl
+
+from asana_intel.settings import Settings
+from asana_intel.storage.tables import TableStore
+
+
+def weekly_partitions(settings: Settings) -> dg.WeeklyPartitionsDefinition:
+    """One partition a week from Monday on, the running week included."""
+    return dg.WeeklyPartitionsDefinition(
+        start_date=settings.history_start_on.isoformat(), day_offset=1, end_offset=1, timezone="UTC"
+    )
+
+
+def table_key(asset_key: dg.AssetKey) -> str:
+    """Key of the table behind an asset: the same words."""
+    return "/".join(asset_key.path)
+
+
+def weeks_of(context: dg.AssetExecutionContext) -> list[date]:
+    """Mondays of the partitions that a run covers, oldest first; one, or many in a backfill."""
+    return sorted(date.fromisoformat(key) for key in context.partition_keys)
+
+
+def table_metadata(tables: TableStore, key: str, rows: int) -> dict[str, int | str]:
+    """What the event log may know about a table: how many rows, which version, where."""
+    return {"dagster/row_count": rows, "delta_version": tables.version(key) or 0, "dagster/uri": tables.uri(key)}
+
+
+class DeltaIOManager(dg.IOManager):
+    """Keeps an asset's frame in the Delta table of the same name, held to its contract.
+
+    A partitioned asset returns the rows of all its weeks in one frame; the column `as_of_on` says which row belongs
+    to which week, and exactly the weeks of the run are replaced.
+
+    Args:
+        tables: Where the tables are.
+    """
+
+    def __init__(self, tables: TableStore) -> None:
+        self._tables = tables
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
+        """Write the frame; rows of weeks outside the run are an error of the asset, and refused."""
+        key = table_key(context.asset_key)
+        if context.has_asset_partitions:
+            for week_on in _weeks(context.asset_partition_keys):
+                self._tables.overwrite_partition(key, obj.filter(pl.col("as_of_on") == week_on), week_on)
+        else:
+            self._tables.overwrite(key, obj)
+        context.add_output_metadata(table_metadata(self._tables, key, obj.height))
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame:
+        """Read the upstream table, or just the weeks of the run where it is partitioned."""
+        key = table_key(context.asset_key)
+        if context.has_asset_partitions:
+            weeks = list(_weeks(context.asset_partition_keys))
+            return pl.concat([self._tables.read(key, partition=week_on) for week_on in weeks])
+        return self._tables.read(key)
+
+
+def _weeks(partition_keys: Iterable[str]) -> Iterable[date]:
+    return (date.fromisoformat(key) for key in partition_keys)

@@ -1,0 +1,35 @@
+with open_tasks as (
+    select * from {{ ref('stg_asana__tasks') }} where not is_completed
+),
+
+open_goals as (
+    select * from {{ ref('stg_asana__goals') }} where not is_closed and due_on >= cast('{{ var("as_of") }}' as date)
+),
+
+measures as (
+    select 'open tasks with an assignee' as measure, count(assignee_gid) as covered, count(*) as total,
+        'capacity: whose work it is' as unlocks
+    from open_tasks
+    union all
+    select 'open tasks with a due date', count(due_on), count(*), 'capacity: when the work falls due' from open_tasks
+    union all
+    select 'open tasks with an effort estimate', count(effort_hours), count(*), 'capacity: hours that are not inferred'
+    from open_tasks
+    union all
+    select 'open goals with a metric', count(target_value), count(*), 'goals: odds' from open_goals
+    union all
+    select 'open goals with a due date', count(due_on), count(*), 'goals: odds'
+    from {{ ref('stg_asana__goals') }} where not is_closed
+    union all
+    select 'open goals with an owner', count(owner_gid), count(*), 'goals: someone to ask' from open_goals
+    union all
+    select 'open goals with supporting work', count(*) filter (
+        goal_gid in (select goal_gid from {{ ref('bridge_goal_project') }})
+    ), count(*), 'goals: evidence and past pace' from open_goals
+    union all
+    select 'people with logged time', count(distinct entry.person_gid), (select count(*) from {{ ref('stg_asana__users') }}),
+        'capacity: what a person gets done' from {{ ref('stg_asana__time_entries') }} as entry
+)
+
+select measure, covered, total, covered / nullif(total, 0) as share, unlocks
+from measures
