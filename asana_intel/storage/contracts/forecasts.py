@@ -18,8 +18,8 @@ _AS_OF = (
 _DECILES = tuple((f"p{d}0", NUMBER, f"{d}0th percentile.") for d in range(1, 10))
 
 
-def _table(name: str, grain: str, unique: tuple[str, ...], *specs) -> TableContract:
-    return TableContract("forecasts", name, grain, unique, columns(*_AS_OF, *specs), partition="as_of_on")
+def _table(name: str, grain: str, unique: tuple[str, ...], *specs: Spec, by_week: bool = True) -> TableContract:
+    return TableContract("forecasts", name, grain, unique, columns(*_AS_OF, *specs), "as_of_on" if by_week else None)
 
 
 FORECAST_TABLES: tuple[TableContract, ...] = (
