@@ -7,6 +7,7 @@ from asana_intel.storage.contracts.contract import (
     INSTANT,
     NUMBER,
     TEXT,
+    Spec,
     TableContract,
     columns,
 )
