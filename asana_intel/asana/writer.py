@@ -1,0 +1,153 @@
+"""Every write we can do in Asana, one request each, and the reads needed to look before and to check after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from asana_intel.asana import fields as opt_fields
+from asana_intel.asana.pagination import pages
+from asana_intel.asana.session import AsanaSession, path
+from asana_intel.errors import PermanentError
+from asana_intel.settings import Settings
+
+Record = dict[str, Any]
+
+# Kind of object -> its segment in a path.
+SEGMENTS = {"task": "tasks", "project": "projects", "portfolio": "portfolios", "goal": "goals", "user": "users"}
+_COMMENTABLE = ("task", "goal")
+_FIELD_HOLDERS = ("project", "portfolio", "goal")
+
+
+class AsanaWriter:
+    """Writes under the writer's token.
+
+    Every writing method sends exactly one request and returns Asana's record. It raises `RetriableError` (certainly
+    not applied), `PermanentError` (refused), or `UnknownOutcomeError` (it may have been applied: look first).
+
+    Args:
+        session: Connection of role writer.
+    """
+
+    def __init__(self, session: AsanaSession) -> None:
+        self._session = session
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> AsanaWriter:
+        """Connect as configured; ConfigError when the token is missing."""
+        return cls(AsanaSession.from_settings(settings, "writer"))
+
+    def __repr__(self) -> str:
+        return f"AsanaWriter({self._session!r})"
+
+    @property
+    def request_count(self) -> int:
+        """HTTP requests sent so far."""
+        return self._session.request_count
+
+    def close(self) -> None:
+        """Give the pooled connections back."""
+        self._session.close()
+
+    # Writes
+
+    def set_custom_field(self, target_type: str, target_gid: str, field_gid: str, value: Any) -> Record:
+        """Set one custom field of a task, project, portfolio, goal or user.
+
+        Args:
+            target_type: One of `SEGMENTS`.
+            target_gid: The object.
+            field_gid: The custom field, attached to it.
+            value: As Asana writes it: number (0.87 = 87 %), text, option gid, `{"date": …}`, list of gids; None clears.
+        """
+        path("{}", field_gid)
+        return self._send("PUT", _of(target_type, target_gid), {"custom_fields": {field_gid: value}})
+
+    def set_metric_current_value(self, goal_gid: str, value: float) -> Record:
+        """Set where the goal's metric stands, in its unit (percent as a fraction)."""
+        return self._send("POST", path("/goals/{}/setMetricCurrentValue", goal_gid), {"current_number_value": value})
+
+    def create_status_update(self, parent_gid: str, status_type: str, title: str, text: str) -> Record:
+        """Post a status update on a goal, project or portfolio; it notifies followers and cannot be edited."""
+        path("{}", parent_gid)
+        body = {"parent": parent_gid, "status_type": status_type, "title": title, "text": text}
+        return self._send("POST", "/status_updates", body)
+
+    def create_comment(self, target_type: str, target_gid: str, text: str) -> Record:
+        """Comment on a task or goal."""
+        return self._send("POST", _of(target_type, target_gid, "/stories", _COMMENTABLE), {"text": text})
+
+    def create_task(self, body: Mapping[str, Any]) -> Record:
+        """Create a task; `body` names one of workspace, projects, parent."""
+        return self._send("POST", "/tasks", body)
+
+    def create_project(self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None) -> Record:
+        """Create a project; organisations require the team."""
+        path("{}", workspace_gid)
+        team = {"team": team_gid} if team_gid else {}
+        return self._send("POST", "/projects", {"workspace": workspace_gid, "name": name, "notes": notes, **team})
+
+    def create_custom_field(self, workspace_gid: str, body: Mapping[str, Any]) -> Record:
+        """Create a custom field; `body` holds name and resource_subtype at least."""
+        path("{}", workspace_gid)
+        return self._send("POST", "/custom_fields", {**body, "workspace": workspace_gid})
+
+    def attach_custom_field(self, target_type: str, target_gid: str, field_gid: str) -> Record:
+        """Attach a custom field to a project, portfolio or goal; returns the setting."""
+        path("{}", field_gid)
+        where = _of(target_type, target_gid, "/addCustomFieldSetting", _FIELD_HOLDERS)
+        return self._send("POST", where, {"custom_field": field_gid})
+
+    def add_supporting_relationship(self, goal_gid: str, supporting_gid: str, weight: float = 0.0) -> Record:
+        """Connect work to a goal; weight 0 shows it without moving the goal's progress."""
+        path("{}", supporting_gid)
+        body = {"supporting_resource": supporting_gid, "contribution_weight": weight}
+        return self._send("POST", path("/goals/{}/addSupportingRelationship", goal_gid), body)
+
+    # Reads
+
+    def read(self, target_type: str, target_gid: str, fields: str) -> Record:
+        """Read an object as it stands; `fields` are opt_fields, comma-separated."""
+        return self._session.get(_of(target_type, target_gid), {"opt_fields": fields})["data"]
+
+    def list_status_updates(self, parent_gid: str, created_since: datetime | None = None) -> list[Record]:
+        """Status updates of a goal, project or portfolio, with their texts."""
+        path("{}", parent_gid)
+        since = {"created_since": created_since.isoformat()} if created_since else {}
+        return self._list("/status_updates", {"parent": parent_gid, **since}, opt_fields.STATUS_UPDATES)
+
+    def list_comments(self, target_type: str, target_gid: str) -> list[Record]:
+        """Comments on a task or goal, oldest first; system stories are left out."""
+        stories = self._list(_of(target_type, target_gid, "/stories", _COMMENTABLE), {}, opt_fields.STORIES)
+        return [story for story in stories if story.get("resource_subtype") == "comment_added"]
+
+    def list_project_tasks(self, project_gid: str, fields: str) -> list[Record]:
+        """Top-level tasks of a project; `fields` are opt_fields, comma-separated."""
+        return self._list(path("/projects/{}/tasks", project_gid), {}, fields)
+
+    def list_custom_fields(self, workspace_gid: str) -> list[Record]:
+        """Custom fields of the workspace, with their options."""
+        return self._list(path("/workspaces/{}/custom_fields", workspace_gid), {}, opt_fields.CUSTOM_FIELDS)
+
+    def list_projects(self, workspace_gid: str) -> list[Record]:
+        """Projects of the workspace that are not archived."""
+        path("{}", workspace_gid)
+        return self._list("/projects", {"workspace": workspace_gid, "archived": "false"}, opt_fields.PROJECTS)
+
+    def me(self) -> str:
+        """Gid of the user whose token this is: the author of all our writes."""
+        return self._session.get("/users/me", {"opt_fields": "gid"})["data"]["gid"]
+
+    def _send(self, method: str, resource_path: str, body: Mapping[str, Any]) -> Record:
+        return self._session.send(method, resource_path, {"data": body})["data"]
+
+    def _list(self, resource_path: str, params: Mapping[str, str | int], fields: str) -> list[Record]:
+        found = pages(self._session, resource_path, {**params, "opt_fields": fields})
+        return [record for page in found for record in page]
+
+
+def _of(target_type: str, target_gid: str, rest: str = "", allowed: tuple[str, ...] = tuple(SEGMENTS)) -> str:
+    if target_type not in allowed:
+        raise PermanentError(f"'{target_type}' cannot be addressed like this", fix=f"one of {', '.join(allowed)}")
+    return path(f"/{SEGMENTS[target_type]}/{{}}{rest}", target_gid)
