@@ -127,7 +127,7 @@ class Call:
         view = self.player.identities[gid] if record is None else standing(self.player, gid)
         resource = record.resource if record else "users"
         asked = self.opt_fields()
-        shown = pick(view, plan_of(asked), self.resolve) if asked else full(resource, view)
+        shown = pick(view, plan_of(asked), self.resolve, self.player.picked) if asked else full(resource, view)
         headers = {"Location": f"{self.base_url}/{resource}/{gid}"} if status == 201 else {}
         return Reply({"data": shown}, status, headers)
 
@@ -138,7 +138,7 @@ class Call:
         asked = self.opt_fields()
         if asked:
             plan = without_list_gaps(resource, plan_of(asked))
-            shown = [pick(view, plan, self.resolve) for view in views]
+            shown = [pick(view, plan, self.resolve, self.player.picked) for view in views]
         else:
             shown = [compact(resource, view) for view in views]
         return Reply({"data": shown, **extra})

@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from asana_intel.sandbox.schema import COMPACT, NOT_IN_LISTS, OPT_IN
-from asana_intel.sandbox.world import Fields
 
+Fields = dict[str, Any]
 Plan = dict[str, Any]
 Resolve = Callable[[str], Fields | None]
+# (identity of a nested record, of its plan) -> both, kept so that the identities stay theirs, and the result.
+Memo = dict[tuple[int, int], tuple[Fields, Plan, Fields]]
 _GROUP = re.compile(r"^(.*?)\(([^()]*)\)(.*)$")
 # Asked for bare, these come whole; other nested objects come as gid and resource_type.
 _WHOLE = frozenset({"custom_fields", "enum_options", "custom_field_settings", "effort", "external"})
@@ -53,19 +55,20 @@ def _expand(path: str) -> list[str]:
     return [full for choice in group.split("|") for full in _expand(before + choice + after)]
 
 
-def pick(value: Any, plan: Plan, resolve: Resolve) -> Any:
+def pick(value: Any, plan: Plan, resolve: Resolve, memo: Memo) -> Any:
     """Reduce a record, or a list of records, to a plan.
 
     Args:
         value: A full record, a compact reference, or a list of either.
         plan: From `plan_of`.
         resolve: Gives the full record of a gid, for paths that go beyond a compact reference.
+        memo: Nested results so far; they are shared, as the same person or field value stands in many records.
 
     Returns:
-        New dicts with `gid` (where there is one) and what the plan names.
+        Dicts with `gid` (where there is one) and what the plan names; not to be changed.
     """
     if isinstance(value, list):
-        return [pick(item, plan, resolve) for item in value]
+        return [pick(item, plan, resolve, memo) for item in value]
     if not isinstance(value, dict):
         return value
     shown: Fields = {"gid": value["gid"]} if "gid" in value else {}
@@ -75,13 +78,25 @@ def pick(value: Any, plan: Plan, resolve: Resolve) -> Any:
         if name not in value:
             continue
         member = value[name]
-        if inner and isinstance(member, dict | list):
-            shown[name] = pick(member, inner, resolve)
+        if inner and isinstance(member, list):
+            shown[name] = [_nested(item, inner, resolve, memo) for item in member]
+        elif inner:
+            shown[name] = _nested(member, inner, resolve, memo)
         elif isinstance(member, dict | list) and name not in _WHOLE:
             shown[name] = _bare(member)
         else:
             shown[name] = member
     return shown
+
+
+def _nested(value: Any, plan: Plan, resolve: Resolve, memo: Memo) -> Any:
+    if not isinstance(value, dict) or "gid" not in value:
+        return pick(value, plan, resolve, memo)
+    key = (id(value), id(plan))
+    known = memo.get(key)
+    if known is None:
+        known = memo[key] = (value, plan, pick(value, plan, resolve, memo))
+    return known[2]
 
 
 def _bare(member: Any) -> Any:

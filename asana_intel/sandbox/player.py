@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from asana_intel.sandbox.fields import Memo
 from asana_intel.sandbox.rejections import ApiError, unknown
 from asana_intel.sandbox.schema import TYPES, related_gids
 from asana_intel.sandbox.times import plus_ms
@@ -54,6 +55,7 @@ class Player:
         self.entries: dict[tuple[str, str], Fields] = {}
         self.attached: dict[str, tuple[str, ...]] = {}
         self.progress: dict[str, float | None] = {}
+        self.picked: Memo = {}
 
     # -- the clock
 
@@ -112,11 +114,10 @@ class Player:
 
     def related(self, relation: str, gid: str) -> list[str]:
         """List existing objects that stand, or once stood, in a relation to another (see schema.RELATIONS)."""
-        return self.existing(
-            dict.fromkeys(
-                (*self.world.index.get((relation, gid), ()), *self.made_index.get((relation, gid), ())),
-            )
-        )
+        recorded, made = self.world.index.get((relation, gid)), self.made_index.get((relation, gid))
+        if not made:
+            return self.existing(recorded) if recorded else []
+        return self.existing(dict.fromkeys((*(recorded or ()), *made)))
 
     def existing(self, gids: Iterable[str]) -> list[str]:
         """Keep the gids that exist at the clock, in their order."""

@@ -26,5 +26,5 @@ def get_events(call: Call) -> Reply:
         raise ApiError(412, message, {"sync": Position(resource, player.now).token()})
     events, after, has_more = read_events(player, position)
     if asked := call.opt_fields():
-        events = pick(events, plan_of(asked), call.resolve)
+        events = pick(events, plan_of(asked), call.resolve, {})
     return Reply({"data": events, "sync": after.token(), "has_more": has_more})

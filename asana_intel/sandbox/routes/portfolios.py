@@ -34,7 +34,10 @@ def get_portfolio_items(call: Call, portfolio: str) -> Reply:
     page, extra = call.page(portfolio_items(player, portfolio))
     asked = call.opt_fields()
     views = [standing(player, gid) for gid in page]
-    shown = [pick(view, plan_of(asked), call.resolve) if asked else compact("projects", view) for view in views]
+    if asked:
+        shown = [pick(view, plan_of(asked), call.resolve, player.picked) for view in views]
+    else:
+        shown = [compact("projects", view) for view in views]
     return Reply({"data": shown, **extra})
 
 
