@@ -143,8 +143,8 @@ def _reliability(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
             pl.col("attained").cast(pl.Float64).mean().alias("attained_share"),
         )
         .with_columns(
-            (pl.col("bin") / RELIABILITY_BINS).alias("bin_low"),
-            ((pl.col("bin") + 1) / RELIABILITY_BINS).alias("bin_high"),
+            (pl.col("bin") / RELIABILITY_BINS).round(6).alias("bin_low"),
+            ((pl.col("bin") + 1) / RELIABILITY_BINS).round(6).alias("bin_high"),
         )
         .sort("bin")
     )
