@@ -7,12 +7,13 @@ from asana_intel.storage.contracts.contract import (
     INSTANT,
     NUMBER,
     TEXT,
+    Spec,
     TableContract,
     columns,
 )
 
 
-def _table(name: str, grain: str, unique: tuple[str, ...], *specs) -> TableContract:
+def _table(name: str, grain: str, unique: tuple[str, ...], *specs: Spec) -> TableContract:
     return TableContract("marts", name, grain, unique, columns(*specs))
 
 

@@ -1,0 +1,127 @@
+"""Dagster's face of the forecasts: weekly partitions, so that past weeks can be rebuilt as they would have been."""
+
+import dagster as dg
+import polars as pl
+
+from asana_intel.clock import WEEK
+from asana_intel.forecasts import ledger, weekly
+from asana_intel.settings import Settings
+from asana_intel.storage.postgres import Database
+from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.sync_log import as_of_week, require_last_sync
+from asana_intel.storage.tables import TableStore
+
+_GOAL_INPUTS = (
+    "staging/goal_snapshots",
+    "staging/task_projects",
+    "marts/dim_goal",
+    "marts/bridge_goal_project",
+    "marts/fct_task_cycle_times",
+    "marts/fct_project_throughput_weekly",
+)
+_PERSON_INPUTS = ("marts/fct_person_load_weekly", "marts/fct_person_assigned_weekly", "staging/time_off")
+
+
+def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """The forecast assets over the given weekly partitions."""
+    backfill = dg.BackfillPolicy.single_run()
+
+    @dg.asset(
+        key=["forecasts", "goal_attainment"],
+        deps=[dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS],
+        partitions_def=weeks,
+        backfill_policy=backfill,
+        group_name="forecasts",
+        kinds={"polars"},
+        code_version=ledger.VERSION,
+    )
+    def goal_attainment(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+    ) -> pl.DataFrame:
+        """Odds that each open goal reaches its target by its due date. One row per week and goal."""
+        last = require_last_sync(database).synced_at
+        frames: dict = {}
+        for week_on in weeks_of(context):
+            evidence = weekly.goal_evidence(tables.read, week_on, as_of_week(database, week_on))
+            before = frames.get(week_on - WEEK, tables.read("forecasts/goal_attainment", partition=week_on - WEEK))
+            frames[week_on] = weekly.goal_attainment(evidence, tables.read, before)
+            if evidence.as_of == last:  # what is shown today is frozen; a rebuilt past week was never shown
+                versions = {key: tables.version(key) for key in _GOAL_INPUTS}
+                ledger.freeze(database, frames[week_on], evidence.goals, versions)
+        return _with_counts(context, pl.concat(frames.values()))
+
+    @dg.asset(
+        key=["forecasts", "goal_trajectory"],
+        deps=[dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS],
+        partitions_def=weeks,
+        backfill_policy=backfill,
+        group_name="forecasts",
+        kinds={"prophet"},
+    )
+    def goal_trajectory(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+        settings: dg.ResourceParam[Settings],
+    ) -> pl.DataFrame:
+        """The drawn path of each goal to its due date, with its band. One row per week, goal and date."""
+        return pl.concat(
+            weekly.goal_trajectory(
+                weekly.goal_evidence(tables.read, week_on, as_of_week(database, week_on)), settings.forecast
+            )
+            for week_on in weeks_of(context)
+        )
+
+    @dg.asset(
+        key=["forecasts", "person_capacity"],
+        deps=[dg.AssetKey(key.split("/")) for key in _PERSON_INPUTS],
+        partitions_def=weeks,
+        backfill_policy=backfill,
+        group_name="forecasts",
+        kinds={"polars"},
+        tags={"asana_intel/personal": "true"},
+    )
+    def person_capacity(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+        settings: dg.ResourceParam[Settings],
+    ) -> pl.DataFrame:
+        """Hours each person will get done in the coming weeks, against hours assigned. One row per person and week."""
+        return pl.concat(
+            weekly.person_capacity(tables.read, week_on, as_of_week(database, week_on), settings.forecast)
+            for week_on in weeks_of(context)
+        )
+
+    @dg.asset(
+        key=["forecasts", "forecast_scores"],
+        deps=[["staging", "goal_snapshots"], ["marts", "dim_goal"]],
+        group_name="forecasts",
+        kinds={"polars", "postgres"},
+    )
+    def forecast_scores(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+    ) -> pl.DataFrame:
+        """How the forecasts that were shown turned out, beside the naive pace rule. One row per scored forecast."""
+        known = ledger.outcomes(
+            tables.read("marts/dim_goal"),
+            tables.read("staging/goal_snapshots"),
+            require_last_sync(database).synced_at,
+        )
+        scores = ledger.score_ledger(database, known)
+        if scores.height:
+            brier, baseline = scores.select(pl.mean("brier"), pl.mean("baseline_brier")).row(0)
+            context.add_output_metadata({"brier": brier, "baseline_brier": baseline, "scored": scores.height})
+        return scores
+
+    return [goal_attainment, goal_trajectory, person_capacity, forecast_scores]
+
+
+def _with_counts(context: dg.AssetExecutionContext, frame: pl.DataFrame) -> pl.DataFrame:
+    counts = dict(frame.group_by("status").len().iter_rows())
+    context.add_output_metadata({status: counts.get(status, 0) for status in ("assessed", "not_assessed")})
+    return frame

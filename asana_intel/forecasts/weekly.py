@@ -1,0 +1,161 @@
+"""One week's forecasts in the shape of their contracts: inputs, models and baselines put side by side."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from asana_intel.clock import monday_of
+from asana_intel.forecasts.attainment import forecast_attainment
+from asana_intel.forecasts.baselines import forecast_linear_pace
+from asana_intel.forecasts.capacity import forecast_person_weeks
+from asana_intel.forecasts.evidence import gather_evidence
+from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history, work_calendar
+from asana_intel.forecasts.trajectory import forecast_trajectories
+from asana_intel.settings import ForecastSettings
+from asana_intel.storage.contracts import CONTRACTS
+
+Read = Callable[[str], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class GoalEvidence:
+    """Goals open as of a week and the history of their metrics."""
+
+    week_on: date
+    as_of: datetime
+    goals: pl.DataFrame
+    history: pl.DataFrame
+
+
+def goal_evidence(read: Read, week_on: date, as_of: datetime) -> GoalEvidence:
+    """Gather what is known about the open goals.
+
+    Args:
+        read: Reads a table by key.
+        week_on: Week of the forecast, a Monday.
+        as_of: Nothing later is used.
+    """
+    snapshots = read("staging/goal_snapshots")
+    goals = goals_as_of(read("marts/dim_goal"), snapshots, as_of)
+    history = goal_history(
+        goals,
+        snapshots,
+        read("marts/fct_task_cycle_times"),
+        read("staging/task_projects"),
+        read("marts/bridge_goal_project"),
+        as_of,
+    )
+    return GoalEvidence(week_on, as_of, goals, history)
+
+
+def goal_attainment(evidence: GoalEvidence, read: Read, before: pl.DataFrame) -> pl.DataFrame:
+    """Odds of every open goal (contract forecasts/goal_attainment).
+
+    Args:
+        evidence: From `goal_evidence`.
+        read: Reads a table by key.
+        before: The same table of the week before; gives the change of the odds.
+    """
+    goals, history, day_on = evidence.goals, evidence.history, evidence.as_of.date()
+    odds = forecast_attainment(goals, history, day_on)
+    kinds = gather_evidence(goals, history, day_on).goals.select("goal_gid", "kind")
+    elapsed = (pl.lit(day_on) - pl.col("start_on")).dt.total_days() / (
+        pl.col("due_on") - pl.col("start_on")
+    ).dt.total_days()
+    frame = (
+        odds.join(goals.drop("kind"), on="goal_gid", how="left")
+        .join(kinds, on="goal_gid", how="left")
+        .join(forecast_linear_pace(goals, history, day_on), on="goal_gid", how="left")
+        .join(before.select("goal_gid", p_before="p_attain"), on="goal_gid", how="left")
+        .join(_top_blocking_project(read, day_on), on="goal_gid", how="left")
+        .with_columns(
+            as_of_on=pl.lit(evidence.week_on),
+            as_of_at=pl.lit(evidence.as_of),
+            elapsed_pct=elapsed.clip(0, 1),
+            p_attain_change=pl.col("p_attain") - pl.col("p_before"),
+        )
+    )
+    return frame.select(CONTRACTS["forecasts/goal_attainment"].schema.names())
+
+
+def goal_trajectory(evidence: GoalEvidence, settings: ForecastSettings) -> pl.DataFrame:
+    """Fan of every assessed goal (contract forecasts/goal_trajectory)."""
+    fans = forecast_trajectories(
+        evidence.goals, evidence.history, evidence.as_of.date(), max_prophet=settings.prophet_goals
+    )
+    stamped = fans.with_columns(as_of_on=pl.lit(evidence.week_on), as_of_at=pl.lit(evidence.as_of))
+    return stamped.select(CONTRACTS["forecasts/goal_trajectory"].schema.names())
+
+
+def person_capacity(read: Read, week_on: date, as_of: datetime, settings: ForecastSettings) -> pl.DataFrame:
+    """Hours each active person will get done, against hours assigned (contract forecasts/person_capacity).
+
+    Args:
+        read: Reads a table by key.
+        week_on: Week of the forecast, a Monday.
+        as_of: Nothing later is used; assigned hours are known for the running week only.
+        settings: Horizon, working hours, overload factor.
+    """
+    schema = CONTRACTS["forecasts/person_capacity"].schema
+    history = person_history(read("marts/fct_person_load_weekly"), as_of)
+    if history.is_empty():
+        return pl.DataFrame(schema=schema)
+    first = monday_of(as_of)
+    calendar = work_calendar(
+        read("staging/time_off"), history, first - timedelta(weeks=26), 26 + settings.horizon_weeks
+    )
+    weeks = forecast_person_weeks(history, first, settings.horizon_weeks, calendar)
+    assigned = read("marts/fct_person_assigned_weekly").select("person_gid", "week_on", "assigned_hours")
+    available = pl.col("working_days") / 5 * settings.default_weekly_hours
+    frame = (
+        weeks.join(calendar, on=["person_gid", "week_on"], how="left")
+        .join(assigned, on=["person_gid", "week_on"], how="left")
+        .with_columns(available_hours=available)
+        .with_columns(_load(settings))
+        .with_columns(
+            as_of_on=pl.lit(week_on),
+            as_of_at=pl.lit(as_of),
+            status=pl.lit("assessed"),
+            reason=pl.lit(None, pl.String),
+            method=pl.lit("recency_bootstrap"),
+        )
+    )
+    return frame.select(schema.names())
+
+
+def _load(settings: ForecastSettings) -> list[pl.Expr]:
+    """Load against availability, and the chance that assigned hours exceed what gets done by the overload factor."""
+    deciles = [pl.col(f"p{d}0") for d in range(1, 10)]
+    limit = pl.col("assigned_hours") / settings.overload_above
+    below = pl.sum_horizontal([(d < limit).cast(pl.Int32) for d in deciles])
+    return [
+        (pl.col("assigned_hours") / pl.col("available_hours").replace(0.0, None)).alias("load_pct"),
+        pl.when(pl.col("assigned_hours").is_not_null()).then((below / 10 + 0.05).clip(0.05, 0.95)).alias("p_overload"),
+    ]
+
+
+def _top_blocking_project(read: Read, day_on: date) -> pl.DataFrame:
+    """The supporting project furthest below its own past pace: goal_gid, top_blocking_project_gid."""
+    throughput = read("marts/fct_project_throughput_weekly")
+    age = (pl.lit(day_on) - pl.col("week_on")).dt.total_days() // 7
+    pace = (
+        throughput.filter(pl.col("week_on") + timedelta(days=7) <= day_on)
+        .with_columns(age=age)
+        .filter(pl.col("age") <= 26)
+        .group_by("project_gid")
+        .agg(
+            recent=pl.col("tasks_completed").filter(pl.col("age") <= 4).sum() / 4,
+            usual=pl.col("tasks_completed").filter(pl.col("age") > 4).sum() / 22,
+        )
+        .with_columns(shortfall=pl.col("usual") - pl.col("recent"))
+        .filter(pl.col("shortfall") > 0)
+    )
+    return (
+        read("marts/bridge_goal_project")
+        .join(pace, on="project_gid")
+        .sort("goal_gid", "shortfall", "project_gid", descending=[False, True, False])
+        .unique("goal_gid", keep="first", maintain_order=True)
+        .select("goal_gid", top_blocking_project_gid="project_gid")
+    )

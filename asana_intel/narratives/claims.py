@@ -1,0 +1,223 @@
+"""The sentences a narrative may hold: each claim says when it may be made, which facts it uses, and its words.
+
+A claim writes every word and number itself. A template or a model only chooses which claims to make and in what
+order, so no text can say anything that is not in the fact sheet.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from asana_intel.narratives.facts import FactSheet
+
+
+class Part(StrEnum):
+    """What a sentence is for; a narrative has at most one of each."""
+
+    state = "state"
+    cause = "cause"
+    action = "action"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence.
+
+    Args:
+        claim_id: Name, also the model's enum value.
+        part: State, cause or action.
+        facts: Facts it needs; without one of them it cannot be made.
+        holds: Whether it is true of a sheet that has the facts.
+        words: The sentence.
+        weight: The larger, the sooner the template takes it.
+    """
+
+    claim_id: str
+    part: Part
+    facts: tuple[str, ...]
+    holds: Callable[[FactSheet], bool]
+    words: Callable[[FactSheet], str]
+    weight: int = 0
+
+    def possible(self, sheet: FactSheet) -> bool:
+        """Whether the sheet has the facts and the claim is true of it."""
+        return all(f in sheet for f in self.facts) and self.holds(sheet)
+
+
+def _number(sheet: FactSheet, fact_id: str) -> float:
+    return sheet.number(fact_id) or 0.0
+
+
+def _moved(sheet: FactSheet) -> str:
+    points = _number(sheet, "odds_change")
+    if points == 0:
+        return "unchanged since last week"
+    return f"{'up' if points > 0 else 'down'} {sheet.text('odds_change')} since last week"
+
+
+def _standing(sheet: FactSheet) -> str:
+    return f"{sheet.text('current')} of {sheet.text('target')} after {sheet.text('elapsed')} of the time"
+
+
+def _odds(sheet: FactSheet) -> str:
+    return f"At {_standing(sheet)}, the odds of reaching the target by {sheet.text('due')} are {sheet.text('odds')}"
+
+
+def _always(_sheet: FactSheet) -> bool:
+    return True
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "odds_with_change",
+        Part.state,
+        ("current", "target", "elapsed", "odds", "odds_change", "due"),
+        _always,
+        lambda s: (
+            f"At {_standing(s)}, the odds of reaching the target by {s.text('due')} are {s.text('odds')}, {_moved(s)}."
+        ),
+        3,
+    ),
+    Claim(
+        "odds_first",
+        Part.state,
+        ("current", "target", "elapsed", "odds", "due"),
+        lambda s: "odds_change" not in s,
+        lambda s: f"{_odds(s)}.",
+        2,
+    ),
+    Claim(
+        "not_assessed",
+        Part.state,
+        ("not_assessed",),
+        _always,
+        lambda s: f"No odds yet: {s.text('not_assessed')}",
+        1,
+    ),
+    Claim(
+        "project_slowed",
+        Part.cause,
+        ("slow_project", "slow_recent", "slow_usual"),
+        _always,
+        lambda s: (
+            f"{s.text('slow_project')} finished {s.text('slow_recent')} tasks a week over the last four weeks, "
+            f"against {s.text('slow_usual')} usually."
+        ),
+        4,
+    ),
+    Claim(
+        "pace_below_need",
+        Part.cause,
+        ("pace", "needed_pace"),
+        lambda s: 0 < _number(s, "pace") < _number(s, "needed_pace"),
+        lambda s: f"Recent pace is {s.text('pace')} a week; the target needs {s.text('needed_pace')}.",
+        3,
+    ),
+    Claim(
+        "pace_above_need",
+        Part.cause,
+        ("pace", "needed_pace"),
+        lambda s: _number(s, "pace") >= _number(s, "needed_pace") > 0,
+        lambda s: f"Recent pace is {s.text('pace')} a week, above the {s.text('needed_pace')} the target needs.",
+        5,
+    ),
+    Claim(
+        "target_reached",
+        Part.cause,
+        ("current", "target", "progress"),
+        lambda s: _number(s, "progress") >= 1,
+        lambda s: f"The target of {s.text('target')} is reached.",
+        9,
+    ),
+    Claim(
+        "tasks_blocked",
+        Part.cause,
+        ("blocked",),
+        _always,
+        lambda s: f"{s.text('blocked')} in the supporting projects {_wait(s)} for other open work.",
+        2,
+    ),
+    Claim(
+        "work_done",
+        Part.cause,
+        ("done_last_week",),
+        _always,
+        lambda s: f"The supporting projects finished {s.text('done_last_week')} last week.",
+        1,
+    ),
+    Claim(
+        "status_too_green",
+        Part.action,
+        ("asana_status", "odds"),
+        lambda s: _number(s, "odds") < 0.4 and s.text("asana_status") == "green",
+        lambda s: f"Asana still shows green at odds of {s.text('odds')}: update the status or the plan.",
+        5,
+    ),
+    Claim(
+        "raise_pace",
+        Part.action,
+        ("needed_pace", "weeks_left", "pace", "odds"),
+        lambda s: _number(s, "odds") < 0.7 and _number(s, "needed_pace") > max(_number(s, "pace"), 0),
+        lambda s: (
+            f"Next: agree how to reach {s.text('needed_pace')} a week for the remaining {s.text('weeks_left')}, "
+            "or move the target."
+        ),
+        3,
+    ),
+    Claim(
+        "clear_overdue",
+        Part.action,
+        ("overdue",),
+        lambda s: "odds" not in s or _number(s, "odds") < 0.9,
+        lambda s: f"Next: clear or re-plan {s.text('overdue')} past due in the supporting projects.",
+        2,
+    ),
+    Claim(
+        "hold_course",
+        Part.action,
+        ("odds",),
+        lambda s: _number(s, "odds") >= 0.7,
+        lambda s: "Next: hold the course; no change is needed now.",
+        1,
+    ),
+    Claim(
+        "supply_evidence",
+        Part.action,
+        ("not_assessed",),
+        _always,
+        lambda s: "Next: give the goal what is missing, and the next sync will assess it.",
+        1,
+    ),
+)
+
+
+def _wait(sheet: FactSheet) -> str:
+    return "waits" if _number(sheet, "blocked") == 1 else "wait"
+
+
+def possible_claims(sheet: FactSheet) -> list[Claim]:
+    """Claims that are true of the sheet, by part and falling weight."""
+    order = list(Part)
+    found = [c for c in CLAIMS if c.possible(sheet)]
+    return sorted(found, key=lambda c: (order.index(c.part), -c.weight, c.claim_id))
+
+
+def template_choice(sheet: FactSheet) -> list[Claim]:
+    """The heaviest claim of each part: what is written without any model."""
+    chosen: dict[Part, Claim] = {}
+    for claim in possible_claims(sheet):
+        chosen.setdefault(claim.part, claim)
+    return list(chosen.values())
+
+
+def compose(sheet: FactSheet, claims: Sequence[Claim]) -> str:
+    """The narrative: the claims' sentences in order."""
+    return " ".join(claim.words(sheet) for claim in claims)
+
+
+def status_type(sheet: FactSheet) -> str:
+    """on_track, at_risk or off_track from the odds; at_risk where there are none."""
+    odds = sheet.number("odds")
+    if odds is None:
+        return "at_risk"
+    return "on_track" if odds >= 0.7 else "at_risk" if odds >= 0.35 else "off_track"

@@ -1,0 +1,189 @@
+"""The fact sheet of a goal, from the forecast, the marts and the supporting projects; no sentence is made here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from asana_intel.narratives.facts import Fact, FactSheet, amount, day, percent, plural
+
+_RECENT_WEEKS = 4
+
+
+@dataclass(frozen=True)
+class GoalFactInputs:
+    """Frames a fact sheet is built from; each is a table of the contract named.
+
+    Args:
+        attainment: forecasts/goal_attainment, one week.
+        goals: marts/dim_goal.
+        progress: marts/fct_goal_progress_weekly.
+        bridge: marts/bridge_goal_project.
+        projects: marts/dim_project.
+        health: marts/fct_project_health.
+        throughput: marts/fct_project_throughput_weekly.
+    """
+
+    attainment: pl.DataFrame
+    goals: pl.DataFrame
+    progress: pl.DataFrame
+    bridge: pl.DataFrame
+    projects: pl.DataFrame
+    health: pl.DataFrame
+    throughput: pl.DataFrame
+
+
+def build_fact_sheets(inputs: GoalFactInputs, as_of_on: date) -> list[FactSheet]:
+    """One sheet per goal of the week's forecast, ordered by gid.
+
+    Args:
+        inputs: Frames.
+        as_of_on: The day the sheet knows up to.
+    """
+    rows = inputs.attainment.join(inputs.goals, on="goal_gid", how="inner", suffix="_goal").sort("goal_gid")
+    pace = _recent_pace(inputs.progress, as_of_on)
+    work = _supporting_work(inputs, as_of_on)
+    return [
+        FactSheet(row["goal_gid"], _goal_facts(row, pace.get(row["goal_gid"]), work.get(row["goal_gid"]), as_of_on))
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _goal_facts(row: dict, pace: float | None, work: "_Work | None", as_of_on: date) -> list[Fact]:
+    gid = (row["goal_gid"],)
+
+    def shown(value: float) -> str:
+        return amount(value, row["unit"], row["precision"], row["currency_code"])
+
+    facts = [Fact("goal", row["name"] or "Goal", row["name"] or "Goal", source_gids=gid)]
+    current, target, initial = row["current_value"], row["target_value"], row["initial_value"]
+    if row["due_on"] is not None:
+        facts.append(Fact("due", row["due_on"], day(row["due_on"]), "date", gid))
+    if target is not None and current is not None:
+        facts += [Fact("current", current, shown(current), row["unit"] or "", gid)]
+        facts += [Fact("target", target, shown(target), row["unit"] or "", gid)]
+        if initial is not None and target != initial:
+            done = (current - initial) / (target - initial)
+            facts.append(Fact("progress", done, percent(max(done, 0.0)), "share", gid))
+    if row["elapsed_pct"] is not None:
+        facts.append(Fact("elapsed", row["elapsed_pct"], percent(row["elapsed_pct"]), "share", gid))
+    facts += _odds_facts(row, gid)
+    facts += _pace_facts(row, pace, as_of_on, shown)
+    return facts + (_work_facts(work) if work else [])
+
+
+def _odds_facts(row: dict, gid: tuple[str, ...]) -> list[Fact]:
+    if row["p_attain"] is None:
+        return [Fact("not_assessed", row["reason"] or "unknown", row["reason"] or "the reason is unknown", "", gid)]
+    facts = [Fact("odds", row["p_attain"], percent(row["p_attain"]), "probability", gid)]
+    change = row["p_attain_change"]
+    if change is not None:
+        points = round(100 * change)
+        facts.append(Fact("odds_change", points, plural(abs(points), "point"), "points", gid))
+    if row["predicted_on"] is not None:
+        facts.append(Fact("predicted", row["predicted_on"], day(row["predicted_on"]), "date", gid))
+    if row["status"] and row.get("status_goal") in {"green", "yellow", "red"}:
+        facts.append(Fact("asana_status", row["status_goal"], row["status_goal"], "", gid))
+    return facts
+
+
+def _pace_facts(row: dict, pace: float | None, as_of_on: date, shown) -> list[Fact]:
+    gid = (row["goal_gid"],)
+    facts: list[Fact] = []
+    if pace is not None:
+        facts.append(Fact("pace", pace, shown(pace), "a week", gid))
+    if None not in (row["due_on"], row["target_value"], row["current_value"]) and row["due_on"] > as_of_on:
+        weeks = (row["due_on"] - as_of_on).days / 7
+        needed = (row["target_value"] - row["current_value"]) / weeks
+        facts.append(Fact("weeks_left", weeks, plural(max(round(weeks), 1), "week"), "weeks", gid))
+        facts.append(Fact("needed_pace", needed, shown(needed), "a week", gid))
+    return facts
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the supporting projects did lately, the one that fell furthest below its own past first."""
+
+    project_gids: tuple[str, ...]
+    done_last_week: float
+    slowest_name: str | None
+    slowest_gid: str | None
+    slowest_recent: float
+    slowest_usual: float
+    overdue: int
+    blocked: int
+
+
+def _work_facts(work: _Work) -> list[Fact]:
+    gids = work.project_gids
+    facts = [Fact("done_last_week", work.done_last_week, plural(work.done_last_week, "task"), "tasks", gids)]
+    if work.slowest_gid and work.slowest_name:
+        source = (work.slowest_gid,)
+        facts += [
+            Fact("slow_project", work.slowest_name, work.slowest_name, "", source),
+            Fact("slow_recent", work.slowest_recent, f"{work.slowest_recent:.1f}", "tasks a week", source),
+            Fact("slow_usual", work.slowest_usual, f"{work.slowest_usual:.1f}", "tasks a week", source),
+        ]
+    if work.overdue:
+        facts.append(Fact("overdue", work.overdue, plural(work.overdue, "task"), "tasks", gids))
+    if work.blocked:
+        facts.append(Fact("blocked", work.blocked, plural(work.blocked, "task"), "tasks", gids))
+    return facts
+
+
+def _recent_pace(progress: pl.DataFrame, as_of_on: date) -> dict[str, float]:
+    """Mean weekly gain of each goal's metric over its last four snapshots' weeks."""
+    recent = progress.filter(
+        pl.col("week_on") <= as_of_on, pl.col("week_on") > as_of_on - timedelta(weeks=_RECENT_WEEKS)
+    ).filter(pl.col("value_change").is_not_null())
+    means = recent.group_by("goal_gid").agg(pace=pl.col("value_change").mean())
+    return dict(means.iter_rows())
+
+
+def _supporting_work(inputs: GoalFactInputs, as_of_on: date) -> dict[str, _Work]:
+    pace = project_pace(inputs.throughput, as_of_on)
+    linked = (
+        inputs.bridge.join(pace, on="project_gid", how="left")
+        .join(inputs.projects.select("project_gid", "name"), on="project_gid", how="left")
+        .join(inputs.health.select("project_gid", "overdue_tasks", "blocked_tasks"), on="project_gid", how="left")
+        .with_columns(pl.col("recent", "usual", "last_week", "overdue_tasks", "blocked_tasks").fill_null(0))
+        .with_columns(shortfall=pl.col("usual") - pl.col("recent"))
+        .sort("goal_gid", "shortfall", "project_gid", descending=[False, True, False])
+    )
+    return {str(key[0]): _work(rows.rows(named=True)) for key, rows in linked.group_by("goal_gid", maintain_order=True)}
+
+
+def _work(rows: Sequence[dict]) -> _Work:
+    slowest = rows[0] if rows[0]["shortfall"] > 0.25 * rows[0]["usual"] and rows[0]["usual"] >= 1 else None
+    return _Work(
+        project_gids=tuple(r["project_gid"] for r in rows[:20]),
+        done_last_week=sum(r["last_week"] for r in rows),
+        slowest_name=slowest["name"] if slowest else None,
+        slowest_gid=slowest["project_gid"] if slowest else None,
+        slowest_recent=slowest["recent"] if slowest else 0.0,
+        slowest_usual=slowest["usual"] if slowest else 0.0,
+        overdue=sum(r["overdue_tasks"] for r in rows),
+        blocked=sum(r["blocked_tasks"] for r in rows),
+    )
+
+
+def project_pace(throughput: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
+    """Tasks a week per project: `recent` over four whole weeks, `usual` over the 22 before, `last_week`.
+
+    Args:
+        throughput: marts/fct_project_throughput_weekly.
+        as_of_on: Only weeks that ended by this day count.
+    """
+    whole = throughput.filter(pl.col("week_on") + timedelta(days=7) <= as_of_on)
+    age = (pl.lit(as_of_on) - pl.col("week_on")).dt.total_days() // 7
+    return (
+        whole.with_columns(age=age)
+        .filter(pl.col("age") <= 26)
+        .group_by("project_gid")
+        .agg(
+            recent=pl.col("tasks_completed").filter(pl.col("age") <= _RECENT_WEEKS).sum() / _RECENT_WEEKS,
+            usual=pl.col("tasks_completed").filter(pl.col("age") > _RECENT_WEEKS).sum() / (26 - _RECENT_WEEKS),
+            last_week=pl.col("tasks_completed").filter(pl.col("age") == 1).sum().cast(pl.Float64),
+        )
+    )
