@@ -17,7 +17,6 @@ _GOAL_INPUTS = (
     "marts/dim_goal",
     "marts/bridge_goal_project",
     "marts/fct_task_cycle_times",
-    "marts/fct_project_throughput_weekly",
 )
 _PERSON_INPUTS = ("marts/fct_person_load_weekly", "marts/fct_person_assigned_weekly", "staging/time_off")
 
@@ -27,8 +26,26 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     backfill = dg.BackfillPolicy.single_run()
 
     @dg.asset(
+        key=["forecasts", "project_pace"],
+        deps=[["marts", "fct_project_throughput_weekly"]],
+        partitions_def=weeks,
+        backfill_policy=backfill,
+        group_name="forecasts",
+        kinds={"polars"},
+    )
+    def project_pace(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+    ) -> pl.DataFrame:
+        """How many tasks a week each project finished lately, and before. One row per week and project."""
+        return pl.concat(
+            weekly.project_pace(tables.read, week_on, as_of_week(database, week_on)) for week_on in weeks_of(context)
+        )
+
+    @dg.asset(
         key=["forecasts", "goal_attainment"],
-        deps=[dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS],
+        deps=[*(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS), ["forecasts", "project_pace"]],
         partitions_def=weeks,
         backfill_policy=backfill,
         group_name="forecasts",
@@ -46,7 +63,9 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         for week_on in weeks_of(context):
             evidence = weekly.goal_evidence(tables.read, week_on, as_of_week(database, week_on))
             before = frames.get(week_on - WEEK, tables.read("forecasts/goal_attainment", partition=week_on - WEEK))
-            frames[week_on] = weekly.goal_attainment(evidence, tables.read, before)
+            pace = tables.read("forecasts/project_pace", partition=week_on)
+            bridge = tables.read("marts/bridge_goal_project")
+            frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before)
             if evidence.as_of == last:  # what is shown today is frozen; a rebuilt past week was never shown
                 versions = {key: tables.version(key) for key in _GOAL_INPUTS}
                 ledger.freeze(database, frames[week_on], evidence.goals, versions)
@@ -118,7 +137,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             context.add_output_metadata({"brier": brier, "baseline_brier": baseline, "scored": scores.height})
         return scores
 
-    return [goal_attainment, goal_trajectory, person_capacity, forecast_scores]
+    return [project_pace, goal_attainment, goal_trajectory, person_capacity, forecast_scores]
 
 
 def _with_counts(context: dg.AssetExecutionContext, frame: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,9 @@ from asana_intel.storage.contracts import CONTRACTS
 
 Read = Callable[[str], pl.DataFrame]
 
+RECENT_WEEKS = 4
+PAST_WEEKS = 26
+
 
 @dataclass(frozen=True)
 class GoalEvidence:
@@ -50,12 +53,15 @@ def goal_evidence(read: Read, week_on: date, as_of: datetime) -> GoalEvidence:
     return GoalEvidence(week_on, as_of, goals, history)
 
 
-def goal_attainment(evidence: GoalEvidence, read: Read, before: pl.DataFrame) -> pl.DataFrame:
+def goal_attainment(
+    evidence: GoalEvidence, bridge: pl.DataFrame, pace: pl.DataFrame, before: pl.DataFrame
+) -> pl.DataFrame:
     """Odds of every open goal (contract forecasts/goal_attainment).
 
     Args:
         evidence: From `goal_evidence`.
-        read: Reads a table by key.
+        bridge: marts/bridge_goal_project.
+        pace: forecasts/project_pace of the week.
         before: The same table of the week before; gives the change of the odds.
     """
     goals, history, day_on = evidence.goals, evidence.history, evidence.as_of.date()
@@ -69,7 +75,7 @@ def goal_attainment(evidence: GoalEvidence, read: Read, before: pl.DataFrame) ->
         .join(kinds, on="goal_gid", how="left")
         .join(forecast_linear_pace(goals, history, day_on), on="goal_gid", how="left")
         .join(before.select("goal_gid", p_before="p_attain"), on="goal_gid", how="left")
-        .join(_top_blocking_project(read, day_on), on="goal_gid", how="left")
+        .join(_top_blocking_project(bridge, pace), on="goal_gid", how="left")
         .with_columns(
             as_of_on=pl.lit(evidence.week_on),
             as_of_at=pl.lit(evidence.as_of),
@@ -136,25 +142,34 @@ def _load(settings: ForecastSettings) -> list[pl.Expr]:
     ]
 
 
-def _top_blocking_project(read: Read, day_on: date) -> pl.DataFrame:
-    """The supporting project furthest below its own past pace: goal_gid, top_blocking_project_gid."""
-    throughput = read("marts/fct_project_throughput_weekly")
+def project_pace(read: Read, week_on: date, as_of: datetime) -> pl.DataFrame:
+    """How fast each project finished tasks lately and before (contract forecasts/project_pace)."""
+    throughput, day_on = read("marts/fct_project_throughput_weekly"), as_of.date()
     age = (pl.lit(day_on) - pl.col("week_on")).dt.total_days() // 7
-    pace = (
+    done = pl.col("tasks_completed")
+    recent = pl.col("age") <= RECENT_WEEKS
+    frame = (
         throughput.filter(pl.col("week_on") + timedelta(days=7) <= day_on)
         .with_columns(age=age)
-        .filter(pl.col("age") <= 26)
+        .filter(pl.col("age") <= PAST_WEEKS)
         .group_by("project_gid")
         .agg(
-            recent=pl.col("tasks_completed").filter(pl.col("age") <= 4).sum() / 4,
-            usual=pl.col("tasks_completed").filter(pl.col("age") > 4).sum() / 22,
+            recent=done.filter(recent).sum() / RECENT_WEEKS,
+            usual=done.filter(~recent).sum() / (PAST_WEEKS - RECENT_WEEKS),
+            last_week=done.filter(pl.col("age") == 1).sum().cast(pl.Float64),
         )
+        .with_columns(as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of))
+        .sort("project_gid")
+    )
+    return frame.select(CONTRACTS["forecasts/project_pace"].schema.names())
+
+
+def _top_blocking_project(bridge: pl.DataFrame, pace: pl.DataFrame) -> pl.DataFrame:
+    """The supporting project furthest below its own usual pace: goal_gid, top_blocking_project_gid."""
+    return (
+        bridge.join(pace, on="project_gid")
         .with_columns(shortfall=pl.col("usual") - pl.col("recent"))
         .filter(pl.col("shortfall") > 0)
-    )
-    return (
-        read("marts/bridge_goal_project")
-        .join(pace, on="project_gid")
         .sort("goal_gid", "shortfall", "project_gid", descending=[False, True, False])
         .unique("goal_gid", keep="first", maintain_order=True)
         .select("goal_gid", top_blocking_project_gid="project_gid")

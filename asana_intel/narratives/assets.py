@@ -21,9 +21,9 @@ _INPUTS = {
     "bridge": "marts/bridge_goal_project",
     "projects": "marts/dim_project",
     "health": "marts/fct_project_health",
-    "throughput": "marts/fct_project_throughput_weekly",
 }
-_DEPS = [dg.AssetKey(["forecasts", "goal_attainment"]), *(dg.AssetKey(key.split("/")) for key in _INPUTS.values())]
+_WEEKLY = {"attainment": "forecasts/goal_attainment", "pace": "forecasts/project_pace"}
+_DEPS = [dg.AssetKey(key.split("/")) for key in (*_INPUTS.values(), *_WEEKLY.values())]
 
 
 def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -78,5 +78,5 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
 
 def _sheets(tables: TableStore, database: Database, week_on: date) -> list[FactSheet]:
     frames = {name: tables.read(key) for name, key in _INPUTS.items()}
-    attainment = tables.read("forecasts/goal_attainment", partition=week_on)
-    return build_fact_sheets(GoalFactInputs(attainment=attainment, **frames), as_of_week(database, week_on).date())
+    frames |= {name: tables.read(key, partition=week_on) for name, key in _WEEKLY.items()}
+    return build_fact_sheets(GoalFactInputs(**frames), as_of_week(database, week_on).date())

@@ -22,7 +22,7 @@ class GoalFactInputs:
         bridge: marts/bridge_goal_project.
         projects: marts/dim_project.
         health: marts/fct_project_health.
-        throughput: marts/fct_project_throughput_weekly.
+        pace: forecasts/project_pace, one week.
     """
 
     attainment: pl.DataFrame
@@ -31,7 +31,7 @@ class GoalFactInputs:
     bridge: pl.DataFrame
     projects: pl.DataFrame
     health: pl.DataFrame
-    throughput: pl.DataFrame
+    pace: pl.DataFrame
 
 
 def build_fact_sheets(inputs: GoalFactInputs, as_of_on: date) -> list[FactSheet]:
@@ -43,7 +43,7 @@ def build_fact_sheets(inputs: GoalFactInputs, as_of_on: date) -> list[FactSheet]
     """
     rows = inputs.attainment.join(inputs.goals, on="goal_gid", how="inner", suffix="_goal").sort("goal_gid")
     pace = _recent_pace(inputs.progress, as_of_on)
-    work = _supporting_work(inputs, as_of_on)
+    work = _supporting_work(inputs)
     return [
         FactSheet(row["goal_gid"], _goal_facts(row, pace.get(row["goal_gid"]), work.get(row["goal_gid"]), as_of_on))
         for row in rows.iter_rows(named=True)
@@ -141,10 +141,9 @@ def _recent_pace(progress: pl.DataFrame, as_of_on: date) -> dict[str, float]:
     return dict(means.iter_rows())
 
 
-def _supporting_work(inputs: GoalFactInputs, as_of_on: date) -> dict[str, _Work]:
-    pace = project_pace(inputs.throughput, as_of_on)
+def _supporting_work(inputs: GoalFactInputs) -> dict[str, _Work]:
     linked = (
-        inputs.bridge.join(pace, on="project_gid", how="left")
+        inputs.bridge.join(inputs.pace, on="project_gid", how="left")
         .join(inputs.projects.select("project_gid", "name"), on="project_gid", how="left")
         .join(inputs.health.select("project_gid", "overdue_tasks", "blocked_tasks"), on="project_gid", how="left")
         .with_columns(pl.col("recent", "usual", "last_week", "overdue_tasks", "blocked_tasks").fill_null(0))
@@ -165,25 +164,4 @@ def _work(rows: Sequence[dict]) -> _Work:
         slowest_usual=slowest["usual"] if slowest else 0.0,
         overdue=sum(r["overdue_tasks"] for r in rows),
         blocked=sum(r["blocked_tasks"] for r in rows),
-    )
-
-
-def project_pace(throughput: pl.DataFrame, as_of_on: date) -> pl.DataFrame:
-    """Tasks a week per project: `recent` over four whole weeks, `usual` over the 22 before, `last_week`.
-
-    Args:
-        throughput: marts/fct_project_throughput_weekly.
-        as_of_on: Only weeks that ended by this day count.
-    """
-    whole = throughput.filter(pl.col("week_on") + timedelta(days=7) <= as_of_on)
-    age = (pl.lit(as_of_on) - pl.col("week_on")).dt.total_days() // 7
-    return (
-        whole.with_columns(age=age)
-        .filter(pl.col("age") <= 26)
-        .group_by("project_gid")
-        .agg(
-            recent=pl.col("tasks_completed").filter(pl.col("age") <= _RECENT_WEEKS).sum() / _RECENT_WEEKS,
-            usual=pl.col("tasks_completed").filter(pl.col("age") > _RECENT_WEEKS).sum() / (26 - _RECENT_WEEKS),
-            last_week=pl.col("tasks_completed").filter(pl.col("age") == 1).sum().cast(pl.Float64),
-        )
     )

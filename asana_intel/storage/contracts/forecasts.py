@@ -66,6 +66,15 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         ("method", TEXT, "prophet or closed form."),
     ),
     _table(
+        "project_pace",
+        "one row per week and project with finished tasks in the last 26 weeks",
+        ("as_of_on", "project_gid"),
+        ("project_gid!", TEXT, "Project."),
+        ("recent!", NUMBER, "Tasks finished a week, mean of the last four whole weeks."),
+        ("usual!", NUMBER, "The same over the 22 weeks before."),
+        ("last_week!", NUMBER, "Tasks finished in the last whole week."),
+    ),
+    _table(
         "person_capacity",
         "one row per week, person and future week; week_on null = the horizon's total",
         ("as_of_on", "person_gid", "week_on"),
