@@ -1,0 +1,62 @@
+"""The records of a world in the making: gids, references, and the files they end in."""
+
+from __future__ import annotations
+
+import gzip
+from collections import defaultdict
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+
+Fields = dict[str, Any]
+FIRST_GID = 1300000000000001
+
+
+class Draft:
+    """A world being written.
+
+    Args:
+        seed: Decides everything that is left to chance.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - a reproducible company, not a secret
+        self.files: dict[str, list[Fields]] = defaultdict(list)
+        self._next = FIRST_GID
+
+    def gid(self) -> str:
+        """Give the next gid."""
+        gid = str(self._next)
+        self._next += 1
+        return gid
+
+    def add(self, resource: str, resource_type: str, **fields: Any) -> Fields:
+        """Add a record with the next gid and return it; it may still be completed."""
+        record = {"gid": self.gid(), "resource_type": resource_type, **fields}
+        self.files[resource].append(record)
+        return record
+
+    def chance(self, probability: float) -> bool:
+        """Throw a biased coin."""
+        return self.random.random() < probability
+
+    def write(self, folder: Path) -> dict[str, int]:
+        """Write one gzip file per resource, the same bytes for the same records.
+
+        Returns:
+            Records per resource.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for resource, records in sorted(self.files.items()):
+            lines = b"".join(orjson.dumps(record) + b"\n" for record in records)
+            (folder / f"{resource}.jsonl.gz").write_bytes(gzip.compress(lines, compresslevel=6, mtime=0))
+        return {resource: len(records) for resource, records in sorted(self.files.items())}
+
+
+def ref(record: Fields | None) -> Fields | None:
+    """Return a compact reference to a record."""
+    if record is None:
+        return None
+    return {"gid": record["gid"], "resource_type": record["resource_type"], "name": record["name"]}
