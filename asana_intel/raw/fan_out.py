@@ -1,0 +1,70 @@
+"""Many independent reads on a few threads, answered in the order they were asked. Knows nothing of Asana's lists."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import TypeVar
+
+from asana_intel.errors import PermanentError, SkippableError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class FanOut:
+    """A bounded pool of threads.
+
+    Answers come in the order of the questions, so that a run is repeatable; at most twice as many questions as
+    threads are open, so that memory stays bounded.
+
+    Args:
+        workers: Threads.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="asana-read")
+        self._ahead = 2 * workers
+
+    def __enter__(self) -> FanOut:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def each(
+        self, items: Iterable[Item], read: Callable[[Item], Result]
+    ) -> Iterator[tuple[Item, Result | SkippableError | PermanentError]]:
+        """Yield each item with what was read, or with the refusal that concerns it alone.
+
+        Args:
+            items: Taken lazily: a generator may stop early.
+            read: Called on a thread of the pool.
+
+        Raises:
+            AsanaIntelError: Any other error of `read`, which concerns all of them.
+        """
+        open_reads: deque[tuple[Item, Future[Result]]] = deque()
+        waiting = iter(items)
+        try:
+            while True:
+                while len(open_reads) < self._ahead and (item := next(waiting, None)) is not None:
+                    open_reads.append((item, self._pool.submit(read, item)))
+                if not open_reads:
+                    return
+                item, future = open_reads.popleft()
+                yield item, _outcome(future)
+        finally:
+            for _, future in open_reads:
+                future.cancel()
+
+
+def _outcome(future: Future[Result]) -> Result | SkippableError | PermanentError:
+    try:
+        return future.result()
+    except (SkippableError, PermanentError) as refused:
+        return refused

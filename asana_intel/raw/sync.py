@@ -1,0 +1,126 @@
+"""Bringing the raw tables of a workspace up to date: the entry point of the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from asana_intel.asana.reader import AsanaReader, choose_workspace
+from asana_intel.raw.crawl import Crawl
+from asana_intel.raw.fan_out import FanOut
+from asana_intel.raw.goal_snapshots import new_snapshots, snapshots_of
+from asana_intel.raw.raw_table import Counts, RawTable
+from asana_intel.raw.records import Record
+from asana_intel.raw.sync_log import LastSync, last_sync, only_sync, record_sync, refuse_mixture
+from asana_intel.raw.walk import Walk
+from asana_intel.settings import Settings
+from asana_intel.storage.contracts.raw import RESOURCES
+from asana_intel.storage.postgres import Database
+from asana_intel.storage.tables import TableStore
+
+__all__ = ["Counts", "LastSync", "SyncReport", "last_sync", "sync_workspace"]
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What a sync did.
+
+    Args:
+        workspace_gid: Workspace that was read.
+        synced_at: Server time (UTC) at the start: the time that the tables stand at.
+        requests: HTTP requests sent.
+        minimum_requests: Requests that what was found needs at least: 100 records a page, nothing asked twice.
+        counts: Raw table -> rows added, changed and deleted.
+        unavailable: What could not be read at all -> why.
+        incomplete: What could be read in part -> how much is missing, and why.
+    """
+
+    workspace_gid: str
+    synced_at: datetime
+    requests: int
+    minimum_requests: int
+    counts: dict[str, Counts]
+    unavailable: dict[str, str]
+    incomplete: dict[str, str]
+
+    @property
+    def total(self) -> Counts:
+        """Rows added, changed and deleted over all tables."""
+        each = self.counts.values()
+        return Counts(sum(c.added for c in each), sum(c.changed for c in each), sum(c.deleted for c in each))
+
+
+def sync_workspace(
+    reader: AsanaReader,
+    tables: TableStore,
+    database: Database,
+    settings: Settings,
+    *,
+    full: bool = False,
+    on_progress: Callable[[str, int], None] | None = None,
+) -> SyncReport:
+    """Read the workspace and merge what differs into the raw tables.
+
+    Everything but stories is listed each time; stories are read for new and changed tasks and goals. A second sync
+    without changes in Asana commits no new version of any table.
+
+    Args:
+        reader: Asana.
+        tables: Where the raw tables lie.
+        database: Where runs are remembered.
+        settings: Which workspace, how many reads at once.
+        full: Read the stories of every task and goal again.
+        on_progress: Told a stream's name and its records so far.
+
+    Raises:
+        ConfigError: The workspace is not clear, the home holds another one, or the server's clock went back.
+        RetriableError: Asana does not answer, or another sync is running; what was merged stays.
+    """
+    with only_sync(database):
+        requests_before = reader.request_count
+        workspace = choose_workspace(reader.workspaces(), settings.asana.workspace_gid)
+        synced_at = reader.server_time()
+        before = last_sync(database)
+        refuse_mixture(before, tables.read("raw/workspaces")["gid"].to_list(), workspace["gid"], synced_at)
+
+        raw = {resource: RawTable(tables, resource, synced_at) for resource in RESOURCES}
+        with FanOut(settings.asana.concurrent_reads) as fan_out:
+            walk = Walk(reader, fan_out, workspace["gid"], on_progress)
+            missed_stories = before is not None and "stories" in before.unavailable
+            crawl = Crawl(walk, raw, workspace, relist_stories=full or missed_stories)
+            crawl.run()
+
+        report = SyncReport(
+            workspace_gid=workspace["gid"],
+            synced_at=synced_at,
+            requests=reader.request_count - requests_before,
+            minimum_requests=1 + walk.minimum_requests(),
+            counts={resource: table.counts for resource, table in raw.items()}
+            | {"goal_snapshots": _snapshot_goals(tables, crawl.goals, synced_at)},
+            unavailable=walk.unavailable(),
+            incomplete=walk.incomplete(),
+        )
+        _remember(database, reader.url, report)
+        return report
+
+
+def _snapshot_goals(tables: TableStore, goals: list[Record], synced_at: datetime) -> Counts:
+    today = snapshots_of(goals, synced_at)
+    stored = tables.read("raw/goal_snapshots").filter(pl.col("snapshot_on") == synced_at.date())
+    outcome = tables.merge("raw/goal_snapshots", new_snapshots(today, stored))
+    return Counts(outcome.inserted, outcome.updated)
+
+
+def _remember(database: Database, asana_url: str, report: SyncReport) -> None:
+    total = report.total
+    record_sync(
+        database,
+        LastSync(report.synced_at, report.workspace_gid, asana_url, report.unavailable),
+        requests=report.requests,
+        rows_added=total.added,
+        rows_changed=total.changed,
+        rows_deleted=total.deleted,
+    )

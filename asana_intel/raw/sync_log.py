@@ -1,0 +1,114 @@
+"""What the sync remembers in PostgreSQL: its runs, and that only one runs at a time. No reading of Asana here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from asana_intel.errors import ConfigError, RetriableError
+from asana_intel.storage.postgres import Database
+
+
+@dataclass(frozen=True)
+class LastSync:
+    """The latest finished sync.
+
+    Args:
+        synced_at: Server time (UTC) that the tables stand at.
+        workspace_gid: Workspace that was read.
+        asana_url: From where.
+        unavailable: What could not be read -> why.
+    """
+
+    synced_at: datetime
+    workspace_gid: str
+    asana_url: str
+    unavailable: dict[str, str]
+
+
+def last_sync(database: Database) -> LastSync | None:
+    """The latest finished sync; None before the first."""
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT synced_at, workspace_gid, asana_url, unavailable FROM sync_run"
+            " ORDER BY synced_at DESC, sync_id DESC LIMIT 1"
+        )
+        row = cursor.fetchone()
+    return LastSync(row[0].astimezone(UTC), *row[1:]) if row else None
+
+
+def record_sync(
+    database: Database,
+    sync: LastSync,
+    *,
+    requests: int,
+    rows_added: int,
+    rows_changed: int,
+    rows_deleted: int,
+) -> None:
+    """Write down a finished sync."""
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sync_run (workspace_gid, asana_url, synced_at, requests, rows_added, rows_changed,"
+            " rows_deleted, unavailable) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                sync.workspace_gid,
+                sync.asana_url,
+                sync.synced_at,
+                requests,
+                rows_added,
+                rows_changed,
+                rows_deleted,
+                json.dumps(sync.unavailable),
+            ),
+        )
+
+
+@contextmanager
+def only_sync(database: Database) -> Iterator[None]:
+    """Hold the right to sync this home; the connection's end gives it back, also after a crash.
+
+    Raises:
+        RetriableError: Another sync is running.
+    """
+    connection = database.connect()
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext('asana_intel.sync'))")
+            row = cursor.fetchone()
+        if not (row and row[0]):
+            raise RetriableError("Another sync of this home is running", fix="wait until it is done")
+        yield
+    finally:
+        connection.close()
+
+
+def refuse_mixture(
+    before: LastSync | None, stored_workspaces: Collection[str], workspace_gid: str, synced_at: datetime
+) -> None:
+    """Refuse to merge records that would not fit those that are stored.
+
+    Args:
+        before: The latest finished sync.
+        stored_workspaces: Gids of the workspaces in the raw tables; an interrupted first sync leaves one.
+        workspace_gid: Workspace that is to be read.
+        synced_at: The server's clock now.
+
+    Raises:
+        ConfigError: The home holds another workspace, or the server's clock lies before the last sync.
+    """
+    others = [gid for gid in {*stored_workspaces, *([before.workspace_gid] if before else [])} if gid != workspace_gid]
+    if others:
+        raise ConfigError(
+            f"This home holds workspace {others[0]}, but the token reads {workspace_gid}",
+            fix="give each workspace its own ASANA_INTEL_HOME",
+        )
+    if before and synced_at < before.synced_at:
+        raise ConfigError(
+            f"The server's clock says {synced_at.isoformat()}, before the last sync ({before.synced_at.isoformat()})",
+            fix="set the server's clock right, or use another ASANA_INTEL_HOME for an earlier time",
+        )

@@ -1,0 +1,198 @@
+"""Reading streams on several threads and keeping account of what was listed, refused and needed. Merges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from asana_intel.asana.pagination import PAGE_SIZE
+from asana_intel.asana.reader import AsanaReader
+from asana_intel.asana.session import path
+from asana_intel.errors import SkippableError
+from asana_intel.raw.fan_out import FanOut
+from asana_intel.raw.records import Record, Row, portfolio_item, row_of
+from asana_intel.raw.streams import ASSIGNED_TASKS, CONTAINERS, PORTFOLIO_ITEMS, Stream
+
+# So many parents in a row without one answer: the endpoint itself is missing, not the objects.
+GIVE_UP_AFTER = 20
+
+
+class Question(NamedTuple):
+    """One list to read: a stream, for one parent."""
+
+    stream: Stream
+    parent_gid: str
+
+
+class Fact(NamedTuple):
+    """What the crawl needs of a listed record once its row is made.
+
+    Args:
+        gid: The record's.
+        record: The record itself, of projects, portfolios and goals only.
+        has_subtasks: Of tasks.
+        waits_for: Tasks that it depends on.
+        is_loose: A task in no project and under no task: only its assignee's list shows it.
+    """
+
+    gid: str
+    record: Record | None = None
+    has_subtasks: bool = False
+    waits_for: tuple[str, ...] = ()
+    is_loose: bool = False
+
+
+class Listed(NamedTuple):
+    """One complete list."""
+
+    question: Question
+    rows: list[Row]
+    facts: list[Fact]
+
+
+@dataclass
+class Account:
+    """How the reading of one stream went.
+
+    Args:
+        resource: Raw table that it fills.
+        lists: Lists read to their end.
+        records: Records in them.
+        minimum: Requests that these lists need at least, at 100 records a page.
+        skipped: Lists that were not there (404, 402, 451, 501).
+        refused: Lists that were refused for another reason.
+        reason: Of the latest failure.
+    """
+
+    resource: str
+    lists: int = 0
+    records: int = 0
+    minimum: int = 0
+    skipped: int = 0
+    refused: int = 0
+    reason: str = ""
+
+    @property
+    def is_unavailable(self) -> bool:
+        """Every list failed."""
+        return self.lists == 0 and self.skipped + self.refused > 0
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Enough lists failed to stop asking."""
+        return self.lists == 0 and self.skipped + self.refused >= GIVE_UP_AFTER
+
+
+class Walk:
+    """Reads lists, and remembers per stream how that went.
+
+    Args:
+        reader: Asana.
+        fan_out: Threads.
+        workspace_gid: Filled into parameters that ask for it.
+        on_progress: Told a stream's label and its records so far, after each list.
+    """
+
+    def __init__(
+        self,
+        reader: AsanaReader,
+        fan_out: FanOut,
+        workspace_gid: str,
+        on_progress: Callable[[str, int], None] | None,
+    ) -> None:
+        self.accounts: dict[str, Account] = {}
+        self._reader = reader
+        self._fan_out = fan_out
+        self._workspace_gid = workspace_gid
+        self._on_progress = on_progress
+
+    def lists(self, questions: Iterable[Question]) -> Iterator[Listed]:
+        """Yield the lists that could be read, in the order of the questions."""
+        for question, outcome in self._fan_out.each(self._worth_asking(questions), self._read):
+            account = self._account(question.stream)
+            if isinstance(outcome, Listed):
+                account.lists += 1
+                account.records += len(outcome.rows)
+                account.minimum += _pages_needed(outcome)
+                if self._on_progress:
+                    self._on_progress(question.stream.label, account.records)
+                yield outcome
+            elif isinstance(outcome, SkippableError):
+                account.skipped, account.reason = account.skipped + 1, str(outcome)
+            else:
+                account.refused, account.reason = account.refused + 1, str(outcome)
+
+    def forget(self, label: str) -> None:
+        """Drop the account of a stream that is read in another way instead."""
+        del self.accounts[label]
+
+    def failed(self, resource: str) -> bool:
+        """Whether any list for this raw table was not read."""
+        return any(a.skipped or a.refused for a in self.accounts.values() if a.resource == resource)
+
+    def unavailable(self) -> dict[str, str]:
+        """Streams of which no list could be read -> why."""
+        return {label: account.reason for label, account in self.accounts.items() if account.is_unavailable}
+
+    def incomplete(self) -> dict[str, str]:
+        """Streams of which some lists could not be read -> how many, and why; objects that vanished are not counted."""
+        return {
+            label: f"{account.refused} of {account.lists + account.refused} lists: {account.reason}"
+            for label, account in self.accounts.items()
+            if account.refused and not account.is_unavailable
+        }
+
+    def minimum_requests(self) -> int:
+        """Requests that would have been needed for what was found."""
+        return sum(max(1, account.minimum) for account in self.accounts.values())
+
+    def _worth_asking(self, questions: Iterable[Question]) -> Iterator[Question]:
+        for question in questions:
+            if not self._account(question.stream).is_hopeless:
+                yield question
+
+    def _account(self, stream: Stream) -> Account:
+        return self.accounts.setdefault(stream.label, Account(stream.resource))
+
+    def _read(self, question: Question) -> Listed:
+        stream, parent_gid = question
+        path("{}", parent_gid)
+        params = {name: value.format(workspace=self._workspace_gid) for name, value in stream.params.items()}
+        if stream.param:
+            params[stream.param] = parent_gid
+        where = path(stream.path, parent_gid) if "{}" in stream.path else stream.path
+        records = [_owned(question, record) for record in self._reader.list(where, params, stream.fields)]
+        rows = [row_of(stream.resource, record) for record in records]
+        return Listed(question, rows, [_fact(stream.resource, record) for record in records])
+
+
+def _owned(question: Question, record: Record) -> Record:
+    stream, parent_gid = question
+    if stream is PORTFOLIO_ITEMS:
+        return portfolio_item(parent_gid, record)
+    if stream.owner and not record.get(stream.owner[0]):
+        record[stream.owner[0]] = {"gid": parent_gid, "resource_type": stream.owner[1]}
+    return record
+
+
+def _fact(resource: str, record: Record) -> Fact:
+    if resource in CONTAINERS:
+        return Fact(record["gid"], record)
+    if resource != "tasks":
+        return Fact(record["gid"])
+    return Fact(
+        record["gid"],
+        has_subtasks=bool(record.get("num_subtasks")),
+        waits_for=tuple(other["gid"] for other in record.get("dependencies") or ()),
+        is_loose=not record.get("projects") and not record.get("parent"),
+    )
+
+
+def _pages_needed(listed: Listed) -> int:
+    """Pages of a list; an assignee's list is needed only for the tasks that no other list shows."""
+    if listed.question.stream is ASSIGNED_TASKS:
+        wanted = sum(fact.is_loose for fact in listed.facts)
+    else:
+        wanted = len(listed.rows)
+    return max(1, -(-wanted // PAGE_SIZE))
