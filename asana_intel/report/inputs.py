@@ -1,0 +1,150 @@
+"""What the report is made from: reads tables and ledger up to one week, and nothing later. No arranging here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from asana_intel.clock import end_of_week
+from asana_intel.report.ledger import LedgerRows, read_ledger
+from asana_intel.storage.postgres import Database
+from asana_intel.storage.tables import TableStore
+
+GHOST_WEEKS = 8
+_WEEKLY = ("forecasts/goal_attainment", "forecasts/person_capacity", "narratives/goal_progress", "changes/plan")
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Frames by section, all typed by their contracts; any of them may be empty.
+
+    Args:
+        workspace_name: Name of the workspace in Asana.
+        as_of_on: Monday of the week the report shows; None while nothing was computed.
+        as_of_at: Last instant that week's forecasts know anything of.
+        mode: observe, shadow, propose or auto.
+        attainment: forecasts/goal_attainment, all weeks up to `as_of_on`.
+        trajectory: forecasts/goal_trajectory, the last eight weeks up to `as_of_on`.
+        goals: marts/dim_goal.
+        progress: marts/fct_goal_progress_weekly up to `as_of_on`.
+        narratives: narratives/goal_progress of the week.
+        capacity: forecasts/person_capacity of the week.
+        people: marts/dim_person.
+        teams: staging/teams.
+        projects: marts/dim_project.
+        project_health: marts/fct_project_health.
+        plan: changes/plan of the week.
+        scores: forecasts/forecast_scores of goals that were due by `as_of_on`.
+        readiness: marts/fct_data_readiness.
+        quarantine: Rejected records counted by `table_name`, `field`, `reason` (column `records`).
+        ledger: Plans, decisions, receipts and syncs from PostgreSQL.
+    """
+
+    workspace_name: str
+    as_of_on: date | None
+    as_of_at: datetime | None
+    mode: str
+    attainment: pl.DataFrame
+    trajectory: pl.DataFrame
+    goals: pl.DataFrame
+    progress: pl.DataFrame
+    narratives: pl.DataFrame
+    capacity: pl.DataFrame
+    people: pl.DataFrame
+    teams: pl.DataFrame
+    projects: pl.DataFrame
+    project_health: pl.DataFrame
+    plan: pl.DataFrame
+    scores: pl.DataFrame
+    readiness: pl.DataFrame
+    quarantine: pl.DataFrame
+    ledger: LedgerRows
+
+    @property
+    def attainment_now(self) -> pl.DataFrame:
+        """Rows of `attainment` that belong to the report's week."""
+        return _in_week(self.attainment, self.as_of_on)
+
+
+def collect_inputs(
+    tables: TableStore, database: Database | None, *, as_of_on: date | None = None, mode: str
+) -> ReportInputs:
+    """Read everything the report shows.
+
+    Args:
+        tables: The Delta tables; tables that do not exist yet count as empty.
+        database: The ledger; None leaves out decisions, receipts and syncs.
+        as_of_on: Monday of the week to show; None = the newest week anything was computed for.
+        mode: Mode the product runs in, shown as a badge.
+    """
+    weekly = {key: tables.read(key) for key in _WEEKLY}
+    week_on = as_of_on or _newest_week(list(weekly.values()))
+    this_week = {key: _in_week(frame, week_on) for key, frame in weekly.items()}
+    ledger = read_ledger(database)
+    return ReportInputs(
+        workspace_name=_workspace_name(tables, ledger),
+        as_of_on=week_on,
+        as_of_at=_newest_instant(list(this_week.values())),
+        mode=mode,
+        attainment=_up_to(weekly["forecasts/goal_attainment"], "as_of_on", week_on),
+        trajectory=_recent(tables.read("forecasts/goal_trajectory"), week_on),
+        goals=tables.read("marts/dim_goal"),
+        progress=_up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on),
+        narratives=this_week["narratives/goal_progress"],
+        capacity=this_week["forecasts/person_capacity"],
+        people=tables.read("marts/dim_person"),
+        teams=tables.read("staging/teams"),
+        projects=tables.read("marts/dim_project"),
+        project_health=tables.read("marts/fct_project_health"),
+        plan=this_week["changes/plan"],
+        scores=_due_by(tables.read("forecasts/forecast_scores"), week_on),
+        readiness=tables.read("marts/fct_data_readiness"),
+        quarantine=_counted(tables.read("staging/quarantine")),
+        ledger=ledger,
+    )
+
+
+def _newest_week(frames: list[pl.DataFrame]) -> date | None:
+    weeks = [frame["as_of_on"].max() for frame in frames if frame.height]
+    return max((w for w in weeks if isinstance(w, date)), default=None)
+
+
+def _newest_instant(frames: list[pl.DataFrame]) -> datetime | None:
+    instants = [frame["as_of_at"].max() for frame in frames if frame.height]
+    return max((i for i in instants if isinstance(i, datetime)), default=None)
+
+
+def _in_week(frame: pl.DataFrame, week_on: date | None) -> pl.DataFrame:
+    return frame.filter(pl.col("as_of_on") == week_on) if week_on else frame.clear()
+
+
+def _up_to(frame: pl.DataFrame, column: str, week_on: date | None) -> pl.DataFrame:
+    return frame.filter(pl.col(column) <= week_on) if week_on else frame
+
+
+def _recent(trajectory: pl.DataFrame, week_on: date | None) -> pl.DataFrame:
+    if week_on is None:
+        return trajectory.clear()
+    return trajectory.filter(pl.col("as_of_on").is_between(week_on - timedelta(weeks=GHOST_WEEKS - 1), week_on))
+
+
+def _due_by(scores: pl.DataFrame, week_on: date | None) -> pl.DataFrame:
+    """Scores whose outcome was known by the end of the week; a page for a past week shows no later outcome."""
+    if week_on is None:
+        return scores
+    resolved_on = pl.col("as_of_on") + pl.duration(weeks=pl.col("weeks_ahead"))
+    return scores.filter(resolved_on <= end_of_week(week_on).date())
+
+
+def _counted(quarantine: pl.DataFrame) -> pl.DataFrame:
+    by = ["table_name", "field", "reason"]
+    return (
+        quarantine.group_by(by).agg(pl.len().alias("records")).sort(["records", *by], descending=[True, *[False] * 3])
+    )
+
+
+def _workspace_name(tables: TableStore, ledger: LedgerRows) -> str:
+    names = tables.read("raw/workspaces").filter(pl.col("deleted_at").is_null(), pl.col("name").is_not_null())
+    if names.height > 1 and ledger.syncs:
+        names = names.filter(pl.col("gid") == ledger.syncs[0].workspace_gid)
+    return names["name"][0] if names.height == 1 else "Asana workspace"

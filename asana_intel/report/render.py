@@ -1,0 +1,89 @@
+"""From inputs to one HTML file: fills the templates, embeds the style, writes atomically. No figures are made here."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from asana_intel import __version__
+from asana_intel.report import formats
+from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.sections.goals import goals_section
+from asana_intel.report.sections.headline import headline
+from asana_intel.report.sections.people import OVERLOAD_ODDS, WEEKS_AHEAD, people_section
+from asana_intel.report.sections.plans import plan_section, writes_section
+from asana_intel.report.sections.projects import projects_section
+from asana_intel.report.sections.readiness import readiness_section
+from asana_intel.report.sections.scores import scores_section
+from asana_intel.report.sections.standing import AT_RISK_FROM, ON_TRACK_FROM
+
+_MODES = {
+    "observe": "reads only, writes nothing",
+    "shadow": "writes only private fields of its own",
+    "propose": "every change waits for a person",
+    "auto": "writes within policy",
+}
+
+
+def render_report(inputs: ReportInputs) -> str:
+    """The whole page: one HTML document without scripts, network or external files.
+
+    Same inputs, same text. Every value from Asana is escaped; a content security policy in the page forbids
+    scripts and loading anything, should an escape ever be missing.
+    """
+    goals, people = goals_section(inputs), people_section(inputs)
+    plan, writes = plan_section(inputs), writes_section(inputs)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            headline=headline(inputs, goals, people, plan, writes),
+            workspace=inputs.workspace_name,
+            week_on=inputs.as_of_on,
+            as_of_at=inputs.as_of_at,
+            mode=inputs.mode,
+            mode_means=_MODES.get(inputs.mode, ""),
+            goals=goals,
+            people=people,
+            projects=projects_section(inputs),
+            plan=plan,
+            writes=writes,
+            scores=scores_section(inputs),
+            readiness=readiness_section(inputs),
+            on_track_from=ON_TRACK_FROM,
+            at_risk_from=AT_RISK_FROM,
+            overload_odds=OVERLOAD_ODDS,
+            weeks_ahead=WEEKS_AHEAD,
+            version=__version__,
+        )
+    )
+
+
+def write_report(path: Path, inputs: ReportInputs) -> Path:
+    """Write the page to `path`, readable by its owner only (it names people), whole or not at all."""
+    page = render_report(inputs)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+        Path(unfinished).replace(path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("asana_intel.report"),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"day": formats.day, "short_day": formats.short_day, "instant": formats.instant}
+    environment.filters |= {"percent": formats.percent, "whole": lambda value: formats.number(value, 0)}
+    environment.globals["count"] = formats.count
+    return environment

@@ -1,0 +1,83 @@
+"""The first screen: one sentence and four numbers that the other sections explain."""
+
+from dataclasses import dataclass
+
+from asana_intel.report import formats
+from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.sections.goals import GoalsSection
+from asana_intel.report.sections.people import WEEKS_AHEAD, PeopleSection
+from asana_intel.report.sections.plans import PlanSection, WritesSection
+from asana_intel.report.sections.standing import Standing
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number, what it counts, and the section that explains it; `tone` is plain, good, warn or bad."""
+
+    number: str
+    words: str
+    small: str
+    anchor: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """All of it."""
+
+    sentence: str
+    tiles: list[Tile]
+
+
+def headline(
+    inputs: ReportInputs, goals: GoalsSection, people: PeopleSection, plan: PlanSection, writes: WritesSection
+) -> Headline:
+    """Sum up the sections."""
+    return Headline(_sentence(inputs, goals, people), _tiles(goals, people, plan, writes))
+
+
+def _sentence(inputs: ReportInputs, goals: GoalsSection, people: PeopleSection) -> str:
+    if inputs.as_of_on is None:
+        return "Nothing has been forecast yet."
+    parts = []
+    if goals.assessed:
+        late = goals.assessed - goals.count(Standing.on_track)
+        verb = "needs" if late == 1 else "need"
+        parts.append(
+            f"{late} of {formats.count(goals.assessed, 'assessed goal')} {verb} attention."
+            if late
+            else f"All {formats.count(goals.assessed, 'assessed goal')} are on track."
+        )
+    elif goals.tree:
+        parts.append(f"None of {formats.count(len(goals.tree), 'goal')} can be assessed yet.")
+    if people.overloaded_people:
+        who = formats.count(people.overloaded_people, "person is", "people are")
+        parts.append(f"{who} likely to be overloaded within {WEEKS_AHEAD} weeks.")
+    elif people.people > people.unassessed:
+        parts.append(f"Nobody is likely to be overloaded within {WEEKS_AHEAD} weeks.")
+    return " ".join(parts) or "No goal and no person was forecast this week."
+
+
+def _tiles(goals: GoalsSection, people: PeopleSection, plan: PlanSection, writes: WritesSection) -> list[Tile]:
+    late = goals.count(Standing.off_track) + goals.count(Standing.at_risk)
+    unproven = writes.total - writes.verified
+    return [
+        Tile(
+            str(late), "goals at risk or off track", f"of {goals.assessed} assessed", "goals", "bad" if late else "good"
+        ),
+        Tile(
+            str(people.overloaded_people),
+            "people overloaded",
+            f"next {WEEKS_AHEAD} weeks, of {people.people - people.unassessed} assessed",
+            "people",
+            "warn" if people.overloaded_people else "good",
+        ),
+        Tile(str(plan.waiting), "changes waiting", "for a decision", "plan", "accent" if plan.waiting else "plain"),
+        Tile(
+            str(writes.total),
+            "changes written",
+            f"{unproven} not verified" if unproven else "all verified by reading back" if writes.total else "so far",
+            "written",
+            "bad" if unproven else "plain",
+        ),
+    ]

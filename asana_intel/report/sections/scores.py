@@ -1,0 +1,168 @@
+"""The scoreboard: what was forecast, what happened, and whether the pace rule would have been better."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from asana_intel.report import formats
+from asana_intel.report.charts.calibration import (
+    ElapsedBrier,
+    ReliabilityBin,
+    elapsed_brier_chart,
+    reliability_diagram,
+)
+from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
+
+Row = dict[str, Any]
+ENOUGH_GOALS = 30
+GOALS_SHOWN = 100
+_Z90 = 1.6449
+_MARKS = (0.25, 0.50, 0.75)
+_NEAR = 0.125  # a forecast counts as "at 25 %" when made within an eighth of the time of it
+_QUARTERS = ((0.0, 0.25, "0–25 %"), (0.25, 0.5, "25–50 %"), (0.5, 0.75, "50–75 %"), (0.75, 1.01, "75–100 %"))
+
+
+@dataclass(frozen=True)
+class ResolvedGoal:
+    """One goal whose outcome is known: odds said at a quarter, half and three quarters of its time."""
+
+    goal: AsanaObject
+    said: list[str]
+    attained: bool
+    final: str
+    brier: str
+    baseline: str
+    is_better: bool
+
+
+@dataclass(frozen=True)
+class ScoresSection:
+    """All of it; numbers are text, ready to show."""
+
+    goals: int
+    forecasts: int
+    brier: str
+    baseline_brier: str
+    skill: str
+    is_skilled: bool
+    coverage: str
+    coverage_of: int
+    reliability: Markup
+    by_elapsed: Markup
+    note: str | None
+    resolved: list[ResolvedGoal]
+
+
+def scores_section(inputs: ReportInputs) -> ScoresSection | None:
+    """Arrange the scores; None while no goal has resolved.
+
+    Skill is 1 - Brier / baseline Brier, over all forecasts (Murphy 1973); coverage is the share of final values
+    within p10..p90, which should be 80 %.
+    """
+    scores = inputs.scores
+    if scores.is_empty():
+        return None
+    brier, baseline = _mean(scores["brier"]), _mean(scores["baseline_brier"])
+    skill = 1 - brier / baseline if baseline else None
+    covered = scores["in_80_band"].drop_nulls()
+    goals = scores["goal_gid"].n_unique()
+    return ScoresSection(
+        goals=goals,
+        forecasts=scores.height,
+        brier=f"{brier:.3f}",
+        baseline_brier=f"{baseline:.3f}",
+        skill=_signed_percent(skill),
+        is_skilled=bool(skill and skill > 0),
+        coverage=formats.percent(_mean(covered)) if len(covered) else formats.MISSING,
+        coverage_of=len(covered),
+        reliability=reliability_diagram(reliability_bins(scores)),
+        by_elapsed=elapsed_brier_chart(brier_by_elapsed(scores)),
+        note=_note(goals),
+        resolved=_resolved(inputs),
+    )
+
+
+def reliability_bins(scores: pl.DataFrame) -> list[ReliabilityBin]:
+    """Five bins of the odds said, empty ones left out, each with its 90 % Wilson interval."""
+    bins = []
+    for fifth in range(5):
+        top = pl.lit(True) if fifth == 4 else pl.col("p_attain") < (fifth + 1) / 5
+        inside = scores.filter(pl.col("p_attain") >= fifth / 5, top)
+        if inside.height:
+            happened = _mean(inside["attained"])
+            low, high = wilson_interval(happened, inside.height)
+            bins.append(ReliabilityBin(_mean(inside["p_attain"]), happened, low, high, inside.height))
+    return bins
+
+
+def wilson_interval(share: float, n: int) -> tuple[float, float]:
+    """90 % interval of a share of `n` trials (Wilson 1927); it stays within 0..1 and holds for small n."""
+    denominator = 1 + _Z90**2 / n
+    middle = (share + _Z90**2 / (2 * n)) / denominator
+    half = _Z90 * math.sqrt(share * (1 - share) / n + _Z90**2 / (4 * n * n)) / denominator
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def brier_by_elapsed(scores: pl.DataFrame) -> list[ElapsedBrier]:
+    """Mean Brier score by quarter of the time gone when the forecast was made, ours and the pace rule's."""
+    quarters = []
+    for low, high, words in _QUARTERS:
+        inside = scores.filter(pl.col("elapsed_pct") >= low, pl.col("elapsed_pct") < high)
+        if inside.height:
+            ours, baseline = _mean(inside["brier"]), _mean(inside["baseline_brier"])
+            quarters.append(ElapsedBrier(words, ours, baseline, inside.height))
+    return quarters
+
+
+def _resolved(inputs: ReportInputs) -> list[ResolvedGoal]:
+    names = names_by_gid(inputs.goals, "goal_gid")
+    goals = {g["goal_gid"]: g for g in inputs.goals.iter_rows(named=True)}
+    by_goal: dict[str, list[Row]] = {}
+    for row in inputs.scores.sort("as_of_on").iter_rows(named=True):
+        by_goal.setdefault(row["goal_gid"], []).append(row)
+    latest_first = sorted(by_goal.items(), key=lambda item: (item[1][-1]["as_of_on"], item[0]), reverse=True)
+    return [_resolved_goal(gid, rows, goals.get(gid, {}), names) for gid, rows in latest_first[:GOALS_SHOWN]]
+
+
+def _resolved_goal(gid: str, rows: list[Row], goal: Row, names: dict[str, str]) -> ResolvedGoal:
+    brier, baseline = _mean(r["brier"] for r in rows), _mean(r["baseline_brier"] for r in rows)
+    return ResolvedGoal(
+        goal=named(gid, names, "goal"),
+        said=[formats.odds(_said_at(rows, mark)) for mark in _MARKS],
+        attained=rows[-1]["attained"],
+        final=formats.amount(
+            rows[-1]["final_value"], goal.get("unit"), goal.get("currency_code"), goal.get("precision")
+        ),
+        brier=f"{brier:.3f}",
+        baseline=f"{baseline:.3f}",
+        is_better=brier < baseline,
+    )
+
+
+def _said_at(rows: list[Row], mark: float) -> float | None:
+    nearest = min(rows, key=lambda row: abs(row["elapsed_pct"] - mark))
+    return nearest["p_attain"] if abs(nearest["elapsed_pct"] - mark) <= _NEAR else None
+
+
+def _note(goals: int) -> str | None:
+    if goals >= ENOUGH_GOALS:
+        return None
+    return (
+        f"Only {formats.count(goals, 'goal has', 'goals have')} resolved so far. Forecasts of one goal in different "
+        f"weeks share its outcome, so these figures can still move a lot; from about {ENOUGH_GOALS} goals on they "
+        "begin to tell methods apart."
+    )
+
+
+def _mean(values: pl.Series | Iterable[float]) -> float:
+    numbers = [float(value) for value in values]
+    return math.fsum(numbers) / len(numbers)
+
+
+def _signed_percent(share: float | None) -> str:
+    return formats.MISSING if share is None else f"{formats.signed(round(share * 100))}{formats.NARROW}%"
