@@ -1,0 +1,93 @@
+"""Deterministic names of a change: row key, idempotency key, marker, plan hash. Same change, same name, anywhere."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+# Columns a plan's hash covers: everything a reviewer sees. When it was computed is not what is approved.
+HASHED = (
+    "as_of_on", "row_key", "kind", "capability", "target_type", "target_gid", "field", "old_value", "new_value",
+    "reason", "evidence_gids", "confidence", "position",
+)  # fmt: skip
+CREATES = frozenset({"status_update", "comment", "create_task", "create_custom_field", "create_project"})
+_MARKER = re.compile(r"\bref (AIW-[A-Z2-7]{12})\b")
+
+
+def period_of(kind: str, as_of_on: date, as_of_at: datetime) -> str:
+    """The stretch of time within which a change of this kind is the same intent.
+
+    Args:
+        kind: Kind of change.
+        as_of_on: Monday of the plan's week.
+        as_of_at: Last instant the plan knows anything of.
+
+    Returns:
+        The quarter for review tasks, `ever` for setup, else the ISO week.
+    """
+    if kind == "create_task":
+        return f"{as_of_at.year}-Q{(as_of_at.month + 2) // 3}"
+    if kind in {"create_custom_field", "attach_custom_field", "create_project"}:
+        return "ever"
+    year, week, _ = as_of_on.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def row_key(kind: str, target_gid: str, field: str | None, new_value: str, period: str) -> str:
+    """First 16 hex digits of sha256(kind | target | field | canonical new value | period)."""
+    return _sha256("|".join((kind, target_gid, field or "", new_value, period)))[:16]
+
+
+def idem_key(kind: str, target_gid: str, field: str | None, period: str) -> str:
+    """Identity of a creation: what, where and when, but not its wording.
+
+    The wording is left out on purpose: a weekly update computed again after a sync reads a little differently
+    and is still the same update.
+    """
+    return _sha256("|".join((kind, target_gid, field or "", period)))
+
+
+def marker_of(key: str) -> str:
+    """Visible mark of a creation: `AIW-` and 60 bits of sha256(idem_key) in base32; survives a lost database."""
+    return "AIW-" + base64.b32encode(hashlib.sha256(key.encode()).digest()).decode()[:12]
+
+
+def row_marker(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> str:
+    """Marker of a plan row that creates something."""
+    return marker_of(row_idem_key(row, as_of_on, as_of_at))
+
+
+def row_idem_key(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> str:
+    """Idempotency key of a plan row that creates something."""
+    return idem_key(row["kind"], row["target_gid"], row["field"], period_of(row["kind"], as_of_on, as_of_at))
+
+
+def with_marker(text: str, marker: str) -> str:
+    """Text with the footer by which we recognise it again."""
+    return f"{text}\n\nref {marker}"
+
+
+def markers_in(texts: Iterable[str | None]) -> frozenset[str]:
+    """All markers that stand in texts read from Asana."""
+    return frozenset(found for text in texts for found in _MARKER.findall(text or ""))
+
+
+def plan_hash(rows: Iterable[Mapping[str, Any]]) -> str:
+    """sha256 over what a reviewer sees of the rows, in order of position."""
+    lines = sorted(
+        (json.dumps({c: _plain(row[c]) for c in HASHED}, sort_keys=True, ensure_ascii=False) for row in rows),
+    )
+    return _sha256("\n".join(lines))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, list | tuple) else value
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

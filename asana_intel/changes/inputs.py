@@ -1,0 +1,202 @@
+"""What a plan is computed from: frames of the tables to its left and the thresholds. No reading, no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+
+from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldMatch, FieldSpec, resolve
+from asana_intel.changes.identity import markers_in, period_of, row_key
+
+MEASURED_VALUES = pl.Schema({"goal_gid": pl.String(), "value": pl.Float64(), "evidence": pl.List(pl.String)})
+REVIEW_PROJECT = "OKR Actions"
+
+
+@dataclass(frozen=True)
+class PlanRules:
+    """Thresholds of a plan.
+
+    Args:
+        attention_below: Odds below which a goal gets a review task.
+        odds_drop: Fall of the odds within a week, in probability, that is worth a comment.
+        review_due_days: Days a review task may take.
+        risk_flags: Most tasks that are newly flagged in one plan.
+        review_project: Project that holds review tasks.
+    """
+
+    attention_below: float = 0.70
+    odds_drop: float = 0.15
+    review_due_days: int = 7
+    risk_flags: int = 20
+    review_project: str = REVIEW_PROJECT
+
+
+@dataclass(frozen=True)
+class PlanInputs:
+    """Frames of one week, each by the contract its name says.
+
+    Args:
+        workspace_gid: Workspace that setup changes go to.
+        goal_attainment: forecasts/goal_attainment.
+        goal_progress: narratives/goal_progress.
+        goals: staging/goals.
+        projects: staging/projects.
+        bridge_goal_project: marts/bridge_goal_project.
+        project_health: marts/fct_project_health.
+        tasks: staging/tasks.
+        task_projects: staging/task_projects.
+        task_dependencies: staging/task_dependencies.
+        custom_field_values: staging/custom_field_values.
+        custom_field_settings: staging/custom_field_settings.
+        custom_fields: `field_gid`, `field_name` of every custom field of the workspace.
+        status_updates: staging/status_updates.
+        stories: staging/stories.
+        created_markers: Markers that the ledger knows of.
+        measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
+    """
+
+    workspace_gid: str
+    goal_attainment: pl.DataFrame
+    goal_progress: pl.DataFrame
+    goals: pl.DataFrame
+    projects: pl.DataFrame
+    bridge_goal_project: pl.DataFrame
+    project_health: pl.DataFrame
+    tasks: pl.DataFrame
+    task_projects: pl.DataFrame
+    task_dependencies: pl.DataFrame
+    custom_field_values: pl.DataFrame
+    custom_field_settings: pl.DataFrame
+    custom_fields: pl.DataFrame
+    status_updates: pl.DataFrame
+    stories: pl.DataFrame
+    created_markers: frozenset[str] = frozenset()
+    measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
+
+    def open_goals(self) -> dict[str, dict[str, Any]]:
+        """Goals that nobody has closed, by gid."""
+        return {g["goal_gid"]: g for g in self.goals.filter(~pl.col("is_closed")).sort("goal_gid").to_dicts()}
+
+    def assessed_goals(self) -> list[dict[str, Any]]:
+        """Forecasts of open goals that have odds, by gid."""
+        open_gids = self.open_goals().keys()
+        assessed = self.goal_attainment.filter(
+            (pl.col("status") == "assessed") & pl.col("p_attain").is_not_null() & pl.col("goal_gid").is_in(open_gids)
+        )
+        return assessed.sort("goal_gid").to_dicts()
+
+    def narratives(self) -> dict[str, dict[str, Any]]:
+        """The week's narrative of each goal."""
+        return {n["goal_gid"]: n for n in self.goal_progress.to_dicts()}
+
+    def project_names(self) -> dict[str, str]:
+        """Names of projects."""
+        return dict(self.projects.select("project_gid", "name").drop_nulls().rows())
+
+    def supporting_projects(self, goal_gids: set[str]) -> dict[str, list[str]]:
+        """Projects that are not archived and support any of the goals -> the goals they support."""
+        live = self.projects.filter(~pl.col("is_archived"))["project_gid"]
+        links = self.bridge_goal_project.filter(
+            pl.col("goal_gid").is_in(goal_gids) & pl.col("project_gid").is_in(live.implode())
+        )
+        supporting: dict[str, list[str]] = {}
+        for project_gid, goal_gid in links.select("project_gid", "goal_gid").sort("project_gid", "goal_gid").rows():
+            supporting.setdefault(project_gid, []).append(goal_gid)
+        return supporting
+
+    def found_fields(self) -> dict[str, FieldMatch]:
+        """Registry fields that exist in the workspace."""
+        return resolve(REGISTRY, self.custom_fields)
+
+    def known_markers(self) -> frozenset[str]:
+        """Markers of what we created, from the ledger and from the texts in Asana."""
+        return self.created_markers | markers_in(self.status_updates["text"]) | markers_in(self.stories["text"])
+
+
+@dataclass(frozen=True)
+class CurrentValues:
+    """Values our fields have now, as far as the last sync saw.
+
+    Args:
+        by_object: (object gid, registry name) -> canonical JSON.
+    """
+
+    by_object: Mapping[tuple[str, str], str]
+
+    @classmethod
+    def of(cls, inputs: PlanInputs) -> CurrentValues:
+        """Collect them from the custom field values of the workspace."""
+        names = {match.field_gid: name for name, match in inputs.found_fields().items()}
+        ours = inputs.custom_field_values.filter(pl.col("field_gid").is_in(names.keys()))
+        values: dict[tuple[str, str], str] = {}
+        for row in ours.to_dicts():
+            spec = BY_NAME[names[row["field_gid"]]]
+            value = spec.canonical(row[f"{spec.value_type}_value"])
+            if value is not None:
+                values[row["object_gid"], spec.name] = value
+        return cls(values)
+
+    def get(self, object_gid: str, spec: FieldSpec) -> str | None:
+        """Canonical JSON of the value now; None = empty or not attached."""
+        return self.by_object.get((object_gid, spec.name))
+
+
+@dataclass(frozen=True)
+class Week:
+    """The stretch of time a plan is for, and the one place that makes its rows."""
+
+    as_of_on: date
+    as_of_at: datetime
+
+    @property
+    def today(self) -> date:
+        """Day the plan knows of, UTC."""
+        return self.as_of_at.astimezone(UTC).date()
+
+    def row(
+        self,
+        kind: str,
+        capability: str,
+        target: tuple[str, str],
+        field_name: str,
+        new_value: str,
+        reason: str,
+        *,
+        old_value: str | None = None,
+        evidence: list[str] | None = None,
+        confidence: float | None = None,
+    ) -> dict[str, Any]:
+        """One row of changes/plan, without its position.
+
+        Args:
+            kind: Kind of change.
+            capability: goals, capacity, priority or setup.
+            target: Type and gid of the object written to.
+            field_name: Registry name, or the purpose of a creation.
+            new_value: Canonical JSON wanted.
+            reason: One sentence for the reviewer.
+            old_value: Canonical JSON now; None = empty.
+            evidence: Asana objects behind it.
+            confidence: How sure we are, 0..1.
+        """
+        target_type, target_gid = target
+        period = period_of(kind, self.as_of_on, self.as_of_at)
+        return {
+            "as_of_on": self.as_of_on,
+            "as_of_at": self.as_of_at,
+            "row_key": row_key(kind, target_gid, field_name, new_value, period),
+            "kind": kind,
+            "capability": capability,
+            "target_type": target_type,
+            "target_gid": target_gid,
+            "field": field_name,
+            "old_value": old_value,
+            "new_value": new_value,
+            "reason": reason,
+            "evidence_gids": evidence or [],
+            "confidence": confidence,
+        }

@@ -1,0 +1,359 @@
+"""Plans in PostgreSQL: store, load, list and show them. Decisions are in review.py, sending in apply.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from asana_intel.changes import audit
+from asana_intel.changes.identity import plan_hash as hash_of
+from asana_intel.errors import PermanentError, RefusedError
+from asana_intel.settings import Mode
+from asana_intel.storage.contracts import CONTRACTS
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812
+
+    from asana_intel.storage.postgres import Database
+
+PLAN_GATES = ("changes/plan",)
+_PLAN_COLUMNS = (
+    "plan_id", "plan_hash", "purpose", "as_of_on", "as_of_at", "author", "mode", "created_at", "expires_at",
+    "required_gates", "state", "apply_attempts",
+)  # fmt: skip
+_CONTENT = (
+    "row_key", "kind", "capability", "target_type", "target_gid", "field", "old_value", "new_value", "reason",
+    "evidence_gids", "confidence", "position",
+)  # fmt: skip
+_PROGRESS = (
+    "decision", "decided_by", "decided_at", "state", "attempts", "pre_read", "first_sent_at", "last_sent_at",
+    "result_gid", "error", "applied_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One change of a stored plan, with its decision and how far it got; columns as in the table `plan_row`."""
+
+    plan_id: str
+    row_key: str
+    kind: str
+    capability: str
+    target_type: str
+    target_gid: str
+    field: str | None
+    old_value: str | None
+    new_value: str
+    reason: str
+    evidence_gids: tuple[str, ...]
+    confidence: float | None
+    position: int
+    decision: str = "pending"
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    state: str = "planned"
+    attempts: int = 0
+    pre_read: str | None = None
+    first_sent_at: datetime | None = None
+    last_sent_at: datetime | None = None
+    result_gid: str | None = None
+    error: str | None = None
+    applied_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """One plan with its rows, in the order in which they are applied; columns as in the table `plan`."""
+
+    plan_id: str
+    plan_hash: str
+    purpose: str
+    as_of_on: date
+    as_of_at: datetime
+    author: str
+    mode: Mode
+    created_at: datetime
+    expires_at: datetime
+    required_gates: tuple[str, ...]
+    state: str
+    apply_attempts: int
+    rows: tuple[PlanRow, ...]
+
+    def counts(self, column: str) -> dict[str, int]:
+        """Rows by the values of one column, such as `kind`, `decision` or `state`."""
+        counts: dict[str, int] = {}
+        for row in self.rows:
+            counts[getattr(row, column)] = counts.get(getattr(row, column), 0) + 1
+        return dict(sorted(counts.items()))
+
+    def frame(self) -> pl.DataFrame:
+        """The plan's rows as a frame of the contract changes/plan."""
+        contract = CONTRACTS["changes/plan"]
+        records = [
+            {"as_of_on": self.as_of_on, "as_of_at": self.as_of_at}
+            | {c: getattr(row, c) for c in _CONTENT}
+            | {"evidence_gids": list(row.evidence_gids)}
+            for row in self.rows
+        ]
+        return pl.DataFrame(records, schema=contract.schema)
+
+
+def ledger_time(database: Database) -> datetime:
+    """The time of the ledger, UTC: PostgreSQL's clock, one for all who decide and write."""
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    if row is None:
+        raise PermanentError("PostgreSQL did not tell the time")
+    return row[0].astimezone(UTC)
+
+
+def store_plan(
+    database: Database,
+    plan: pl.DataFrame,
+    author: str,
+    mode: Mode,
+    now: datetime,
+    *,
+    expires_after: timedelta = timedelta(hours=72),
+    gates: Sequence[str] = PLAN_GATES,
+) -> StoredPlan | None:
+    """Put a plan before its reviewers.
+
+    The same rows give the same plan: storing them again changes nothing, unless the plan had lapsed or been
+    superseded without being sent; then it waits for a decision again. Undecided older plans of the same purpose are
+    superseded.
+
+    Args:
+        database: The ledger.
+        plan: Rows of the contract changes/plan, of one week.
+        author: Who made it; may not approve it.
+        mode: Mode it was made in; plans of observe and shadow can be looked at but never applied.
+        now: Ledger time, UTC.
+        expires_after: How long a decision may wait and an approval holds.
+        gates: Tables whose suites must have passed for this plan before anything is sent.
+
+    Returns:
+        The stored plan; None for a plan without rows, which asks nobody anything.
+
+    Raises:
+        PermanentError: The rows belong to several weeks.
+    """
+    if plan.is_empty():
+        return None
+    if plan["as_of_on"].n_unique() != 1:
+        raise PermanentError("A plan holds the rows of one week", fix="store one as_of_on at a time")
+    records = plan.sort("position", "row_key").to_dicts()
+    wanted_hash = hash_of(records)
+    with database.transaction() as connection:
+        # Two programs that store the same rows at once must not race for the plan's number.
+        _run(connection, "SELECT pg_advisory_xact_lock(hashtext('asana_intel.plan'))", ())
+        plan_id = _find(connection, wanted_hash)
+        expires_at = now + expires_after
+        if plan_id is None:
+            plan_id = _insert(connection, wanted_hash, records, author, mode, now, expires_at, gates)
+        else:
+            _offer_again(connection, plan_id, mode, now, expires_at, author)
+        _supersede_older(connection, plan_id, now, author)
+    return load_plan(database, plan_id)
+
+
+def load_plan(database: Database, plan_id: str) -> StoredPlan:
+    """One plan with its rows.
+
+    Raises:
+        PermanentError: There is no such plan.
+    """
+    with database.transaction() as connection:
+        return read_plan(connection, plan_id)
+
+
+def read_plan(connection: Connection, plan_id: str) -> StoredPlan:
+    """`load_plan` within the caller's transaction."""
+    found = _plans(connection, "plan_id = %s", (plan_id,))
+    if not found:
+        raise PermanentError(f"There is no plan {plan_id}", fix="asana-intel review lists the open ones")
+    return found[0]
+
+
+def open_plans(database: Database, now: datetime) -> list[StoredPlan]:
+    """Plans that wait for a decision or for being applied, oldest first; those whose time is over lapse here."""
+    with database.transaction() as connection:
+        expire_plans(connection, now)
+        return _plans(connection, "state IN ('proposed', 'approved', 'applying')", ())
+
+
+def expire_plans(connection: Connection, now: datetime) -> None:
+    """Let undecided and unsent plans lapse whose time is over."""
+    lapsed = _query(
+        connection,
+        "UPDATE plan SET state = 'expired' WHERE state IN ('proposed', 'approved') AND expires_at <= %s"
+        " RETURNING plan_id",
+        (now,),
+    )
+    for (plan_id,) in lapsed:
+        audit.append(connection, now, "ledger", "plan_expired", {"plan_id": plan_id})
+
+
+def require_unchanged(plan: StoredPlan) -> None:
+    """Refuse a plan whose rows are no longer those its hash, and so its approval, stands for.
+
+    Raises:
+        RefusedError: They differ.
+    """
+    records = [{"as_of_on": plan.as_of_on} | {c: getattr(row, c) for c in _CONTENT} for row in plan.rows]
+    if hash_of(records) != plan.plan_hash:
+        raise RefusedError(
+            f"Nothing was written: the rows of plan {plan.plan_id} are not those that were approved",
+            fix="compute and review the plan again; see asana-intel audit for what happened",
+        )
+
+
+def created_markers(database: Database) -> frozenset[str]:
+    """Markers of everything we ever created in Asana, as far as the ledger knows."""
+    with database.transaction() as connection:
+        return frozenset(marker for (marker,) in _query(connection, "SELECT marker FROM created_object", ()))
+
+
+def newest_week(database: Database) -> date | None:
+    """Latest week for which a weekly plan was stored."""
+    with database.transaction() as connection:
+        return _query(connection, "SELECT max(as_of_on) FROM plan WHERE purpose = 'weekly'", ())[0][0]
+
+
+def diff_lines(plan: StoredPlan) -> list[str]:
+    """The plan as a reviewer reads it: `+` creates, `~` changes old to new, each with its reason."""
+    lines: list[str] = []
+    for row in plan.rows:
+        sign = "+" if row.old_value is None else "~"
+        what = row.field or row.kind
+        old = f"{row.old_value} -> " if row.old_value is not None else ""
+        lines.append(f"{sign} {row.kind} {row.target_type} {row.target_gid} {what}: {old}{row.new_value}")
+        lines.append(f"    {row.reason}  [{row.decision}, {row.state}, {row.row_key}]")
+    return lines
+
+
+def _find(connection: Connection, wanted_hash: str) -> str | None:
+    found = _query(connection, "SELECT plan_id FROM plan WHERE plan_hash = %s", (wanted_hash,))
+    return found[0][0] if found else None
+
+
+def _insert(
+    connection: Connection,
+    wanted_hash: str,
+    records: Sequence[dict[str, Any]],
+    author: str,
+    mode: Mode,
+    now: datetime,
+    expires_at: datetime,
+    gates: Sequence[str],
+) -> str:
+    plan_id = _free_id(connection, wanted_hash)
+    purpose = "setup" if all(r["capability"] == "setup" for r in records) else "weekly"
+    as_of = records[0]
+    _run(
+        connection,
+        "INSERT INTO plan (plan_id, plan_hash, purpose, as_of_on, as_of_at, author, mode, created_at, expires_at,"
+        " required_gates) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (plan_id, wanted_hash, purpose, as_of["as_of_on"], as_of["as_of_at"], author, mode.value, now, expires_at,
+         list(gates)),
+    )  # fmt: skip
+    columns = ", ".join(_CONTENT)
+    marks = ", ".join(["%s"] * (len(_CONTENT) + 1))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO plan_row (plan_id, {columns}) VALUES ({marks})",
+            [(plan_id, *(record[c] for c in _CONTENT)) for record in records],
+        )
+    audit.append(
+        connection, now, author, "plan_proposed",
+        {"plan_id": plan_id, "plan_hash": wanted_hash, "rows": len(records), "mode": mode.value},
+    )  # fmt: skip
+    return plan_id
+
+
+def _free_id(connection: Connection, wanted_hash: str) -> str:
+    """`p-` and the first 8 digits of the hash; more of them where another plan has the same."""
+    for digits in range(8, 65):
+        plan_id = f"p-{wanted_hash[:digits]}"
+        if not _query(connection, "SELECT 1 FROM plan WHERE plan_id = %s", (plan_id,)):
+            return plan_id
+    raise PermanentError(f"Plan {wanted_hash} is stored already")
+
+
+def _offer_again(
+    connection: Connection, plan_id: str, mode: Mode, now: datetime, expires_at: datetime, actor: str
+) -> None:
+    """A lapsed or superseded plan that is computed again asks again; an open one only takes the mode of today."""
+    _run(
+        connection,
+        "UPDATE plan SET mode = %s WHERE plan_id = %s AND state IN ('proposed', 'approved')",
+        (mode.value, plan_id),
+    )
+    reopened = _query(
+        connection,
+        "UPDATE plan SET state = 'proposed', mode = %s, created_at = %s, expires_at = %s WHERE plan_id = %s"
+        " AND (state = 'superseded' OR expires_at <= %s AND state IN ('proposed', 'approved', 'expired'))"
+        " RETURNING plan_id",
+        (mode.value, now, expires_at, plan_id, now),
+    )
+    if reopened:
+        _run(
+            connection,
+            "UPDATE plan_row SET decision = 'pending', decided_by = NULL, decided_at = NULL"
+            " WHERE plan_id = %s AND state = 'planned'",
+            (plan_id,),
+        )
+        audit.append(connection, now, actor, "plan_proposed_again", {"plan_id": plan_id, "mode": mode.value})
+
+
+def _supersede_older(connection: Connection, plan_id: str, now: datetime, actor: str) -> None:
+    replaced = _query(
+        connection,
+        "UPDATE plan SET state = 'superseded' WHERE state = 'proposed' AND plan_id <> %(id)s"
+        " AND purpose = (SELECT purpose FROM plan WHERE plan_id = %(id)s) RETURNING plan_id",
+        {"id": plan_id},
+    )
+    for (old_id,) in sorted(replaced):
+        audit.append(connection, now, actor, "plan_superseded", {"plan_id": old_id, "by": plan_id})
+
+
+def _plans(connection: Connection, condition: str, arguments: tuple[Any, ...]) -> list[StoredPlan]:
+    heads = _query(
+        connection,
+        f"SELECT {', '.join(_PLAN_COLUMNS)} FROM plan WHERE {condition} ORDER BY created_at, plan_id",
+        arguments,
+    )
+    return [_plan(connection, dict(zip(_PLAN_COLUMNS, head, strict=True))) for head in heads]
+
+
+def _plan(connection: Connection, head: dict[str, Any]) -> StoredPlan:
+    names = ("plan_id", *_CONTENT, *_PROGRESS)
+    found = _query(
+        connection,
+        f"SELECT {', '.join(names)} FROM plan_row WHERE plan_id = %s ORDER BY position, row_key",
+        (head["plan_id"],),
+    )
+    rows = tuple(_row(dict(zip(names, values, strict=True))) for values in found)
+    typed = {"mode": Mode(head["mode"]), "required_gates": tuple(head["required_gates"]), "rows": rows}
+    return StoredPlan(**(head | typed))
+
+
+def _row(columns: dict[str, Any]) -> PlanRow:
+    columns["evidence_gids"] = tuple(columns["evidence_gids"] or ())
+    return PlanRow(**columns)
+
+
+def _query(connection: Connection, statement: str, arguments: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return cursor.fetchall()
+
+
+def _run(connection: Connection, statement: str, arguments: Iterable[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, tuple(arguments))

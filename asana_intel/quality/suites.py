@@ -1,0 +1,199 @@
+"""What must be true of each table before anything is built on it, as lists of rules; no evaluation here."""
+
+import itertools
+
+import polars as pl
+
+from asana_intel.errors import PermanentError
+from asana_intel.quality.rules import Holds, IsBetween, IsGid, IsOneOf, IsPresent, IsUnique, RowCount, Rule
+
+MAX_PLAN_ROWS = 500
+
+# kind of change -> (type of target, fields it may write): the allow-list; what is not here is never written.
+WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
+    "set_field": {
+        "goal": ("ai_confidence_score", "predicted_completion_date", "top_blocking_project", "ai_summary"),
+        "project": ("ai_health",),
+        "task": ("ai_risk_flag",),
+    },
+    "set_metric": {"goal": ("current_value",)},
+    "status_update": {"goal": ("weekly_status",)},
+    "comment": {"goal": ("odds_fell",)},
+    "create_task": {"goal": ("review_task",)},
+    "create_custom_field": {
+        "workspace": (
+            "ai_confidence_score",
+            "predicted_completion_date",
+            "top_blocking_project",
+            "ai_summary",
+            "ai_health",
+            "ai_risk_flag",
+        )
+    },
+    "attach_custom_field": {
+        "goal": ("ai_confidence_score", "predicted_completion_date", "top_blocking_project", "ai_summary"),
+        "project": ("ai_health", "ai_risk_flag"),
+    },
+    "create_project": {"workspace": ("review_project",)},
+}
+
+_STATUSES = ("green", "yellow", "red", "achieved", "partial", "missed", "dropped")
+_NARRATIVE_STATUSES = ("on_track", "at_risk", "off_track")
+_ALLOWED = [
+    f"{kind}/{target}/{field}" for kind, by in WRITABLE.items() for target, fields in by.items() for field in fields
+]
+_DECILES = tuple(f"p{d}0" for d in range(1, 10))
+
+
+def suite(table: str, *, max_plan_rows: int = MAX_PLAN_ROWS) -> tuple[Rule, ...]:
+    """The rules of one table.
+
+    Args:
+        table: `stage/name`.
+        max_plan_rows: Most rows a plan may hold.
+
+    Raises:
+        PermanentError: The table has no suite.
+    """
+    if table == "changes/plan":
+        return (*_PLAN, RowCount(high=max_plan_rows))
+    if table not in _SUITES:
+        raise PermanentError(f"No suite is written for '{table}'", fix=f"one of {', '.join(tables_with_suite())}")
+    return _SUITES[table]
+
+
+def tables_with_suite() -> tuple[str, ...]:
+    """Keys of the tables that have a suite, in the order of the data."""
+    return (*_SUITES, "changes/plan")
+
+
+def _rises(columns: tuple[str, ...]) -> pl.Expr:
+    steps = [(pl.col(low) <= pl.col(high)).fill_null(True) for low, high in itertools.pairwise(columns)]
+    return pl.all_horizontal(steps)
+
+
+_SUITES: dict[str, tuple[Rule, ...]] = {
+    "staging/goals": (
+        RowCount(low=1, severity="warn"),
+        IsPresent("goal_gid"),
+        IsGid("goal_gid"),
+        IsUnique(("goal_gid",)),
+        IsGid("owner_gid"),
+        IsOneOf("status", _STATUSES, severity="warn"),
+        Holds(
+            "goal_starts_before_it_is_due",
+            ("start_on", "due_on"),
+            (pl.col("start_on") <= pl.col("due_on")).fill_null(True),
+            severity="warn",
+        ),
+        Holds(
+            "target_differs_from_start",
+            ("initial_value", "target_value"),
+            (pl.col("initial_value") != pl.col("target_value")).fill_null(True),
+            severity="warn",
+        ),
+    ),
+    "staging/tasks": (
+        RowCount(low=1, severity="warn"),
+        IsPresent("task_gid"),
+        IsGid("task_gid"),
+        IsUnique(("task_gid",)),
+        IsGid("assignee_gid"),
+        IsPresent("is_completed"),
+        IsPresent("created_at"),
+        Holds(
+            "finished_task_has_a_finish",
+            ("is_completed", "completed_at"),
+            ~pl.col("is_completed") | pl.col("completed_at").is_not_null(),
+        ),
+        Holds(
+            "task_is_finished_after_it_is_created",
+            ("created_at", "completed_at"),
+            (pl.col("completed_at") >= pl.col("created_at")).fill_null(True),
+            severity="warn",
+        ),
+        IsBetween("effort_hours", 0, 10_000, severity="warn"),
+        IsBetween("actual_hours", 0, 100_000, severity="warn"),
+    ),
+    "marts/fct_goal_progress_weekly": (
+        IsPresent("goal_gid"),
+        IsGid("goal_gid"),
+        IsPresent("week_on"),
+        IsUnique(("goal_gid", "week_on")),
+        Holds("week_starts_on_a_monday", ("week_on",), pl.col("week_on").dt.weekday() == 1),
+        IsBetween("expected_pct", 0, 1),
+        IsBetween("progress_pct", -1e6, 1e6),
+    ),
+    "forecasts/goal_attainment": (
+        IsPresent("goal_gid"),
+        IsGid("goal_gid"),
+        IsUnique(("as_of_on", "goal_gid")),
+        IsOneOf("status", ("assessed", "not_assessed", "closed")),
+        IsBetween("p_attain", 0, 1),
+        IsBetween("baseline_p", 0, 1),
+        IsBetween("p_attain_change", -1, 1),
+        Holds(
+            "assessed_goal_has_odds",
+            ("status", "p_attain"),
+            (pl.col("status") != "assessed") | pl.col("p_attain").is_not_null(),
+        ),
+        Holds(
+            "goal_not_assessed_says_why",
+            ("status", "reason"),
+            (pl.col("status") != "not_assessed") | pl.col("reason").is_not_null(),
+        ),
+        Holds(
+            "value_percentiles_are_in_order",
+            ("value_p10", "value_p50", "value_p90"),
+            _rises(("value_p10", "value_p50", "value_p90")),
+        ),
+        IsGid("top_blocking_project_gid"),
+    ),
+    "forecasts/person_capacity": (
+        IsPresent("person_gid"),
+        IsGid("person_gid"),
+        IsUnique(("as_of_on", "person_gid", "week_on")),
+        IsOneOf("status", ("assessed", "not_assessed")),
+        IsPresent("mean"),
+        IsBetween("mean", 0, 10_000),
+        IsBetween("p_overload", 0, 1),
+        IsBetween("available_hours", 0, 10_000),
+        IsBetween("assigned_hours", 0, 100_000),
+        Holds("percentiles_are_in_order", _DECILES, _rises(_DECILES)),
+    ),
+    "narratives/goal_progress": (
+        IsPresent("goal_gid"),
+        IsGid("goal_gid"),
+        IsUnique(("as_of_on", "goal_gid")),
+        IsOneOf("status_type", _NARRATIVE_STATUSES),
+        IsPresent("text"),
+        Holds("text_says_something", ("text",), pl.col("text").str.strip_chars().str.len_chars() > 0),
+        Holds("text_fits_its_field", ("text",), pl.col("text").str.len_chars() <= 4_000),
+    ),
+}
+
+_PLAN: tuple[Rule, ...] = (
+    IsPresent("row_key"),
+    IsUnique(("as_of_on", "row_key")),
+    IsUnique(("kind", "target_gid", "field")),
+    IsPresent("target_gid"),
+    IsGid("target_gid"),
+    Holds(
+        "change_is_on_the_allow_list",
+        ("kind", "target_type", "field"),
+        pl.concat_str("kind", "target_type", "field", separator="/").is_in(_ALLOWED),
+    ),
+    IsPresent("new_value"),
+    Holds(
+        "new_value_differs_from_old",
+        ("old_value", "new_value"),
+        pl.col("old_value").ne_missing(pl.col("new_value")),
+    ),
+    IsPresent("reason"),
+    IsBetween("confidence", 0, 1),
+    Holds(
+        "evidence_is_asana_ids",
+        ("evidence_gids",),
+        pl.col("evidence_gids").list.eval(pl.element().str.contains(r"\A[0-9]{1,20}\z")).list.all().fill_null(True),
+    ),
+)
