@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 import requests
@@ -258,27 +258,33 @@ class AsanaSession:
         body: bytes | None = None,
     ) -> requests.Response | requests.RequestException:
         """One HTTP request. A failure is returned, so that errors raised from it carry no request, hence no token."""
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        prepared = self._prepared(method, resource_path, params, body)
         with self._limiter.slot():
             with self._lock:
                 self.request_count += 1
             try:
-                response = self._http.request(
-                    method,
-                    self.url + resource_path,
-                    params=dict(params) if params else None,
-                    data=body,
-                    headers=headers,
-                    auth=self._auth,
-                    timeout=self._timeout_s,
-                    allow_redirects=False,
-                )
+                # Straight to the adapter: no redirects, no cookies, no environment, and half the time of a request.
+                response = self._http.get_adapter(self.url).send(prepared, timeout=self._timeout_s)
+                _ = response.content  # read here: a broken body is a failure of the request
             except requests.RequestException as failure:
                 return failure
             if response.status_code == 429:
                 self._limiter.pause(_retry_after_s(response))
         self._note_server_time(response)
         return response
+
+    def _prepared(
+        self, method: str, resource_path: str, params: Mapping[str, str | int] | None, body: bytes | None
+    ) -> requests.PreparedRequest:
+        request = requests.PreparedRequest()
+        request.method = method
+        request.url = f"{self.url}{resource_path}?{urlencode(params, safe=',')}" if params else self.url + resource_path
+        request.headers = self._http.headers.copy()  # pyright: ignore[reportAttributeAccessIssue]
+        if body is not None:
+            request.body = body
+            request.headers["Content-Type"] = "application/json"
+            request.headers["Content-Length"] = str(len(body))
+        return self._auth(request)
 
     def _note_server_time(self, response: requests.Response) -> None:
         header = response.headers.get("Date")
