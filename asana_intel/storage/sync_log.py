@@ -33,6 +33,14 @@ def last_sync(database: Database) -> LastSync | None:
     return None if row is None else LastSync(row[0].astimezone(UTC), row[1], row[2])
 
 
+def first_synced_at(database: Database) -> datetime | None:
+    """The instant of this home's first sync, or None."""
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT min(synced_at) FROM sync_run")
+        row = cursor.fetchone()
+    return row[0].astimezone(UTC) if row and row[0] else None
+
+
 def require_last_sync(database: Database) -> LastSync:
     """The newest sync.
 

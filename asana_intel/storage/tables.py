@@ -66,6 +66,11 @@ class TableStore:
             for c in contract.columns
         ).collect()
 
+    def count(self, key: str) -> int:
+        """Number of rows, from the table's log; 0 while it does not exist."""
+        table = self._open(key)
+        return 0 if table is None else pl.scan_delta(table).select(pl.len()).collect().item()
+
     def overwrite(self, key: str, frame: pl.DataFrame) -> int:
         """Replace the whole table; returns its new version."""
         return self._write(key, frame, None)

@@ -1,0 +1,82 @@
+"""The code location: which assets, checks, jobs, schedules, sensors and resources there are. No logic."""
+
+from collections.abc import Callable, Mapping
+
+import dagster as dg
+
+from asana_intel.asana.reader import AsanaReader
+from asana_intel.asana.session import AsanaSession
+from asana_intel.asana.writer import AsanaWriter
+from asana_intel.changes.assets import build_plan_asset
+from asana_intel.changes.jobs import apply_approved_changes
+from asana_intel.changes.sensors import approved_changes_sensor
+from asana_intel.forecasts.assets import build_forecast_assets
+from asana_intel.jobs import build_jobs
+from asana_intel.marts.assets import run_sql_models
+from asana_intel.narratives.assets import build_narrative_assets
+from asana_intel.quality.checks import build_checks
+from asana_intel.raw.assets import sync_asana
+from asana_intel.raw.sensors import build_event_sensor
+from asana_intel.report.assets import build_report_asset
+from asana_intel.schedules import build_schedules
+from asana_intel.sensors import missing_forecasts_sensor, run_failure_sensor
+from asana_intel.settings import Settings, load_settings
+from asana_intel.staging.assets import clean_workspace
+from asana_intel.storage.postgres import Database
+from asana_intel.storage.resources import DeltaIOManager, weekly_partitions
+from asana_intel.storage.tables import TableStore
+
+
+def build_resources(settings: Settings) -> dict[str, object]:
+    """Resources by role, each made when a run first needs it; nothing connects while the location loads."""
+    tables = TableStore(settings.tables_root)
+    return {
+        "settings": settings,
+        "tables": tables,
+        "io_manager": DeltaIOManager(tables),
+        "database": _made_late(lambda: Database.from_settings(settings)),
+        "asana_reader": _made_late(lambda: AsanaReader(AsanaSession.from_settings(settings, role="reader"))),
+        "asana_writer": _made_late(lambda: AsanaWriter(AsanaSession.from_settings(settings, role="writer"))),
+    }
+
+
+def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None) -> dg.Definitions:
+    """Assemble the code location.
+
+    Args:
+        settings: Settings tree.
+        overrides: Resources that replace those of the same name (tests, special runs).
+    """
+    weeks = weekly_partitions(settings)
+    return dg.Definitions(
+        assets=[
+            sync_asana,
+            clean_workspace,
+            run_sql_models,
+            *build_forecast_assets(weeks),
+            *build_narrative_assets(weeks),
+            build_plan_asset(weeks),
+            build_report_asset(weeks),
+        ],
+        asset_checks=build_checks(),
+        jobs=[*build_jobs(weeks), apply_approved_changes],
+        schedules=build_schedules(settings),
+        sensors=[
+            build_event_sensor("refresh_workspace"),
+            missing_forecasts_sensor,
+            approved_changes_sensor,
+            run_failure_sensor,
+        ],
+        resources={**build_resources(settings), **(overrides or {})},
+        executor=dg.in_process_executor,
+    )
+
+
+def _made_late(make: Callable[[], object]) -> dg.ResourceDefinition:
+    return dg.ResourceDefinition(resource_fn=lambda _context: make())
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster loads."""
+    return build_defs(load_settings())

@@ -1,0 +1,56 @@
+"""Dagster's face of the raw stage: one crawl of the workspace that brings every raw table up to date."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from asana_intel.asana.reader import AsanaReader
+from asana_intel.raw.sync import sync_workspace
+from asana_intel.settings import Settings
+from asana_intel.storage.contracts.raw import RAW_TABLES
+from asana_intel.storage.postgres import Database
+from asana_intel.storage.resources import table_metadata
+from asana_intel.storage.tables import TableStore
+
+_SPECS = [
+    dg.AssetSpec(
+        ["raw", table.name],
+        group_name="raw",
+        kinds={"asana", "delta"},
+        description=f"{table.grain.capitalize()}.",
+        skippable=True,
+    )
+    for table in RAW_TABLES
+]
+
+
+class SyncConfig(dg.Config):
+    """How much of the workspace a sync reads again."""
+
+    full: bool = False
+
+
+@dg.multi_asset(name="sync_asana", specs=_SPECS, pool="asana_read")
+def sync_asana(
+    context: dg.AssetExecutionContext,
+    config: SyncConfig,
+    asana_reader: dg.ResourceParam[AsanaReader],
+    tables: dg.ResourceParam[TableStore],
+    database: dg.ResourceParam[Database],
+    settings: dg.ResourceParam[Settings],
+) -> Iterator[dg.MaterializeResult]:
+    """Read the workspace; rows that did not change are left alone, rows that are gone get a tombstone."""
+    report = sync_workspace(asana_reader, tables, database, settings, full=config.full)
+    context.log.info(f"{report.requests} requests, {report.minimum_requests} needed at least")
+    for table in RAW_TABLES:
+        if table.name in report.unavailable:
+            context.log.warning(f"{table.name} is not available: {report.unavailable[table.name]}")
+        yield dg.MaterializeResult(
+            asset_key=dg.AssetKey(["raw", table.name]),
+            metadata={
+                "added": report.added.get(table.name, 0),
+                "changed": report.changed.get(table.name, 0),
+                "deleted": report.deleted.get(table.name, 0),
+                **table_metadata(tables, table.key, tables.count(table.key)),
+            },
+        )

@@ -1,0 +1,47 @@
+"""Dagster's face of the report: the week's page as a file below the home."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from asana_intel.report.inputs import collect_inputs
+from asana_intel.report.render import write_report
+from asana_intel.settings import Settings
+from asana_intel.storage.postgres import Database
+from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.tables import TableStore
+
+_DEPS = [
+    ["forecasts", "goal_attainment"],
+    ["forecasts", "goal_trajectory"],
+    ["forecasts", "person_capacity"],
+    ["forecasts", "forecast_scores"],
+    ["narratives", "goal_progress"],
+    ["marts", "fct_project_health"],
+    ["marts", "fct_data_readiness"],
+    ["changes", "plan"],
+]
+
+
+def report_path(settings: Settings, week: str) -> Path:
+    """Where the report of a week lies."""
+    return settings.home / "reports" / f"{week}.html"
+
+
+def build_report_asset(weeks: dg.WeeklyPartitionsDefinition) -> dg.AssetsDefinition:
+    """The report asset over the given weekly partitions."""
+
+    @dg.asset(key=["report", "weekly"], deps=_DEPS, partitions_def=weeks, group_name="report", kinds={"html"})
+    def weekly_report(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+        settings: dg.ResourceParam[Settings],
+    ) -> dg.MaterializeResult:
+        """One self-contained HTML page: goals, people, plan, what was written, scores, readiness."""
+        for week_on in weeks_of(context):
+            inputs = collect_inputs(tables, database, as_of_on=week_on, mode=settings.mode.value)
+            path = write_report(report_path(settings, week_on.isoformat()), inputs)
+        return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size})
+
+    return weekly_report
