@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 # Columns a plan's hash covers: everything a reviewer sees. When it was computed is not what is approved.
@@ -29,7 +29,8 @@ def period_of(kind: str, as_of_on: date, as_of_at: datetime) -> str:
         The quarter for review tasks, `ever` for setup, else the ISO week.
     """
     if kind == "create_task":
-        return f"{as_of_at.year}-Q{(as_of_at.month + 2) // 3}"
+        day = as_of_at.astimezone(UTC)
+        return f"{day.year}-Q{(day.month + 2) // 3}"
     if kind in {"create_custom_field", "attach_custom_field", "create_project"}:
         return "ever"
     year, week, _ = as_of_on.isocalendar()

@@ -1,0 +1,306 @@
+"""How each kind of change is looked up in Asana and sent: one small class a kind. When to send is apply.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Protocol
+
+from asana_intel.changes.canonical import canonical_number, parsed
+from asana_intel.changes.fields import BY_NAME, FieldSpec, entry_of
+from asana_intel.changes.goal_changes import metric_decimals
+from asana_intel.changes.identity import CREATES, row_idem_key, row_marker, with_marker
+from asana_intel.changes.ledger import PlanRow, StoredPlan
+from asana_intel.errors import PermanentError
+
+Record = dict[str, Any]
+_VALUES = ",".join(
+    f"custom_fields.{f}" for f in ("gid", "name", "enabled", "number_value", "text_value", "date_value.date")
+)
+_SETTINGS = "workspace.gid,custom_field_settings.custom_field.gid,custom_field_settings.custom_field.name"
+_METRIC = "metric.current_number_value,metric.precision,metric.unit"
+
+
+class Writer(Protocol):
+    """What applying a plan needs of Asana's writer (`asana_intel.asana.writer.AsanaWriter`)."""
+
+    def set_custom_field(self, target_type: str, target_gid: str, field_gid: str, value: Any) -> Record:
+        """Set one custom field."""
+        ...
+
+    def set_metric_current_value(self, goal_gid: str, value: float) -> Record:
+        """Set a goal's metric."""
+        ...
+
+    def create_status_update(self, parent_gid: str, status_type: str, title: str, text: str) -> Record:
+        """Post a status update."""
+        ...
+
+    def create_comment(self, target_type: str, target_gid: str, text: str) -> Record:
+        """Comment."""
+        ...
+
+    def create_task(self, body: Mapping[str, Any]) -> Record:
+        """Create a task."""
+        ...
+
+    def create_project(self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None) -> Record:
+        """Create a project."""
+        ...
+
+    def create_custom_field(self, workspace_gid: str, body: Mapping[str, Any]) -> Record:
+        """Create a custom field."""
+        ...
+
+    def attach_custom_field(self, target_type: str, target_gid: str, field_gid: str) -> Record:
+        """Attach a custom field."""
+        ...
+
+    def read(self, target_type: str, target_gid: str, fields: str) -> Record:
+        """Read one object."""
+        ...
+
+    def list_status_updates(self, parent_gid: str, created_since: datetime | None = None) -> list[Record]:
+        """List status updates."""
+        ...
+
+    def list_comments(self, target_type: str, target_gid: str) -> list[Record]:
+        """List comments."""
+        ...
+
+    def list_project_tasks(self, project_gid: str, fields: str) -> list[Record]:
+        """List a project's tasks."""
+        ...
+
+    def list_custom_fields(self, workspace_gid: str) -> list[Record]:
+        """List custom fields."""
+        ...
+
+    def list_projects(self, workspace_gid: str) -> list[Record]:
+        """List projects."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What stands in Asana for a row.
+
+    Args:
+        value: Canonical JSON of the value, for kinds that set one.
+        found_gid: The object, for kinds that create one, where it exists already.
+        address: Gid that sending needs: of the custom field or the project.
+        missing: What must be there first and is not; nothing can be sent then.
+    """
+
+    value: str | None = None
+    found_gid: str | None = None
+    address: str | None = None
+    missing: str | None = None
+
+
+class Kind(Protocol):
+    """One kind of change."""
+
+    def look(self, row: PlanRow) -> Sight:
+        """Read what stands."""
+        ...
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        """Send exactly one request; returns the gid of what was written."""
+        ...
+
+
+class Kinds:
+    """The kinds of one plan, over one writer; lists of fields and projects are read once and kept.
+
+    Args:
+        writer: Asana's writer.
+        plan: The plan, for its week and so the markers of its rows.
+    """
+
+    def __init__(self, writer: Writer, plan: StoredPlan) -> None:
+        self.writer = writer
+        self.plan = plan
+        self._fields: dict[str, list[Record]] = {}
+        self._projects: dict[str, list[Record]] = {}
+        self._kinds: dict[str, Kind] = {
+            "set_field": _SetField(self),
+            "set_metric": _SetMetric(self),
+            "status_update": _StatusUpdate(self),
+            "comment": _Comment(self),
+            "create_task": _CreateTask(self),
+            "create_custom_field": _CreateCustomField(self),
+            "attach_custom_field": _AttachCustomField(self),
+            "create_project": _CreateProject(self),
+        }
+
+    def of(self, row: PlanRow) -> Kind:
+        """The kind of a row.
+
+        Raises:
+            PermanentError: Nobody has taught us that kind.
+        """
+        if row.kind not in self._kinds:
+            raise PermanentError(f"Row {row.row_key} is of kind '{row.kind}', which cannot be sent")
+        return self._kinds[row.kind]
+
+    def marker(self, row: PlanRow) -> str:
+        """Marker of a row that creates something."""
+        return row_marker(vars(row), self.plan.as_of_on, self.plan.as_of_at)
+
+    def idem_key(self, row: PlanRow) -> str:
+        """Idempotency key of a row that creates something."""
+        return row_idem_key(vars(row), self.plan.as_of_on, self.plan.as_of_at)
+
+    def custom_fields(self, workspace_gid: str) -> list[Record]:
+        """Custom fields of a workspace."""
+        if workspace_gid not in self._fields:
+            self._fields[workspace_gid] = self.writer.list_custom_fields(workspace_gid)
+        return self._fields[workspace_gid]
+
+    def project_called(self, workspace_gid: str, name: str) -> str | None:
+        """Gid of the project of that name, the oldest where several have it."""
+        if workspace_gid not in self._projects:
+            self._projects[workspace_gid] = self.writer.list_projects(workspace_gid)
+        gids = [p["gid"] for p in self._projects[workspace_gid] if p.get("name") == name and not p.get("archived")]
+        return min(gids, key=int, default=None)
+
+    def forget(self) -> None:
+        """Drop the kept lists after something was created."""
+        self._fields.clear()
+        self._projects.clear()
+
+
+def creates(row: PlanRow) -> bool:
+    """Whether a row creates an object (rather than setting a value)."""
+    return row.kind in CREATES
+
+
+class _Base:
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._writer = kinds.writer
+
+    def _marked(self, row: PlanRow, records: Iterable[Record], text: str) -> str | None:
+        marker = self._kinds.marker(row)
+        return next((r["gid"] for r in records if marker in (r.get(text) or "")), None)
+
+
+class _SetField(_Base):
+    def look(self, row: PlanRow) -> Sight:
+        spec = _spec(row)
+        record = self._writer.read(row.target_type, row.target_gid, _VALUES)
+        entry = entry_of(spec, (e for e in record.get("custom_fields") or [] if e.get("enabled", True)))
+        if entry is None:
+            return Sight(missing=f"{spec.label} is not on this {row.target_type}: apply the setup plan first")
+        return Sight(value=spec.live(entry), address=entry["gid"])
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        value = _spec(row).wire(row.new_value)
+        self._writer.set_custom_field(row.target_type, row.target_gid, _address(sight), value)
+        return row.target_gid
+
+
+class _SetMetric(_Base):
+    def look(self, row: PlanRow) -> Sight:
+        metric = self._writer.read("goal", row.target_gid, _METRIC).get("metric")
+        if metric is None:
+            return Sight(missing="The goal has no metric")
+        value = metric.get("current_number_value")
+        decimals = metric_decimals(metric.get("precision"), metric.get("unit"))
+        return Sight(value=None if value is None else canonical_number(value, decimals))
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        self._writer.set_metric_current_value(row.target_gid, parsed(row.new_value))
+        return row.target_gid
+
+
+class _StatusUpdate(_Base):
+    def look(self, row: PlanRow) -> Sight:
+        # A day of slack: the plan's week is UTC, and the marker decides anyway.
+        since = datetime.combine(self._kinds.plan.as_of_on, time.min, UTC) - timedelta(days=1)
+        return Sight(found_gid=self._marked(row, self._writer.list_status_updates(row.target_gid, since), "text"))
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        body = parsed(row.new_value)
+        text = with_marker(body["text"], self._kinds.marker(row))
+        return self._writer.create_status_update(row.target_gid, body["status_type"], body["title"], text)["gid"]
+
+
+class _Comment(_Base):
+    def look(self, row: PlanRow) -> Sight:
+        return Sight(found_gid=self._marked(row, self._writer.list_comments(row.target_type, row.target_gid), "text"))
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        text = with_marker(parsed(row.new_value)["text"], self._kinds.marker(row))
+        return self._writer.create_comment(row.target_type, row.target_gid, text)["gid"]
+
+
+class _CreateTask(_Base):
+    def look(self, row: PlanRow) -> Sight:
+        name = parsed(row.new_value)["project"]
+        workspace_gid = self._writer.read(row.target_type, row.target_gid, "workspace.gid")["workspace"]["gid"]
+        project_gid = self._kinds.project_called(workspace_gid, name)
+        if project_gid is None:
+            return Sight(missing=f"There is no project {name}: apply the setup plan first")
+        tasks = self._writer.list_project_tasks(project_gid, "gid,notes")
+        return Sight(found_gid=self._marked(row, tasks, "notes"), address=project_gid)
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        body = parsed(row.new_value)
+        del body["project"]
+        body["notes"] = with_marker(body["notes"], self._kinds.marker(row))
+        return self._writer.create_task(body | {"projects": [_address(sight)]})["gid"]
+
+
+class _CreateCustomField(_Base):
+    def look(self, row: PlanRow) -> Sight:
+        # Names of fields are unique in a workspace: the name is the marker.
+        entry = entry_of(_spec(row), self._kinds.custom_fields(row.target_gid))
+        return Sight(found_gid=entry["gid"] if entry else None)
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        gid = self._writer.create_custom_field(row.target_gid, parsed(row.new_value))["gid"]
+        self._kinds.forget()
+        return gid
+
+
+class _AttachCustomField(_Base):
+    def look(self, row: PlanRow) -> Sight:
+        spec = _spec(row)
+        record = self._writer.read(row.target_type, row.target_gid, _SETTINGS)
+        attached = entry_of(spec, (s["custom_field"] for s in record.get("custom_field_settings") or []))
+        if attached is not None:
+            return Sight(value=row.new_value, address=attached["gid"])
+        field = entry_of(spec, self._kinds.custom_fields(record["workspace"]["gid"]))
+        if field is None:
+            return Sight(missing=f"There is no field {spec.label} yet")
+        return Sight(address=field["gid"])
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        self._writer.attach_custom_field(row.target_type, row.target_gid, _address(sight))
+        return _address(sight)
+
+
+class _CreateProject(_Base):
+    def look(self, row: PlanRow) -> Sight:
+        return Sight(found_gid=self._kinds.project_called(row.target_gid, parsed(row.new_value)["name"]))
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        body = parsed(row.new_value)
+        gid = self._writer.create_project(row.target_gid, body["name"], body["notes"], body.get("team"))["gid"]
+        self._kinds.forget()
+        return gid
+
+
+def _spec(row: PlanRow) -> FieldSpec:
+    if row.field not in BY_NAME:
+        raise PermanentError(f"Row {row.row_key} names the field '{row.field}', which is not in the registry")
+    return BY_NAME[row.field]
+
+
+def _address(sight: Sight) -> str:
+    if sight.address is None:
+        raise PermanentError("Nothing to write to was found")
+    return sight.address

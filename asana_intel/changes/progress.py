@@ -1,0 +1,196 @@
+"""Moves of a plan and its rows from state to state, each in one transaction with its audit row. No decision here."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from asana_intel.changes import audit
+from asana_intel.changes.ledger import PlanRow, StoredPlan, read_plan
+from asana_intel.errors import RefusedError
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812
+
+    from asana_intel.storage.postgres import Database
+
+FINAL = frozenset({"done", "noop", "stale", "failed", "overridden"})
+
+
+@dataclass(frozen=True)
+class Created:
+    """Identity of something that exists in Asana because of a row."""
+
+    idem_key: str
+    marker: str
+
+
+@contextlib.contextmanager
+def only_writer(database: Database) -> Iterator[None]:
+    """Hold the one right to write; it ends with the connection, so a crash frees it.
+
+    Raises:
+        RefusedError: Another program is applying a plan.
+    """
+    connection = database.connect()
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext('asana_intel.apply'))")
+            if not (cursor.fetchone() or (False,))[0]:
+                raise RefusedError("Another apply is running", fix="wait until it is done")
+        yield
+    finally:
+        connection.close()
+
+
+def require_sendable(database: Database, plan: StoredPlan, at: datetime) -> None:
+    """Refuse early, and in words, what the trigger would refuse row by row.
+
+    Raises:
+        RefusedError: Kill switch, mode, state, expiry or gate forbid it; the message says which.
+    """
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT send_refusal(%s, %s)", (plan.plan_id, at))
+        refusal = (cursor.fetchone() or ("the ledger gave no answer",))[0]
+    if refusal is not None:
+        raise RefusedError(f"Nothing was written: {refusal}", fix=f"asana-intel review {plan.plan_id}")
+
+
+def start_applying(database: Database, plan: StoredPlan, actor: str, at: datetime) -> None:
+    """Mark the plan as being applied and count the attempt."""
+    with database.transaction() as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE plan SET state = 'applying', apply_attempts = apply_attempts + 1"
+                " WHERE plan_id = %s AND state IN ('approved', 'applying')",
+                (plan.plan_id,),
+            )
+        audit.append(
+            connection, at, actor, "apply_started", {"plan_id": plan.plan_id, "plan_hash": plan.plan_hash}
+        )  # fmt: skip
+
+
+def stop_applying(database: Database, plan_id: str, actor: str, at: datetime) -> str:
+    """Give the plan the state its rows are in: applied when nothing is left to decide or send, else approved."""
+    with database.transaction() as connection:
+        plan = read_plan(connection, plan_id)
+        is_over = all(row.state in FINAL or row.decision == "rejected" for row in plan.rows)
+        state = "applied" if is_over else "approved"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE plan SET state = %s WHERE plan_id = %s AND state IN ('approved', 'applying')",
+                (state, plan_id),
+            )
+            if cursor.rowcount and plan.state == "applying":
+                audit.append(
+                    connection, at, actor, "apply_ended", {"plan_id": plan_id, "rows": plan.counts("state")}
+                )  # fmt: skip
+        return read_plan(connection, plan_id).state
+
+
+def begin_send(database: Database, row: PlanRow, live: str | None, actor: str, at: datetime) -> None:
+    """Commit that a row is about to be sent. Only after this returns may the request leave.
+
+    Raises:
+        RefusedError: The trigger forbids it, or the row is no longer waiting.
+    """
+    import psycopg2.errors
+
+    try:
+        with database.transaction() as connection:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE plan_row SET state = 'sending', attempts = attempts + 1, pre_read = %s, error = NULL,"
+                    " first_sent_at = coalesce(first_sent_at, %s), last_sent_at = %s"
+                    " WHERE plan_id = %s AND row_key = %s AND state = 'planned'",
+                    (live, at, at, row.plan_id, row.row_key),
+                )
+                if cursor.rowcount != 1:
+                    raise RefusedError(f"Row {row.row_key} of plan {row.plan_id} is no longer waiting")
+            audit.append(connection, at, actor, "row_sending", _body(row) | {"old_hash": _digest(live)})
+    except psycopg2.errors.RaiseException as refused:
+        reason = str(refused.diag.message_primary)
+        raise RefusedError(f"Not written: {reason}", fix=f"asana-intel review {row.plan_id}") from None
+
+
+def move(
+    database: Database,
+    row: PlanRow,
+    state: str,
+    actor: str,
+    at: datetime,
+    *,
+    result_gid: str | None = None,
+    error: str | None = None,
+    verified: bool | None = None,
+    created: Created | None = None,
+) -> None:
+    """Give a row its next state; where it is done, with its receipt, in the same transaction.
+
+    Args:
+        database: The ledger.
+        row: Row as it was loaded.
+        state: Next state.
+        actor: Who applies.
+        at: Ledger time, UTC.
+        result_gid: What was written or found.
+        error: Why it did not come to pass.
+        verified: Read back and equal; given for rows that were sent, which makes a receipt.
+        created: Identity of the object that now exists.
+    """
+    applied_at = at if state in {"done", "noop"} else None
+    with database.transaction() as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE plan_row SET state = %s, result_gid = coalesce(%s, result_gid), error = %s, applied_at = %s"
+                " WHERE plan_id = %s AND row_key = %s",
+                (state, result_gid, error, applied_at, row.plan_id, row.row_key),
+            )
+        if verified is not None:
+            _write_receipt(connection, row, result_gid, verified, at)
+        if created is not None and result_gid is not None:
+            _remember(connection, row, created, result_gid, at)
+        told = {"result_gid": result_gid, "error": error, "verified": verified}
+        audit.append(
+            connection, at, actor, f"row_{state}", _body(row) | {k: v for k, v in told.items() if v is not None}
+        )  # fmt: skip
+
+
+def _write_receipt(connection: Connection, row: PlanRow, result_gid: str | None, verified: bool, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO write_receipt (plan_id, row_key, kind, target_type, target_gid, field, old_value, new_value,"
+            " result_gid, verified, at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (row.plan_id, row.row_key, row.kind, row.target_type, row.target_gid, row.field, row.old_value,
+             row.new_value, result_gid, verified, at),
+        )  # fmt: skip
+
+
+def _remember(connection: Connection, row: PlanRow, created: Created, result_gid: str, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO created_object (idem_key, marker, kind, target_gid, result_gid, plan_id, row_key, at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (idem_key) DO NOTHING",
+            (created.idem_key, created.marker, row.kind, row.target_gid, result_gid, row.plan_id, row.row_key, at),
+        )
+
+
+def _body(row: PlanRow) -> dict[str, Any]:
+    """What the chain keeps of a row: ids and hashes; the values stand in the row, which cannot change."""
+    return {
+        "plan_id": row.plan_id,
+        "row_key": row.row_key,
+        "kind": row.kind,
+        "target_gid": row.target_gid,
+        "field": row.field,
+        "new_hash": _digest(row.new_value),
+    }
+
+
+def _digest(value: str | None) -> str | None:
+    return None if value is None else hashlib.sha256(value.encode()).hexdigest()
