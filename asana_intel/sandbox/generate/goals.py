@@ -125,11 +125,9 @@ class _Tree:
         for child, weight in zip(children, weights, strict=True):
             self._support(aim, child.record, "subgoal", weight)
         for friday in self.fridays:
-            parts = [
-                (weight, min(1.0, c.readings.get(friday, 0.0))) for c, weight in zip(children, weights, strict=True)
-            ]
-            total = sum(weight for weight, _ in parts)
-            aim.readings[friday] = sum(w * share for w, share in parts) / total if total else 0.0
+            shares = [min(1.0, child.readings.get(friday, 0.0)) for child in children]
+            weighted = sum(weight * share for weight, share in zip(weights, shares, strict=True))
+            aim.readings[friday] = weighted / sum(weights) if weights else 0.0
         self._close(aim)
         return aim
 

@@ -54,7 +54,7 @@ class Job:
 def draw_jobs(draft: Draft, company: Company, projects: list[Project], count: int) -> list[Job]:
     """Draw the tasks that arrive, in the order of arrival.
 
-    Effort is scaled so that the people can do about nine tenths of it.
+    Effort is scaled to the people: together they could do it in about 85 % of their time.
 
     Args:
         draft: Gives chance.
@@ -66,7 +66,7 @@ def draw_jobs(draft: Draft, company: Company, projects: list[Project], count: in
     arrivals = sorted(_arrival(draft, company, projects, home) for home in _homes(draft, projects, count))
     weeks = (company.end_on - company.start_on).days / 7
     hours = sum(person.daily_hours for person in company.people) * 5 * weeks * 0.85
-    mean_effort = min(14.0, max(1.0, 0.9 * hours / count))
+    mean_effort = min(32.0, max(1.0, 0.85 * hours / max(count, 1)))
     seen: dict[int, list[Job]] = {}
     jobs: list[Job] = []
     for number, (day, minute, home) in enumerate(arrivals):
@@ -78,7 +78,7 @@ def draw_jobs(draft: Draft, company: Company, projects: list[Project], count: in
             parent=None,
             depth=0,
             waits_for=[],
-            assignee=chance.choice(project.members if project else company.people),
+            assignee=_assignee(draft, project.members if project else company.people),
             kind=chance.choices(("default_task", "milestone", "approval"), (0.94, 0.04, 0.02))[0],
             priority=chance.choices(range(4), PRIORITY_SHARES)[0],
             effort_hours=max(0.25, chance.lognormvariate(0.0, 0.8) * mean_effort / 1.377),
@@ -91,6 +91,11 @@ def draw_jobs(draft: Draft, company: Company, projects: list[Project], count: in
             _relate(draft, job, seen.setdefault(home, []))
         jobs.append(job)
     return jobs
+
+
+def _assignee(draft: Draft, people: list[Person]) -> Person:
+    """Draw who gets a task; part-timers get fewer, but not as few as their hours would ask for."""
+    return draft.random.choices(people, [person.daily_hours**0.7 for person in people])[0]
 
 
 def _homes(draft: Draft, projects: list[Project], count: int) -> list[int]:
@@ -174,5 +179,5 @@ def planned_due(draft: Draft, job: Job) -> date | None:
     if not draft.chance(0.7):
         return None
     pace = job.assignee.daily_hours if job.assignee else 4.0
-    days = job.effort_hours / pace * 1.6 + draft.random.uniform(2, 12) + 3 * job.priority
+    days = job.effort_hours / pace * 1.4 + draft.random.uniform(1, 10) + 3 * job.priority
     return next_working_day(job.arrives_on + timedelta(days=int(days)))
