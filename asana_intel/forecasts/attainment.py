@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 METHODS = {
     "flow": "gamma_shrunk",
-    "level": "random_walk_half_drift",
+    "level": "random_walk_shrunk_drift",
     "commitment": "gamma_shrunk (commitment: closes late)",
     "cohort": "gamma_shrunk (cohort: saturation is not modelled, read it as an upper bound)",
 }
@@ -45,8 +45,8 @@ _EXTREME = "Its numbers are too large or too small to compute with; check its va
 def forecast_attainment(goals: pl.DataFrame, history: pl.DataFrame, as_of: datetime.date) -> pl.DataFrame:
     """Forecast the attainment of every goal from what was known at `as_of`.
 
-    Flows, commitments and cohorts follow the shrunk gamma pace model (`pace`), levels a random walk with half the
-    drift (`walk`). Sources: forecasting reference, section 2.
+    Flows, commitments and cohorts follow the shrunk gamma pace model (`pace`), levels a random walk with
+    shrunk drift (`walk`). Sources: forecasting reference, section 2.
 
     Args:
         goals: One row per goal: goal_gid, kind ("flow", "level", "commitment", "cohort", or null: inferred from the

@@ -1,6 +1,9 @@
 """The random walk for level goals, which may rise or fall; goals that accumulate are in `pace`.
 
-Source: forecasting reference, section 2, "Level KRs": half the drift of the last 26 weeks, t(6) tails.
+Source: forecasting reference, section 2, "Level KRs": the drift of the last 26 weeks, shrunk, with t(6) tails.
+The reference halves every drift. Here the share is learned from the weeks before the start: n mean^2 / (n mean^2 +
+8 variance), at least a quarter, and a half where there is no past. On the open goals this is better for noisy backlogs
+and for steady trends alike (benchmarks/README.md). It does not look at the goal's own weeks.
 The spread is two-piece: a goal short of its target needs steps toward it, so its own steps forward widen the upper
 side; a goal beyond its target fears steps back, so its own steps back widen the lower side. Steps before the start
 widen both. So a step toward the target can never lower the probability.
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-DRIFT_SHARE = 0.5
+UNKNOWN_DRIFT_SHARE = 0.5
+LEAST_DRIFT_SHARE = 0.25
+"""A flat past must not forbid a goal to move: what was just started has no trend yet."""
+DRIFT_SHRINKAGE = 8.0
 TAIL_DEGREES = 6.0
 PRIOR_STEPS = 4.0
 """Pseudo-steps of the size the target asks for; they keep a constant series from being sure of itself."""
@@ -89,11 +95,11 @@ def fit_walk(evidence: Evidence) -> Walk:
     is_known = ~np.isnan(evidence.steps)
     count = is_known.sum(axis=1)
     steps = np.where(is_known, evidence.steps, 0.0)
-    drift = DRIFT_SHARE * steps.sum(axis=1) / np.maximum(count, 1)
-
     is_past = is_known & ~evidence.own
-    past_mean = np.where(is_past, steps, 0.0).sum(axis=1) / np.maximum(is_past.sum(axis=1), 1)
+    past_count = is_past.sum(axis=1)
+    past_mean = np.where(is_past, steps, 0.0).sum(axis=1) / np.maximum(past_count, 1)
     past_squares = (np.where(is_past, steps - past_mean[:, None], 0.0) ** 2).sum(axis=1)
+    drift = _drift_share(past_count, past_mean, past_squares) * steps.sum(axis=1) / np.maximum(count, 1)
     own_steps = np.where(is_known & evidence.own, steps, 0.0)
     shared = past_squares + PRIOR_STEPS / total**2
     scales = (
@@ -102,3 +108,13 @@ def fit_walk(evidence: Evidence) -> Walk:
         for side in (np.maximum, np.minimum)
     )
     return Walk(position, drift, *scales)
+
+
+def _drift_share(count: NDArray[np.intp], mean: Floats, squares: Floats) -> Floats:
+    """How much of the observed drift to expect to go on, from the steps before the start."""
+    signal = count * mean**2
+    noise = DRIFT_SHRINKAGE * squares / np.maximum(count - 1, 1)
+    with np.errstate(all="ignore"):
+        share = np.where(signal > 0, signal / (signal + noise), 0.0)
+    learned = LEAST_DRIFT_SHARE + (1.0 - LEAST_DRIFT_SHARE) * share
+    return np.where(count >= 2, learned, UNKNOWN_DRIFT_SHARE)
