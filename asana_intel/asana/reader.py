@@ -13,6 +13,9 @@ from asana_intel.asana.session import AsanaSession, path
 from asana_intel.errors import ConfigError, PermanentError
 from asana_intel.settings import Settings
 
+# A reader may live for days in a daemon; the server's clock as of its last answer must not grow old with it.
+_FRESH_S = 60.0
+
 
 @dataclass(frozen=True)
 class EventPage:
@@ -79,13 +82,14 @@ class AsanaReader:
         return self._session.get(resource_path, {"opt_fields": fields})["data"]
 
     def server_time(self) -> datetime:
-        """The server's clock (UTC) at its latest answer; asks for one when there was none yet.
+        """The server's clock (UTC) at its latest answer; asks for one where that is not a minute old.
 
         Raises:
             PermanentError: The server sends no `Date` header.
         """
-        if self._session.server_time is None:
-            self._session.get("/users/me", {"opt_fields": "gid"})
+        session = self._session
+        if session.server_time is None or session.clock() - session.answered_at > _FRESH_S:
+            session.get("/users/me", {"opt_fields": "gid"})
         if self._session.server_time is None:
             raise PermanentError(
                 f"{self._session.url} sends no Date header, so the time of the records is unknown",

@@ -95,6 +95,8 @@ class AsanaSession:
 
     Attributes:
         server_time: The server's clock (UTC), from the `Date` header of the latest answer; None before the first.
+        answered_at: When that was, on `clock`, seconds.
+        clock: As given.
         request_count: HTTP requests sent so far, repeats included.
     """
 
@@ -114,6 +116,8 @@ class AsanaSession:
         self.url = url.rstrip("/")
         self.role: Role = role
         self.server_time: datetime | None = None
+        self.answered_at = 0.0
+        self.clock = clock
         self.request_count = 0
         self._auth = _Bearer(token)
         self._timeout_s = timeout_s
@@ -293,6 +297,7 @@ class AsanaSession:
                 self.server_time = parsedate_to_datetime(header).astimezone(UTC)
             except ValueError:
                 return
+            self.answered_at = self.clock()
 
     def _told_to_wait(self, what: str, response: requests.Response) -> RetriableError:
         seconds = _retry_after_s(response)

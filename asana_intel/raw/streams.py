@@ -123,35 +123,25 @@ OOO_ENTRIES = Stream(
 CONTAINERS = {"projects": "project", "portfolios": "portfolio", "goals": "goal"}
 
 
-def _of_container(resource: str, label: str, path: str, opt_fields: str, param: str | None) -> dict[str, Stream]:
+def _of_container(resource: str, path: str, opt_fields: str, param: str | None) -> dict[str, Stream]:
     return {
         table: Stream(
-            f"{label} of {table}",
-            resource,
-            path.replace("{container}", table),
-            opt_fields,
-            param,
-            {},
-            (table,),
-            ("parent", kind),
+            resource, resource, path.replace("{container}", table), opt_fields, param, {}, (table,), ("parent", kind)
         )
         for table, kind in CONTAINERS.items()
     }
 
 
-STATUS_UPDATES = _of_container("status_updates", "status updates", "/status_updates", fields.STATUS_UPDATES, "parent")
+STATUS_UPDATES = _of_container("status_updates", "/status_updates", fields.STATUS_UPDATES, "parent")
+# Only for servers that do not give the settings inside their parent's record.
 CUSTOM_FIELD_SETTINGS = _of_container(
-    "custom_field_settings",
-    "custom field settings",
-    "/{container}/{}/custom_field_settings",
-    fields.CUSTOM_FIELD_SETTINGS,
-    None,
+    "custom_field_settings", "/{container}/{}/custom_field_settings", fields.CUSTOM_FIELD_SETTINGS, None
 )
 
 PROJECT_TASKS = Stream("tasks", "tasks", "/tasks", fields.TASKS, "project", {}, ("projects",))
 ASSIGNED_TASKS = Stream(
-    "assigned tasks", "tasks", "/tasks", fields.TASKS, "assignee", {"workspace": "{workspace}"}, ("users",)
+    "assigned_tasks", "tasks", "/tasks", fields.TASKS, "assignee", {"workspace": "{workspace}"}, ("users",)
 )
 SUBTASKS = Stream("subtasks", "tasks", "/tasks/{}/subtasks", fields.TASKS, owner=("parent", "task"))
 TASK_STORIES = Stream("stories", "stories", "/tasks/{}/stories", fields.STORIES, owner=("target", "task"))
-GOAL_STORIES = Stream("goal stories", "stories", "/goals/{}/stories", fields.STORIES, owner=("target", "goal"))
+GOAL_STORIES = Stream("goal_stories", "stories", "/goals/{}/stories", fields.STORIES, owner=("target", "goal"))

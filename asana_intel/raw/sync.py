@@ -14,14 +14,13 @@ from asana_intel.raw.fan_out import FanOut
 from asana_intel.raw.goal_snapshots import new_snapshots, snapshots_of
 from asana_intel.raw.raw_table import Counts, RawTable
 from asana_intel.raw.records import Record
-from asana_intel.raw.sync_log import LastSync, last_sync, only_sync, record_sync, refuse_mixture
+from asana_intel.raw.sync_log import only_sync, record_sync, refuse_mixture, unavailable_before
 from asana_intel.raw.walk import Walk
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts.raw import RESOURCES
 from asana_intel.storage.postgres import Database
+from asana_intel.storage.sync_log import LastSync, last_sync
 from asana_intel.storage.tables import TableStore
-
-__all__ = ["Counts", "LastSync", "SyncReport", "last_sync", "sync_workspace"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,9 @@ class SyncReport:
         synced_at: Server time (UTC) at the start: the time that the tables stand at.
         requests: HTTP requests sent.
         minimum_requests: Requests that what was found needs at least: 100 records a page, nothing asked twice.
-        counts: Raw table -> rows added, changed and deleted.
+        added: Raw table -> rows added; tables without any are left out.
+        changed: Raw table -> rows changed, rows that came back included.
+        deleted: Raw table -> rows found gone.
         unavailable: What could not be read at all -> why.
         incomplete: What could be read in part -> how much is missing, and why.
     """
@@ -42,15 +43,11 @@ class SyncReport:
     synced_at: datetime
     requests: int
     minimum_requests: int
-    counts: dict[str, Counts]
+    added: dict[str, int]
+    changed: dict[str, int]
+    deleted: dict[str, int]
     unavailable: dict[str, str]
     incomplete: dict[str, str]
-
-    @property
-    def total(self) -> Counts:
-        """Rows added, changed and deleted over all tables."""
-        each = self.counts.values()
-        return Counts(sum(c.added for c in each), sum(c.changed for c in each), sum(c.deleted for c in each))
 
 
 def sync_workspace(
@@ -89,17 +86,20 @@ def sync_workspace(
         raw = {resource: RawTable(tables, resource, synced_at) for resource in RESOURCES}
         with FanOut(settings.asana.concurrent_reads) as fan_out:
             walk = Walk(reader, fan_out, workspace["gid"], on_progress)
-            missed_stories = before is not None and "stories" in before.unavailable
-            crawl = Crawl(walk, raw, workspace, relist_stories=full or missed_stories)
+            relist_stories = full or "stories" in unavailable_before(database)
+            crawl = Crawl(walk, raw, workspace, relist_stories=relist_stories)
             crawl.run()
 
+        snapshots = _snapshot_goals(tables, crawl.goals, synced_at)
+        counts = {resource: table.counts for resource, table in raw.items()} | {"goal_snapshots": snapshots}
         report = SyncReport(
             workspace_gid=workspace["gid"],
             synced_at=synced_at,
             requests=reader.request_count - requests_before,
             minimum_requests=1 + walk.minimum_requests(),
-            counts={resource: table.counts for resource, table in raw.items()}
-            | {"goal_snapshots": _snapshot_goals(tables, crawl.goals, synced_at)},
+            added={name: c.added for name, c in counts.items() if c.added},
+            changed={name: c.changed for name, c in counts.items() if c.changed},
+            deleted={name: c.deleted for name, c in counts.items() if c.deleted},
             unavailable=walk.unavailable(),
             incomplete=walk.incomplete(),
         )
@@ -115,12 +115,12 @@ def _snapshot_goals(tables: TableStore, goals: list[Record], synced_at: datetime
 
 
 def _remember(database: Database, asana_url: str, report: SyncReport) -> None:
-    total = report.total
     record_sync(
         database,
-        LastSync(report.synced_at, report.workspace_gid, asana_url, report.unavailable),
+        LastSync(report.synced_at, report.workspace_gid, asana_url),
+        report.unavailable,
         requests=report.requests,
-        rows_added=total.added,
-        rows_changed=total.changed,
-        rows_deleted=total.deleted,
+        rows_added=sum(report.added.values()),
+        rows_changed=sum(report.changed.values()),
+        rows_deleted=sum(report.deleted.values()),
     )

@@ -1,48 +1,29 @@
-"""What the sync remembers in PostgreSQL: its runs, and that only one runs at a time. No reading of Asana here."""
+"""Writing down a sync in PostgreSQL, and the guards around it. What others read of it: storage/sync_log.py."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from asana_intel.errors import ConfigError, RetriableError
 from asana_intel.storage.postgres import Database
+from asana_intel.storage.sync_log import LastSync
 
 
-@dataclass(frozen=True)
-class LastSync:
-    """The latest finished sync.
-
-    Args:
-        synced_at: Server time (UTC) that the tables stand at.
-        workspace_gid: Workspace that was read.
-        asana_url: From where.
-        unavailable: What could not be read -> why.
-    """
-
-    synced_at: datetime
-    workspace_gid: str
-    asana_url: str
-    unavailable: dict[str, str]
-
-
-def last_sync(database: Database) -> LastSync | None:
-    """The latest finished sync; None before the first."""
+def unavailable_before(database: Database) -> dict[str, str]:
+    """What the latest finished sync could not read -> why."""
     with database.transaction() as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT synced_at, workspace_gid, asana_url, unavailable FROM sync_run"
-            " ORDER BY synced_at DESC, sync_id DESC LIMIT 1"
-        )
+        cursor.execute("SELECT unavailable FROM sync_run ORDER BY synced_at DESC, sync_id DESC LIMIT 1")
         row = cursor.fetchone()
-    return LastSync(row[0].astimezone(UTC), *row[1:]) if row else None
+    return row[0] if row else {}
 
 
 def record_sync(
     database: Database,
     sync: LastSync,
+    unavailable: dict[str, str],
     *,
     requests: int,
     rows_added: int,
@@ -62,7 +43,7 @@ def record_sync(
                 rows_added,
                 rows_changed,
                 rows_deleted,
-                json.dumps(sync.unavailable),
+                json.dumps(unavailable),
             ),
         )
 
