@@ -3,22 +3,24 @@
 import json
 import math
 from datetime import date, datetime
+from typing import TypeGuard
 
 NARROW = "\u202f"  # narrow no-break space: keeps number and unit on one line
 MINUS = "\u2212"
 MISSING = "–"
 
+_STATUS_TYPES = ("on_track", "at_risk", "off_track")
 _COMPACT = ((1e9, "bn"), (1e6, "m"), (1e4, "k"))
 
 
 def percent(share: float | None) -> str:
     """A share 0..1 as whole percent, such as `81 %`."""
-    return MISSING if _absent(share) else f"{share * 100:.0f}{NARROW}%"
+    return f"{share * 100:.0f}{NARROW}%" if _known(share) else MISSING
 
 
 def odds(probability: float | None) -> str:
     """A probability as percent that never claims certainty: `<1 %` and `>99 %` at the ends."""
-    if _absent(probability):
+    if not _known(probability):
         return MISSING
     if probability < 0.01:
         return f"<1{NARROW}%"
@@ -27,7 +29,7 @@ def odds(probability: float | None) -> str:
 
 def points(change: float | None) -> str:
     """A change of probability in percentage points with its sign, such as `+4` or `−12`."""
-    return MISSING if _absent(change) else signed(round(change * 100))
+    return signed(round(change * 100)) if _known(change) else MISSING
 
 
 def signed(whole: int) -> str:
@@ -37,7 +39,7 @@ def signed(whole: int) -> str:
 
 def number(value: float | None, decimals: int | None = None) -> str:
     """A number with thin thousands groups; `decimals` None = as many as it needs, at most two."""
-    if _absent(value):
+    if not _known(value):
         return MISSING
     places = decimals if decimals is not None else _places(value)
     return f"{value:,.{places}f}".replace(",", NARROW).replace("-", MINUS)
@@ -63,7 +65,7 @@ def amount(
         decimals: Decimals of the stored value (Asana's `precision`); not used in short form.
         short: For axes: at most four digits.
     """
-    if _absent(value):
+    if not _known(value):
         return MISSING
     if unit == "percentage":
         scaled = value * 100
@@ -89,7 +91,7 @@ def instant(moment: datetime | None) -> str:
 
 def hours(value: float | None) -> str:
     """Whole hours, without the unit."""
-    return MISSING if _absent(value) else f"{value:.0f}"
+    return f"{value:.0f}" if _known(value) else MISSING
 
 
 def count(quantity: int, singular: str, plural: str | None = None) -> str:
@@ -116,14 +118,16 @@ def _read(value: object, *, is_share: bool) -> str:
     if isinstance(value, int | float):
         return percent(value) if is_share and 0 <= value <= 1 else number(value)
     if isinstance(value, dict):
-        return "\n".join(f"{k}: {_read(v, is_share=False)}" for k, v in value.items() if v not in (None, ""))
+        return "\n".join(
+            f"{k.replace('_', ' ')}: {_read(v, is_share=False)}" for k, v in value.items() if v not in (None, "")
+        )
     if isinstance(value, list):
         return ", ".join(_read(v, is_share=False) for v in value)
-    return str(value)
+    return str(value).replace("_", " ") if value in _STATUS_TYPES else str(value)
 
 
-def _absent(value: float | None) -> bool:
-    return value is None or not math.isfinite(value)
+def _known(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
 
 
 def _places(value: float, most: int = 2) -> int:

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from asana_intel.report.charts import svg
 from asana_intel.report.formats import short_day
 
-WIDTH, HEIGHT = 520, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 62, 20, 26
-_LABEL_GAP = 13  # user units between two labels at the right edge
+WIDTH, HEIGHT = 520, 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 62, 14, 26
+_LABEL_GAP = 15  # user units between two labels at the right edge
 
 
 @dataclass(frozen=True)

@@ -39,13 +39,13 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
 def tag(name: str, content: str | Markup = "", **attributes: object) -> Markup:
     """One element; attribute values and plain content are escaped. `class_` is class, `_` in names becomes `-`."""
     shown = Markup("").join(
-        Markup(' {}="{}"').format(Markup(key.rstrip("_").replace("_", "-")), _short(value))
+        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _short(value))
         for key, value in attributes.items()
         if value is not None
     )
     if not content:
-        return Markup("<{0}{1}/>").format(Markup(name), shown)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), shown, content)
+        return Markup("<{0}{1}/>").format(name, shown)
+    return Markup("<{0}{1}>{2}</{0}>").format(name, shown, content)
 
 
 def drawing(width: int, height: int, label: str, parts: Iterable[Markup], class_: str = "chart") -> Markup:

@@ -147,5 +147,5 @@ def _small_print(forecast: Row, narrative: Row | None) -> str:
     if forecast["elapsed_pct"] is not None:
         parts.append(f"{formats.percent(forecast['elapsed_pct'])} of the time gone")
     if narrative:
-        parts.append(_WRITTEN_BY.get(narrative["written_by"], narrative["written_by"]))
+        parts.append(_WRITTEN_BY.get(narrative["written_by"]) or str(narrative["written_by"]))
     return " · ".join(parts)

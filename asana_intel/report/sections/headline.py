@@ -60,24 +60,32 @@ def _sentence(inputs: ReportInputs, goals: GoalsSection, people: PeopleSection) 
 
 def _tiles(goals: GoalsSection, people: PeopleSection, plan: PlanSection, writes: WritesSection) -> list[Tile]:
     late = goals.count(Standing.off_track) + goals.count(Standing.at_risk)
+    assessed_people = people.people - people.unassessed
     unproven = writes.total - writes.verified
+    proof = "all verified by reading back" if writes.total else "so far"
     return [
-        Tile(
-            str(late), "goals at risk or off track", f"of {goals.assessed} assessed", "goals", "bad" if late else "good"
-        ),
-        Tile(
-            str(people.overloaded_people),
+        _counted(late, goals.assessed, "goals at risk or off track", f"of {goals.assessed} assessed", "goals", "bad"),
+        _counted(
+            people.overloaded_people,
+            assessed_people,
             "people overloaded",
-            f"next {WEEKS_AHEAD} weeks, of {people.people - people.unassessed} assessed",
+            f"next {WEEKS_AHEAD} weeks, of {assessed_people} assessed",
             "people",
-            "warn" if people.overloaded_people else "good",
+            "warn",
         ),
         Tile(str(plan.waiting), "changes waiting", "for a decision", "plan", "accent" if plan.waiting else "plain"),
         Tile(
             str(writes.total),
             "changes written",
-            f"{unproven} not verified" if unproven else "all verified by reading back" if writes.total else "so far",
+            f"{unproven} not verified" if unproven else proof,
             "written",
             "bad" if unproven else "plain",
         ),
     ]
+
+
+def _counted(found: int, of: int, words: str, small: str, anchor: str, alarm: str) -> Tile:
+    """A count of alarms: a zero is good news only where something was assessed."""
+    if not of:
+        return Tile(formats.MISSING, words, small, anchor, "plain")
+    return Tile(str(found), words, small, anchor, alarm if found else "good")

@@ -156,7 +156,8 @@ def _block(plan: StoredPlan | None, rows: list[PlanRow], names: dict[str, str]) 
 def _plan_meta(plan: StoredPlan | None) -> str:
     if plan is None:
         return "In the tables, not yet in the ledger: asana-intel plan stores it for review."
-    return f"by {plan.author}, {formats.instant(plan.created_at)} · expires {formats.instant(plan.expires_at)} · mode {plan.mode}"
+    created, expires = formats.instant(plan.created_at), formats.instant(plan.expires_at)
+    return f"by {plan.author}, {created} · expires {expires} · mode {plan.mode}"
 
 
 def _sign(row: PlanRow) -> str:

@@ -1,0 +1,85 @@
+"""What the page is made from: the newest week or the one asked for, and nothing from after it."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from asana_intel.report.inputs import ReportInputs, collect_inputs
+from asana_intel.report.render import render_report
+from asana_intel.storage.postgres import Database
+from asana_intel.storage.tables import TableStore
+
+AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def tables(full_inputs: ReportInputs, tmp_path_factory: pytest.TempPathFactory) -> TableStore:
+    store = TableStore(str(tmp_path_factory.mktemp("tables")))
+    store.overwrite("forecasts/goal_attainment", full_inputs.attainment)
+    store.overwrite("marts/dim_goal", full_inputs.goals)
+    store.overwrite("marts/fct_goal_progress_weekly", full_inputs.progress)
+    store.overwrite("forecasts/forecast_scores", full_inputs.scores)
+    return store
+
+
+def _planned(database: Database) -> None:
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO plan (plan_id, plan_hash, purpose, as_of_on, as_of_at, author, mode, created_at, expires_at,"
+            " required_gates) VALUES ('p-0123abcd', %s, 'weekly', '2026-11-16', %s, 'planner', 'propose', %s, %s,"
+            " '{changes/plan}')",
+            ("ab" * 32, AT, AT, AT + timedelta(days=3)),
+        )
+        cursor.execute(
+            "INSERT INTO plan_row (plan_id, row_key, kind, capability, target_type, target_gid, field, old_value,"
+            " new_value, reason, evidence_gids, position) VALUES ('p-0123abcd', '00000000000000aa', 'set_field',"
+            " 'goals', 'goal', '1000', 'ai_confidence_score', '0.5', '0.62', 'The odds rose.', '{1000}', 1)"
+        )
+        cursor.execute(
+            "INSERT INTO write_receipt (plan_id, row_key, kind, target_type, target_gid, field, old_value, new_value,"
+            " verified, at) VALUES ('p-0123abcd', '00000000000000aa', 'set_field', 'goal', '1000',"
+            " 'ai_confidence_score', '0.5', '0.62', true, %s)",
+            (AT,),
+        )
+        cursor.execute(
+            "INSERT INTO sync_run (workspace_gid, asana_url, synced_at, requests, rows_added, rows_changed,"
+            " rows_deleted, unavailable) VALUES ('1', 'http://127.0.0.1', %s, 96, 1, 2, 3, %s)",
+            (AT, '{"allocations": "402"}'),
+        )
+
+
+def test_the_newest_week_is_shown_unless_another_is_asked_for(tables: TableStore) -> None:
+    assert collect_inputs(tables, None, mode="observe").as_of_on == date(2026, 11, 16)
+    earlier = collect_inputs(tables, None, as_of_on=date(2026, 11, 2), mode="observe")
+    assert earlier.as_of_at == datetime(2026, 11, 8, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+def test_a_page_for_a_past_week_knows_nothing_later(tables: TableStore) -> None:
+    week_on = date(2026, 9, 7)
+    inputs = collect_inputs(tables, None, as_of_on=week_on, mode="observe")
+    assert inputs.attainment.filter(pl.col("as_of_on") > week_on).is_empty()
+    assert inputs.progress.filter(pl.col("week_on") > week_on).is_empty()
+    assert inputs.scores.is_empty()  # their goals were due at the end of September
+    assert collect_inputs(tables, None, mode="observe").scores.height == 132
+
+
+def test_tables_that_do_not_exist_give_a_page(tmp_path: Path) -> None:
+    inputs = collect_inputs(TableStore(str(tmp_path / "nothing")), None, mode="observe")
+    assert "Nothing has been forecast yet." in render_report(inputs)
+
+
+def test_plans_receipts_and_syncs_come_from_the_ledger(tables: TableStore, database: Database) -> None:
+    _planned(database)
+    inputs = collect_inputs(tables, database, mode="propose")
+    page = render_report(inputs)
+    assert [(row.row_key, row.decision) for row in inputs.ledger.rows] == [("00000000000000aa", "pending")]
+    assert [receipt.is_verified for receipt in inputs.ledger.receipts] == [True]
+    assert inputs.ledger.syncs[0].unavailable == {"allocations": "402"}
+    assert "p-0123abcd" in page
+    assert "The odds rose." in page
+
+
+def test_an_empty_ledger_gives_a_page(tables: TableStore, database: Database) -> None:
+    assert "Nothing was written to Asana." in render_report(collect_inputs(tables, database, mode="observe"))
