@@ -1,0 +1,205 @@
+"""Commands that read Asana and the tables: sync, query, forecast, capacity, narrative, scoreboard, report."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
+from asana_intel.cli.workbench import Workbench
+from asana_intel.clock import monday_of
+from asana_intel.errors import ConfigError
+
+WeekOption = Annotated[
+    datetime | None,
+    typer.Option("--week", formats=["%Y-%m-%d"], help="A day of the week wanted; default: the last sync's week."),
+]
+
+
+@command
+def sync(
+    full: Annotated[bool, typer.Option("--full", help="Read everything again, also what did not change.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Read the workspace from Asana into the raw tables. Changes nothing in Asana."""
+    from asana_intel.asana.reader import AsanaReader
+    from asana_intel.asana.session import AsanaSession
+    from asana_intel.raw.sync import sync_workspace
+
+    bench = Workbench()
+    reader = AsanaReader(AsanaSession.from_settings(bench.settings, role="reader"))
+    with console.status("Reading Asana …") as status:
+        report = sync_workspace(
+            reader,
+            bench.tables,
+            bench.database,
+            bench.settings,
+            full=full,
+            on_progress=lambda what, n: status.update(f"Reading Asana … {what}: {n:,}"),
+        )
+    if as_json:
+        show_json(report)
+        return
+    changes = pl.DataFrame(
+        [
+            {"table": name, "added": report.added.get(name, 0), "changed": report.changed.get(name, 0),
+             "deleted": report.deleted.get(name, 0), "rows": bench.tables.count(f"raw/{name}")}
+            for name in sorted({*report.added, *report.changed, *report.deleted})
+        ]
+    )  # fmt: skip
+    show_frame(changes, as_json=False, title=f"Synced as of {report.synced_at:%Y-%m-%d %H:%M} (Asana's clock)")
+    console.print(f"{report.requests:,} requests; {report.minimum_requests:,} is the least that could do")
+    for name, why in report.unavailable.items():
+        console.print(f"[yellow]not available[/yellow] {name}: {why}")
+
+
+@command
+def query(
+    sql: Annotated[str, typer.Argument(help='For example: "select name, completed from raw.tasks limit 5"')],
+    as_json: JsonFlag = False,
+) -> None:
+    """Run SQL (DuckDB) over the tables; they are called stage.table, such as marts.dim_goal. Read-only."""
+    from asana_intel.storage.sql import run_sql
+
+    show_frame(run_sql(Workbench().tables, sql), as_json=as_json)
+
+
+def _week(bench: Workbench, week: datetime | None) -> date:
+    return monday_of(week.date()) if week else bench.latest_week()
+
+
+def _names(bench: Workbench, key: str, gid: str) -> pl.DataFrame:
+    return bench.tables.read(key).select(gid, "name")
+
+
+@command
+def forecast(
+    week: WeekOption = None,
+    refresh: Annotated[bool, typer.Option(help="Compute first from the tables as they are.")] = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Odds that each open goal reaches its target by its due date."""
+    bench = Workbench()
+    week_on = _week(bench, week)
+    if refresh:
+        with console.status(f"Forecasting the week of {week_on} …"):
+            bench.run_job("rebuild_week", week_on=week_on)
+    rows = bench.tables.read("forecasts/goal_attainment", partition=week_on)
+    frame = rows.join(_names(bench, "marts/dim_goal", "goal_gid"), on="goal_gid", how="left").sort(
+        "p_attain", nulls_last=True
+    )
+    columns = ["name", "p_attain", "p_attain_change", "baseline_p", "current_value", "value_p50", "target_value",
+               "due_on", "predicted_on", "status", "reason"]  # fmt: skip
+    show_frame(
+        frame, as_json=as_json, title=f"Odds in the week of {week_on}", columns=frame.columns if as_json else columns
+    )
+
+
+@command
+def capacity(week: WeekOption = None, as_json: JsonFlag = False) -> None:
+    """Hours each person is expected to get done in the coming weeks, against hours assigned."""
+    bench = Workbench()
+    week_on = _week(bench, week)
+    rows = bench.tables.read("forecasts/person_capacity", partition=week_on)
+    frame = rows.join(_names(bench, "marts/dim_person", "person_gid"), on="person_gid", how="left").sort(
+        "name", "week_on", nulls_last=True
+    )
+    columns = ["name", "week_on", "mean", "p10", "p90", "available_hours", "assigned_hours", "load_pct", "p_overload"]
+    show_frame(
+        frame, as_json=as_json, title=f"Capacity, week of {week_on}", columns=frame.columns if as_json else columns
+    )
+
+
+@command
+def narrative(
+    goal: Annotated[str | None, typer.Argument(help="Goal gid; default: every open goal.")] = None,
+    week: WeekOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """The two or three sentences written about each goal."""
+    bench = Workbench()
+    week_on = _week(bench, week)
+    rows = bench.tables.read("narratives/goal_progress", partition=week_on)
+    if goal is not None:
+        rows = rows.filter(pl.col("goal_gid") == goal)
+        if rows.is_empty():
+            raise ConfigError(
+                f"No narrative for goal {goal} in the week of {week_on}", fix="run `asana-intel forecast`"
+            )
+    frame = rows.join(_names(bench, "marts/dim_goal", "goal_gid"), on="goal_gid", how="left").sort("name")
+    if as_json:
+        show_frame(frame, as_json=True)
+        return
+    for row in frame.iter_rows(named=True):
+        console.print(f"[bold]{row['name']}[/bold]  [dim]{row['status_type']}, by {row['written_by']}[/dim]")
+        console.print(f"  {row['text']}\n")
+
+
+@command
+def scoreboard(as_json: JsonFlag = False) -> None:
+    """How past forecasts turned out, beside the naive pace rule."""
+    bench = Workbench()
+    scores = bench.tables.read("forecasts/forecast_scores")
+    if scores.is_empty():
+        raise ConfigError("No forecast has met its outcome yet", fix="scores come when goals pass their due date")
+    summary = scores.group_by(elapsed=(pl.col("elapsed_pct") * 4).floor().clip(0, 3).cast(pl.Int32)).agg(
+        n=pl.len(),
+        brier=pl.mean("brier"),
+        pace_rule_brier=pl.mean("baseline_brier"),
+        log_loss=pl.mean("log_loss"),
+        in_80_band=pl.mean("in_80_band"),
+    )
+    overall = scores.select(
+        elapsed=pl.lit(None, pl.Int32),
+        n=pl.len(),
+        brier=pl.mean("brier"),
+        pace_rule_brier=pl.mean("baseline_brier"),
+        log_loss=pl.mean("log_loss"),
+        in_80_band=pl.mean("in_80_band"),
+    )
+    label = pl.col("elapsed").replace_strict(
+        {0: "0–25 %", 1: "25–50 %", 2: "50–75 %", 3: "75–100 %"}, default="all", return_dtype=pl.String
+    )
+    frame = pl.concat([summary.sort("elapsed"), overall]).with_columns(elapsed=label)
+    show_frame(frame, as_json=as_json, title="Forecasts scored, by share of the goal's time that had gone")
+
+
+@command
+def report(
+    out: Annotated[Path | None, typer.Option(help="File to write; default: HOME/reports/<week>.html")] = None,
+    week: WeekOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the HTML report: one file, no network."""
+    from asana_intel.report.assets import report_path
+    from asana_intel.report.inputs import collect_inputs
+    from asana_intel.report.render import write_report
+
+    bench = Workbench()
+    week_on = _week(bench, week)
+    inputs = collect_inputs(bench.tables, bench.database, as_of_on=week_on, mode=bench.settings.mode.value)
+    path = write_report(out or report_path(bench.settings, week_on.isoformat()), inputs)
+    if as_json:
+        show_json({"file": str(path), "bytes": path.stat().st_size})
+    else:
+        console.print(f"Report: {path}")
+
+
+@command
+def replay(
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="How many weeks back from the last sync.")] = 12,
+    as_json: JsonFlag = False,
+) -> None:
+    """Rebuild the forecasts of past weeks, each from what was known then."""
+    bench = Workbench()
+    last = bench.latest_week()
+    done = []
+    with console.status("Replaying …") as status:
+        for back in range(weeks, 0, -1):
+            week_on = date.fromordinal(last.toordinal() - 7 * back)
+            status.update(f"Replaying the week of {week_on}")
+            bench.run_job("replay_forecasts", week_on=week_on)
+            done.append(week_on.isoformat())
+    show_json({"weeks": done}) if as_json else console.print(f"Replayed {len(done)} weeks, {done[0]} to {done[-1]}")

@@ -1,0 +1,77 @@
+"""A sandbox in a process of its own, as the demo and `up` use it; talks to it only over HTTP."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import requests
+
+from asana_intel.errors import RetriableError
+
+READER_TOKEN, WRITER_TOKEN = "demo-reader", "demo-writer"
+
+
+class SandboxProcess:
+    """A running sandbox.
+
+    Args:
+        process: The child.
+        url: Address of its API.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self._process = process
+        self.url = url
+
+    @classmethod
+    def start(cls, world: Path, at: datetime, journal: Path) -> "SandboxProcess":
+        """Start a sandbox on a free port and wait until it says where.
+
+        Raises:
+            RetriableError: It ended before it was ready.
+        """
+        arguments = ["sandbox", "serve", "--world", str(world), "--at", at.isoformat(), "--port", "0"]
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "asana_intel.cli.main", *arguments, "--state", str(journal), "--json"],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        line = process.stdout.readline() if process.stdout else ""
+        try:
+            return cls(process, orjson.loads(line)["url"])
+        except (orjson.JSONDecodeError, KeyError):
+            process.kill()
+            raise RetriableError(f"The sandbox did not start: {line.strip() or 'no answer'}") from None
+
+    def environment(self) -> Mapping[str, str]:
+        """Variables that point the product at this sandbox."""
+        return {
+            "ASANA_INTEL_ASANA_URL": self.url,
+            "ASANA_INTEL_ASANA_TOKEN": READER_TOKEN,
+            "ASANA_INTEL_WRITER_TOKEN": WRITER_TOKEN,
+        }
+
+    def set_clock(self, at: datetime) -> None:
+        """Move the sandbox's clock."""
+        answer = requests.post(f"{self._control}/clock", json={"at": at.isoformat()}, timeout=60)
+        if not answer.ok:
+            raise RetriableError(f"The sandbox refused the clock: {answer.text[:300]}")
+
+    def requests(self) -> list[dict]:
+        """What the sandbox was asked."""
+        return requests.get(f"{self._control}/requests", timeout=60).json()["requests"]
+
+    @property
+    def _control(self) -> str:
+        return self.url.removesuffix("/api/1.0") + "/_sandbox"
+
+    def stop(self) -> None:
+        """End the sandbox; its journal keeps what was written."""
+        self._process.terminate()
+        self._process.wait(timeout=20)
+        if self._process.stdout:
+            self._process.stdout.close()

@@ -1,0 +1,39 @@
+"""SQL over the tables for people: read-only DuckDB in which every table is called stage.name."""
+
+import polars as pl
+
+from asana_intel.errors import ConfigError
+from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.storage.tables import TableStore
+
+
+def run_sql(tables: TableStore, statement: str) -> pl.DataFrame:
+    """Run one statement; tables that do not exist yet are empty.
+
+    Args:
+        tables: Where the tables are.
+        statement: SQL; it sees the tables as they are now and cannot change them, nor read other files.
+
+    Raises:
+        ConfigError: DuckDB does not accept the statement.
+    """
+    import duckdb
+
+    session = duckdb.connect(":memory:")
+    try:
+        session.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        for key, contract in CONTRACTS.items():
+            if key.split("/")[1] in statement:
+                session.execute(f'CREATE SCHEMA IF NOT EXISTS "{contract.stage}"')
+                session.register(f"{contract.stage}__{contract.name}", tables.read(key).to_arrow())
+                session.execute(
+                    f'CREATE VIEW "{contract.stage}"."{contract.name}" AS FROM "{contract.stage}__{contract.name}"'
+                )
+        session.execute("SET enable_external_access = false; SET lock_configuration = true")
+        result = session.sql(statement)
+        return pl.DataFrame() if result is None else pl.DataFrame(result.to_arrow_table())
+    except duckdb.Error as wrong:
+        known = ", ".join(f"{c.stage}.{c.name}" for c in CONTRACTS.values())
+        raise ConfigError(f"The statement failed: {wrong}", fix=f"the tables are: {known}") from None
+    finally:
+        session.close()
