@@ -16,7 +16,7 @@ from asana_intel.sandbox.identity import actor_of, fingerprint, known_identity, 
 from asana_intel.sandbox.journal import Journal
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import ApiError, invalid
-from asana_intel.sandbox.times import normal_iso, plus_ms, to_iso
+from asana_intel.sandbox.times import normal_iso, to_iso
 from asana_intel.sandbox.truth import truth
 from asana_intel.sandbox.world import Fields, load_world
 
@@ -45,7 +45,7 @@ class Sandbox:
 
     def _replay(self, at: str) -> None:
         for entry in self.journal.entries():
-            self.player.set_clock(plus_ms(entry["at"], -1))
+            self.player.set_clock(entry["at"])
             actor = known_identity(self.player, entry["actor"]["gid"], entry["actor"]["name"])
             body = entry["body"] or {}
             try:
@@ -74,13 +74,15 @@ class Sandbox:
         """
         with self.lock:
             token, actor = "", None
+            arrived, last_effect = self.player.now, self.player.last_effect
             try:
                 token = token_of(authorization)
                 actor = actor_of(self.player, token)
                 body = _parsed(raw)
                 reply = run(self._call(method, path, dict(query), body, actor, base_url))
-                if method != "GET":
-                    self._keep(method, path, body, actor)
+                if self.player.last_effect != last_effect:
+                    entry = {"method": method, "path": path, "body": body, "at": arrived}
+                    self.journal.append({**entry, "actor": {"gid": actor["gid"], "name": actor["name"]}})
             except ApiError as error:
                 reply = Reply(error.body(), error.status)
             self.requests.append(
@@ -101,12 +103,6 @@ class Sandbox:
         if not isinstance(data, dict) or not isinstance(options, dict):
             raise invalid("data", "Not an object")
         return Call(self.player, method, path, query, dict(data), options, actor, base_url)
-
-    def _keep(self, method: str, path: str, body: Fields, actor: Fields) -> None:
-        at = self.player.last_effect
-        if at == self.player.now:
-            entry = {"method": method, "path": path, "body": body, "at": at}
-            self.journal.append({**entry, "actor": {"gid": actor["gid"], "name": actor["name"]}})
 
     # -- the controls
 

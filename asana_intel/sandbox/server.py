@@ -59,12 +59,17 @@ def _app(sandbox: Sandbox) -> Starlette:
             reply = Reply(error.body(), error.status)
         return _response(sandbox, reply)
 
+    async def failure(request: Request, error: Exception) -> Response:
+        refusal = ApiError(500, f"Server Error ({type(error).__name__} in {request.method} {request.url.path})")
+        return _response(sandbox, Reply(refusal.body(), refusal.status))
+
     methods = ["GET", "POST", "PUT", "DELETE"]
     app = Starlette(
         routes=[
             Route("/_sandbox/{name}", control, methods=methods),
             Route(f"{BASE}/{{path:path}}", api, methods=methods),
-        ]
+        ],
+        exception_handlers={Exception: failure},
     )
     app.state.sandbox = sandbox
     return app

@@ -181,6 +181,7 @@ def _project(player: Player, gid: str, fields: Fields) -> None:
     known = fields.get("modified_at") or born
     fields["modified_at"] = max(known if known <= player.now else born, player.modified.get(gid, ""))
     _container(player, gid, fields)
+    fields.setdefault("permalink_url", f"https://app.asana.com/0/{gid}/list")
     holders = [gid, *portfolios_with(player, gid)]
     fields["custom_fields"] = _entries(player, holders, player.values(gid))
 
@@ -190,6 +191,11 @@ def _portfolio(player: Player, gid: str, fields: Fields) -> None:
     holders = [gid, *portfolios_with(player, gid)]
     fields["custom_fields"] = _entries(player, holders, player.values(gid))
     fields.setdefault("permalink_url", f"https://app.asana.com/0/portfolio/{gid}/list")
+
+
+def _workspace_membership(player: Player, gid: str, fields: Fields) -> None:
+    lists = player.related("task_lists.owner", fields["user"]["gid"]) if fields["user"] else []
+    fields["user_task_list"] = player.ref(lists[0]) if lists else None
 
 
 def _container(player: Player, gid: str, fields: Fields) -> None:
@@ -288,6 +294,7 @@ _BUILDERS = {
     "custom_field_settings": _setting,
     "custom_fields": _custom_field,
     "users": _user,
+    "workspace_memberships": _workspace_membership,
     "status_updates": _status_update,
     "stories": _story,
 }

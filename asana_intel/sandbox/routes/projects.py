@@ -87,7 +87,7 @@ def create_project(call: Call) -> Reply:
     at = call.player.tick()
     record = default_record(call, "projects", {"name": "", **fields, "created_at": at, "modified_at": at})
     gid = call.player.create(record)
-    record.fields["permalink_url"] = f"https://app.asana.com/0/{gid}/list"
+
     call.player.note(gid, "added", call.actor["gid"])
     return call.one(gid, 201)
 

@@ -326,6 +326,9 @@ def test_a_second_run_continues_where_the_first_ended(company_dir: Path, tmp_pat
     first.write("POST", f"/projects/{project}/addCustomFieldSetting", custom_field=field)
     task = first.gids("/tasks", project=project)[0]
     first.write("PUT", f"/tasks/{task}", custom_fields={field: 3}, name="renamed")
+    first.write("PUT", f"/tasks/{task}", name="renamed")
+    others = first.gids("/tasks", project=project)[1:4]
+    first.write("POST", f"/tasks/{task}/addDependencies", dependencies=others)
     first.sandbox.set_clock("2025-11-05")
     first.refused("PUT", f"/tasks/{task}", {"nonsense": 1})
     comment = first.write("POST", f"/tasks/{task}/stories", text="later")
