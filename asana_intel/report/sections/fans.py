@@ -37,7 +37,7 @@ class Fans:
         initial = goal.get("initial_value") or 0.0
         fan = Fan(
             history=self._history(forecast["goal_gid"], start_on),
-            band=self._band(forecast["goal_gid"]),
+            band=self._band(forecast["goal_gid"]) or self._straight_band(forecast, due_on),
             ghosts=self._ghosts(forecast["goal_gid"], start_on),
             start_on=start_on,
             due_on=due_on,
@@ -57,6 +57,13 @@ class Fans:
             (r["on"], r["p50"] if r["p10"] is None else r["p10"], r["p50"], r["p50"] if r["p90"] is None else r["p90"])
             for r in rows
         ]
+
+    def _straight_band(self, forecast: Row, due_on: date) -> list[tuple[date, float, float, float]]:
+        """Where no trajectory was drawn: straight from today's value to the quantiles at the due date."""
+        now, at_due = forecast["current_value"], [forecast[c] for c in ("value_p10", "value_p50", "value_p90")]
+        if now is None or None in at_due or self._as_of_on is None or self._as_of_on >= due_on:
+            return []
+        return [(self._as_of_on, now, now, now), (due_on, *at_due)]
 
     def _ghosts(self, gid: str, start_on: date) -> list[list[tuple[date, float]]]:
         earlier: dict[date, list[tuple[date, float]]] = {}

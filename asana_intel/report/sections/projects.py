@@ -30,7 +30,7 @@ class ProjectLine:
     is_growing: bool
     cycle_days: str
     weeks_to_clear: str
-    clear_bar: float
+    clear_bar: float | None
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,12 @@ def _line(row: Row, project: AsanaObject, team: str | None, most_open: int) -> P
         is_growing=row["created_4w"] > row["completed_4w"],
         cycle_days=formats.number(row["median_cycle_days"], 1),
         weeks_to_clear=_weeks_said(row),
-        clear_bar=100.0 * min(1.0, weeks / _LONGEST_BAR_WEEKS) if weeks is not None else 0.0,
+        clear_bar=100.0 * min(1.0, weeks / _LONGEST_BAR_WEEKS) if weeks is not None else None,
     )
 
 
 def _weeks_said(row: Row) -> str:
-    if row["weeks_to_clear"] is None:
-        return "no pace" if row["open_tasks"] else formats.MISSING
-    return formats.number(row["weeks_to_clear"], 1)
+    weeks = row["weeks_to_clear"]
+    if weeks is None:
+        return "nothing done in 4 weeks" if row["open_tasks"] else formats.MISSING
+    return formats.number(weeks, 0 if weeks >= 10 else 1)

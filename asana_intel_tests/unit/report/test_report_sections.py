@@ -70,6 +70,17 @@ def test_cards_show_company_goals_then_the_worst_odds(full_inputs: ReportInputs)
     assert [line.p_attain for line in others] == sorted(line.p_attain or 0.0 for line in others)
 
 
+def test_a_goal_without_a_trajectory_still_shows_where_it_may_end(full_inputs: ReportInputs) -> None:
+    cards = goals_section(replace(full_inputs, trajectory=full_inputs.trajectory.clear())).cards
+    assert all('class="band"' in card.fan for card in cards)
+
+
+def test_a_project_at_a_standstill_says_so(full_inputs: ReportInputs) -> None:
+    health = full_inputs.project_health.with_columns(pl.lit(None, pl.Float64).alias("weeks_to_clear"))
+    lines = projects_section(replace(full_inputs, project_health=health)).lines
+    assert {line.weeks_to_clear for line in lines} == {"nothing done in 4 weeks"}
+
+
 def test_a_goal_without_odds_tells_why(full_inputs: ReportInputs) -> None:
     reasons = [reason for _, reason in goals_section(full_inputs).unassessed]
     assert reasons == ["The goal has no metric; add one with a target to have it assessed."] * 2
