@@ -101,9 +101,16 @@ def _validate(rules: Sequence[Rule], frame: pl.DataFrame, contract: TableContrac
 def _great_expectations(rules: Sequence[Rule], frame: pl.DataFrame) -> list[dict[str, Any]]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # pyright: ignore[reportAttributeAccessIssue]
+    # Without documentation sites: each would leave a folder behind in the temporary directory.
+    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    config = DataContextConfig(store_backend_defaults=stores, progress_bars=ProgressBarsConfig(globally=False))
+    context = gx.get_context(mode="ephemeral", project_config=config)
     tested = _columns_under_test(rules, frame)
     expectations = gx.ExpectationSuite(name="suite")
     for position, rule in enumerate(rules):

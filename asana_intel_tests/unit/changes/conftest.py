@@ -1,0 +1,267 @@
+"""Small worlds for the plan and its ledger: frames of one week, plans of a few rows, an Asana in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from asana_intel.changes.fields import BY_NAME, REGISTRY
+from asana_intel.changes.identity import period_of, row_key
+from asana_intel.changes.inputs import PlanInputs
+from asana_intel.changes.ledger import StoredPlan, store_plan
+from asana_intel.errors import PermanentError, RetriableError, SkippableError, UnknownOutcomeError
+from asana_intel.quality.evaluate import CheckOutcome
+from asana_intel.quality.gate import record_gate
+from asana_intel.settings import Mode
+from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.storage.postgres import Database
+
+AS_OF_ON = date(2026, 11, 16)
+AS_OF_AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def make_frame() -> Callable[..., pl.DataFrame]:
+    """Rows of a contract; columns that are not given are null."""
+
+    def make(key: str, *rows: dict[str, Any]) -> pl.DataFrame:
+        contract = CONTRACTS[key]
+        blank = dict.fromkeys(contract.schema)
+        return pl.DataFrame([blank | row for row in rows], schema=contract.schema)
+
+    return make
+
+
+@pytest.fixture
+def make_plan() -> Callable[..., pl.DataFrame]:
+    """A plan of rows; by default one row that sets the odds of goal 1."""
+
+    def make(*rows: dict[str, Any]) -> pl.DataFrame:
+        full = []
+        for position, row in enumerate(rows or ({},)):
+            base = {
+                "as_of_on": AS_OF_ON, "as_of_at": AS_OF_AT, "kind": "set_field", "capability": "goals",
+                "target_type": "goal", "target_gid": "1", "field": "ai_confidence_score", "old_value": None,
+                "new_value": "0.62", "reason": "The odds are 62 %.", "evidence_gids": ["1"], "confidence": 0.62,
+                "position": position,
+            } | row  # fmt: skip
+            period = period_of(base["kind"], base["as_of_on"], base["as_of_at"])
+            key = row_key(base["kind"], base["target_gid"], base["field"], base["new_value"], period)
+            full.append({"row_key": key} | base)
+        return pl.DataFrame(full, schema=CONTRACTS["changes/plan"].schema)
+
+    return make
+
+
+@pytest.fixture
+def stored(database: Database, make_plan: Callable[..., pl.DataFrame]) -> Callable[..., StoredPlan]:
+    """Store a plan of the author `planner`, with an open gate unless told otherwise."""
+
+    def store(*rows: dict[str, Any], mode: Mode = Mode.propose, gate: bool = True, now: datetime = NOW) -> StoredPlan:
+        frame = make_plan(*rows)
+        plan = store_plan(database, frame, "planner", mode, now)
+        assert plan is not None
+        if gate:
+            with database.transaction() as connection:
+                record_gate(connection, plan.plan_hash, CheckOutcome("changes/plan", True, (), frame.height), now)
+        return plan
+
+    return store
+
+
+@pytest.fixture
+def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
+    """One open goal (1, odds 62 %, down from 80 %) with a project (20), three tasks, and one closed goal (2)."""
+    created = datetime(2026, 1, 5, tzinfo=UTC)
+    week = {"as_of_on": AS_OF_ON, "as_of_at": AS_OF_AT}
+    odds = week | {"status": "assessed", "top_blocking_project_gid": "20", "predicted_on": date(2027, 1, 9)}
+    goal = {"is_workspace_level": False, "progress_source": "manual", "unit": "none", "precision": 0}
+    return PlanInputs(
+        workspace_gid="900",
+        goal_attainment=make_frame(
+            "forecasts/goal_attainment",
+            odds | {"goal_gid": "1", "p_attain": 0.6234, "p_attain_change": -0.18},
+            odds | {"goal_gid": "2", "p_attain": 0.1, "p_attain_change": -0.5},
+        ),
+        goal_progress=make_frame(
+            "narratives/goal_progress",
+            *(
+                week
+                | {
+                    "goal_gid": g,
+                    "text": "Half way with a third of the time left.",
+                    "status_type": "at_risk",
+                    "fact_ids": [],
+                    "facts_hash": "h",
+                    "written_by": "template",
+                    "word_count": 8,
+                }
+                for g in ("1", "2")
+            ),
+        ),
+        goals=make_frame(
+            "staging/goals",
+            goal | {"goal_gid": "1", "name": "Grow", "owner_gid": "70", "is_closed": False, "current_value": 40.0},
+            goal | {"goal_gid": "2", "name": "Old", "owner_gid": "70", "is_closed": True},
+        ),
+        projects=make_frame(
+            "staging/projects", {"project_gid": "20", "name": "Web shop", "is_archived": False, "is_completed": False}
+        ),
+        bridge_goal_project=make_frame("marts/bridge_goal_project", {"goal_gid": "1", "project_gid": "20", "depth": 0}),
+        project_health=make_frame(
+            "marts/fct_project_health",
+            {
+                "project_gid": "20",
+                "open_tasks": 12,
+                "overdue_tasks": 3,
+                "blocked_tasks": 1,
+                "unassigned_tasks": 0,
+                "completed_4w": 8,
+                "created_4w": 2,
+                "weeks_to_clear": 6.04,
+            },
+        ),
+        tasks=make_frame(
+            "staging/tasks",
+            {"task_gid": "301", "is_completed": False, "created_at": created, "due_on": date(2026, 11, 1)},
+            {"task_gid": "302", "is_completed": False, "created_at": created},
+            {"task_gid": "303", "is_completed": False, "created_at": created, "due_on": date(2026, 12, 24)},
+        ),
+        task_projects=make_frame(
+            "staging/task_projects", *({"task_gid": t, "project_gid": "20"} for t in ("301", "302", "303"))
+        ),
+        task_dependencies=make_frame("staging/task_dependencies", {"task_gid": "302", "depends_on_gid": "301"}),
+        custom_field_values=make_frame("staging/custom_field_values"),
+        custom_field_settings=make_frame("staging/custom_field_settings"),
+        custom_fields=pl.DataFrame(schema={"field_gid": pl.String, "field_name": pl.String}),
+        status_updates=make_frame("staging/status_updates"),
+        stories=make_frame("staging/stories"),
+    )
+
+
+class FakeAsana:
+    """Asana in memory, as the writer sees it; counts writes and fails on request.
+
+    `faults` maps the number of a write (from 1) to what happens to it: `refused` (4xx), `limited` (429, not applied),
+    `lost_before` and `lost_after` (no answer; not applied, applied).
+    """
+
+    def __init__(self) -> None:
+        self.goals: dict[str, dict[str, Any]] = {}
+        self.updates: dict[str, list[dict[str, Any]]] = {}
+        self.comments: dict[str, list[dict[str, Any]]] = {}
+        self.projects: list[dict[str, Any]] = []
+        self.tasks: list[dict[str, Any]] = []
+        self.fields: list[dict[str, Any]] = []
+        self.writes: list[tuple[Any, ...]] = []
+        self.reads = 0
+        self.faults: dict[int, str] = {}
+        self.before_write: Callable[[], None] = lambda: None
+
+    def add_goal(self, gid: str, **values: Any) -> None:
+        """A goal that has all our goal fields attached."""
+        entries = [
+            {"gid": f"50{n}", "name": s.label, f"{s.value_type}_value": values.get(s.name)}
+            for n, s in enumerate(REGISTRY)
+            if s.target_type == "goal"
+        ]
+        self.goals[gid] = {"workspace": {"gid": "900"}, "custom_fields": entries, "metric": values.get("metric")}
+
+    def value(self, gid: str, field: str) -> Any:
+        """Value of a field of a goal."""
+        spec = BY_NAME[field]
+        return next(e[f"{spec.value_type}_value"] for e in self.goals[gid]["custom_fields"] if e["name"] == spec.label)
+
+    def _write(self, effect: Callable[[], Any], *what: Any) -> Any:
+        self.before_write()
+        self.writes.append(what)
+        fault = self.faults.get(len(self.writes))
+        if fault == "refused":
+            raise PermanentError("PUT: 403")
+        if fault == "limited":
+            raise RetriableError("429", retry_after_s=1)
+        if fault == "lost_before":
+            raise UnknownOutcomeError("no answer")
+        result = effect()
+        if fault == "lost_after":
+            raise UnknownOutcomeError("no answer")
+        return result
+
+    def set_custom_field(self, target_type: str, target_gid: str, field_gid: str, value: Any) -> dict[str, Any]:
+        def effect() -> dict[str, Any]:
+            entry = next(e for e in self.goals[target_gid]["custom_fields"] if e["gid"] == field_gid)
+            entry[next(k for k in entry if k.endswith("_value"))] = value
+            return {"gid": target_gid}
+
+        return self._write(effect, "set", target_type, target_gid, field_gid, value)
+
+    def set_metric_current_value(self, goal_gid: str, value: float) -> dict[str, Any]:
+        def effect() -> dict[str, Any]:
+            self.goals[goal_gid]["metric"]["current_number_value"] = value
+            return {"gid": goal_gid}
+
+        return self._write(effect, "metric", goal_gid, value)
+
+    def create_status_update(self, parent_gid: str, status_type: str, title: str, text: str) -> dict[str, Any]:
+        return self._create(self.updates.setdefault(parent_gid, []), {"text": text, "title": title})
+
+    def create_comment(self, target_type: str, target_gid: str, text: str) -> dict[str, Any]:
+        return self._create(self.comments.setdefault(target_gid, []), {"text": text})
+
+    def create_task(self, body: Any) -> dict[str, Any]:
+        return self._create(self.tasks, dict(body))
+
+    def create_project(self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None) -> dict[str, Any]:
+        return self._create(self.projects, {"name": name})
+
+    def create_custom_field(self, workspace_gid: str, body: Any) -> dict[str, Any]:
+        return self._create(self.fields, dict(body))
+
+    def attach_custom_field(self, target_type: str, target_gid: str, field_gid: str) -> dict[str, Any]:
+        settings = self.goals[target_gid].setdefault("custom_field_settings", [])
+        field = next(f for f in self.fields if f["gid"] == field_gid)
+        return self._write(lambda: settings.append({"custom_field": field}), "attach", target_gid, field_gid)
+
+    def _create(self, where: list[dict[str, Any]], body: dict[str, Any]) -> dict[str, Any]:
+        record = body | {"gid": str(10_000 + len(self.writes))}
+
+        def effect() -> dict[str, Any]:
+            where.append(record)
+            return record
+
+        return self._write(effect, "create", record)
+
+    def read(self, target_type: str, target_gid: str, fields: str) -> dict[str, Any]:
+        self.reads += 1
+        if target_gid not in self.goals:
+            raise SkippableError(f"{target_type} {target_gid}: 404")
+        return self.goals[target_gid]
+
+    def list_status_updates(self, parent_gid: str, created_since: datetime | None = None) -> list[dict[str, Any]]:
+        return self.updates.get(parent_gid, [])
+
+    def list_comments(self, target_type: str, target_gid: str) -> list[dict[str, Any]]:
+        return self.comments.get(target_gid, [])
+
+    def list_project_tasks(self, project_gid: str, fields: str) -> list[dict[str, Any]]:
+        return [t for t in self.tasks if project_gid in t["projects"]]
+
+    def list_custom_fields(self, workspace_gid: str) -> list[dict[str, Any]]:
+        return list(self.fields)
+
+    def list_projects(self, workspace_gid: str) -> list[dict[str, Any]]:
+        return list(self.projects)
+
+
+@pytest.fixture
+def asana() -> FakeAsana:
+    """Asana in memory with the goals 1, 2 and 3, whose fields are empty."""
+    fake = FakeAsana()
+    for gid in ("1", "2", "3"):
+        fake.add_goal(gid)
+    return fake

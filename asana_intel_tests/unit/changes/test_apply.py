@@ -1,0 +1,386 @@
+from datetime import datetime, timedelta
+
+import psycopg2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asana_intel.changes import audit
+from asana_intel.changes.apply import apply_plan
+from asana_intel.changes.canonical import canonical_object
+from asana_intel.changes.ledger import created_markers, load_plan
+from asana_intel.changes.progress import begin_send, only_writer
+from asana_intel.changes.review import approve, reject, set_kill_switch
+from asana_intel.errors import PermanentError, RefusedError
+from asana_intel.quality.evaluate import Check, CheckOutcome
+from asana_intel.quality.gate import record_gate
+from asana_intel.settings import Mode
+
+NOW = datetime.fromisoformat("2026-11-20T08:00:00+00:00")
+STATUS = {
+    "kind": "status_update",
+    "field": "weekly_status",
+    "new_value": canonical_object({"status_type": "at_risk", "title": "Week", "text": "Half way."}),
+}
+COMMENT = {"kind": "comment", "field": "odds_fell", "new_value": canonical_object({"text": "The odds fell."})}
+REVIEW = {
+    "kind": "create_task",
+    "field": "review_task",
+    "new_value": canonical_object({"name": "Review", "notes": "Look.", "project": "OKR Actions", "assignee": "70"}),
+}
+
+
+@pytest.fixture
+def applied(database, asana):
+    """Apply a plan at an instant, as the bot, in mode propose unless told otherwise."""
+
+    def run(plan, at=NOW, mode=Mode.propose, on_row=None):
+        return apply_plan(database, asana, plan.plan_id, mode=mode, actor="bot", now=lambda: at, on_row=on_row)
+
+    return run
+
+
+@pytest.fixture
+def approved(database, stored):
+    """A plan that ada approved."""
+
+    def make(*rows, **options):
+        plan = stored(*rows, **options)
+        approve(database, plan.plan_id, "ada", NOW)
+        return plan
+
+    return make
+
+
+def states(database, plan):
+    return [row.state for row in load_plan(database, plan.plan_id).rows]
+
+
+def receipts(database):
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT row_key, old_value, new_value, verified FROM write_receipt ORDER BY receipt_id")
+        return cursor.fetchall()
+
+
+def test_an_approved_plan_is_written_read_back_receipted_and_audited(database, asana, approved, applied):
+    asana.projects.append({"gid": "40", "name": "OKR Actions"})
+    plan = approved({}, STATUS, COMMENT, REVIEW)
+    seen = []
+    report = applied(plan, on_row=seen.append)
+
+    assert report.counts == {"done": 4}
+    assert report.plan_state == "applied"
+    assert [row.outcome for row in seen] == ["done"] * 4
+    assert asana.value("1", "ai_confidence_score") == 0.62
+    assert asana.updates["1"][0]["text"].startswith("Half way.\n\nref AIW-")
+    assert asana.tasks[0]["projects"] == ["40"]
+    assert all(verified for *_, verified in receipts(database))
+    assert len(created_markers(database)) == 3
+    assert audit.verify(database) is None
+
+
+def test_applying_again_writes_nothing(asana, approved, applied):
+    plan = approved({}, STATUS)
+    applied(plan)
+    count = len(asana.writes)
+    assert applied(plan).written == 0
+    assert len(asana.writes) == count
+
+
+@pytest.mark.parametrize("mode", [Mode.observe, Mode.shadow])
+def test_observe_and_shadow_send_no_request_at_all(asana, approved, applied, mode):
+    plan = approved()
+    with pytest.raises(RefusedError, match=f"mode {mode.value} writes nothing"):
+        applied(plan, mode=mode)
+    assert (asana.reads, asana.writes) == (0, [])
+
+
+@pytest.mark.parametrize("mode", [Mode.observe, Mode.shadow])
+def test_a_plan_made_in_observe_or_shadow_is_not_applied_in_another_mode(asana, approved, applied, mode):
+    plan = approved(mode=mode)
+    with pytest.raises(RefusedError, match=f"made in mode {mode.value}"):
+        applied(plan)
+    assert asana.writes == []
+
+
+def test_an_unapproved_plan_is_refused_and_says_how_to_approve(asana, stored, applied):
+    with pytest.raises(RefusedError, match=r"not approved.*asana-intel approve p-"):
+        applied(stored())
+    assert asana.writes == []
+
+
+def test_only_the_approved_rows_are_written(database, asana, stored, applied):
+    plan = stored({}, {"target_gid": "2"}, {"target_gid": "3"})
+    approve(database, plan.plan_id, "ada", NOW, [plan.rows[0].row_key])
+    reject(database, plan.plan_id, "ada", NOW, [plan.rows[1].row_key])
+    report = applied(plan)
+    assert ([w[2] for w in asana.writes], report.plan_state) == (["1"], "approved")
+
+
+def test_an_expired_approval_is_refused(asana, approved, applied):
+    plan = approved()
+    with pytest.raises(RefusedError, match="expired"):
+        applied(plan, at=NOW + timedelta(hours=73))
+    assert asana.writes == []
+
+
+def test_a_plan_whose_gate_was_never_evaluated_is_refused(asana, approved, applied):
+    with pytest.raises(RefusedError, match="never evaluated for changes/plan"):
+        applied(approved(gate=False))
+    assert asana.writes == []
+
+
+def test_the_latest_evaluation_of_the_gate_speaks(database, asana, approved, applied):
+    plan = approved()
+    check = Check("target_gid_is_an_asana_id", False, "error", 1, ("1",))
+    with database.transaction() as connection:
+        record_gate(connection, plan.plan_hash, CheckOutcome("changes/plan", False, (check,), 1), NOW)
+    with pytest.raises(RefusedError, match="failed for changes/plan: target_gid_is_an_asana_id"):
+        applied(plan)
+    assert asana.writes == []
+
+
+def test_a_gate_older_than_the_plan_is_stale(database, asana, approved, applied):
+    plan = approved(gate=False)
+    with database.transaction() as connection:
+        record_gate(connection, plan.plan_hash, CheckOutcome("changes/plan", True, (), 1), NOW - timedelta(seconds=1))
+    with pytest.raises(RefusedError, match="stale"):
+        applied(plan)
+    assert asana.writes == []
+
+
+def test_the_kill_switch_stops_writes_even_between_two_rows(database, asana, approved, applied):
+    plan = approved({}, {"target_gid": "2"})
+    asana.before_write = lambda: set_kill_switch(database, stopped=True, actor="ada", now=NOW)
+    with pytest.raises(RefusedError, match="kill switch"):
+        applied(plan)
+    assert len(asana.writes) == 1
+    set_kill_switch(database, stopped=False, actor="ada", now=NOW)
+    asana.before_write = lambda: None
+    assert applied(plan).counts == {"done": 1}
+
+
+def test_changed_rows_are_refused_even_when_the_triggers_were_off(database, asana, approved, applied):
+    plan = approved()
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE plan_row SET new_value = '0.99'")
+    with pytest.raises(RefusedError, match="not those that were approved"):
+        applied(plan)
+    assert (asana.reads, asana.writes) == (0, [])
+
+
+def test_the_database_refuses_a_send_that_the_author_approved(database, stored):
+    plan = stored()
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE plan SET state = 'approved'")
+        cursor.execute("UPDATE plan_row SET decision = 'approved', decided_by = 'planner'")
+    with pytest.raises(RefusedError, match="approved by its own author"):
+        begin_send(database, plan.rows[0], None, "bot", NOW)
+
+
+def test_the_database_refuses_a_send_that_nobody_approved(database, approved):
+    plan = approved({}, {"target_gid": "2"})
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE plan_row SET decision = 'pending' WHERE target_gid = '2'")
+    with pytest.raises(RefusedError, match="not approved"):
+        begin_send(database, plan.rows[1], None, "bot", NOW)
+
+
+def test_a_finished_row_cannot_be_reopened(database, approved, applied):
+    applied(approved())
+    with (
+        pytest.raises(psycopg2.errors.RaiseException, match="final"),
+        database.transaction() as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE plan_row SET state = 'planned'")
+
+
+def test_a_value_that_someone_changed_since_the_plan_is_left_alone(database, asana, approved, applied):
+    asana.add_goal("1", ai_confidence_score=0.4)
+    plan = approved({"old_value": "0.3"}, {"target_gid": "2"})
+    assert applied(plan).counts == {"done": 1, "stale": 1}
+    assert asana.value("1", "ai_confidence_score") == 0.4
+    assert states(database, plan) == ["stale", "done"]
+
+
+def test_a_value_that_stands_already_is_not_written(asana, approved, applied):
+    asana.add_goal("1", ai_confidence_score=0.6200001)
+    assert applied(approved()).counts == {"noop": 1}
+    assert asana.writes == []
+
+
+def test_a_refused_row_fails_alone(asana, approved, applied):
+    asana.faults = {1: "refused"}
+    report = applied(approved({}, {"target_gid": "2"}))
+    assert report.counts == {"done": 1, "failed": 1}
+    assert "403" in report.outcomes[0].error
+
+
+def test_a_vanished_object_fails_its_row_alone(asana, approved, applied):
+    del asana.goals["1"]
+    assert applied(approved({}, {"target_gid": "2"})).counts == {"done": 1, "failed": 1}
+
+
+def test_a_request_that_was_certainly_not_applied_waits_for_the_next_apply(asana, approved, applied):
+    asana.faults = {1: "limited"}
+    plan = approved()
+    report = applied(plan)
+    assert (report.counts, report.plan_state) == ({"retry": 1}, "approved")
+    assert applied(plan).counts == {"done": 1}
+
+
+@pytest.mark.parametrize("row", [{}, STATUS, COMMENT])
+def test_a_lost_answer_of_an_applied_write_is_adopted_and_not_sent_again(database, asana, approved, applied, row):
+    asana.faults = {1: "lost_after"}
+    plan = approved(row)
+    assert applied(plan).counts == {"unknown": 1}
+    assert applied(plan).counts == {"done": 1}
+    assert len(asana.writes) == 1
+    assert len(receipts(database)) == 1
+
+
+@pytest.mark.parametrize("row", [{}, STATUS, COMMENT])
+def test_a_lost_write_is_sent_again_only_after_it_can_no_longer_arrive(asana, approved, applied, row):
+    asana.faults = {1: "lost_before"}
+    plan = approved(row)
+    applied(plan)
+    assert applied(plan, at=NOW + timedelta(seconds=60)).counts == {"unknown": 1}
+    assert len(asana.writes) == 1
+    assert applied(plan, at=NOW + timedelta(seconds=181)).written == 1
+    assert len(asana.writes) == 2
+
+
+def test_a_value_that_a_person_set_while_ours_was_unknown_is_theirs(asana, approved, applied):
+    asana.faults = {1: "lost_before"}
+    plan = approved()
+    applied(plan)
+    asana.add_goal("1", ai_confidence_score=0.1)
+    assert applied(plan, at=NOW + timedelta(seconds=181)).counts == {"overridden": 1}
+    assert asana.value("1", "ai_confidence_score") == 0.1
+
+
+def test_an_update_that_an_earlier_life_of_the_ledger_posted_is_adopted(database, asana, approved, applied):
+    plan = approved(STATUS)
+    applied(plan)
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM write_receipt")
+        cursor.execute("UPDATE plan_row SET state = 'planned', attempts = 0")
+        cursor.execute("UPDATE plan SET state = 'approved'")
+    assert applied(plan).counts == {"noop": 1}
+    assert len(asana.updates["1"]) == 1
+
+
+def test_the_same_weekly_update_with_other_words_is_not_posted_twice(asana, approved, applied):
+    applied(approved(STATUS))
+    reworded = canonical_object({"status_type": "at_risk", "title": "Week", "text": "Other words."})
+    assert applied(approved(STATUS | {"new_value": reworded})).counts == {"noop": 1}
+    assert len(asana.updates["1"]) == 1
+
+
+def test_a_row_whose_field_is_not_set_up_waits_and_is_written_once_it_is(asana, approved, applied):
+    asana.goals["1"]["custom_fields"] = []
+    plan = approved()
+    report = applied(plan)
+    assert (report.counts, report.plan_state) == ({"waiting": 1}, "approved")
+    assert "setup plan" in report.outcomes[0].error
+    asana.add_goal("1")
+    assert applied(plan).counts == {"done": 1}
+
+
+def test_setup_creates_a_field_and_attaches_it_in_one_plan(asana, approved, applied):
+    body = canonical_object({"name": "AI Summary", "resource_subtype": "text"})
+    setup = {"capability": "setup", "field": "ai_summary"}
+    plan = approved(
+        setup | {"kind": "create_custom_field", "target_type": "workspace", "target_gid": "900", "new_value": body},
+        setup | {"kind": "attach_custom_field", "new_value": canonical_object({"field": "AI Summary"})},
+    )
+    assert applied(plan).counts == {"done": 2}
+    assert asana.goals["1"]["custom_field_settings"][0]["custom_field"]["name"] == "AI Summary"
+
+
+def test_a_metric_is_set_to_the_measured_value(asana, approved, applied):
+    asana.add_goal("1", metric={"current_number_value": 40.0, "precision": 0, "unit": "none"})
+    row = {"kind": "set_metric", "field": "current_value", "old_value": "40", "new_value": "44"}
+    assert applied(approved(row)).counts == {"done": 1}
+    assert asana.goals["1"]["metric"]["current_number_value"] == 44
+
+
+def test_five_failures_in_a_row_stop_the_apply(asana, approved, applied):
+    for gid in ("4", "5", "6", "7", "8", "9"):
+        asana.add_goal(gid)
+    asana.faults = dict.fromkeys(range(1, 10), "limited")
+    report = applied(approved(*({"target_gid": g} for g in "123456789")))
+    assert len(asana.writes) == 5
+    assert "the rest waits" in report.stopped
+
+
+def test_two_applies_at_once_are_refused(database, approved, applied):
+    plan = approved()
+    with only_writer(database), pytest.raises(RefusedError, match="Another apply is running"):
+        applied(plan)
+    assert applied(plan).counts == {"done": 1}
+
+
+def test_a_plan_that_does_not_exist_is_named(applied, stored):
+    plan = stored()
+    object.__setattr__(plan, "plan_id", "p-00000000")
+    with pytest.raises(PermanentError, match="There is no plan p-00000000"):
+        applied(plan)
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+FAULTS = st.sampled_from(["limited", "lost_before", "lost_after", None])
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(faults=st.lists(FAULTS, max_size=6), crashes=st.sets(st.integers(1, 14), max_size=4))
+def test_no_crash_and_no_lost_answer_doubles_or_loses_a_write(
+    database, asana, stored, applied, monkeypatch, faults, crashes
+):
+    from asana_intel.changes import apply as module
+
+    asana.writes.clear()
+    asana.updates.clear()
+    asana.faults = {n: f for n, f in enumerate(faults, 1) if f}
+    for gid in ("1", "2"):
+        asana.add_goal(gid)
+    week = NOW + timedelta(weeks=audit.length(database))  # a fresh week, and so a fresh plan, for each example
+    as_of = {"as_of_on": week.date(), "as_of_at": week}
+    plan = stored(as_of, as_of | {"target_gid": "2"}, as_of | STATUS)
+    approve(database, plan.plan_id, "ada", NOW)
+    steps = iter(range(1, 1000))
+
+    def dying(function):
+        def step(*arguments, **options):
+            if next(steps) in crashes:
+                raise Crash
+            result = function(*arguments, **options)
+            if next(steps) in crashes:
+                raise Crash
+            return result
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "begin_send", dying(module.begin_send))
+        patch.setattr(module, "move", dying(module.move))
+        at = NOW
+        for _ in range(14):
+            at += timedelta(seconds=200)
+            try:
+                report = applied(plan, at=at)
+            except Crash:
+                continue
+            if report.plan_state == "applied":
+                break
+
+    assert states(database, plan) == ["done"] * 3
+    assert len(asana.updates["1"]) == 1
+    assert (asana.value("1", "ai_confidence_score"), asana.value("2", "ai_confidence_score")) == (0.62, 0.62)
+    assert audit.verify(database) is None
