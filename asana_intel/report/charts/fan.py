@@ -12,6 +12,7 @@ from asana_intel.report.formats import short_day
 
 WIDTH, HEIGHT = 520, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50, 62, 14, 26
+_LEAST_RANGE = 1e-6  # of the values' own size
 _LABEL_GAP = 15  # user units between two labels at the right edge
 
 
@@ -82,6 +83,8 @@ def _value_range(fan: Fan) -> tuple[float, float]:
     slack = 0.6 * (high - low or abs(high) or 1.0)
     bottom = max(low - slack, min([low, *(b[1] for b in fan.band)]))
     top = min(high + slack, max([high, *(b[3] for b in fan.band)]))
+    if top - bottom < _LEAST_RANGE * max(1.0, abs(top)):  # nothing ever moved: a flat line in the middle
+        return bottom - 0.5 * max(1.0, abs(top)), top + 0.5 * max(1.0, abs(top))
     margin = 0.04 * (top - bottom)
     return bottom - (margin if bottom else 0.0), top + margin
 

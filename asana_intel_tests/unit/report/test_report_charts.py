@@ -55,6 +55,16 @@ def test_any_goal_can_be_drawn(history, band, initial, target, elapsed) -> None:
     assert all(math.isfinite(y) for y in labels)
 
 
+def test_a_goal_that_never_moved_is_a_flat_line() -> None:
+    start_on = date(2026, 10, 1)
+    history = [(start_on + timedelta(weeks=k), 5.0) for k in range(4)]
+    due_on = start_on + timedelta(weeks=12)
+    fan = Fan(history, [], start_on, due_on, start_on + timedelta(weeks=4), initial_value=5.0, target_value=5.0)
+    path = re.search(r'<path d="([^"]+)" class="actual"', fan_chart(fan, "label", "g", formats.compact))
+    assert path is not None
+    assert len(set(re.findall(r" ([\d.]+)", path[1]))) == 1
+
+
 def test_text_in_a_drawing_is_escaped() -> None:
     assert "<script>" not in svg.text(0, 0, "<script>")
     assert 'onload="' not in svg.drawing(1, 1, '" onload="x', [])
