@@ -61,7 +61,7 @@ class RateLimiter:
             if self._clock() >= self._closed_until:  # requests in flight together are refused together: one lesson
                 self._per_second = max(_SLOWEST, self._per_second / 2) if self._paced else self._configured
             self._paced = True
-            self._tokens = 0.0
+            self._tokens = 1.0  # the first may go as soon as the pause is over
             self._closed_until = self._filled_at = max(self._closed_until, self._clock() + seconds)
 
     def _take_or_wait(self) -> float:

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import socket
+import threading
+import traceback
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from asana_intel.asana.session import MAX_ATTEMPTS, AsanaSession, path
+from asana_intel.errors import (
+    AsanaIntelError,
+    ConfigError,
+    PermanentError,
+    RetriableError,
+    SkippableError,
+    UnknownOutcomeError,
+)
+from asana_intel.settings import AsanaSettings, Settings
+
+CANARY = "canary-9f3b2c-token"
+
+
+def _refused(message):
+    return {"errors": [{"message": message, "help": "…"}]}
+
+
+def _everything_said(error: BaseException) -> str:
+    """The error with all it drags along: causes, contexts, and the requests and responses these hold."""
+    told, todo = [], [error]
+    while todo:
+        one = todo.pop()
+        told += [repr(one), str(one), repr(vars(one)), *traceback.format_exception(one)]
+        for held in vars(one).values():
+            told.append(repr(getattr(held, "headers", "")))
+        todo += [linked for linked in (one.__cause__, one.__context__) if linked]
+    return "\n".join(told)
+
+
+def test_a_read_returns_the_body_and_remembers_the_servers_clock(stub, session, answer):
+    stub.answers(answer(body={"data": {"gid": "1"}}))
+    assert session.get("/users/me", {"opt_fields": "gid,name"}) == {"data": {"gid": "1"}}
+    assert session.server_time == datetime(2008, 1, 1, tzinfo=UTC)
+    assert session.request_count == 1
+    call = stub.calls[0]
+    assert call.query == {"opt_fields": "gid,name"}
+    assert call.headers["authorization"] == f"Bearer {CANARY}"
+    assert call.headers["user-agent"].startswith("asana-intel/")
+
+
+def test_a_read_waits_exactly_as_long_as_the_server_asks_and_then_succeeds(stub, session, answer, fake_time):
+    stub.answers(answer(429, _refused("slow down"), {"Retry-After": "37"}), answer())
+    started = fake_time.now
+    session.get("/users/me")
+    assert fake_time.now - started == pytest.approx(37)
+    assert len(stub.calls) == 2
+
+
+def test_a_retry_after_given_as_a_date_is_counted_from_the_servers_own_clock(stub, session, answer, fake_time):
+    until = {"Retry-After": "Tue, 01 Jan 2008 00:01:30 GMT"}
+    stub.answers(answer(429, _refused("slow down"), until), answer())
+    started = fake_time.now
+    session.get("/users/me")
+    assert fake_time.now - started == pytest.approx(90)
+
+
+def test_nothing_is_sent_by_any_thread_while_the_server_asks_to_wait(stub, answer, fake_time):
+    sent_at: list[float] = []
+    closed_until = [0.0]
+
+    def script(_):
+        sent_at.append(fake_time.now)
+        if len(sent_at) == 1:
+            closed_until[0] = fake_time.now + 20
+            return answer(429, _refused("slow down"), {"Retry-After": "20"})
+        return answer()
+
+    stub.script = script
+    session = AsanaSession(stub.url, SecretStr("t"), concurrent_reads=4, sleep=fake_time.sleep, clock=fake_time.clock)
+    session.get("/users/me")
+    threads = [threading.Thread(target=session.get, args=("/users/me",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sent_at) == 10
+    assert all(at >= closed_until[0] for at in sent_at[1:])
+
+
+@pytest.mark.parametrize("failure", [{"status": 500}, {"status": 503}, {"reset": True}, {"body": b"<html>"}])
+def test_a_read_is_repeated_after_a_failure_of_the_server(stub, session, answer, failure):
+    stub.answers(answer(**failure), answer(**failure), answer(body={"data": [1]}))
+    assert session.get("/goals") == {"data": [1]}
+    assert len(stub.calls) == 3
+
+
+def test_a_read_gives_up_after_six_attempts_with_growing_waits(stub, session, answer, fake_time):
+    stub.answers(answer(502, _refused("Bad gateway")))
+    with pytest.raises(RetriableError, match="GET /goals: 502 Bad gateway"):
+        session.get("/goals")
+    assert len(stub.calls) == MAX_ATTEMPTS
+    waits = [s for s in fake_time.slept if s > 0.1]
+    assert len(waits) == MAX_ATTEMPTS - 1
+    assert waits[-1] > 2 * waits[0]
+
+
+def test_a_silent_server_is_given_up_with_an_error_that_says_so(stub, answer):
+    stub.answers(answer(silent=True))
+    quick = AsanaSession(stub.url, SecretStr("t"), timeout_s=0.05, sleep=lambda _: None)
+    with pytest.raises(RetriableError, match="GET /goals: no answer in time"):
+        quick.get("/goals")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, PermanentError),
+        (401, ConfigError),
+        (402, SkippableError),
+        (403, PermanentError),
+        (404, SkippableError),
+        (412, PermanentError),
+        (451, SkippableError),
+        (501, SkippableError),
+        (302, PermanentError),
+    ],
+)
+def test_a_refused_read_is_named_by_what_to_do_and_not_repeated(stub, session, answer, status, error):
+    stub.answers(answer(status, _refused("so it is"), {"Location": "http://127.0.0.1:9/"}))
+    with pytest.raises(error, match=rf"GET /tasks/12: {status} so it is"):
+        session.get("/tasks/12", {"assignee": "someone@example.com"})
+    assert len(stub.calls) == 1
+
+
+def test_a_rejected_token_names_the_variable_to_mend(stub, session, answer):
+    stub.answers(answer(401, _refused("Not Authorized")))
+    with pytest.raises(ConfigError, match="ASANA_INTEL_ASANA_TOKEN"):
+        session.get("/users/me")
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        ({"status": 429, "headers": {"Retry-After": "1"}}, RetriableError),
+        ({"status": 400}, PermanentError),
+        ({"status": 401}, PermanentError),
+        ({"status": 403}, PermanentError),
+        ({"status": 404}, PermanentError),
+        ({"status": 302}, PermanentError),
+        ({"status": 500}, UnknownOutcomeError),
+        ({"status": 503}, UnknownOutcomeError),
+        ({"status": 504}, UnknownOutcomeError),
+        ({"reset": True}, UnknownOutcomeError),
+        ({"silent": True}, UnknownOutcomeError),
+        ({"body": b"<html>200</html>"}, UnknownOutcomeError),
+        ({"body": {"unexpected": 1}}, UnknownOutcomeError),
+    ],
+)
+def test_a_write_is_one_request_whatever_happens(stub, session, answer, failure, error):
+    stub.answers(answer(**failure))
+    with pytest.raises(error, match="PUT /tasks/12"):
+        session.send("PUT", "/tasks/12", {"data": {"name": "x"}})
+    assert len(stub.calls) == 1
+    assert stub.calls[0].body == {"data": {"name": "x"}}
+
+
+def test_a_write_on_a_kept_connection_that_the_server_closed_is_still_one_request(stub, session, answer):
+    stub.answers(answer(), answer(reset=True))
+    session.send("POST", "/tasks", {"data": {}})
+    with pytest.raises(UnknownOutcomeError):
+        session.send("POST", "/tasks", {"data": {}})
+    assert len(stub.calls) == 2
+
+
+def test_a_write_that_finds_no_server_was_certainly_not_applied():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(RetriableError, match="nothing was sent"):
+        AsanaSession(url, SecretStr("t")).send("POST", "/tasks", {"data": {}})
+
+
+@pytest.mark.parametrize("failure", [{"status": 400}, {"status": 401}, {"reset": True}, {"status": 500}])
+@pytest.mark.parametrize("verb", ["get", "send"])
+def test_the_token_appears_in_no_error_and_no_repr(stub, session, answer, failure, verb):
+    stub.answers(answer(**{"body": _refused(f"bad token {CANARY} of a@b.example")} | failure))
+    with pytest.raises(AsanaIntelError) as caught:
+        session.get("/users/me") if verb == "get" else session.send("POST", "/tasks", {"data": {}})
+    told = _everything_said(caught.value) + repr(session) + str(session)
+    assert CANARY not in told
+    assert "a@b.example" not in told
+
+
+def test_proxies_and_netrc_of_the_environment_are_not_used(stub, session, answer, monkeypatch, tmp_path):
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login other password other\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    session.get("/users/me")
+    assert stub.calls[0].headers["authorization"] == f"Bearer {CANARY}"
+
+
+def test_a_missing_token_names_the_variable_to_set(tmp_path):
+    settings = Settings(home=tmp_path, asana=AsanaSettings(token=SecretStr("r")))
+    assert "app.asana.com" in repr(AsanaSession.from_settings(settings, "reader"))
+    with pytest.raises(ConfigError, match="ASANA_INTEL_WRITER_TOKEN"):
+        AsanaSession.from_settings(settings, "writer")
+
+
+@given(st.text("0123456789٣²/.%?e- \n", max_size=22) | st.from_regex(r"[0-9]{1,22}", fullmatch=True))
+def test_only_gids_enter_a_path(text):
+    is_gid = 1 <= len(text) <= 20 and all(c in "0123456789" for c in text)
+    if is_gid:
+        assert path("/tasks/{}", text) == f"/tasks/{text}"
+    else:
+        with pytest.raises(PermanentError, match="not a gid"):
+            path("/tasks/{}", text)
