@@ -74,6 +74,17 @@ class Call:
             raise missing(name)
         return self.data[name]
 
+    def listed(self, name: str) -> list[Any]:
+        """Return a list of the body's data; empty if it is missing.
+
+        Raises:
+            ApiError: 400 if it is something else.
+        """
+        value = self.data.get(name) or []
+        if not isinstance(value, list):
+            raise invalid(name, "Not an array")
+        return value
+
     def reject_unknown(self, allowed: Iterable[str]) -> None:
         """Refuse a body with members that cannot be written (400)."""
         for name in self.data:

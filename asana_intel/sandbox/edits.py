@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from html import unescape
 from typing import Any
 
@@ -56,6 +56,28 @@ def stated_date(name: str, value: Any) -> str | None:
     except ValueError as error:
         raise invalid(name, f"Not a valid date: {value}") from error
     return normal_iso(str(value)) if name.endswith("_at") else moment.date().isoformat()
+
+
+def stated_choice(name: str, value: Any, allowed: Collection[str]) -> str:
+    """Check a member that must be one of some words.
+
+    Raises:
+        ApiError: 400 if it is none of them.
+    """
+    if not isinstance(value, str) or value not in allowed:
+        raise invalid(name, f"Not a recognized value: {value}; expected one of {', '.join(sorted(allowed))}")
+    return value
+
+
+def stated_precision(value: Any) -> int:
+    """Check a number of decimals.
+
+    Raises:
+        ApiError: 400 unless it is a whole number within 0..6.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 6:
+        raise invalid("precision", "Must be a whole number between 0 and 6")
+    return value
 
 
 def user_reference(call: Call, name: str) -> Fields | None:

@@ -21,7 +21,7 @@ class Journal:
         self.path = path
 
     def append(self, entry: Fields) -> None:
-        """Write one accepted mutation (`method`, `path`, `body`, `actor`, `at`: the clock when it arrived) and flush it."""
+        """Write one accepted mutation (`method`, `path`, `body`, `actor`, and `at`, when it arrived) and flush it."""
         if self.path is None:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asana_intel.sandbox.calls import Call, Operation, Reply, operation, read_one
 from asana_intel.sandbox.custom_values import VALUE_KEYS
-from asana_intel.sandbox.edits import default_record, text_fields
+from asana_intel.sandbox.edits import default_record, stated_choice, stated_precision, text_fields
 from asana_intel.sandbox.rejections import ApiError, invalid
 from asana_intel.sandbox.schema import TYPES
 from asana_intel.sandbox.standing import attached_fields
@@ -37,11 +37,12 @@ def create_custom_field(call: Call) -> Reply:
     call.existing("workspace", "workspaces", call.input("workspace"))
     name = call.input("name")
     subtype = call.data.get("resource_subtype") or call.input("type")
-    if subtype not in VALUE_KEYS:
-        raise invalid("resource_subtype", f"Not a recognized subtype: {subtype}")
-    if call.data.get("format", "none") not in _FORMATS:
-        raise invalid("format", f"Not a recognized format: {call.data['format']}")
-    _refuse_taken_name(call, name)
+    stated_choice("resource_subtype", subtype, VALUE_KEYS)
+    _check_display(call)
+    _refuse_taken_name(call, str(name))
+    options = call.listed("enum_options")
+    if not all(isinstance(option, dict) for option in options):
+        raise invalid("enum_options", "Not an array of {name, color}")
     call.player.tick()
     kept = _BODY - {"workspace", "enum_options"}
     fields: Fields = {key: value for key, value in call.data.items() if key in kept}
@@ -49,8 +50,13 @@ def create_custom_field(call: Call) -> Reply:
     if subtype == "number":
         fields = {"precision": 0, "format": "none", **fields}
     if subtype in ("enum", "multi_enum"):
-        fields["enum_options"] = [_option(call, option) for option in call.data.get("enum_options") or []]
+        fields["enum_options"] = [_option(call, option) for option in options]
     return call.one(call.player.create(default_record(call, "custom_fields", fields)), 201)
+
+
+def _check_display(call: Call) -> None:
+    stated_choice("format", call.data.get("format", "none"), _FORMATS)
+    stated_precision(call.data.get("precision", 0))
 
 
 def _refuse_taken_name(call: Call, name: str, own: str | None = None) -> None:
@@ -76,7 +82,8 @@ def update_custom_field(call: Call, field: str) -> Reply:
     call.player.get("custom_fields", field)
     call.reject_unknown({"name", "description", "precision", "format"})
     if "name" in call.data:
-        _refuse_taken_name(call, call.data["name"], own=field)
+        _refuse_taken_name(call, str(call.data["name"]), own=field)
+    _check_display(call)
     fields = text_fields(call, ("name", "description"))
     fields.update((name, call.data[name]) for name in ("precision", "format") if name in call.data)
     call.player.tick()

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from asana_intel.sandbox.calls import Call, Reply, operation, read_one
-from asana_intel.sandbox.edits import custom_values, default_record, stated_date, text_fields, user_reference
+from asana_intel.sandbox.edits import (
+    custom_values,
+    default_record,
+    stated_choice,
+    stated_date,
+    stated_precision,
+    text_fields,
+    user_reference,
+)
 from asana_intel.sandbox.progress import COMPUTED
 from asana_intel.sandbox.rejections import ApiError, invalid, missing
 from asana_intel.sandbox.standing import CLOSED_GOAL, attached_fields
@@ -32,6 +40,7 @@ _METRIC: dict[str, Any] = {
     "is_custom_weight": False,
 }
 _SOURCES = COMPUTED | {"manual", "external"}
+_UNITS = frozenset({"none", "currency", "percentage"})
 
 
 @operation("GET", "/goals")
@@ -81,7 +90,7 @@ def create_goal(call: Call) -> Reply:
     call.input("name")
     workspace = call.existing("workspace", "workspaces", call.input("workspace"))
     fields = _fields(call)
-    followers = [{"gid": call.user_gid("followers", str(user))} for user in call.data.get("followers") or []]
+    followers = [{"gid": call.user_gid("followers", str(user))} for user in call.listed("followers")]
     call.player.tick()
     record = default_record(
         call, "goals", {**fields, "workspace": {"gid": workspace}, "followers": followers}, authored=False
@@ -102,9 +111,7 @@ def update_goal(call: Call, goal: str) -> Reply:
         status = call.data["status"]
         if not player.field(goal, "metric"):
             raise ApiError(400, "status: Cannot set the status of a goal that has no metric")
-        if status is not None and status not in STATUSES:
-            raise invalid("status", f"Not a recognized status: {status}")
-        fields["status"] = status
+        fields["status"] = None if status is None else stated_choice("status", status, STATUSES)
     values = custom_values(call, set(attached_fields(player, goal)))
     player.tick()
     player.write(goal, fields, values)
@@ -152,10 +159,13 @@ def set_metric(call: Call, goal: str) -> Reply:
         raise missing("target_number_value")
     if initial == target:
         raise invalid("target_number_value", "Must differ from initial_number_value")
-    if metric["progress_source"] not in _SOURCES:
-        raise invalid("progress_source", f"Not a recognized source: {metric['progress_source']}")
+    stated_choice("progress_source", metric["progress_source"], _SOURCES)
+    stated_choice("unit", metric["unit"], _UNITS)
+    stated_precision(metric["precision"])
     if metric["current_number_value"] is None:
         metric["current_number_value"] = initial
+    elif not _is_number(metric["current_number_value"]):
+        raise invalid("current_number_value", "Not a number")
     at = player.tick()
     metric |= {"gid": player.new_gid(), "resource_type": "goal_metric"}
     metric["can_manage"] = metric["progress_source"] in ("manual", "external")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asana_intel.sandbox.calls import Call, Reply, operation, read_one
-from asana_intel.sandbox.edits import default_record, text_fields
+from asana_intel.sandbox.edits import default_record, stated_choice, text_fields
 from asana_intel.sandbox.rejections import ApiError, invalid, missing, unknown
 from asana_intel.sandbox.times import normal_iso
 
@@ -45,8 +45,7 @@ def create_status_update(call: Call) -> Reply:
     call.reject_unknown({"parent", "status_type", "text", "html_text", "title"})
     parent, status_type = str(call.input("parent")), call.input("status_type")
     kind = _kind(call, parent)
-    if status_type not in _VALID[kind]:
-        raise invalid("status_type", f"{status_type} is not valid on {kind}")
+    stated_choice("status_type", status_type, _VALID[kind])
     if not (call.data.get("text") or call.data.get("html_text")):
         raise missing("text")
     fields = text_fields(call, ("text", "html_text", "title"))

@@ -117,7 +117,7 @@ def get_dependents(call: Call, task: str) -> Reply:
 def add_dependencies(call: Call, task: str) -> Reply:
     """Make a task wait for others."""
     gid = task_gid(call, task)
-    others = [task_gid(call, str(other)) for other in call.input("dependencies")]
+    others = [task_gid(call, str(other)) for other in call.listed("dependencies")]
     return _link(call, [(gid, other) for other in others], "dependency_added")
 
 
@@ -125,7 +125,7 @@ def add_dependencies(call: Call, task: str) -> Reply:
 def add_dependents(call: Call, task: str) -> Reply:
     """Make others wait for a task."""
     gid = task_gid(call, task)
-    others = [task_gid(call, str(other)) for other in call.input("dependents")]
+    others = [task_gid(call, str(other)) for other in call.listed("dependents")]
     return _link(call, [(other, gid) for other in others], "dependency_added")
 
 
@@ -133,7 +133,7 @@ def add_dependents(call: Call, task: str) -> Reply:
 def remove_dependencies(call: Call, task: str) -> Reply:
     """Let a task no longer wait for others."""
     gid = task_gid(call, task)
-    others = [task_gid(call, str(other)) for other in call.input("dependencies")]
+    others = [task_gid(call, str(other)) for other in call.listed("dependencies")]
     return _link(call, [(gid, other) for other in others], "dependency_removed")
 
 
@@ -141,7 +141,7 @@ def remove_dependencies(call: Call, task: str) -> Reply:
 def remove_dependents(call: Call, task: str) -> Reply:
     """Let others no longer wait for a task."""
     gid = task_gid(call, task)
-    others = [task_gid(call, str(other)) for other in call.input("dependents")]
+    others = [task_gid(call, str(other)) for other in call.listed("dependents")]
     return _link(call, [(other, gid) for other in others], "dependency_removed")
 
 
@@ -172,7 +172,7 @@ def add_followers(call: Call, task: str) -> Reply:
     """Let users follow a task."""
     gid = task_gid(call, task)
     known = list(call.player.field(gid, "followers"))
-    wanted = [call.user_gid("followers", str(user)) for user in call.input("followers")]
+    wanted = [call.user_gid("followers", str(user)) for user in call.listed("followers")]
     new = [{"gid": user} for user in wanted if user not in {item["gid"] for item in known}]
     call.player.tick()
     call.player.write(gid, {"followers": [*known, *new]})
@@ -183,7 +183,7 @@ def add_followers(call: Call, task: str) -> Reply:
 def remove_followers(call: Call, task: str) -> Reply:
     """Let users no longer follow a task."""
     gid = task_gid(call, task)
-    gone = {call.user_gid("followers", str(user)) for user in call.input("followers")}
+    gone = {call.user_gid("followers", str(user)) for user in call.listed("followers")}
     kept = [item for item in call.player.field(gid, "followers") if item["gid"] not in gone]
     call.player.tick()
     call.player.write(gid, {"followers": kept})

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from asana_intel.sandbox.calls import Call, Reply, operation
-from asana_intel.sandbox.edits import custom_values, default_record, stated_date, text_fields, user_reference
+from asana_intel.sandbox.edits import (
+    custom_values,
+    default_record,
+    stated_choice,
+    stated_date,
+    text_fields,
+    user_reference,
+)
 from asana_intel.sandbox.history import story
 from asana_intel.sandbox.progress import project_tasks
 from asana_intel.sandbox.rejections import ApiError, invalid, unknown
@@ -188,7 +195,7 @@ def _create(call: Call) -> Reply:
     projects = [place["project"]["gid"] for place in places["memberships"]]
     values = custom_values(call, _attached(call, projects))
     fields = _fields(call, {})
-    followers = [{"gid": call.user_gid("followers", str(user))} for user in call.data.get("followers") or []]
+    followers = [{"gid": call.user_gid("followers", str(user))} for user in call.listed("followers")]
     at = player.tick()
     fields = {"name": "", **fields, **places, "followers": followers or [{"gid": call.actor["gid"]}]}
     if fields.get("completed"):
@@ -207,14 +214,16 @@ def _places(call: Call) -> Fields:
     """Read where a new task goes: workspace, parent, projects and sections."""
     player, body = call.player, call.data
     memberships: list[Fields] = []
-    for item in body.get("memberships") or []:
+    for item in call.listed("memberships"):
+        if not isinstance(item, dict):
+            raise invalid("memberships", "Not an array of {project, section}")
         section = item.get("section")
         if section is not None:
             call.existing("section", "sections", section)
         place = call.existing("project", "projects", item.get("project"))
         memberships.append({"project": {"gid": place}, "section": {"gid": str(section)} if section else None})
-    listed = body.get("projects") or []
-    for project in [listed] if isinstance(listed, str) else listed:
+    single = isinstance(body.get("projects"), str)
+    for project in [body["projects"]] if single else call.listed("projects"):
         if call.existing("project", "projects", project) not in [m["project"]["gid"] for m in memberships]:
             memberships.append({"project": {"gid": str(project)}, "section": first_section(call, str(project))})
     parent = body.get("parent")
@@ -231,7 +240,7 @@ def _places(call: Call) -> Fields:
         "parent": {"gid": parent} if parent else None,
         "projects": [m["project"] for m in memberships],
         "memberships": memberships,
-        "tags": [{"gid": str(tag), "resource_type": "tag"} for tag in body.get("tags") or []],
+        "tags": [{"gid": str(tag), "resource_type": "tag"} for tag in call.listed("tags")],
     }
 
 
@@ -298,6 +307,8 @@ def _fields(call: Call, before: Fields) -> Fields:
     if "assignee" in body:
         fields["assignee"] = user_reference(call, "assignee")
         fields["assigned_by"] = {"gid": call.actor["gid"]} if fields["assignee"] else None
+    if not isinstance(body.get("external") or {}, dict):
+        raise invalid("external", "Not an object of gid and data")
     fields.update((name, body[name]) for name in ("external", "liked") if name in body)
     fields.update(_completion(body, body.get("resource_subtype", before.get("resource_subtype"))))
     return fields
@@ -306,9 +317,7 @@ def _fields(call: Call, before: Fields) -> Fields:
 def _completion(body: Fields, subtype: Any) -> Fields:
     fields: Fields = {}
     if "resource_subtype" in body:
-        if subtype not in _SUBTYPES:
-            raise invalid("resource_subtype", f"Not a recognized subtype: {subtype}")
-        fields["resource_subtype"] = subtype
+        fields["resource_subtype"] = stated_choice("resource_subtype", subtype, _SUBTYPES)
     if "completed" in body:
         if not isinstance(body["completed"], bool):
             raise invalid("completed", "Not a boolean")
@@ -316,9 +325,8 @@ def _completion(body: Fields, subtype: Any) -> Fields:
     if "approval_status" in body:
         if subtype != "approval":
             raise invalid("approval_status", "Can only be set on tasks of subtype approval")
-        if body["approval_status"] not in APPROVALS:
-            raise invalid("approval_status", f"Not a recognized status: {body['approval_status']}")
-        fields |= {"approval_status": body["approval_status"], "completed": body["approval_status"] != "pending"}
+        status = stated_choice("approval_status", body["approval_status"], APPROVALS)
+        fields |= {"approval_status": status, "completed": status != "pending"}
     elif subtype == "approval" and "completed" in fields:
         fields["approval_status"] = "approved" if fields["completed"] else "pending"
     return fields
