@@ -105,7 +105,7 @@ class Workbench:
 def _why(result: "dg.ExecuteInProcessResult") -> str:
     reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
     failed_checks = [
-        f"check {e.asset_check_name} on {'/'.join(e.asset_key.path)} did not pass"
+        f"check {e.check_name} on {'/'.join(e.asset_key.path)} did not pass"
         for e in result.get_asset_check_evaluations()
         if not e.passed
     ]

@@ -42,7 +42,7 @@ def build_fact_sheets(inputs: GoalFactInputs, as_of_on: date) -> list[FactSheet]
         as_of_on: The day the sheet knows up to.
     """
     rows = inputs.attainment.join(inputs.goals, on="goal_gid", how="inner", suffix="_goal").sort("goal_gid")
-    pace = _recent_pace(inputs.progress, as_of_on)
+    pace = _recent_pace(inputs.progress, inputs.goals, as_of_on)
     work = _supporting_work(inputs)
     return [
         FactSheet(row["goal_gid"], _goal_facts(row, pace.get(row["goal_gid"]), work.get(row["goal_gid"]), as_of_on))
@@ -132,13 +132,26 @@ def _work_facts(work: _Work) -> list[Fact]:
     return facts
 
 
-def _recent_pace(progress: pl.DataFrame, as_of_on: date) -> dict[str, float]:
-    """Mean weekly gain of each goal's metric over its last four snapshots' weeks."""
-    recent = progress.filter(
-        pl.col("week_on") <= as_of_on, pl.col("week_on") > as_of_on - timedelta(weeks=_RECENT_WEEKS)
-    ).filter(pl.col("value_change").is_not_null())
-    means = recent.group_by("goal_gid").agg(pace=pl.col("value_change").mean())
-    return dict(means.iter_rows())
+def _recent_pace(progress: pl.DataFrame, goals: pl.DataFrame, as_of_on: date) -> dict[str, float]:
+    """Mean weekly gain of each goal's metric over the last four weeks, or since its start where that is later."""
+    first_on = pl.lit(as_of_on - timedelta(weeks=_RECENT_WEEKS))
+    seen = progress.filter(pl.col("value").is_not_null()).with_columns(on=pl.col("snapshot_at").dt.date())
+    known = seen.filter(pl.col("on") <= as_of_on).sort("on")
+    now = known.group_by("goal_gid").agg(value=pl.col("value").last(), on=pl.col("on").last())
+    before = known.filter(pl.col("on") <= first_on).group_by("goal_gid").agg(
+        old_value=pl.col("value").last(), old_on=pl.col("on").last()
+    )  # fmt: skip
+    pace = (
+        now.join(goals.select("goal_gid", "start_on", "initial_value"), on="goal_gid")
+        .join(before, on="goal_gid", how="left")
+        .with_columns(
+            old_value=pl.coalesce("old_value", "initial_value"),
+            weeks=(pl.col("on") - pl.coalesce("old_on", "start_on")).dt.total_days() / 7,
+        )
+        .filter(pl.col("weeks") >= 0.7)
+        .select("goal_gid", pace=(pl.col("value") - pl.col("old_value")) / pl.col("weeks"))
+    )
+    return dict(pace.drop_nulls().iter_rows())
 
 
 def _supporting_work(inputs: GoalFactInputs) -> dict[str, _Work]:

@@ -39,9 +39,9 @@ def build_report_asset(weeks: dg.WeeklyPartitionsDefinition) -> dg.AssetsDefinit
         settings: dg.ResourceParam[Settings],
     ) -> dg.MaterializeResult:
         """One self-contained HTML page: goals, people, plan, what was written, scores, readiness."""
-        for week_on in weeks_of(context):
-            inputs = collect_inputs(tables, database, as_of_on=week_on, mode=settings.mode.value)
-            path = write_report(report_path(settings, week_on.isoformat()), inputs)
+        week_on = weeks_of(context)[-1]
+        inputs = collect_inputs(tables, database, as_of_on=week_on, mode=settings.mode.value)
+        path = write_report(report_path(settings, week_on.isoformat()), inputs)
         return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size})
 
     return weekly_report

@@ -1,4 +1,5 @@
 -- One row per open, assigned task: hours left and the days they fall on.
+-- Work without a due date counts evenly over eight weeks; what nobody touched for half a year is no load.
 -- Effort that nobody estimated is the median of finished tasks of the same person, else of everyone; it is flagged.
 with finished as (
     select assignee_gid, coalesce(nullif(actual_hours, 0), effort_hours) as hours
@@ -12,12 +13,7 @@ by_person as (
 
 overall as (select median(hours) as hours from finished),
 
--- Days people usually take from creation to done: the window of tasks without a due date.
-pace as (
-    select coalesce(median(date_diff('day', created_at, completed_at)), 14) as cycle_days
-    from {{ ref('stg_asana__tasks') }}
-    where is_completed
-)
+today as (select cast('{{ var("as_of") }}' as date) as day_on)
 
 select
     task.task_gid,
@@ -26,17 +22,17 @@ select
     greatest(
         coalesce(task.effort_hours, by_person.hours, overall.hours, 4.0) - coalesce(task.actual_hours, 0), 0.5
     ) as hours_left,
-    greatest(coalesce(task.start_on, cast('{{ var("as_of") }}' as date)), cast('{{ var("as_of") }}' as date)) as from_on,
+    greatest(coalesce(task.start_on, today.day_on), today.day_on) as from_on,
     greatest(
-        coalesce(
-            task.due_on,
-            cast('{{ var("as_of") }}' as date) + cast(least(greatest(pace.cycle_days, 5), 56) as integer)
-        ),
-        coalesce(task.start_on, cast('{{ var("as_of") }}' as date)),
-        cast('{{ var("as_of") }}' as date) + 4
+        coalesce(task.due_on, greatest(coalesce(task.start_on, today.day_on), today.day_on) + 55),
+        coalesce(task.start_on, today.day_on),
+        today.day_on + 4  -- what is overdue or due at once is this week's work
     ) as to_on
 from {{ ref('stg_asana__tasks') }} as task
 cross join overall
-cross join pace
+cross join today
 left join by_person on by_person.assignee_gid = task.assignee_gid
-where not task.is_completed and task.assignee_gid is not null
+where
+    not task.is_completed
+    and task.assignee_gid is not null
+    and (task.due_on >= today.day_on - 182 or coalesce(task.modified_at, task.created_at) >= today.day_on - 182)

@@ -11,6 +11,10 @@ measures as (
         'capacity: whose work it is' as unlocks
     from open_tasks
     union all
+    select 'open tasks touched in the last half year', count(*) filter (
+        coalesce(modified_at, created_at) >= cast('{{ var("as_of") }}' as date) - 182
+    ), count(*), 'capacity: older ones without a due date count as no load' from open_tasks
+    union all
     select 'open tasks with a due date', count(due_on), count(*), 'capacity: when the work falls due' from open_tasks
     union all
     select 'open tasks with an effort estimate', count(effort_hours), count(*), 'capacity: hours that are not inferred'
