@@ -90,7 +90,7 @@ class Player:
 
     def record(self, gid: str) -> Record | None:
         """Return the record of a gid, existing at the clock or not."""
-        return self.made.get(gid) or self.world.records.get(gid)
+        return self.world.records.get(gid) or self.made.get(gid)
 
     def exists(self, gid: str) -> bool:
         """Tell whether an object is there at the clock."""
@@ -121,7 +121,12 @@ class Player:
 
     def existing(self, gids: Iterable[str]) -> list[str]:
         """Keep the gids that exist at the clock, in their order."""
-        return [gid for gid in gids if self.exists(gid)]
+        made, recorded, now, deleted = self.made, self.world.records, self.now, self.deleted
+        return [
+            gid
+            for gid in gids
+            if (record := recorded.get(gid) or made.get(gid)) and record.born <= now and gid not in deleted
+        ]
 
     # -- how it stands
 

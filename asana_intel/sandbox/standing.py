@@ -125,7 +125,7 @@ def modified_at(player: Player, gid: str, *, moves_count: bool = False) -> str:
     fields = record.fields
     moments = [fields["created_at"], fields.get("completed_at"), fields.get("modified_at")]
     moments += [c.until for c in record.changes if moves_count or c.values or set(c.fields) - _CONTAINERS]
-    moments += [player.field(story, "created_at") for story in player.related("stories.target", gid)]
+    moments += [story.born for story in map(player.record, player.related("stories.target", gid)) if story]
     moments.append((player.touched if moves_count else player.modified).get(gid))
     return max(moment for moment in moments if (moment and moment <= player.now) or moment == fields["created_at"])
 
