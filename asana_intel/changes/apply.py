@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from asana_intel.changes.kinds import Kinds, Sight, Writer, creates
-from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, require_unchanged
+from asana_intel.changes.ledger import PlanRow, load_plan, require_unchanged
 from asana_intel.changes.progress import (
     Created,
     begin_send,
     move,
     only_writer,
+    require_approved,
     require_sendable,
     start_applying,
     stop_applying,
@@ -136,7 +137,7 @@ def apply_plan(
             run.resolve([row for row in plan.rows if row.state in {"sending", "unknown"}])
             plan = load_plan(database, plan_id)
             waiting = [row for row in plan.rows if row.decision == "approved" and row.state == "planned"]
-            _require_decided(plan)
+            require_approved(plan)
             if waiting:
                 require_sendable(database, plan, now())
                 start_applying(database, plan, actor, now())
@@ -144,13 +145,6 @@ def apply_plan(
         finally:
             run.report.plan_state = stop_applying(database, plan_id, actor, now())
     return run.report
-
-
-def _require_decided(plan: StoredPlan) -> None:
-    if plan.state in {"approved", "applying", "applied"}:
-        return
-    fix = f"asana-intel approve {plan.plan_id}" if plan.state == "proposed" else "asana-intel plan"
-    raise RefusedError(f"Nothing was written: plan {plan.plan_id} is {plan.state}, not approved", fix=fix)
 
 
 @dataclass

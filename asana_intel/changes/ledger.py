@@ -125,8 +125,8 @@ def store_plan(
     """Put a plan before its reviewers.
 
     The same rows give the same plan: storing them again changes nothing, unless the plan had lapsed or been
-    superseded without being sent; then it waits for a decision again. Undecided older plans of the same purpose are
-    superseded.
+    superseded without being sent; then it waits for a decision again. Undecided plans of the same purpose are
+    superseded, and so are approved ones of an earlier week: their values are last week's.
 
     Args:
         database: The ledger.
@@ -188,11 +188,11 @@ def open_plans(database: Database, now: datetime) -> list[StoredPlan]:
 
 
 def expire_plans(connection: Connection, now: datetime) -> None:
-    """Let undecided and unsent plans lapse whose time is over."""
+    """Let plans lapse whose time is over; what was sent by then stays as it is."""
     lapsed = _query(
         connection,
-        "UPDATE plan SET state = 'expired' WHERE state IN ('proposed', 'approved') AND expires_at <= %s"
-        " RETURNING plan_id",
+        "UPDATE plan SET state = 'expired' WHERE state IN ('proposed', 'approved', 'applying')"
+        " AND expires_at <= %s RETURNING plan_id",
         (now,),
     )
     for (plan_id,) in lapsed:
@@ -217,12 +217,6 @@ def created_markers(database: Database) -> frozenset[str]:
     """Markers of everything we ever created in Asana, as far as the ledger knows."""
     with database.transaction() as connection:
         return frozenset(marker for (marker,) in _query(connection, "SELECT marker FROM created_object", ()))
-
-
-def newest_week(database: Database) -> date | None:
-    """Latest week for which a weekly plan was stored."""
-    with database.transaction() as connection:
-        return _query(connection, "SELECT max(as_of_on) FROM plan WHERE purpose = 'weekly'", ())[0][0]
 
 
 def diff_lines(plan: StoredPlan) -> list[str]:
@@ -314,8 +308,9 @@ def _offer_again(
 def _supersede_older(connection: Connection, plan_id: str, now: datetime, actor: str) -> None:
     replaced = _query(
         connection,
-        "UPDATE plan SET state = 'superseded' WHERE state = 'proposed' AND plan_id <> %(id)s"
-        " AND purpose = (SELECT purpose FROM plan WHERE plan_id = %(id)s) RETURNING plan_id",
+        "UPDATE plan o SET state = 'superseded' FROM plan n WHERE n.plan_id = %(id)s AND o.plan_id <> n.plan_id"
+        " AND o.purpose = n.purpose AND (o.state = 'proposed'"
+        " OR o.state = 'approved' AND n.purpose = 'weekly' AND o.as_of_on < n.as_of_on) RETURNING o.plan_id",
         {"id": plan_id},
     )
     for (old_id,) in sorted(replaced):

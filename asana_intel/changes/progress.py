@@ -31,7 +31,7 @@ class Created:
 
 @contextlib.contextmanager
 def only_writer(database: Database) -> Iterator[None]:
-    """Hold the one right to write; it ends with the connection, so a crash frees it.
+    """Hold the one right to write; a crash frees it, because it ends with the connection.
 
     Raises:
         RefusedError: Another program is applying a plan.
@@ -43,9 +43,25 @@ def only_writer(database: Database) -> Iterator[None]:
             cursor.execute("SELECT pg_try_advisory_lock(hashtext('asana_intel.apply'))")
             if not (cursor.fetchone() or (False,))[0]:
                 raise RefusedError("Another apply is running", fix="wait until it is done")
-        yield
+            try:
+                yield
+            finally:
+                # Closing alone would free it only once the server has noticed.
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('asana_intel.apply'))")
     finally:
         connection.close()
+
+
+def require_approved(plan: StoredPlan) -> None:
+    """Pass a plan that people have approved, wholly or in part.
+
+    Raises:
+        RefusedError: It waits for a decision, or the decision was no, or its time is over.
+    """
+    if plan.state in {"approved", "applying", "applied"}:
+        return
+    fix = f"asana-intel approve {plan.plan_id}" if plan.state == "proposed" else "asana-intel plan"
+    raise RefusedError(f"Nothing was written: plan {plan.plan_id} is {plan.state}, not approved", fix=fix)
 
 
 def require_sendable(database: Database, plan: StoredPlan, at: datetime) -> None:

@@ -1,0 +1,94 @@
+"""Dagster's face of the one path that writes: a job of ops, which no backfill and no automation can trigger."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from asana_intel.changes.apply import ApplyReport, apply_plan
+from asana_intel.changes.kinds import Writer
+from asana_intel.changes.ledger import ledger_time, load_plan, require_unchanged
+from asana_intel.changes.progress import require_approved
+from asana_intel.changes.proposing import judge_again
+from asana_intel.errors import AsanaIntelError
+from asana_intel.quality.gate import require_open_gate
+from asana_intel.settings import Settings
+from asana_intel.storage.postgres import Database
+
+APPLIED = dg.AssetKey(["changes", "applied"])
+
+
+class PlanConfig(dg.Config):
+    """Which plan to apply."""
+
+    plan_id: str
+
+
+@dg.op
+def load_approved_plan(context: dg.OpExecutionContext, config: PlanConfig, database: dg.ResourceParam[Database]) -> str:
+    """Refuse a plan that is not approved, or whose rows are not those that were approved."""
+    try:
+        plan = load_plan(database, config.plan_id)
+        require_unchanged(plan)
+        require_approved(plan)
+    except AsanaIntelError as refused:
+        raise _failure(refused) from refused
+    context.log.info(f"{plan.plan_id}: {len(plan.rows)} rows")
+    return plan.plan_id
+
+
+@dg.op
+def verify_quality_gate(
+    plan_id: str, database: dg.ResourceParam[Database], settings: dg.ResourceParam[Settings]
+) -> str:
+    """Ask the gate for exactly this plan, and hold its rows to their suite once more. A missing answer is a no."""
+    try:
+        plan = load_plan(database, plan_id)
+        judge_again(database, plan, settings, ledger_time(database))
+        with database.transaction() as connection:
+            require_open_gate(connection, plan.plan_hash, plan.required_gates, not_before=plan.created_at)
+    except AsanaIntelError as refused:
+        raise _failure(refused) from refused
+    return plan_id
+
+
+@dg.op(pool="asana_write")
+def apply_changes(
+    context: dg.OpExecutionContext,
+    plan_id: str,
+    database: dg.ResourceParam[Database],
+    settings: dg.ResourceParam[Settings],
+    asana_writer: dg.ResourceParam[Writer],
+) -> dict[str, int]:
+    """Send the approved rows, each looked at before and read back after."""
+    try:
+        report = apply_plan(
+            database, asana_writer, plan_id,
+            mode=settings.mode, actor=f"job:{context.run_id}", now=lambda: ledger_time(database),
+        )  # fmt: skip
+    except AsanaIntelError as refused:
+        raise _failure(refused) from refused
+    if report.stopped is not None:
+        context.log.warning(report.stopped)
+    return _figures(report)
+
+
+@dg.op
+def record_receipts(context: dg.OpExecutionContext, plan_id: str, figures: dict[str, int]) -> None:
+    """Show the write in the lineage; the receipts themselves are in the ledger."""
+    context.log_event(dg.AssetMaterialization(APPLIED, metadata={"plan_id": plan_id, **figures}))
+
+
+@dg.job(tags={"dagster/max_retries": "0"}, executor_def=dg.in_process_executor)
+def apply_approved_changes() -> None:
+    """Write one approved plan to Asana. Run again, it sends only what is not there yet."""
+    plan_id = verify_quality_gate(load_approved_plan())
+    record_receipts(plan_id, apply_changes(plan_id))
+
+
+def _figures(report: ApplyReport) -> dict[str, int]:
+    counts: Mapping[str, int] = report.counts
+    return {"written": report.written, "unverified": report.unverified, **{f"rows_{k}": n for k, n in counts.items()}}
+
+
+def _failure(refused: AsanaIntelError) -> dg.Failure:
+    return dg.Failure(description=str(refused), allow_retries=False)

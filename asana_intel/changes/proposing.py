@@ -1,0 +1,139 @@
+"""From tables to a plan in the ledger: read the inputs, build, judge, store, record the gate. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from asana_intel.changes.inputs import PlanInputs, PlanRules
+from asana_intel.changes.ledger import StoredPlan, created_markers, store_plan
+from asana_intel.changes.plan import build_plan, build_setup_plan
+from asana_intel.quality.evaluate import CheckOutcome, evaluate
+from asana_intel.quality.gate import PLAN_TABLE, record_gate
+from asana_intel.settings import Settings
+from asana_intel.storage.postgres import Database
+from asana_intel.storage.tables import TableStore
+
+AUTHOR = "asana-intel"
+STANDING_INPUTS = {
+    "goals": "staging/goals",
+    "projects": "staging/projects",
+    "tasks": "staging/tasks",
+    "task_projects": "staging/task_projects",
+    "task_dependencies": "staging/task_dependencies",
+    "custom_field_values": "staging/custom_field_values",
+    "custom_field_settings": "staging/custom_field_settings",
+    "status_updates": "staging/status_updates",
+    "stories": "staging/stories",
+    "bridge_goal_project": "marts/bridge_goal_project",
+    "project_health": "marts/fct_project_health",
+}
+WEEKLY_INPUTS = {"goal_attainment": "forecasts/goal_attainment", "goal_progress": "narratives/goal_progress"}
+FIELDS_INPUT = "raw/custom_fields"
+# Tables whose suites must hold on the very frames a weekly plan was computed from.
+WEEKLY_GATES = (
+    "staging/goals",
+    "staging/tasks",
+    "marts/fct_goal_progress_weekly",
+    "forecasts/goal_attainment",
+    "narratives/goal_progress",
+)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A plan and how the tables behind it came out; nothing is stored yet.
+
+    Args:
+        frame: Rows of changes/plan.
+        outcomes: One per table that must pass before the plan may be applied, the plan's own among them.
+    """
+
+    frame: pl.DataFrame
+    outcomes: tuple[CheckOutcome, ...]
+
+
+def collect_inputs(tables: TableStore, database: Database, workspace_gid: str, week_on: date) -> PlanInputs:
+    """Read what a plan of a week is computed from."""
+    fields = tables.read(FIELDS_INPUT).filter(pl.col("deleted_at").is_null())
+    return PlanInputs(
+        workspace_gid=workspace_gid,
+        custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
+        created_markers=created_markers(database),
+        **{name: tables.read(key) for name, key in STANDING_INPUTS.items()},
+        **{name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()},
+    )
+
+
+def weekly_proposal(
+    tables: TableStore, inputs: PlanInputs, settings: Settings, week_on: date, as_of_at: datetime
+) -> Proposal:
+    """The plan of a week, judged together with the tables it was computed from."""
+    frame = build_plan(inputs, week_on, as_of_at, _rules(settings))
+    judged = {
+        "staging/goals": inputs.goals,
+        "staging/tasks": inputs.tasks,
+        "marts/fct_goal_progress_weekly": tables.read("marts/fct_goal_progress_weekly"),
+        "forecasts/goal_attainment": inputs.goal_attainment,
+        "narratives/goal_progress": inputs.goal_progress,
+    }
+    outcomes = [evaluate(table, judged[table]) for table in WEEKLY_GATES]
+    return Proposal(frame, (*outcomes, _judge_plan(frame, settings)))
+
+
+def setup_proposal(
+    inputs: PlanInputs, settings: Settings, week_on: date, as_of_at: datetime, *, team_gid: str | None = None
+) -> Proposal:
+    """The one-time setup: fields, their places and the review project; empty when everything stands."""
+    frame = build_setup_plan(inputs, week_on, as_of_at, _rules(settings), team_gid=team_gid)
+    return Proposal(frame, (_judge_plan(frame, settings),))
+
+
+def propose(
+    database: Database, proposal: Proposal, settings: Settings, now: datetime, author: str = AUTHOR
+) -> StoredPlan | None:
+    """Store a proposal and record its gate.
+
+    Args:
+        database: The ledger.
+        proposal: Plan and outcomes.
+        settings: For the mode and how long a decision may wait.
+        now: Ledger time, UTC.
+        author: Who made it; may not approve it.
+
+    Returns:
+        The stored plan; None where there is nothing to change.
+    """
+    stored = store_plan(
+        database, proposal.frame, author, settings.mode, now,
+        expires_after=timedelta(hours=settings.review.plan_expires_hours),
+        gates=[outcome.table for outcome in proposal.outcomes],
+    )  # fmt: skip
+    if stored is not None:
+        _record(database, stored.plan_hash, proposal.outcomes, now)
+    return stored
+
+
+def judge_again(database: Database, stored: StoredPlan, settings: Settings, now: datetime) -> CheckOutcome:
+    """Hold a stored plan to its suite once more and record a failure, which closes its gate."""
+    outcome = _judge_plan(stored.frame(), settings)
+    if not outcome.passed:
+        _record(database, stored.plan_hash, (outcome,), now)
+    return outcome
+
+
+def _judge_plan(frame: pl.DataFrame, settings: Settings) -> CheckOutcome:
+    return evaluate(PLAN_TABLE, frame, max_plan_rows=settings.review.max_rows_per_plan)
+
+
+def _record(database: Database, plan_hash: str, outcomes: Iterable[CheckOutcome], now: datetime) -> None:
+    with database.transaction() as connection:
+        for outcome in outcomes:
+            record_gate(connection, plan_hash, outcome, now)
+
+
+def _rules(settings: Settings) -> PlanRules:
+    return PlanRules(attention_below=settings.forecast.attention_below)

@@ -1,0 +1,55 @@
+"""Dagster's face of the wait for approval: launch the apply job for the oldest approved plan. Stopped by default."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from asana_intel.changes.jobs import apply_approved_changes
+from asana_intel.changes.ledger import StoredPlan, ledger_time, open_plans
+from asana_intel.storage.postgres import Database
+
+MAX_ATTEMPTS = 5  # then a person looks: asana-intel review
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def next_to_apply(plans: Sequence[StoredPlan]) -> StoredPlan | None:
+    """The oldest plan that has approved rows which are not over and that was not tried too often.
+
+    Args:
+        plans: Open plans, oldest first.
+    """
+    for plan in plans:
+        is_waiting = any(
+            row.decision == "approved" and row.state in {"planned", "sending", "unknown"} for row in plan.rows
+        )
+        if is_waiting and plan.state in {"approved", "applying"} and plan.apply_attempts < MAX_ATTEMPTS:
+            return plan
+    return None
+
+
+@dg.sensor(
+    job=apply_approved_changes,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+)
+def approved_changes_sensor(
+    context: dg.SensorEvaluationContext, database: dg.ResourceParam[Database]
+) -> dg.RunRequest | dg.SkipReason:
+    """Apply the oldest approved plan, one at a time."""
+    filters = dg.RunsFilter(job_name=apply_approved_changes.name, statuses=_UNFINISHED)
+    if context.instance.get_runs(filters, limit=1):
+        return dg.SkipReason("An apply is under way.")
+    plan = next_to_apply(open_plans(database, ledger_time(database)))
+    if plan is None:
+        return dg.SkipReason("No approved plan is waiting.")
+    return dg.RunRequest(
+        run_key=f"{plan.plan_id}:{plan.apply_attempts}",
+        run_config={"ops": {"load_approved_plan": {"config": {"plan_id": plan.plan_id}}}},
+        tags={"asana_intel/plan_id": plan.plan_id},
+    )
