@@ -10,7 +10,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -21,15 +20,24 @@ import requests
 from pydantic import SecretStr
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from asana_intel import __version__
+from asana_intel.asana.answers import (
+    SKIPPABLE,
+    Answer,
+    mend_of,
+    message_of,
+    name_of,
+    never_left,
+    read_answer,
+    refusal,
+    retry_after_s,
+)
 from asana_intel.asana.limits import RateLimiter
 from asana_intel.errors import (
     ConfigError,
     PermanentError,
     RetriableError,
-    SkippableError,
     UnknownOutcomeError,
 )
 from asana_intel.settings import Settings
@@ -47,20 +55,6 @@ LONGEST_BACKOFF_S = 20.0
 
 _GID = re.compile(r"\A[0-9]{1,20}\Z", re.ASCII)
 _EMAIL = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+")
-_SKIPPABLE = {
-    402: "not part of the plan",
-    404: "not found, or not visible to the token",
-    451: "withheld for legal reasons",
-    501: "not offered by the server",
-}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: the HTTP status, and the body where it was a JSON object."""
-
-    status: int
-    body: dict[str, Any]
 
 
 def path(template: str, *gids: str) -> str:
@@ -192,7 +186,7 @@ class AsanaSession:
             if isinstance(outcome, Answer):
                 if outcome.status in also or 200 <= outcome.status < 300:
                     return outcome
-                raise _refusal(what, outcome.status, self._scrubbed(_message(outcome)), TOKEN_VARIABLES[self.role])
+                raise refusal(what, outcome.status, self._scrubbed(message_of(outcome)), TOKEN_VARIABLES[self.role])
             if outcome.retry_after_s is None:
                 failures += 1
             else:
@@ -221,18 +215,18 @@ class AsanaSession:
         what = f"{method} {resource_path}"
         response = self._request(method, resource_path, body=orjson.dumps(body))
         if isinstance(response, requests.RequestException):
-            if _never_left(response):
+            if never_left(response):
                 raise RetriableError(f"{what}: no connection, nothing was sent", fix="check the network, then rerun")
             raise UnknownOutcomeError(
-                f"{what}: sent, but {_name(response)}", fix="read the object before sending again"
+                f"{what}: sent, but {name_of(response)}", fix="read the object before sending again"
             )
         status = response.status_code
         if status == 429:
             raise self._told_to_wait(what, response)
-        answer = _answer(response)
+        answer = read_answer(response)
         if 300 <= status < 500:
-            message = self._scrubbed(_message(Answer(status, answer.body if answer else {})))
-            raise PermanentError(f"{what}: {status} {message}", fix=_mend(status, TOKEN_VARIABLES[self.role]))
+            message = self._scrubbed(message_of(Answer(status, answer.body if answer else {})))
+            raise PermanentError(f"{what}: {status} {message}", fix=mend_of(status, TOKEN_VARIABLES[self.role]))
         if status >= 500 or answer is None or "data" not in answer.body:
             told = f"status {status}" if status >= 500 else f"status {status} without a readable body"
             raise UnknownOutcomeError(f"{what}: sent, answered {told}", fix="read the object before sending again")
@@ -243,13 +237,13 @@ class AsanaSession:
     ) -> Answer | RetriableError:
         response = self._request("GET", resource_path, params=params)
         if isinstance(response, requests.RequestException):
-            return RetriableError(f"{what}: {_name(response)}", fix="check the network, then run again")
+            return RetriableError(f"{what}: {name_of(response)}", fix="check the network, then run again")
         status = response.status_code
         if status == 429:
             return self._told_to_wait(what, response)
-        answer = _answer(response)
-        if status >= 500 and status not in _SKIPPABLE:
-            return RetriableError(f"{what}: {status} {self._scrubbed(_message(answer))}", fix="run again in a while")
+        answer = read_answer(response)
+        if status >= 500 and status not in SKIPPABLE:
+            return RetriableError(f"{what}: {status} {self._scrubbed(message_of(answer))}", fix="run again in a while")
         if answer is None and 200 <= status < 300:
             return RetriableError(f"{what}: {status} with a body that is not JSON", fix="check ASANA_INTEL_ASANA_URL")
         return answer or Answer(status, {})
@@ -273,7 +267,7 @@ class AsanaSession:
             except requests.RequestException as failure:
                 return failure
             if response.status_code == 429:
-                self._limiter.pause(_retry_after_s(response))
+                self._limiter.pause(retry_after_s(response))
         self._note_server_time(response)
         return response
 
@@ -300,7 +294,7 @@ class AsanaSession:
             self.answered_at = self.clock()
 
     def _told_to_wait(self, what: str, response: requests.Response) -> RetriableError:
-        seconds = _retry_after_s(response)
+        seconds = retry_after_s(response)
         return RetriableError(
             f"{what}: 429, the server asks to wait {seconds:g} s",
             retry_after_s=seconds,
@@ -338,67 +332,3 @@ def _pooled_session(connections: int) -> requests.Session:
     http.mount("https://", adapter)
     http.mount("http://", adapter)
     return http
-
-
-def _answer(response: requests.Response) -> Answer | None:
-    try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        return None
-    return Answer(response.status_code, body) if isinstance(body, dict) else None
-
-
-def _message(answer: Answer | None) -> str:
-    errors = answer.body.get("errors") if answer else None
-    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-        return str(errors[0].get("message", ""))
-    return "no message"
-
-
-def _refusal(what: str, status: int, message: str, variable: str) -> ConfigError | SkippableError | PermanentError:
-    if status == 401:
-        return ConfigError(f"{what}: 401 {message}", fix=_mend(status, variable))
-    if status in _SKIPPABLE:
-        return SkippableError(f"{what}: {status} {message} ({_SKIPPABLE[status]})")
-    return PermanentError(f"{what}: {status} {message}", fix=_mend(status, variable))
-
-
-def _mend(status: int, variable: str) -> str | None:
-    if 300 <= status < 400:
-        return "point ASANA_INTEL_ASANA_URL at the API itself; redirects are not followed"
-    if status == 401:
-        return f"put a valid token into {variable}"
-    if status == 403:
-        return f"give the user of {variable} access to it, or its OAuth app the scope"
-    return None
-
-
-def _retry_after_s(response: requests.Response) -> float:
-    """Seconds to wait, from a number or an HTTP date; a minute where the header is missing or unreadable."""
-    header = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        until = parsedate_to_datetime(header)
-        since = parsedate_to_datetime(response.headers["Date"])
-    except (KeyError, ValueError):
-        return 60.0
-    return max(0.0, (until - since).total_seconds())
-
-
-def _never_left(failure: requests.RequestException) -> bool:
-    """Whether the request certainly did not reach the server: no connection was made."""
-    if isinstance(failure, requests.ConnectTimeout):
-        return True
-    cause = failure.args[0] if failure.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
-
-
-def _name(failure: requests.RequestException) -> str:
-    if isinstance(failure, requests.Timeout):
-        return "no answer in time"
-    if isinstance(failure, requests.exceptions.SSLError):
-        return "the TLS connection failed"
-    return "the connection failed"
