@@ -8,7 +8,9 @@ import os
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -16,6 +18,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -23,6 +26,7 @@ from asana_intel.errors import ConfigError
 
 ASANA_API = "https://app.asana.com/api/1.0"
 CONFIG_FILE = "asana_intel.toml"
+_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 # Short names that stay; each maps to one field of the tree below.
 ALIASES = {
@@ -60,7 +64,9 @@ class AsanaSettings(_Section):
     @field_validator("url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        address = urlsplit(value)
+        is_here = address.scheme == "http" and address.hostname in _THIS_MACHINE
+        if not address.hostname or not (address.scheme == "https" or is_here):
             raise ValueError("must be https (plain http only on this machine)")
         return value.rstrip("/")
 
@@ -100,7 +106,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="ASANA_INTEL_",
         env_nested_delimiter="__",
-        extra="ignore",
+        extra="forbid",
         frozen=True,
         toml_file=CONFIG_FILE,
         env_ignore_empty=True,
@@ -187,4 +193,8 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as wrong:
         lines = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in wrong.errors())
-        raise ConfigError(f"Settings are wrong: {lines}", fix=f"correct {CONFIG_FILE} or the environment") from None
+    except TOMLDecodeError as unreadable:
+        lines = f"{CONFIG_FILE} is not TOML: {unreadable}"
+    except SettingsError as unreadable:
+        lines = str(unreadable)
+    raise ConfigError(f"Settings are wrong: {lines}", fix=f"correct {CONFIG_FILE} or the environment")
