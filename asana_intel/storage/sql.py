@@ -1,10 +1,18 @@
 """SQL over the tables for people: read-only DuckDB in which every table is called stage.name."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from asana_intel.errors import ConfigError
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.tables import TableStore
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
 
 
 def run_sql(tables: TableStore, statement: str) -> pl.DataFrame:
@@ -23,7 +31,7 @@ def run_sql(tables: TableStore, statement: str) -> pl.DataFrame:
     try:
         session.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         for key, contract in CONTRACTS.items():
-            if key.split("/")[1] in statement:
+            if key.split("/")[1] in statement.lower():
                 session.execute(f'CREATE SCHEMA IF NOT EXISTS "{contract.stage}"')
                 session.register(f"{contract.stage}__{contract.name}", tables.read(key).to_arrow())
                 session.execute(
@@ -31,9 +39,26 @@ def run_sql(tables: TableStore, statement: str) -> pl.DataFrame:
                 )
         session.execute("SET enable_external_access = false; SET lock_configuration = true")
         result = session.sql(statement)
-        return pl.DataFrame() if result is None else pl.DataFrame(result.to_arrow_table())
-    except duckdb.Error as wrong:
+        return pl.DataFrame() if result is None else _as_frame(result)
+    except (duckdb.Error, pl.exceptions.PolarsError) as wrong:
         known = ", ".join(f"{c.stage}.{c.name}" for c in CONTRACTS.values())
         raise ConfigError(f"The statement failed: {wrong}", fix=f"the tables are: {known}") from None
     finally:
         session.close()
+
+
+def _as_frame(result: DuckDBPyRelation) -> pl.DataFrame:
+    rows = result.to_arrow_table()
+    return pl.DataFrame(rows.rename_columns(_unique(rows.column_names)))
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """The names without repeats: a second `gid`, as after a join, becomes `gid_2`."""
+    taken: list[str] = []
+    for name in names:
+        free, number = name, 1
+        while free in taken:
+            number += 1
+            free = f"{name}_{number}"
+        taken.append(free)
+    return taken
