@@ -9,6 +9,7 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
+from asana_intel.errors import PermanentError
 from asana_intel.settings import Settings
 from asana_intel.storage.tables import TableStore
 
@@ -52,7 +53,10 @@ class DeltaIOManager(dg.IOManager):
         """Write the frame; rows of weeks outside the run are an error of the asset, and refused."""
         key = table_key(context.asset_key)
         if context.has_asset_partitions:
-            for week_on in _weeks(context.asset_partition_keys):
+            weeks = list(_weeks(context.asset_partition_keys))
+            if foreign := obj.height - obj.filter(pl.col("as_of_on").is_in(weeks)).height:
+                raise PermanentError(f"{key}: {foreign} rows belong to other weeks than the run's")
+            for week_on in weeks:
                 self._tables.overwrite_partition(key, obj.filter(pl.col("as_of_on") == week_on), week_on)
         else:
             self._tables.overwrite(key, obj)
