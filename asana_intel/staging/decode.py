@@ -22,7 +22,7 @@ def decode(raw: pl.DataFrame, record_type: pl.Struct) -> tuple[pl.DataFrame, pl.
 def _split(rows: pl.DataFrame, record_type: pl.Struct) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Halve until the wrong records stand alone: one wrong record in n costs log n extra passes over its half."""
     try:
-        fields = rows["record"].str.json_decode(record_type).struct.unnest()
+        fields = _fields(rows, record_type)
     except pl.exceptions.ComputeError as wrong:
         if rows.height == 1:
             return _decoded(rows.clear(), record_type), _rejection(rows, record_type, str(wrong))
@@ -30,6 +30,13 @@ def _split(rows: pl.DataFrame, record_type: pl.Struct) -> tuple[pl.DataFrame, pl
         left, right = _split(rows[:middle], record_type), _split(rows[middle:], record_type)
         return pl.concat([left[0], right[0]]), pl.concat([left[1], right[1]])
     return _with_origin(rows, fields), pl.DataFrame(schema=REJECTED)
+
+
+def _fields(rows: pl.DataFrame, record_type: pl.Struct) -> pl.DataFrame:
+    fields = rows["record"].str.json_decode(record_type).struct.unnest()
+    if fields.height != rows.height:  # the decoder skips empty text and reads two objects in one as two
+        raise pl.exceptions.ComputeError("not one object a record")
+    return fields
 
 
 def _decoded(rows: pl.DataFrame, record_type: pl.Struct) -> pl.DataFrame:

@@ -73,8 +73,11 @@ class Field:
         if self.kind in {"day", "instant"}:
             unreadable = self.decoded.is_not_null() & self.typed.is_null()
             found.append((unreadable, f"{_MEND[self.kind]}; correct it in Asana"))
-        if self.kind in {"number", "count"}:
+        if self.kind == "number":
             found.append((~self.decoded.is_finite(), f"{_MEND[self.kind]}; correct it in Asana"))
+        if self.kind == "count":
+            whole = self.decoded.is_not_null() & (self.typed == self.decoded).fill_null(value=False)
+            found.append((self.decoded.is_not_null() & ~whole, f"{_MEND[self.kind]}; correct it in Asana"))
         return found
 
 

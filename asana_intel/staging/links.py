@@ -3,7 +3,7 @@
 import polars as pl
 
 from asana_intel.staging.clean import Cleaned, clean, standing
-from asana_intel.staging.decode import REJECTED, decode
+from asana_intel.staging.decode import decode
 from asana_intel.staging.tables import TASKS
 
 _GID = pl.Struct({"gid": pl.String})
@@ -22,7 +22,6 @@ _FIELD_VALUE = pl.Struct(
 )
 # Names under which companies keep the estimate of a task; the first that holds a value wins.
 EFFORT_FIELD_NAMES = ("estimated hours", "estimated time", "effort hours", "effort (hours)", "estimate")
-NO_REJECTIONS = pl.DataFrame(schema=REJECTED)
 
 __all__ = [
     "custom_field_values",
@@ -57,7 +56,7 @@ def _effort_hours(field_values: pl.DataFrame, raw_custom_fields: pl.DataFrame) -
         field_values.filter(pl.col("object_type") == "task", pl.col("number_value") >= 0)
         .with_columns(rank=rank)
         .filter(pl.col("rank").is_not_null())
-        .sort("rank")
+        .sort("rank", "field_gid")
         .unique("object_gid", keep="first", maintain_order=True)
         .select(
             task_gid="object_gid",
@@ -96,22 +95,30 @@ def task_projects(raw_tasks: pl.DataFrame) -> Cleaned:
 
 def task_dependencies(raw_dependencies: pl.DataFrame) -> Cleaned:
     """One row per task and task it waits for, from the link's two-part gid."""
-    return Cleaned(_two_gids(raw_dependencies, "task_gid", "depends_on_gid"), NO_REJECTIONS)
+    links = standing(raw_dependencies)
+    frame, rejected = _two_gids(links.select("gid", "record"), "task_gid", "depends_on_gid")
+    return Cleaned(frame.select("task_gid", "depends_on_gid"), rejected)
 
 
 def portfolio_items(raw_items: pl.DataFrame) -> Cleaned:
     """One row per portfolio and item, with the item's type."""
     decoded, rejected = decode(standing(raw_items), pl.Struct({"resource_type": pl.String}))
-    types = decoded.select(gid="_gid", item_type="resource_type")
-    frame = _two_gids(raw_items, "portfolio_gid", "item_gid").with_columns(
-        gid=pl.concat_str("portfolio_gid", pl.lit(":"), "item_gid")
-    )
-    return Cleaned(frame.join(types, on="gid", how="left").drop("gid"), rejected)
+    links = decoded.select(gid="_gid", record="_record", item_type="resource_type")
+    frame, halves = _two_gids(links, "portfolio_gid", "item_gid")
+    return Cleaned(frame.select("portfolio_gid", "item_gid", "item_type"), pl.concat([rejected, halves]))
 
 
-def _two_gids(raw: pl.DataFrame, first: str, second: str) -> pl.DataFrame:
-    parts = pl.col("gid").str.split_exact(":", 1).struct.rename_fields([first, second])
-    return standing(raw).select(parts).unnest("gid")
+def _two_gids(links: pl.DataFrame, first: str, second: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The links with the ids of both ends, and those whose gid does not hold two."""
+    parts = pl.col("gid").str.split_exact(":", 1).struct
+    ends = links.with_columns(parts.field("field_0").alias(first), parts.field("field_1").alias(second))
+    has_both = pl.all_horizontal((pl.col(end).str.len_bytes() > 0).fill_null(value=False) for end in (first, second))
+    return ends.filter(has_both), _rejected(ends.filter(~has_both), "gid", "does not name both ends; sync it again")
+
+
+def _rejected(rows: pl.DataFrame, field: str, reason: str) -> pl.DataFrame:
+    """Rows (gid, record) as quarantine wants them."""
+    return rows.select("gid", field=pl.lit(field), reason=pl.lit(f"{field} {reason}"), record="record")
 
 
 def custom_field_values(raw_by_type: dict[str, pl.DataFrame]) -> Cleaned:
@@ -125,9 +132,17 @@ def custom_field_values(raw_by_type: dict[str, pl.DataFrame]) -> Cleaned:
 
 
 def _values(object_type: str, raw: pl.DataFrame) -> Cleaned:
-    decoded, rejected = decode(standing(raw), pl.Struct({"custom_fields": pl.List(_FIELD_VALUE)}))
+    decoded, unreadable = decode(standing(raw), pl.Struct({"custom_fields": pl.List(_FIELD_VALUE)}))
+    nameless = pl.col("custom_fields").list.eval(pl.element().struct.field("gid").is_null()).list.any()
+    is_wrong = nameless.fill_null(value=False)
+    without_gid = _rejected(
+        decoded.filter(is_wrong).select(gid="_gid", record="_record"),
+        "custom_fields",
+        "holds a field without a gid; sync the record again",
+    )
     frame = (
-        decoded.select(object_gid="_gid", field="custom_fields")
+        decoded.filter(~is_wrong)
+        .select(object_gid="_gid", field="custom_fields")
         .explode("field", empty_as_null=True)
         .filter(pl.col("field").is_not_null())
         .unnest("field")
@@ -148,7 +163,7 @@ def _values(object_type: str, raw: pl.DataFrame) -> Cleaned:
         )
         .filter(pl.any_horizontal(pl.col("number_value", "text_value", "option_gid", "date_value").is_not_null()))
     )
-    return Cleaned(frame, rejected)
+    return Cleaned(frame, pl.concat([unreadable, without_gid]))
 
 
 def goal_snapshots(raw_snapshots: pl.DataFrame) -> Cleaned:
