@@ -169,6 +169,9 @@ BEGIN
         RETURN format('plan %s is %s, not approved', wanted_plan, p.state);
     ELSIF sent_at IS NULL OR sent_at >= p.expires_at THEN
         RETURN format('plan %s expired', wanted_plan);
+    ELSIF EXISTS (SELECT 1 FROM plan_row r WHERE r.plan_id = wanted_plan AND r.decision = 'approved'
+                  AND lower(trim(r.decided_by)) = lower(trim(p.author))) THEN
+        RETURN format('plan %s was approved by its own author', wanted_plan);
     END IF;
     RETURN gate_refusal(p.plan_hash, p.required_gates, p.created_at);
 END $$;
@@ -203,10 +206,6 @@ BEGIN
         IF OLD.state = 'planned' THEN
             IF NEW.decision <> 'approved' OR NEW.decided_by IS NULL THEN
                 RAISE EXCEPTION 'row % of plan % is not approved', NEW.row_key, NEW.plan_id;
-            END IF;
-            IF EXISTS (SELECT 1 FROM plan p WHERE p.plan_id = NEW.plan_id
-                       AND lower(trim(p.author)) = lower(trim(NEW.decided_by))) THEN
-                RAISE EXCEPTION 'row % of plan % was approved by its own author', NEW.row_key, NEW.plan_id;
             END IF;
             refusal := send_refusal(NEW.plan_id, NEW.last_sent_at);
             IF refusal IS NOT NULL THEN

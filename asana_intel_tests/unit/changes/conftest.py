@@ -10,19 +10,12 @@ import polars as pl
 import pytest
 
 from asana_intel.changes.fields import BY_NAME, REGISTRY
-from asana_intel.changes.identity import period_of, row_key
 from asana_intel.changes.inputs import PlanInputs
-from asana_intel.changes.ledger import StoredPlan, store_plan
 from asana_intel.errors import PermanentError, RetriableError, SkippableError, UnknownOutcomeError
-from asana_intel.quality.evaluate import CheckOutcome
-from asana_intel.quality.gate import record_gate
-from asana_intel.settings import Mode
 from asana_intel.storage.contracts import CONTRACTS
-from asana_intel.storage.postgres import Database
 
 AS_OF_ON = date(2026, 11, 16)
 AS_OF_AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
-NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -35,43 +28,6 @@ def make_frame() -> Callable[..., pl.DataFrame]:
         return pl.DataFrame([blank | row for row in rows], schema=contract.schema)
 
     return make
-
-
-@pytest.fixture
-def make_plan() -> Callable[..., pl.DataFrame]:
-    """A plan of rows; by default one row that sets the odds of goal 1."""
-
-    def make(*rows: dict[str, Any]) -> pl.DataFrame:
-        full = []
-        for position, row in enumerate(rows or ({},)):
-            base = {
-                "as_of_on": AS_OF_ON, "as_of_at": AS_OF_AT, "kind": "set_field", "capability": "goals",
-                "target_type": "goal", "target_gid": "1", "field": "ai_confidence_score", "old_value": None,
-                "new_value": "0.62", "reason": "The odds are 62 %.", "evidence_gids": ["1"], "confidence": 0.62,
-                "position": position,
-            } | row  # fmt: skip
-            period = period_of(base["kind"], base["as_of_on"], base["as_of_at"])
-            key = row_key(base["kind"], base["target_gid"], base["field"], base["new_value"], period)
-            full.append({"row_key": key} | base)
-        return pl.DataFrame(full, schema=CONTRACTS["changes/plan"].schema)
-
-    return make
-
-
-@pytest.fixture
-def stored(database: Database, make_plan: Callable[..., pl.DataFrame]) -> Callable[..., StoredPlan]:
-    """Store a plan of the author `planner`, with an open gate unless told otherwise."""
-
-    def store(*rows: dict[str, Any], mode: Mode = Mode.propose, gate: bool = True, now: datetime = NOW) -> StoredPlan:
-        frame = make_plan(*rows)
-        plan = store_plan(database, frame, "planner", mode, now)
-        assert plan is not None
-        if gate:
-            with database.transaction() as connection:
-                record_gate(connection, plan.plan_hash, CheckOutcome("changes/plan", True, (), frame.height), now)
-        return plan
-
-    return store
 
 
 @pytest.fixture
