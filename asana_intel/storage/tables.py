@@ -25,7 +25,7 @@ class MergeOutcome:
 
 
 class TableStore:
-    """All tables of one home.
+    """All tables of one home. A table that an earlier release wrote takes on the columns its contract gained since.
 
     Args:
         root: Folder or object-store URL; each table lies at `root/stage/name`.
@@ -91,7 +91,7 @@ class TableStore:
         from deltalake import write_deltalake
 
         contract = _contract(key)
-        write_deltalake(self._prepare(key), conform(contract, frame), mode="append")
+        write_deltalake(self._prepare(key), conform(contract, frame), mode="append", schema_mode="merge")
         return self.version(key) or 0
 
     def merge(self, key: str, frame: pl.DataFrame) -> MergeOutcome:
@@ -109,7 +109,7 @@ class TableStore:
         same_key = " AND ".join(f"t.{c} = s.{c}" for c in contract.unique)
         counts = (
             DeltaTable(uri)
-            .merge(rows, predicate=same_key, source_alias="s", target_alias="t")
+            .merge(rows, predicate=same_key, source_alias="s", target_alias="t", merge_schema=True)
             .when_matched_update_all()
             .when_not_matched_insert_all()
             .execute()
@@ -142,7 +142,7 @@ class TableStore:
             rows,
             mode="overwrite",
             predicate=replace,
-            schema_mode=None if replace else "overwrite",
+            schema_mode="merge" if replace else "overwrite",
         )
         return self.version(key) or 0
 
