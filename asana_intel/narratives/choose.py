@@ -17,7 +17,7 @@ from asana_intel.narratives.claims import Claim, Part, possible_claims, template
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.settings import LlmSettings
 
-PROMPT_VERSION = "select-1"
+PROMPT_VERSION = "select-2"
 _PROMPT = (
     "You edit weekly goal updates. Choose two or three claim ids for the reader of this goal: one of part 'state', "
     "then at most one 'cause' and at most one 'action'. Prefer what changed and what the owner can act on. "
@@ -138,8 +138,8 @@ def _schema(true_claims: dict[str, Claim]) -> dict[str, Any]:
 def _valid(ids: Sequence[str], true_claims: dict[str, Claim]) -> list[Claim]:
     chosen = [true_claims[i] for i in dict.fromkeys(ids)]
     parts = [c.part for c in chosen]
-    if not 1 <= len(chosen) <= len(Part) or len(set(parts)) != len(parts) or parts[0] is not Part.state:
-        raise ValueError("not one claim per part with the state first")
+    if parts[:1] != [Part.state] or parts != [part for part in Part if part in parts]:
+        raise ValueError("not one claim per part: the state, then a cause, then an action")
     return chosen
 
 

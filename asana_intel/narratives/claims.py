@@ -63,6 +63,11 @@ def _odds(sheet: FactSheet) -> str:
     return f"At {_standing(sheet)}, the odds of reaching the target by {sheet.text('due')} are {sheet.text('odds')}"
 
 
+def _reads_apart(sheet: FactSheet, one: str, other: str) -> bool:
+    """Whether two numbers differ as people read them; "3 a week, above the 3 it needs" says nothing."""
+    return sheet.text(one) != sheet.text(other)
+
+
 def _always(_sheet: FactSheet) -> bool:
     return True
 
@@ -87,6 +92,14 @@ CLAIMS: tuple[Claim, ...] = (
         2,
     ),
     Claim(
+        "odds_alone",
+        Part.state,
+        ("odds", "due"),
+        lambda s: not all(f in s for f in ("current", "target", "elapsed")),
+        lambda s: f"The odds of reaching the target by {s.text('due')} are {s.text('odds')}.",
+        1,
+    ),
+    Claim(
         "not_assessed",
         Part.state,
         ("not_assessed",),
@@ -109,7 +122,7 @@ CLAIMS: tuple[Claim, ...] = (
         "pace_below_need",
         Part.cause,
         ("pace", "needed_pace"),
-        lambda s: 0 < _number(s, "pace") < _number(s, "needed_pace"),
+        lambda s: 0 < _number(s, "pace") < _number(s, "needed_pace") and _reads_apart(s, "pace", "needed_pace"),
         lambda s: f"Recent pace is {s.text('pace')} a week; the target needs {s.text('needed_pace')}.",
         3,
     ),
@@ -117,7 +130,7 @@ CLAIMS: tuple[Claim, ...] = (
         "pace_above_need",
         Part.cause,
         ("pace", "needed_pace"),
-        lambda s: _number(s, "pace") >= _number(s, "needed_pace") > 0,
+        lambda s: _number(s, "pace") > _number(s, "needed_pace") > 0 and _reads_apart(s, "pace", "needed_pace"),
         lambda s: f"Recent pace is {s.text('pace')} a week, above the {s.text('needed_pace')} the target needs.",
         5,
     ),

@@ -4,8 +4,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import floor, log10
 
 import orjson
+
+_MOST_DIGITS = 6
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,19 @@ def amount(value: float, unit: str | None, precision: int | None, currency: str 
     if unit == "currency":
         return f"{value:,.{digits}f} {currency or ''}".strip()
     return f"{value:,.{digits}f}"
+
+
+def rate(value: float, unit: str | None, precision: int | None, currency: str | None = None) -> str:
+    """An amount a week; decimals are added until two digits of it show, so that slow is not 0."""
+    shown = abs(100 * value if unit == "percentage" else value)
+    digits = 1 - floor(log10(shown)) if shown > 0 else 0
+    return amount(value, unit, max(precision or 0, min(digits, _MOST_DIGITS)), currency)
+
+
+def short_name(name: str) -> str:
+    """A name that fits into a sentence: one line, without its tail where it is long."""
+    line = " ".join(name.split())
+    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1].rstrip()}…"
 
 
 def percent(share: float) -> str:

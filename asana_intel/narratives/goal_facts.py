@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from asana_intel.narratives.facts import Fact, FactSheet, amount, day, percent, plural
+from asana_intel.narratives.facts import Fact, FactSheet, amount, day, percent, plural, rate, short_name
 
 _RECENT_WEEKS = 4
 
@@ -69,13 +69,13 @@ def _goal_facts(row: dict, pace: float | None, work: "_Work | None", as_of_on: d
     if row["elapsed_pct"] is not None:
         facts.append(Fact("elapsed", row["elapsed_pct"], percent(row["elapsed_pct"]), "share", gid))
     facts += _odds_facts(row, gid)
-    facts += _pace_facts(row, pace, as_of_on, shown)
+    facts += _pace_facts(row, pace, as_of_on)
     return facts + (_work_facts(work) if work else [])
 
 
 def _odds_facts(row: dict, gid: tuple[str, ...]) -> list[Fact]:
     if row["p_attain"] is None:
-        return [Fact("not_assessed", row["reason"] or "unknown", row["reason"] or "the reason is unknown", "", gid)]
+        return [Fact("not_assessed", row["reason"] or "unknown", row["reason"] or "the reason is unknown.", "", gid)]
     facts = [Fact("odds", row["p_attain"], percent(row["p_attain"]), "probability", gid)]
     change = row["p_attain_change"]
     if change is not None:
@@ -88,8 +88,12 @@ def _odds_facts(row: dict, gid: tuple[str, ...]) -> list[Fact]:
     return facts
 
 
-def _pace_facts(row: dict, pace: float | None, as_of_on: date, shown) -> list[Fact]:
+def _pace_facts(row: dict, pace: float | None, as_of_on: date) -> list[Fact]:
     gid = (row["goal_gid"],)
+
+    def shown(value: float) -> str:
+        return rate(value, row["unit"], row["precision"], row["currency_code"])
+
     facts: list[Fact] = []
     if pace is not None:
         facts.append(Fact("pace", pace, shown(pace), "a week", gid))
@@ -121,7 +125,7 @@ def _work_facts(work: _Work) -> list[Fact]:
     if work.slowest_gid and work.slowest_name:
         source = (work.slowest_gid,)
         facts += [
-            Fact("slow_project", work.slowest_name, work.slowest_name, "", source),
+            Fact("slow_project", work.slowest_name, short_name(work.slowest_name), "", source),
             Fact("slow_recent", work.slowest_recent, f"{work.slowest_recent:.1f}", "tasks a week", source),
             Fact("slow_usual", work.slowest_usual, f"{work.slowest_usual:.1f}", "tasks a week", source),
         ]
