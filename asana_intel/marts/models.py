@@ -157,7 +157,7 @@ class _Built:
 
     def mart(self, name: str) -> pl.DataFrame:
         """Rows of one mart; it stays in the session for the marts that read it."""
-        statement = f"SELECT * FROM ({self._compile(name)})"
+        statement = f"SELECT * FROM ({self._compile(name)}) ORDER BY ALL"  # threads finish in any order
         rows = self._guarded(
             name, lambda: cast("pl.DataFrame", pl.from_arrow(self._session.sql(statement).to_arrow_table()))
         )

@@ -3,7 +3,7 @@ with recursive tree as (
     select goal_gid as ancestor_gid, goal_gid, 0 as depth
     from {{ ref('stg_asana__goals') }}
 
-    union all
+    union  -- not all: in a mesh of goals the ways to one of them are countless
 
     select tree.ancestor_gid, link.supporting_gid as goal_gid, tree.depth + 1 as depth
     from tree

@@ -26,7 +26,9 @@ select
     greatest(
         coalesce(task.due_on, greatest(coalesce(task.start_on, today.day_on), today.day_on) + 55),
         coalesce(task.start_on, today.day_on),
-        today.day_on + 4  -- what is overdue or due at once is this week's work
+        today.day_on + 4,  -- what is overdue or due at once is this week's work
+        -- Work planned for a weekend alone is done on the Monday after.
+        task.start_on + case isodow(task.start_on) when 6 then 2 when 7 then 1 else 0 end
     ) as to_on
 from {{ ref('stg_asana__tasks') }} as task
 cross join overall

@@ -24,17 +24,16 @@ worked as (
 ),
 
 off as (
+    -- Working days are counted one by one: two entries may cover the same day.
     select
         weeks.person_gid,
         weeks.week_on,
-        least(sum(greatest(
-            date_diff('day', greatest(away.start_on, weeks.week_on), least(away.end_on, weeks.week_on + 4)) + 1, 0
-        )), 5) as days_off
+        count(distinct weekday.n) as days_off
     from weeks
+    cross join (select unnest(generate_series(0, 4)) as n) as weekday
     join {{ ref('stg_asana__time_off') }} as away
         on away.person_gid = weeks.person_gid
-        and away.start_on <= weeks.week_on + 4
-        and away.end_on >= weeks.week_on
+        and weeks.week_on + cast(weekday.n as integer) between away.start_on and away.end_on
     group by 1, 2
 )
 
