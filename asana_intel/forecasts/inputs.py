@@ -208,15 +208,14 @@ def work_calendar(time_off: pl.DataFrame, people: pl.DataFrame, first_on: date, 
     grid = people.select("person_gid").unique().join(
         pl.DataFrame({"week_on": [first_on + timedelta(weeks=w) for w in range(weeks)]}), how="cross"
     )  # fmt: skip
+    # Days are counted one by one: two entries may cover the same day.
     off = (
         grid.join(time_off.select("person_gid", "start_on", "end_on"), on="person_gid")
-        .with_columns(
-            first=pl.max_horizontal("start_on", "week_on"),
-            last=pl.min_horizontal("end_on", pl.col("week_on") + timedelta(days=4)),
-        )
-        .with_columns(days=((pl.col("last") - pl.col("first")).dt.total_days() + 1).clip(0))
+        .filter(pl.col("start_on") <= pl.col("week_on") + timedelta(days=4), pl.col("end_on") >= pl.col("week_on"))
+        .join(pl.DataFrame({"day": [timedelta(days=d) for d in range(5)]}), how="cross")
+        .filter((pl.col("week_on") + pl.col("day")).is_between("start_on", "end_on"))
         .group_by("person_gid", "week_on")
-        .agg(days_off=pl.col("days").sum().clip(0, 5))
+        .agg(days_off=pl.col("day").n_unique())
     )
     return grid.join(off, on=["person_gid", "week_on"], how="left").select(
         "person_gid", "week_on", working_days=(5 - pl.col("days_off").fill_null(0)).cast(pl.Float64)

@@ -82,7 +82,7 @@ def outcomes(dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime) -
     )
     upward = pl.col("target") > pl.col("initial_value")
     reached = pl.when(upward).then(pl.col("value") >= pl.col("target")).otherwise(pl.col("value") <= pl.col("target"))
-    return after_due.filter(pl.col("target").is_not_null()).select(
+    return after_due.filter(pl.col("target").is_not_null(), pl.col("initial_value").is_not_null()).select(
         "goal_gid", attained=reached, final_value="value", resolved_on="snapshot_on"
     )
 

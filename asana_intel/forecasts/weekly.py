@@ -79,7 +79,7 @@ def goal_attainment(
         .with_columns(
             as_of_on=pl.lit(evidence.week_on),
             as_of_at=pl.lit(evidence.as_of),
-            elapsed_pct=elapsed.clip(0, 1),
+            elapsed_pct=elapsed.fill_nan(1.0).clip(0, 1),  # a goal of one day
             p_attain_change=pl.col("p_attain") - pl.col("p_before"),
         )
     )
@@ -113,7 +113,7 @@ def person_capacity(read: Read, week_on: date, as_of: datetime, settings: Foreca
         read("staging/time_off"), history, first - timedelta(weeks=26), 26 + settings.horizon_weeks
     )
     weeks = forecast_person_weeks(history, first, settings.horizon_weeks, calendar)
-    assigned = read("marts/fct_person_assigned_weekly").select("person_gid", "week_on", "assigned_hours")
+    assigned = _assigned_by(read("marts/fct_person_assigned_weekly"), first)
     available = pl.col("working_days") / 5 * settings.default_weekly_hours
     frame = (
         weeks.join(calendar, on=["person_gid", "week_on"], how="left")
@@ -129,6 +129,12 @@ def person_capacity(read: Read, week_on: date, as_of: datetime, settings: Foreca
         )
     )
     return frame.select(schema.names())
+
+
+def _assigned_by(assigned: pl.DataFrame, this_week: date) -> pl.DataFrame:
+    """Hours assigned as the last sync saw them; none for a week before it, which could not know them yet."""
+    hours = assigned.select("person_gid", "week_on", "assigned_hours")
+    return hours.filter(pl.col("week_on").min() <= this_week)
 
 
 def _load(settings: ForecastSettings) -> list[pl.Expr]:
