@@ -34,6 +34,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "settings": settings,
         "tables": tables,
         "io_manager": DeltaIOManager(tables),
+        "mem_io_manager": dg.mem_io_manager,
         "database": _made_late(lambda: Database.from_settings(settings)),
         "asana_reader": _made_late(lambda: AsanaReader(AsanaSession.from_settings(settings, role="reader"))),
         "asana_writer": _made_late(lambda: AsanaWriter(AsanaSession.from_settings(settings, role="writer"))),

@@ -14,6 +14,8 @@ from asana_intel.quality.gate import require_open_gate
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
 
+# Ops pass ids and counts on, which need no table.
+_IN_MEMORY = dg.Out(io_manager_key="mem_io_manager")
 APPLIED = dg.AssetKey(["changes", "applied"])
 
 
@@ -23,7 +25,7 @@ class PlanConfig(dg.Config):
     plan_id: str
 
 
-@dg.op
+@dg.op(out=_IN_MEMORY)
 def load_approved_plan(context: dg.OpExecutionContext, config: PlanConfig, database: dg.ResourceParam[Database]) -> str:
     """Refuse a plan that is not approved, or whose rows are not those that were approved."""
     try:
@@ -36,7 +38,7 @@ def load_approved_plan(context: dg.OpExecutionContext, config: PlanConfig, datab
     return plan.plan_id
 
 
-@dg.op
+@dg.op(out=_IN_MEMORY)
 def verify_quality_gate(
     plan_id: str, database: dg.ResourceParam[Database], settings: dg.ResourceParam[Settings]
 ) -> str:
@@ -51,7 +53,7 @@ def verify_quality_gate(
     return plan_id
 
 
-@dg.op(pool="asana_write")
+@dg.op(pool="asana_write", out=_IN_MEMORY)
 def apply_changes(
     context: dg.OpExecutionContext,
     plan_id: str,
@@ -72,13 +74,16 @@ def apply_changes(
     return _figures(report)
 
 
-@dg.op
+@dg.op(out=dg.Out(dg.Nothing, io_manager_key="mem_io_manager"))
 def record_receipts(context: dg.OpExecutionContext, plan_id: str, figures: dict[str, int]) -> None:
     """Show the write in the lineage; the receipts themselves are in the ledger."""
     context.log_event(dg.AssetMaterialization(APPLIED, metadata={"plan_id": plan_id, **figures}))
 
 
-@dg.job(tags={"dagster/max_retries": "0"}, executor_def=dg.in_process_executor)
+@dg.job(
+    tags={"dagster/max_retries": "0", "asana_intel/writes": "true"},
+    executor_def=dg.in_process_executor,
+)
 def apply_approved_changes() -> None:
     """Write one approved plan to Asana. Run again, it sends only what is not there yet."""
     plan_id = verify_quality_gate(load_approved_plan())

@@ -33,7 +33,7 @@ def plan(as_json: JsonFlag = False) -> None:
     elif not waiting:
         console.print("Nothing to change.")
     for stored in [] if as_json else waiting:
-        _show(stored)
+        show_plan(stored)
     if waiting:
         raise typer.Exit(CHANGES)
 
@@ -46,7 +46,7 @@ def review(plan_id: PlanArgument = None, who: AsOption = None, as_json: JsonFlag
     if as_json:
         show_json(asdict(stored))
         return
-    _show(stored)
+    show_plan(stored)
     rest = False
     for row in (r for r in stored.rows if r.decision == "pending"):
         answer = "y" if rest else Prompt.ask(f"{_line(row)}\n  approve?", choices=["y", "n", "a", "q"], console=console)
@@ -140,7 +140,8 @@ def _chosen(bench: Workbench, plan_id: str | None, *, approved: bool = False) ->
     return wanted[-1]
 
 
-def _show(stored: StoredPlan) -> None:
+def show_plan(stored: StoredPlan) -> None:
+    """Print a plan as a reviewer reads it."""
     console.print(
         f"[bold]Plan {stored.plan_id}[/bold]  {len(stored.rows)} changes, {stored.state}, mode {stored.mode.value},"
         f" data of {stored.as_of_at:%Y-%m-%d %H:%M}, expires {stored.expires_at:%Y-%m-%d %H:%M}"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import warnings
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +60,10 @@ class Workbench:
     @cached_property
     def definitions(self) -> "dg.Definitions":
         """The code location with this workbench's settings."""
+        import dagster as dg
+
+        # Dagster marks parameters we rely on as beta; the pinned version is what we test.
+        warnings.filterwarnings("ignore", category=dg.BetaWarning)
         from asana_intel.definitions import build_defs
 
         return build_defs(self.settings)

@@ -151,6 +151,7 @@ def _prophet_line(
 
     for name in ("prophet", "cmdstanpy"):  # after the import, which sets them: both announce every fit
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("cmdstanpy").addHandler(logging.NullHandler())  # without one its first fit sets the level back
 
     trend = {"growth": "linear", "changepoint_prior_scale": LEVEL_CHANGEPOINT_SCALE} if is_level else {"growth": "flat"}
     model = Prophet(uncertainty_samples=0, weekly_seasonality=False, daily_seasonality=False, **trend)  # pyright: ignore[reportArgumentType]

