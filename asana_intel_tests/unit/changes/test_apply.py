@@ -338,7 +338,7 @@ class Crash(BaseException):
 FAULTS = st.sampled_from(["limited", "lost_before", "lost_after", None])
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(faults=st.lists(FAULTS, max_size=6), crashes=st.sets(st.integers(1, 14), max_size=4))
 def test_no_crash_and_no_lost_answer_doubles_or_loses_a_write(
     database, asana, stored, applied, monkeypatch, faults, crashes
