@@ -24,6 +24,9 @@ from asana_intel.errors import ConfigError, RetriableError
 
 DATABASE = "asana_intel"
 _START_SECONDS = 30.0
+# Many rounds of hashing protect guessable passwords. Ours is 192 random bits, and Dagster opens hundreds of
+# connections a run: one round makes a connection three times cheaper and no less safe.
+_SCRAM_ITERATIONS = 1
 _ROOT_STATE = Path("/var/lib/asana-intel")
 
 
@@ -94,7 +97,7 @@ class EmbeddedPostgres:
         try:
             self._run(
                 "initdb", "-D", str(self._cluster), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-                "--auth=scram-sha-256", f"--pwfile={handover}",
+                "--auth=scram-sha-256", f"--pwfile={handover}", "--set", f"scram_iterations={_SCRAM_ITERATIONS}",
             )  # fmt: skip
         finally:
             handover.unlink()

@@ -33,6 +33,7 @@ class TableStore:
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
+        self._opened: dict[str, DeltaTable] = {}
 
     def uri(self, key: str) -> str:
         """Address of the table `key` (`stage/name`)."""
@@ -52,11 +53,9 @@ class TableStore:
             version: A past Delta version; None = the newest.
         """
         contract = _contract(key)
-        table = self._open(key)
+        table = self._open(key) if version is None else self._open_past(key, version)
         if table is None:
             return empty_frame(contract)
-        if version is not None:
-            table.load_as_version(version)
         rows = pl.scan_delta(table)
         if partition is not None:
             rows = rows.filter(pl.col(_partition_column(contract)) == partition)
@@ -121,10 +120,28 @@ class TableStore:
         return [key for key in CONTRACTS if self._open(key) is not None]
 
     def _open(self, key: str) -> DeltaTable | None:
+        """The table at its newest version; opened once, then only the commits since are read."""
         from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError, TableNotFoundError
 
         uri = self.uri(key)
-        return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+        if (known := self._opened.get(uri)) is not None:
+            try:
+                known.update_incremental()
+            except DeltaError:  # removed or replaced behind our back
+                del self._opened[uri]
+            else:
+                return known
+        try:
+            self._opened[uri] = DeltaTable(uri)
+        except TableNotFoundError:
+            return None
+        return self._opened[uri]
+
+    def _open_past(self, key: str, version: int) -> DeltaTable:
+        from deltalake import DeltaTable
+
+        return DeltaTable(self.uri(key), version=version)
 
     def _prepare(self, key: str) -> str:
         uri = self.uri(key)
