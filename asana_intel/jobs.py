@@ -22,6 +22,12 @@ def build_jobs(weeks: dg.WeeklyPartitionsDefinition) -> list:
             description="The same without reading Asana again.",
         ),
         dg.define_asset_job(
+            "score_forecasts",
+            selection=dg.AssetSelection.groups("raw", "staging", "marts")
+            | dg.AssetSelection.assets(["forecasts", "forecast_scores"]),
+            description="Sync, and score the forecasts whose goals have met their due date. Makes no new forecast.",
+        ),
+        dg.define_asset_job(
             "replay_forecasts",
             selection=dg.AssetSelection.groups("forecasts", "narratives")
             - dg.AssetSelection.assets(["forecasts", "forecast_scores"]),

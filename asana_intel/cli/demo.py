@@ -2,7 +2,7 @@
 
 import gzip
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -39,12 +39,17 @@ class Quarter:
     end_on: date
 
     def steps(self) -> list[datetime]:
-        """When the clock stops: its first morning, every Monday evening, and the morning after its last day."""
+        """When the clock stops: on its first morning, and every Monday evening."""
         first = datetime.combine(self.start_on, time(9), UTC)
         monday = monday_of(self.start_on)
         mondays = (monday + n * WEEK for n in range(1, 15))
         evenings = [datetime.combine(day, time(20), UTC) for day in mondays if self.start_on < day <= self.end_on]
-        return [first, *evenings, datetime.combine(self.end_on + timedelta(days=1), time(9), UTC)]
+        return [first, *evenings]
+
+    @property
+    def resolved_at(self) -> datetime:
+        """The morning after its last day, when the outcome of its goals is known."""
+        return datetime.combine(self.end_on + timedelta(days=1), time(9), UTC)
 
 
 @command
@@ -66,7 +71,7 @@ def demo(
         story = _Story(bench, sandbox, quiet=as_json)
         if quarter is not None:
             story.play(quarter)
-            state = state.model_copy(update={"clock_at": quarter.steps()[-1], "played_until": quarter.end_on})
+            state = state.model_copy(update={"clock_at": quarter.resolved_at, "played_until": quarter.end_on})
             state.save(home)
         summary = story.close(quarter)
     if as_json:
@@ -161,12 +166,20 @@ class _Story:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=console, transient=True, disable=self._quiet) as progress:
-            bar = progress.add_task("", total=len(steps))
-            for number, at in enumerate(steps):
-                self._week(at, is_first=number == 0, tell=lambda what: progress.update(bar, description=what))
-                progress.advance(bar)
+            bar = progress.add_task("", total=len(steps) + 1)
 
-    def _week(self, at: datetime, *, is_first: bool, tell) -> None:
+            def tell(what: str) -> None:
+                progress.update(bar, description=what)
+
+            for number, at in enumerate(steps):
+                self._week(at, is_first=number == 0, tell=tell)
+                progress.advance(bar)
+            tell("the quarter is over: resolve its goals, score what was said")
+            self._sandbox.set_clock(quarter.resolved_at)
+            self._bench.run_job("score_forecasts")
+            progress.advance(bar)
+
+    def _week(self, at: datetime, *, is_first: bool, tell: Callable[[str], None]) -> None:
         day, bench = f"{at:%d %b}", self._bench
         self._sandbox.set_clock(at)
         tell(f"{day}: sync, clean, model, forecast, explain, check, plan")
@@ -205,7 +218,7 @@ class _Story:
 
         bench = self._bench
         scores = bench.tables.read("forecasts/forecast_scores")
-        # The page of a finished quarter shows its last week, in which its goals were still open.
+        # The page of a finished quarter shows its last Monday, when its goals were still open.
         week_on = monday_of(quarter.end_on) if quarter else bench.latest_week()
         inputs = collect_inputs(bench.tables, bench.database, as_of_on=week_on, mode=bench.settings.mode.value)
         path = write_report(report_path(bench.settings, week_on.isoformat()), inputs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +16,9 @@ from asana_intel.quality.suites import MAX_PLAN_ROWS, suite
 from asana_intel.storage.contracts import CONTRACTS, TableContract
 
 SAMPLE = 20
+# The check of a table and the gate of the plan made from it judge the same rows in one run: once is enough.
+_REMEMBER = 16
+_REMEMBERED: dict[tuple[str, int, bytes], CheckOutcome] = {}
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,21 @@ def evaluate(table: str, frame: pl.DataFrame, *, max_plan_rows: int = MAX_PLAN_R
     Raises:
         PermanentError: The table has no suite.
     """
+    key = (table, max_plan_rows, _content_hash(frame))
+    if key not in _REMEMBERED:
+        while len(_REMEMBERED) >= _REMEMBER:
+            _REMEMBERED.pop(next(iter(_REMEMBERED)))
+        _REMEMBERED[key] = _evaluate(table, frame, max_plan_rows)
+    return _REMEMBERED[key]
+
+
+def _content_hash(frame: pl.DataFrame) -> bytes:
+    content = io.BytesIO()
+    frame.write_ipc(content)
+    return hashlib.blake2b(content.getbuffer(), digest_size=32).digest()
+
+
+def _evaluate(table: str, frame: pl.DataFrame, max_plan_rows: int) -> CheckOutcome:
     rules = suite(table, max_plan_rows=max_plan_rows)
     contract = CONTRACTS[table]
     wrong = _wrong_columns(contract, frame, rules)
