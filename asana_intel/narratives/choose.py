@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from asana_intel.narratives.claims import Claim, Part, possible_claims, template_choice
+from asana_intel.narratives.claims import MOST_WORDS, Claim, Part, compose, possible_claims, template_choice
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.settings import LlmSettings
 
@@ -78,7 +78,7 @@ class ModelChooser:
             return Choice(template_choice(sheet), "fallback", note="model not asked: failures or call limit")
         try:
             ids = self._ask(sheet, true_claims)
-            chosen = _valid(ids, true_claims)
+            chosen = _valid(sheet, ids, true_claims)
         except Exception as wrong:  # noqa: BLE001 - any failure of a model ends in the template
             self._failures += 1
             return Choice(template_choice(sheet), "fallback", note=type(wrong).__name__)
@@ -135,11 +135,13 @@ def _schema(true_claims: dict[str, Claim]) -> dict[str, Any]:
     }
 
 
-def _valid(ids: Sequence[str], true_claims: dict[str, Claim]) -> list[Claim]:
+def _valid(sheet: FactSheet, ids: Sequence[str], true_claims: dict[str, Claim]) -> list[Claim]:
     chosen = [true_claims[i] for i in dict.fromkeys(ids)]
     parts = [c.part for c in chosen]
     if parts[:1] != [Part.state] or parts != [part for part in Part if part in parts]:
         raise ValueError("not one claim per part: the state, then a cause, then an action")
+    if len(compose(sheet, chosen).split()) > MOST_WORDS:
+        raise ValueError("too long")
     return chosen
 
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from asana_intel.narratives.facts import FactSheet
 
+MOST_WORDS = 60
+
 
 class Part(StrEnum):
     """What a sentence is for; a narrative has at most one of each."""
@@ -113,7 +115,7 @@ CLAIMS: tuple[Claim, ...] = (
         ("slow_project", "slow_recent", "slow_usual"),
         _always,
         lambda s: (
-            f"{s.text('slow_project')} finished {s.text('slow_recent')} tasks a week over the last four weeks, "
+            f"{s.text('slow_project')} finished {s.text('slow_recent')} tasks a week over four weeks, "
             f"against {s.text('slow_usual')} usually."
         ),
         4,
@@ -172,8 +174,7 @@ CLAIMS: tuple[Claim, ...] = (
         ("needed_pace", "weeks_left", "pace", "odds"),
         lambda s: _number(s, "odds") < 0.7 and _number(s, "needed_pace") > max(_number(s, "pace"), 0),
         lambda s: (
-            f"Next: agree how to reach {s.text('needed_pace')} a week for the remaining {s.text('weeks_left')}, "
-            "or move the target."
+            f"Next: reach {s.text('needed_pace')} a week for the remaining {s.text('weeks_left')}, or move the target."
         ),
         3,
     ),
@@ -216,11 +217,13 @@ def possible_claims(sheet: FactSheet) -> list[Claim]:
 
 
 def template_choice(sheet: FactSheet) -> list[Claim]:
-    """The heaviest claim of each part: what is written without any model."""
-    chosen: dict[Part, Claim] = {}
+    """The heaviest claim of each part that still fits: what is written without any model."""
+    chosen: list[Claim] = []
     for claim in possible_claims(sheet):
-        chosen.setdefault(claim.part, claim)
-    return list(chosen.values())
+        is_open = claim.part not in {c.part for c in chosen}
+        if is_open and len(compose(sheet, [*chosen, claim]).split()) <= MOST_WORDS:
+            chosen.append(claim)
+    return chosen
 
 
 def compose(sheet: FactSheet, claims: Sequence[Claim]) -> str:

@@ -10,6 +10,7 @@ import orjson
 
 _MOST_DIGITS = 6
 _LONGEST_NAME = 60
+_MOST_NAME_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,9 @@ def rate(value: float, unit: str | None, precision: int | None, currency: str | 
 
 def short_name(name: str) -> str:
     """A name that fits into a sentence: one line, without its tail where it is long."""
-    line = " ".join(name.split())
-    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1].rstrip()}…"
+    words = name.split()
+    start = " ".join(words[:_MOST_NAME_WORDS])[:_LONGEST_NAME].rstrip()
+    return start if start == " ".join(words) else f"{start[: _LONGEST_NAME - 1].rstrip()}…"
 
 
 def percent(share: float) -> str:

@@ -122,10 +122,11 @@ class _Work:
 def _work_facts(work: _Work) -> list[Fact]:
     gids = work.project_gids
     facts = [Fact("done_last_week", work.done_last_week, plural(work.done_last_week, "task"), "tasks", gids)]
-    if work.slowest_gid and work.slowest_name:
+    name = short_name(work.slowest_name or "")
+    if work.slowest_gid and name:
         source = (work.slowest_gid,)
         facts += [
-            Fact("slow_project", work.slowest_name, short_name(work.slowest_name), "", source),
+            Fact("slow_project", work.slowest_name, name, "", source),
             Fact("slow_recent", work.slowest_recent, f"{work.slowest_recent:.1f}", "tasks a week", source),
             Fact("slow_usual", work.slowest_usual, f"{work.slowest_usual:.1f}", "tasks a week", source),
         ]
