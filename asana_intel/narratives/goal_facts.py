@@ -126,7 +126,7 @@ def _work_facts(work: _Work) -> list[Fact]:
     if work.slowest_gid and name:
         source = (work.slowest_gid,)
         facts += [
-            Fact("slow_project", work.slowest_name, name, "", source),
+            Fact("slow_project", name, name, "", source),
             Fact("slow_recent", work.slowest_recent, f"{work.slowest_recent:.1f}", "tasks a week", source),
             Fact("slow_usual", work.slowest_usual, f"{work.slowest_usual:.1f}", "tasks a week", source),
         ]
