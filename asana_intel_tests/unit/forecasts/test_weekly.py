@@ -1,0 +1,200 @@
+"""One week's forecasts as tables: they keep their contracts and know nothing of later weeks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from asana_intel.forecasts import weekly
+from asana_intel.settings import ForecastSettings
+from asana_intel.storage.contracts import CONTRACTS, conform, empty_frame
+
+WEEK_ON = dt.date(2026, 3, 2)
+AS_OF = dt.datetime(2026, 3, 4, 6, tzinfo=dt.UTC)
+START = dt.date(2026, 1, 5)
+SETTINGS = ForecastSettings(prophet_goals=0)
+Read = Callable[[str], pl.DataFrame]
+
+
+def tables(**rows: list[dict[str, Any]]) -> Read:
+    """A reader of tables by key, `marts__dim_goal` for marts/dim_goal; the others are empty."""
+    frames = {}
+    for name, given in rows.items():
+        contract = CONTRACTS[name.replace("__", "/")]
+        frames[contract.key] = pl.DataFrame(
+            [dict.fromkeys(contract.schema) | row for row in given], schema=contract.schema
+        )
+    return lambda key: frames.get(key, empty_frame(CONTRACTS[key]))
+
+
+def goal(gid: str = "g", **values: Any) -> dict[str, Any]:
+    base = {"goal_gid": gid, "is_closed": False, "start_on": START, "due_on": dt.date(2026, 4, 5)}
+    return base | {"initial_value": 0.0, "target_value": 40.0} | values
+
+
+def values(*pairs: tuple[int, float], gid: str = "g") -> list[dict[str, Any]]:
+    """Snapshots, days after the start."""
+    days = [(START + dt.timedelta(days=d), v) for d, v in pairs]
+    return [
+        {"goal_gid": gid, "snapshot_on": on, "snapshot_at": dt.datetime.combine(on, dt.time(5), dt.UTC), "value": v}
+        for on, v in days
+    ]
+
+
+STEADY = [(7 * n, 5.0 * n) for n in range(1, 9)]
+
+
+def attainment(read: Read, *, pace: pl.DataFrame | None = None, before: pl.DataFrame | None = None) -> pl.DataFrame:
+    evidence = weekly.goal_evidence(read, WEEK_ON, AS_OF)
+    nothing = empty_frame(CONTRACTS["forecasts/goal_attainment"])
+    frame = weekly.goal_attainment(
+        evidence,
+        read("marts/bridge_goal_project"),
+        read("forecasts/project_pace") if pace is None else pace,
+        nothing if before is None else before,
+    )
+    return conform(CONTRACTS["forecasts/goal_attainment"], frame)
+
+
+def test_a_goal_on_its_way_gets_odds_a_band_a_baseline_and_its_share_of_the_time() -> None:
+    (row,) = attainment(tables(marts__dim_goal=[goal()], staging__goal_snapshots=values(*STEADY))).to_dicts()
+    assert row["status"] == "assessed"
+    assert 0.8 < row["p_attain"] <= 1
+    assert row["value_p10"] <= row["value_p50"] <= row["value_p90"]
+    assert row["baseline_p"] == 0.9
+    assert row["current_value"] == 40.0
+    assert row["elapsed_pct"] == pytest.approx(58 / 90)
+    assert row["as_of_on"] == WEEK_ON
+    assert row["as_of_at"] == AS_OF
+    assert row["p_attain_change"] is None
+
+
+def test_the_change_is_against_the_week_before() -> None:
+    read = tables(marts__dim_goal=[goal()], staging__goal_snapshots=values(*STEADY[:4]))
+    now = attainment(read)
+    before = now.with_columns(p_attain=pl.col("p_attain") - 0.125)
+    assert attainment(read, before=before)["p_attain_change"].item() == pytest.approx(0.125)
+
+
+def test_a_goal_without_evidence_says_what_is_missing_and_has_no_number() -> None:
+    (row,) = attainment(tables(marts__dim_goal=[goal(target_value=None)])).to_dicts()
+    assert row["status"] == "not_assessed"
+    assert row["reason"] == "It has no target value; give it one."
+    assert [row[name] for name in ("p_attain", "value_p50", "predicted_on", "baseline_p")] == [None] * 4
+
+
+def test_a_goal_of_one_day_has_a_share_of_the_time_that_is_a_number() -> None:
+    today = goal(start_on=AS_OF.date(), due_on=AS_OF.date())
+    (row,) = attainment(tables(marts__dim_goal=[today], staging__goal_snapshots=values((58, 3.0)))).to_dicts()
+    assert row["elapsed_pct"] == 1.0
+
+
+def test_the_project_furthest_below_its_own_past_is_named() -> None:
+    stamp = {"as_of_on": WEEK_ON, "as_of_at": AS_OF, "last_week": 0.0}
+    read = tables(
+        marts__dim_goal=[goal(), goal("h")],
+        marts__bridge_goal_project=[{"goal_gid": "g", "project_gid": p, "depth": 0} for p in ("20", "21", "22", "23")]
+        + [{"goal_gid": "h", "project_gid": "22", "depth": 0}],
+        forecasts__project_pace=[
+            stamp | {"project_gid": "20", "recent": 4.0, "usual": 5.0},
+            stamp | {"project_gid": "21", "recent": 1.0, "usual": 5.0},
+            stamp | {"project_gid": "22", "recent": 9.0, "usual": 5.0},
+        ],
+    )
+    named = dict(attainment(read).select("goal_gid", "top_blocking_project_gid").iter_rows())
+    assert named == {"g": "21", "h": None}
+
+
+def test_nothing_after_as_of_changes_the_odds() -> None:
+    future = values((60, 1.0), (70, 400.0), (200, -5.0))
+    read = tables(marts__dim_goal=[goal()], staging__goal_snapshots=values(*STEADY))
+    knowing = tables(marts__dim_goal=[goal()], staging__goal_snapshots=[*values(*STEADY), *future])
+    assert attainment(knowing).equals(attainment(read))
+
+
+def test_a_fan_reaches_from_today_to_the_due_date() -> None:
+    read = tables(marts__dim_goal=[goal()], staging__goal_snapshots=values(*STEADY[:5]))
+    fan = weekly.goal_trajectory(weekly.goal_evidence(read, WEEK_ON, AS_OF), SETTINGS)
+    fan = conform(CONTRACTS["forecasts/goal_trajectory"], fan)
+    assert fan["on"].max() == dt.date(2026, 4, 5)
+    assert fan.filter((pl.col("p10") > pl.col("p50")) | (pl.col("p50") > pl.col("p90"))).is_empty()
+
+
+def week(n: int, hours: float, person: str = "p") -> dict[str, Any]:
+    """A person's week, `n` weeks before the running one."""
+    on = WEEK_ON - dt.timedelta(weeks=n)
+    return {"person_gid": person, "week_on": on, "hours_logged": hours, "tasks_completed": 0}
+
+
+def assigned(n: int, hours: float) -> dict[str, Any]:
+    on = WEEK_ON + dt.timedelta(weeks=n)
+    return {"person_gid": "p", "week_on": on, "assigned_hours": hours, "inferred_hours": 0.0, "open_tasks": 1}
+
+
+def capacity(**rows: list[dict[str, Any]]) -> pl.DataFrame:
+    frame = weekly.person_capacity(tables(**rows), WEEK_ON, AS_OF, SETTINGS)
+    return conform(CONTRACTS["forecasts/person_capacity"], frame)
+
+
+HISTORY = [week(n, 20.0 + n % 3) for n in range(1, 20)]
+
+
+def test_a_person_gets_eight_weeks_and_a_total_with_load_against_availability() -> None:
+    rows = capacity(
+        marts__fct_person_load_weekly=HISTORY, marts__fct_person_assigned_weekly=[assigned(0, 60.0), assigned(1, 1.0)]
+    ).to_dicts()
+    assert [row["week_on"] for row in rows] == [*(WEEK_ON + dt.timedelta(weeks=n) for n in range(8)), None]
+    assert rows[0]["available_hours"] == 40.0
+    assert rows[0]["load_pct"] == pytest.approx(1.5)
+    assert rows[0]["p_overload"] == pytest.approx(0.95)
+    assert rows[1]["p_overload"] == pytest.approx(0.05)
+    assert rows[2]["p_overload"] is None
+    assert 18 < rows[0]["p50"] < 24
+
+
+def test_time_off_takes_hours_away() -> None:
+    holiday = {"entry_gid": "1", "person_gid": "p", "start_on": WEEK_ON, "end_on": WEEK_ON + dt.timedelta(days=8)}
+    rows = capacity(
+        marts__fct_person_load_weekly=HISTORY,
+        marts__fct_person_assigned_weekly=[assigned(0, 10.0), assigned(1, 12.0)],
+        staging__time_off=[holiday],
+    ).to_dicts()
+    assert [row["available_hours"] for row in rows[:3]] == pytest.approx([0, 24, 40])
+    assert rows[0]["load_pct"] is None  # no hour is available to divide by
+    assert rows[1]["load_pct"] == pytest.approx(0.5)
+    assert rows[0]["p50"] == 0.0
+
+
+def test_a_replay_of_a_past_week_sees_no_work_that_was_assigned_later() -> None:
+    later = [assigned(n, 60.0) for n in range(2, 10)]  # what a sync two weeks on would show
+    rows = capacity(marts__fct_person_load_weekly=HISTORY, marts__fct_person_assigned_weekly=later)
+    assert rows["assigned_hours"].null_count() == rows.height
+    assert rows.equals(capacity(marts__fct_person_load_weekly=HISTORY))
+
+
+def test_pace_is_the_mean_of_four_whole_weeks_against_the_22_before() -> None:
+    counts = {0: 50, 1: 4, 2: 0, 4: 8, 5: 11, 26: 11, 27: 500}  # the running week is not whole yet
+    rows = [
+        {"project_gid": "20", "week_on": WEEK_ON - dt.timedelta(weeks=n), "tasks_created": 0, "tasks_completed": k,
+         "hours_logged": 0.0}
+        for n, k in counts.items()
+    ]  # fmt: skip
+    read = tables(marts__fct_project_throughput_weekly=rows)
+    (row,) = conform(CONTRACTS["forecasts/project_pace"], weekly.project_pace(read, WEEK_ON, AS_OF)).to_dicts()
+    assert (row["recent"], row["usual"], row["last_week"]) == (3.0, 1.0, 4.0)
+
+
+def test_empty_tables_give_empty_forecasts_of_the_right_shape() -> None:
+    read = tables()
+    evidence = weekly.goal_evidence(read, WEEK_ON, AS_OF)
+    assert attainment(read).is_empty()
+    assert capacity().is_empty()
+    for key, frame in {
+        "forecasts/goal_trajectory": weekly.goal_trajectory(evidence, SETTINGS),
+        "forecasts/project_pace": weekly.project_pace(read, WEEK_ON, AS_OF),
+    }.items():
+        assert conform(CONTRACTS[key], frame).is_empty()
