@@ -27,6 +27,7 @@ _START_SECONDS = 30.0
 # Many rounds of hashing protect guessable passwords. Ours is 192 random bits, and Dagster opens hundreds of
 # connections a run: one round makes a connection three times cheaper and no less safe.
 _SCRAM_ITERATIONS = 1
+_NO_PROCESS = 2**31 - 2  # above the highest pid of any system
 _ROOT_STATE = Path("/var/lib/asana-intel")
 
 
@@ -40,12 +41,22 @@ class EmbeddedPostgres:
 
     def __init__(self, home: Path) -> None:
         self.home = home.absolute()
-        self._tag = hashlib.blake2b(str(self.home).encode(), digest_size=5).hexdigest()
         self._owner = _server_user() if os.geteuid() == 0 else None
-        base = _ROOT_STATE / self._tag if self._owner else self.home
+        base = _ROOT_STATE / _short_hash(str(self.home)) if self._owner else self.home
         self._cluster = base / "postgres"
         self._password_file = self.home / "postgres.password"
-        self._sockets = Path(tempfile.gettempdir()) / f"aiw-{self._tag}-{os.geteuid()}"
+
+    @property
+    def _sockets(self) -> Path:
+        """Folder of the socket: the running server's own, whatever TMPDIR says today.
+
+        Each cluster has another one, so that a server whose home was removed is in nobody's way.
+        """
+        with contextlib.suppress(FileNotFoundError, IndexError):
+            if (folder := Path((self._cluster / "postmaster.pid").read_text().splitlines()[4])).is_dir():
+                return folder
+        mark = _short_hash(f"{self.home}:{self._password_file.read_text()}")
+        return Path(tempfile.gettempdir()) / f"aiw-{mark}-{os.geteuid()}"
 
     @property
     def url(self) -> str:
@@ -61,12 +72,11 @@ class EmbeddedPostgres:
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._only_one():
-            self._make_socket_folder()
             self._set_orphan_aside()
-            if not (self._cluster / "PG_VERSION").exists():
+            if not self._cluster.exists():
                 self._initialise()
-            if not self._answers():
-                self._start()
+            self._make_socket_folder()
+            self._start()
             self._create_database()
         return self.url
 
@@ -85,35 +95,52 @@ class EmbeddedPostgres:
             self._cluster.rename(kept)
 
     def _initialise(self) -> None:
+        """Make the cluster under another name first, so that one cut short is never taken for a whole one."""
         password = secrets.token_urlsafe(24)
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(password)
-        self._cluster.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        self._cluster.mkdir(mode=0o700)
+        self._make_socket_folder()
+        unfinished = self._cluster.with_name("postgres.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        unfinished.mkdir(mode=0o700)
         handover = self._sockets / "initial"
         handover.touch(mode=0o600)
         handover.write_text(password)
-        self._give(self._cluster, handover)
+        self._give(unfinished, handover)
         try:
             self._run(
-                "initdb", "-D", str(self._cluster), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
+                "initdb", "-D", str(unfinished), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
                 "--auth=scram-sha-256", f"--pwfile={handover}", "--set", f"scram_iterations={_SCRAM_ITERATIONS}",
             )  # fmt: skip
         finally:
             handover.unlink()
+        unfinished.rename(self._cluster)
 
     def _start(self) -> None:
-        stale = self._cluster / "postmaster.pid"
-        if stale.exists() and not _alive(int(stale.read_text().split()[0])):
-            stale.unlink()
+        """Start until it answers: right after a crash, what is left of the server may be in the way for a moment."""
         options = f"-k {self._sockets} -c listen_addresses='' -c max_connections=80 -c unix_socket_permissions=0700"
         log = self._cluster / "server.log"
-        self._run("pg_ctl", "start", "-D", str(self._cluster), "-l", str(log), "-o", options, "-W")
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
             if time.monotonic() > deadline:
                 raise RetriableError(f"The embedded PostgreSQL did not start: {log.read_text()[-600:]}")
-            time.sleep(0.05)
+            self._forget_dead_server()
+            self._run("pg_ctl", "start", "-D", str(self._cluster), "-l", str(log), "-o", options, "-w", check=False)
+
+    def _forget_dead_server(self) -> None:
+        """Where nobody reaps the dead (a container without an init), PostgreSQL takes a zombie for a live server.
+
+        The file of its pid stays and only the pid is replaced: from the rest PostgreSQL learns whether orphans of the
+        dead server still use its memory.
+        """
+        file = self._cluster / "postmaster.pid"
+        lines = file.read_text().splitlines() if file.exists() else []
+        if not lines:
+            file.unlink(missing_ok=True)  # cut short while it was written
+        elif not _alive(int(lines[0])):
+            file.write_text("\n".join([str(_NO_PROCESS), *lines[1:], ""]))
+            (self._sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def _answers(self) -> bool:
         """Probe with a query: a pid file or a socket alone proves nothing after a crash."""
@@ -219,11 +246,19 @@ def _server_user() -> pwd.struct_passwd:
     )
 
 
+def _short_hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
+
+
 def _alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not reaped yet does not."""
     try:
         os.kill(pid, signal.SIG_DFL)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:  # a system without /proc
+        return True
