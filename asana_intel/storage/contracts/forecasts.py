@@ -84,11 +84,7 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         *_DECILES,
         ("available_hours", NUMBER, "Working hours less time off."),
         ("assigned_hours", NUMBER, "Hours assigned into the week."),
-        (
-            "load_pct",
-            NUMBER,
-            "assigned over what the person gets done (p50), or over available where that is unknown.",
-        ),
+        ("load_pct", NUMBER, "Assigned over available hours; null where no hour is available."),
         (
             "p_overload",
             NUMBER,
