@@ -60,7 +60,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             build_report_asset(weeks),
         ],
         asset_checks=build_checks(),
-        jobs=[*build_jobs(weeks), apply_approved_changes],
+        jobs=[*build_jobs(), apply_approved_changes],
         schedules=build_schedules(settings),
         sensors=[
             build_event_sensor("refresh_workspace"),

@@ -5,20 +5,18 @@ import dagster as dg
 READ_GROUPS = ("raw", "staging", "marts", "forecasts", "narratives")
 
 
-def build_jobs(weeks: dg.WeeklyPartitionsDefinition) -> list:
-    """The asset jobs over the weekly partitions."""
+def build_jobs() -> list:
+    """The asset jobs; those that hold a weekly asset run for a week."""
     everything = dg.AssetSelection.groups(*READ_GROUPS, "changes")
     return [
         dg.define_asset_job(
             "refresh_workspace",
             selection=everything,
-            partitions_def=weeks,
             description="Sync Asana, then everything that follows, up to the plan of changes. Writes nothing to Asana.",
         ),
         dg.define_asset_job(
             "rebuild_week",
             selection=everything - dg.AssetSelection.groups("raw"),
-            partitions_def=weeks,
             description="The same without reading Asana again.",
         ),
         dg.define_asset_job(
@@ -31,13 +29,11 @@ def build_jobs(weeks: dg.WeeklyPartitionsDefinition) -> list:
             "replay_forecasts",
             selection=dg.AssetSelection.groups("forecasts", "narratives")
             - dg.AssetSelection.assets(["forecasts", "forecast_scores"]),
-            partitions_def=weeks,
             description="Rebuild the forecasts of past weeks as they would have been then.",
         ),
         dg.define_asset_job(
             "publish_digest",
             selection=dg.AssetSelection.all(),
-            partitions_def=weeks,
             description="Refresh everything and write the weekly report.",
         ),
     ]

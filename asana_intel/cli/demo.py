@@ -58,6 +58,9 @@ def demo(
         Path | None,
         typer.Option(help="World to play; default: the open work history beside the repository, else a generated one."),
     ] = None,
+    stops: Annotated[
+        int | None, typer.Option(min=2, help="Stop the clock only this often, evenly spread; default: every week.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Play a quarter of a company: sync, forecast, explain, plan, approve, write back and score, week by week.
@@ -70,7 +73,7 @@ def demo(
     with _sandbox(home, state, quarter) as (sandbox, bench):
         story = _Story(bench, sandbox, quiet=as_json)
         if quarter is not None:
-            story.play(quarter)
+            story.play(quarter, stops)
             state = state.model_copy(update={"clock_at": quarter.resolved_at, "played_until": quarter.end_on})
             state.save(home)
         summary = story.close(quarter)
@@ -145,6 +148,13 @@ def _sandbox(home: Path, state: DemoState, quarter: Quarter | None) -> Iterator[
         sandbox.stop()
 
 
+def _spread(steps: list[datetime], stops: int | None) -> list[datetime]:
+    """`stops` of the steps at even distances, the first and the last among them."""
+    if stops is None or stops >= len(steps):
+        return steps
+    return [steps[round(n * (len(steps) - 1) / (stops - 1))] for n in range(stops)]
+
+
 class _Story:
     """The weeks of the demo and what is told about them."""
 
@@ -154,10 +164,10 @@ class _Story:
         self._quiet = quiet
         self._written = 0
 
-    def play(self, quarter: Quarter) -> None:
-        """Every step of the quarter."""
-        self._say(f"[bold]{quarter.name}[/bold], {quarter.start_on} to {quarter.end_on}, one week at a time")
-        steps = quarter.steps()
+    def play(self, quarter: Quarter, stops: int | None) -> None:
+        """Every step of the quarter, or as many as were asked for."""
+        steps = _spread(quarter.steps(), stops)
+        self._say(f"[bold]{quarter.name}[/bold], {quarter.start_on} to {quarter.end_on}, in {len(steps)} steps")
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),

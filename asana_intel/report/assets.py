@@ -31,7 +31,14 @@ def report_path(settings: Settings, week: str) -> Path:
 def build_report_asset(weeks: dg.WeeklyPartitionsDefinition) -> dg.AssetsDefinition:
     """The report asset over the given weekly partitions."""
 
-    @dg.asset(key=["report", "weekly"], deps=_DEPS, partitions_def=weeks, group_name="report", kinds={"html"})
+    @dg.asset(
+        key=["report", "weekly"],
+        deps=_DEPS,
+        partitions_def=weeks,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name="report",
+        kinds={"html"},
+    )
     def weekly_report(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import dagster as dg
 import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from asana_intel.definitions import build_defs
 from asana_intel.settings import load_settings
@@ -17,7 +17,7 @@ HEAVY = ["prophet", "great_expectations", "litellm", "duckdb", "pandas", "deltal
 
 
 @pytest.fixture(scope="module")
-def graph() -> dg.AssetGraph:
+def graph() -> AssetGraph:
     return build_defs(load_settings()).resolve_asset_graph()
 
 
@@ -48,13 +48,13 @@ print(len(names), [m for m in {HEAVY!r} if m in sys.modules])
     assert heavy == "[]"
 
 
-def test_every_asset_is_named_after_its_stage_and_has_a_contract(graph: dg.AssetGraph) -> None:
+def test_every_asset_is_named_after_its_stage_and_has_a_contract(graph: AssetGraph) -> None:
     for key in graph.get_all_asset_keys():
         assert graph.get(key).group_name == key.path[0]
         assert "/".join(key.path) in CONTRACTS or key.path[0] == "report"
 
 
-def test_data_flows_one_way_from_left_to_right(graph: dg.AssetGraph) -> None:
+def test_data_flows_one_way_from_left_to_right(graph: AssetGraph) -> None:
     for key in graph.get_all_asset_keys():
         for parent in graph.get(key).parent_keys:
             assert STAGES.index(parent.path[0]) <= STAGES.index(key.path[0]), f"{parent} feeds {key}"
