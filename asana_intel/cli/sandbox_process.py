@@ -40,12 +40,16 @@ class SandboxProcess:
             text=True,
             start_new_session=True,
         )
-        line = process.stdout.readline() if process.stdout else ""
+        line = ""
         try:
+            line = process.stdout.readline() if process.stdout else ""
             return cls(process, orjson.loads(line)["url"])
         except (orjson.JSONDecodeError, KeyError):
             process.kill()
             raise RetriableError(f"The sandbox did not start: {line.strip() or 'no answer'}") from None
+        except KeyboardInterrupt:  # it has a session of its own and would not hear it
+            process.kill()
+            raise
 
     def environment(self) -> Mapping[str, str]:
         """Variables that point the product at this sandbox."""

@@ -1,8 +1,12 @@
 """Commands that start something and stay: the Dagster UI with its daemon, and the sandbox."""
 
 import os
-import subprocess
+import signal
+import socket
 import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +15,11 @@ import typer
 
 from asana_intel.cli.demo_state import DemoState
 from asana_intel.cli.output import JsonFlag, command, console, show_json
+from asana_intel.cli.process_group import ProcessGroup
 from asana_intel.cli.sandbox_process import SandboxProcess
 from asana_intel.cli.workbench import Workbench
 from asana_intel.clock import parse_instant
-from asana_intel.errors import ConfigError
+from asana_intel.errors import ConfigError, PermanentError
 from asana_intel.settings import ASANA_API
 from asana_intel.storage.embedded import EmbeddedPostgres
 
@@ -31,31 +36,54 @@ def up(
 
     Without a token it plays the demo's company on the sandbox, where the demo left it.
     """
-    bench = Workbench()
+    _require_free(host, port)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    with ExitStack() as at_the_end:
+        try:
+            programs = _start_everything(Workbench(), host, port, at_the_end)
+            console.print(f"Dagster UI: http://{host}:{port}   (Ctrl-C stops everything)")
+            _stay_while_all_run(programs)
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave the rest running
+            console.print("Stopping everything ...")
+
+
+def _start_everything(bench: Workbench, host: str, port: int, at_the_end: ExitStack) -> dict[str, ProcessGroup]:
+    """Start PostgreSQL, sandbox, daemon and webserver as needed; each is ended before those it needs."""
+    if bench.settings.pg_url is None:
+        at_the_end.callback(EmbeddedPostgres(bench.settings.home).stop)
     environment = {**os.environ, **bench.dagster_environment()}
-    sandbox = None
     if bench.settings.asana.token is None and bench.settings.asana.url == ASANA_API:
         sandbox = _sandbox_of_the_demo(bench)
-    try:
         if sandbox is not None:
+            at_the_end.callback(sandbox.stop)
             environment |= sandbox.environment()
             console.print(f"Sandbox: {sandbox.url}")
-        workspace = ["-w", str(_REPOSITORY / "workspace.yaml")]
-        daemon = subprocess.Popen([_script("dagster-daemon"), "run", *workspace], env=environment)  # noqa: S603
+    programs: dict[str, ProcessGroup] = {}
+    for name, arguments in (("dagster-daemon", ["run"]), ("dagster-webserver", ["-h", host, "-p", str(port)])):
+        command_line = [_script(name), *arguments, "-w", str(_REPOSITORY / "workspace.yaml")]
+        programs[name] = ProcessGroup.start(command_line, environment)
+        at_the_end.callback(programs[name].end)
+    return programs
+
+
+def _stay_while_all_run(programs: Mapping[str, ProcessGroup]) -> None:
+    while True:
+        for name, program in programs.items():
+            if program.returncode is not None:
+                raise PermanentError(f"{name} ended with {program.returncode}", fix="its last lines above say why")
+        time.sleep(1)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Say at once what the webserver would say after everything else was started."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            console.print(f"Dagster UI: http://{host}:{port}   (Ctrl-C stops everything)")
-            web = [_script("dagster-webserver"), "-h", host, "-p", str(port), *workspace]
-            subprocess.run(web, env=environment, check=False)  # noqa: S603
-        finally:
-            daemon.terminate()
-            daemon.wait(timeout=30)
-    except KeyboardInterrupt:
-        console.print("stopped")
-    finally:
-        if sandbox is not None:
-            sandbox.stop()
-        if bench.settings.pg_url is None:
-            EmbeddedPostgres(bench.settings.home).stop()
+            probe.bind((host, port))
+        except OSError as refused:
+            raise ConfigError(f"Cannot listen on {host}:{port}: {refused.strerror}", fix=f"--port {port + 1}") from None
 
 
 def _sandbox_of_the_demo(bench: Workbench) -> SandboxProcess | None:

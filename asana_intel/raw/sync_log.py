@@ -64,6 +64,8 @@ def only_sync(database: Database) -> Iterator[None]:
         if not (row and row[0]):
             raise RetriableError("Another sync of this home is running", fix="wait until it is done")
         yield
+        with connection.cursor() as cursor:  # closing alone frees it a moment later, too late for the next sync
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('asana_intel.sync'))")
     finally:
         connection.close()
 
