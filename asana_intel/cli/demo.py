@@ -105,7 +105,7 @@ def _generated_world(home: Path) -> Path:
     folder = home / "demo" / "world"
     if not folder.exists():
         generate_world(
-            folder, seed=7, people=40, projects=12, tasks=2400, goals=24, start_on=date(2024, 7, 1), weeks=104
+            folder, seed=7, people=24, projects=8, tasks=3600, goals=96, start_on=date(2024, 7, 1), weeks=104
         )
     return folder
 
