@@ -88,7 +88,7 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         (
             "p_overload",
             NUMBER,
-            "Probability that assigned hours exceed the done hours by the overload factor.",
+            "Probability that the assigned work takes more than the overload factor times the hours available.",
         ),
         ("status!", TEXT, "assessed or not_assessed."),
         ("reason", TEXT, "Why not assessed."),

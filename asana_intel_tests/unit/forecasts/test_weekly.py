@@ -150,8 +150,9 @@ def test_a_person_gets_eight_weeks_and_a_total_with_load_against_availability() 
     assert [row["week_on"] for row in rows] == [*(WEEK_ON + dt.timedelta(weeks=n) for n in range(8)), None]
     assert rows[0]["available_hours"] == 40.0
     assert rows[0]["load_pct"] == pytest.approx(1.5)
-    assert rows[0]["p_overload"] == pytest.approx(0.95)
-    assert rows[1]["p_overload"] == pytest.approx(0.05)
+    # One task of 1.5 times the hours: it breaks 1.1 times them when ln(1.5 / 1.1) / .58 = .535 is not undone by luck.
+    assert rows[0]["p_overload"] == pytest.approx(0.7036, abs=1e-3)
+    assert rows[1]["p_overload"] < 0.001
     assert rows[2]["p_overload"] is None
     assert 18 < rows[0]["p50"] < 24
 
@@ -165,6 +166,7 @@ def test_time_off_takes_hours_away() -> None:
     ).to_dicts()
     assert [row["available_hours"] for row in rows[:3]] == pytest.approx([0, 24, 40])
     assert rows[0]["load_pct"] is None  # no hour is available to divide by
+    assert rows[0]["p_overload"] > 0.9  # ten hours of work in a week off
     assert rows[1]["load_pct"] == pytest.approx(0.5)
     assert rows[0]["p50"] == 0.0
 
@@ -198,3 +200,14 @@ def test_empty_tables_give_empty_forecasts_of_the_right_shape() -> None:
         "forecasts/project_pace": weekly.project_pace(read, WEEK_ON, AS_OF),
     }.items():
         assert conform(CONTRACTS[key], frame).is_empty()
+
+
+def test_many_tasks_make_an_overload_surer_than_one_of_the_same_size() -> None:
+    one = assigned(0, 50.0)
+    rows = [
+        capacity(marts__fct_person_load_weekly=HISTORY, marts__fct_person_assigned_weekly=[{**one, "open_tasks": n}])
+        for n in (1, 4, 16)
+    ]
+    chances = [frame["p_overload"][0] for frame in rows]
+    assert chances == sorted(chances)
+    assert chances[0] > 0.5
