@@ -81,6 +81,7 @@ def collect_inputs(
     week_on = as_of_on or _newest_week(list(weekly.values()))
     this_week = {key: _in_week(frame, week_on) for key, frame in weekly.items()}
     ledger = read_ledger(database)
+    progress = _up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on)
     return ReportInputs(
         workspace_name=_workspace_name(tables, ledger),
         as_of_on=week_on,
@@ -88,8 +89,8 @@ def collect_inputs(
         mode=mode,
         attainment=_up_to(weekly["forecasts/goal_attainment"], "as_of_on", week_on),
         trajectory=_recent(tables.read("forecasts/goal_trajectory"), week_on),
-        goals=tables.read("marts/dim_goal"),
-        progress=_up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on),
+        goals=_with_status_of_then(tables.read("marts/dim_goal"), progress),
+        progress=progress,
         narratives=this_week["narratives/goal_progress"],
         capacity=this_week["forecasts/person_capacity"],
         people=tables.read("marts/dim_person"),
@@ -102,6 +103,13 @@ def collect_inputs(
         quarantine=_counted(tables.read("staging/quarantine")),
         ledger=ledger,
     )
+
+
+def _with_status_of_then(goals: pl.DataFrame, progress: pl.DataFrame) -> pl.DataFrame:
+    """Goals with the status they had in Asana in the week shown, where a snapshot of then tells it."""
+    then = progress.sort("week_on").group_by("goal_gid").agg(status_then=pl.col("status").last())
+    known = goals.join(then, on="goal_gid", how="left", maintain_order="left")
+    return known.with_columns(status=pl.coalesce("status_then", "status")).drop("status_then")
 
 
 def _newest_week(frames: list[pl.DataFrame]) -> date | None:
