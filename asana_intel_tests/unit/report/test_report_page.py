@@ -143,7 +143,7 @@ def test_fifty_goals_stay_small_and_say_how_many_are_drawn(many_goals: ReportInp
 def test_an_empty_home_says_what_to_run(empty_inputs: ReportInputs) -> None:
     shown = Page(render_report(empty_inputs)).text
     assert "Nothing has been forecast yet." in shown
-    for command in ("sync", "forecast", "capacity", "plan", "replay"):
+    for command in ("sync", "forecast", "capacity", "plan", "scoreboard"):
         assert f"asana-intel {command}" in shown
 
 
