@@ -22,6 +22,7 @@ def _weekly_partition_schedule(name: str, job: str, cron: str, settings: Setting
         job_name=job,
         cron_schedule=cron,
         execution_timezone=settings.timezone,
+        description=f"Starts {job} for the week that Asana's own clock is in.",
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )
     def schedule(

@@ -24,7 +24,12 @@ def missing_weeks(first_on: date, last_on: date, present: Collection[date]) -> t
     return missing[0], end
 
 
-@dg.sensor(name="missing_forecasts_sensor", job_name="replay_forecasts", minimum_interval_seconds=300)
+@dg.sensor(
+    name="missing_forecasts_sensor",
+    job_name="replay_forecasts",
+    minimum_interval_seconds=300,
+    description="Backfills the weeks since the first sync that have no forecast.",
+)
 def missing_forecasts_sensor(
     context: dg.SensorEvaluationContext, database: dg.ResourceParam[Database]
 ) -> dg.SensorResult:

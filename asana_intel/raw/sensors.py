@@ -16,6 +16,11 @@ from asana_intel.storage.tables import TableStore
 
 # Half of Dagster's own budget for a tick; resources left over come first in the next one.
 _TICK_SECONDS = 30.0
+_BEFORE_ITS_START = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+]
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,12 @@ def poll(reader: AsanaReader, gids: Sequence[str], tokens: Mapping[str, str]) ->
 def build_event_sensor(job_name: str) -> dg.SensorDefinition:
     """The sensor that refreshes the workspace when Asana says that a project or goal changed."""
 
-    @dg.sensor(name="asana_events_sensor", job_name=job_name, minimum_interval_seconds=60)
+    @dg.sensor(
+        name="asana_events_sensor",
+        job_name=job_name,
+        minimum_interval_seconds=60,
+        description="Asks Asana what changed, and refreshes the workspace when something did.",
+    )
     def asana_events_sensor(
         context: dg.SensorEvaluationContext,
         asana_reader: dg.ResourceParam[AsanaReader],
@@ -86,9 +96,13 @@ def build_event_sensor(job_name: str) -> dg.SensorDefinition:
         cursor = orjson.dumps(dict(decision.tokens)).decode()
         if not decision.refresh:
             return dg.SensorResult(skip_reason=decision.reason, cursor=cursor)
-        week_on = monday_of(asana_reader.server_time())
+        week = monday_of(asana_reader.server_time()).isoformat()
+        # Where syncs take longer than a tick, one waiting run reads what all ticks until its start have seen.
+        waiting = dg.RunsFilter(job_name=job_name, statuses=_BEFORE_ITS_START, tags={"dagster/partition": week})
+        if context.instance.get_runs(waiting, limit=1):
+            return dg.SensorResult(skip_reason=f"{decision.reason}: a run that waits will read them", cursor=cursor)
         context.log.info(decision.reason)
-        return dg.SensorResult(run_requests=[dg.RunRequest(partition_key=week_on.isoformat())], cursor=cursor)
+        return dg.SensorResult(run_requests=[dg.RunRequest(partition_key=week)], cursor=cursor)
 
     return asana_events_sensor
 
