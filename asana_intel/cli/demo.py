@@ -142,7 +142,7 @@ def _sandbox(home: Path, state: DemoState, quarter: Quarter | None) -> Iterator[
     sandbox = SandboxProcess.start(Path(state.world), max(start, state.clock_at) if quarter is None else start, journal)
     try:
         os.environ.update(sandbox.environment())
-        asana = {**load_settings().asana.model_dump(), "requests_per_minute": 1_000_000}
+        asana = {**load_settings().asana.model_dump(), "workspace_gid": None, "requests_per_minute": 1_000_000}
         yield sandbox, Workbench(load_settings(mode=Mode.propose, asana=asana))
     finally:
         sandbox.stop()
