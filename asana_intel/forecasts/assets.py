@@ -1,5 +1,7 @@
 """Dagster's face of the forecasts: weekly partitions, so that past weeks can be rebuilt as they would have been."""
 
+from functools import partial
+
 import dagster as dg
 import polars as pl
 
@@ -23,14 +25,13 @@ _PERSON_INPUTS = ("marts/fct_person_load_weekly", "marts/fct_person_assigned_wee
 
 def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The forecast assets over the given weekly partitions."""
-    backfill = dg.BackfillPolicy.single_run()
+    weekly_asset = partial(
+        dg.asset, partitions_def=weeks, backfill_policy=dg.BackfillPolicy.single_run(), group_name="forecasts"
+    )
 
-    @dg.asset(
+    @weekly_asset(
         key=["forecasts", "project_pace"],
         deps=[["marts", "fct_project_throughput_weekly"]],
-        partitions_def=weeks,
-        backfill_policy=backfill,
-        group_name="forecasts",
         kinds={"polars"},
     )
     def project_pace(
@@ -43,12 +44,9 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             weekly.project_pace(tables.read, week_on, as_of_week(database, week_on)) for week_on in weeks_of(context)
         )
 
-    @dg.asset(
+    @weekly_asset(
         key=["forecasts", "goal_attainment"],
         deps=[*(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS), ["forecasts", "project_pace"]],
-        partitions_def=weeks,
-        backfill_policy=backfill,
-        group_name="forecasts",
         kinds={"polars"},
         code_version=ledger.VERSION,
     )
@@ -71,12 +69,9 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
                 ledger.freeze(database, frames[week_on], evidence.goals, versions)
         return _with_counts(context, pl.concat(frames.values()))
 
-    @dg.asset(
+    @weekly_asset(
         key=["forecasts", "goal_trajectory"],
         deps=[dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS],
-        partitions_def=weeks,
-        backfill_policy=backfill,
-        group_name="forecasts",
         kinds={"prophet"},
     )
     def goal_trajectory(
@@ -93,12 +88,9 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             for week_on in weeks_of(context)
         )
 
-    @dg.asset(
+    @weekly_asset(
         key=["forecasts", "person_capacity"],
         deps=[dg.AssetKey(key.split("/")) for key in _PERSON_INPUTS],
-        partitions_def=weeks,
-        backfill_policy=backfill,
-        group_name="forecasts",
         kinds={"polars"},
         tags={"asana_intel/personal": "true"},
     )

@@ -1,6 +1,7 @@
 """Dagster's face of the narratives: the fact sheets and the sentences of each week's open goals."""
 
 from datetime import date
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -28,13 +29,13 @@ _DEPS = [dg.AssetKey(key.split("/")) for key in (*_INPUTS.values(), *_WEEKLY.val
 
 def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The narrative assets over the given weekly partitions."""
+    weekly_asset = partial(
+        dg.asset, partitions_def=weeks, backfill_policy=dg.BackfillPolicy.single_run(), group_name="narratives"
+    )
 
-    @dg.asset(
+    @weekly_asset(
         key=["narratives", "goal_facts"],
         deps=_DEPS,
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="narratives",
         kinds={"polars"},
     )
     def goal_facts(
@@ -47,12 +48,9 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
             fact_table(_sheets(tables, database, week_on), week_on) for week_on in weeks_of(context)
         )  # fmt: skip
 
-    @dg.asset(
+    @weekly_asset(
         key=["narratives", "goal_progress"],
         deps=[*_DEPS, dg.AssetKey(["narratives", "goal_facts"])],
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="narratives",
         kinds={"litellm"},
         code_version=PROMPT_VERSION,
     )
