@@ -18,6 +18,15 @@ WeekOption = Annotated[
 ]
 
 
+_SCORES = [
+    pl.len().alias("n"),
+    pl.mean("brier"),
+    pl.mean("baseline_brier").alias("pace_rule_brier"),
+    pl.mean("log_loss"),
+    pl.mean("in_80_band"),
+]
+
+
 @command
 def sync(
     full: Annotated[bool, typer.Option("--full", help="Read everything again, also what did not change.")] = False,
@@ -142,27 +151,16 @@ def scoreboard(as_json: JsonFlag = False) -> None:
     """How past forecasts turned out, beside the naive pace rule."""
     bench = Workbench()
     scores = bench.tables.read("forecasts/forecast_scores")
-    if scores.is_empty():
-        raise ConfigError("No forecast has met its outcome yet", fix="scores come when goals pass their due date")
-    summary = scores.group_by(elapsed=(pl.col("elapsed_pct") * 4).floor().clip(0, 3).cast(pl.Int32)).agg(
-        n=pl.len(),
-        brier=pl.mean("brier"),
-        pace_rule_brier=pl.mean("baseline_brier"),
-        log_loss=pl.mean("log_loss"),
-        in_80_band=pl.mean("in_80_band"),
-    )
-    overall = scores.select(
-        elapsed=pl.lit(None, pl.Int32),
-        n=pl.len(),
-        brier=pl.mean("brier"),
-        pace_rule_brier=pl.mean("baseline_brier"),
-        log_loss=pl.mean("log_loss"),
-        in_80_band=pl.mean("in_80_band"),
-    )
+    if scores.is_empty() and not as_json:
+        console.print("No forecast has met its outcome yet; scores come when goals pass their due date.")
+        return
+    quarter = (pl.col("elapsed_pct") * 4).floor().clip(0, 3).cast(pl.Int32)
+    by_quarter = scores.group_by(elapsed=quarter).agg(_SCORES).sort("elapsed")
+    overall = scores.select(pl.lit(None, pl.Int32).alias("elapsed"), *_SCORES)
     label = pl.col("elapsed").replace_strict(
         {0: "0–25 %", 1: "25–50 %", 2: "50–75 %", 3: "75–100 %"}, default="all", return_dtype=pl.String
     )
-    frame = pl.concat([summary.sort("elapsed"), overall]).with_columns(elapsed=label)
+    frame = pl.concat([by_quarter, overall]).filter(pl.col("n") > 0).with_columns(elapsed=label)
     show_frame(frame, as_json=as_json, title="Forecasts scored, by share of the goal's time that had gone")
 
 
