@@ -21,10 +21,12 @@ _UNFINISHED = [
 def next_to_apply(plans: Sequence[StoredPlan]) -> StoredPlan | None:
     """The oldest plan that has approved rows which are not over and that was not tried too often.
 
+    A setup plan goes before the weekly ones: their rows may wait for the fields it creates.
+
     Args:
         plans: Open plans, oldest first.
     """
-    for plan in plans:
+    for plan in sorted(plans, key=lambda plan: plan.purpose != "setup"):
         is_waiting = any(
             row.decision == "approved" and row.state in {"planned", "sending", "unknown"} for row in plan.rows
         )
@@ -37,6 +39,7 @@ def next_to_apply(plans: Sequence[StoredPlan]) -> StoredPlan | None:
     job=apply_approved_changes,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Applies plans that were approved, one at a time.",
 )
 def approved_changes_sensor(
     context: dg.SensorEvaluationContext, database: dg.ResourceParam[Database]

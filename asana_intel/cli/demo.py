@@ -39,8 +39,9 @@ class Quarter:
     end_on: date
 
     def steps(self) -> list[datetime]:
-        """When the clock stops: on its first morning, and every Monday evening."""
-        first = datetime.combine(self.start_on, time(9), UTC)
+        """When the clock stops: on its first noon, and every Monday evening."""
+        # At noon: what was written since the quarter before was resolved, that morning, lies behind it.
+        first = datetime.combine(self.start_on, time(12), UTC)
         monday = monday_of(self.start_on)
         mondays = (monday + n * WEEK for n in range(1, 15))
         evenings = [datetime.combine(day, time(20), UTC) for day in mondays if self.start_on < day <= self.end_on]

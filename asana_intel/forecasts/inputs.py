@@ -11,6 +11,7 @@ import polars as pl
 from asana_intel.clock import monday_of
 
 _PAST_WEEKS = 26
+CLOSED_STATUSES = ("achieved", "partial", "missed", "dropped")
 # Fewest finished tasks from which "units of the metric per task" is believed.
 _MIN_TASKS_FOR_UNIT = 5
 
@@ -24,10 +25,12 @@ def goals_as_of(dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime
         as_of: Nothing later is used.
     """
     known = _snapshots_until(snapshots, as_of).sort("snapshot_at").group_by("goal_gid").last()
+    closed = _closed_by(dim_goal, snapshots, as_of)
     is_open = pl.col("due_on").is_null() | (pl.col("due_on") >= as_of.date())
     started = pl.col("start_on").is_null() | (pl.col("start_on") <= as_of.date())
     return (
-        dim_goal.filter(~pl.col("is_closed") & is_open & started)
+        dim_goal.join(closed, on="goal_gid", how="anti")
+        .filter(is_open & started)
         .join(known.select("goal_gid", "value"), on="goal_gid", how="left")
         .select(
             "goal_gid",
@@ -41,6 +44,17 @@ def goals_as_of(dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime
         )
         .sort("goal_gid")
     )
+
+
+def _closed_by(dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Goals that had a closed status at `as_of`: the last snapshot of then says it, not what they are today.
+
+    A goal that was never photographed by then counts as closed if it is closed now and nothing tells of a change.
+    """
+    then = snapshots.filter(pl.col("snapshot_at") <= as_of).sort("snapshot_at").group_by("goal_gid").last()
+    unseen = dim_goal.filter("is_closed").join(snapshots.select("goal_gid"), on="goal_gid", how="anti")
+    closed_then = then.filter(pl.col("status").is_in(CLOSED_STATUSES))
+    return pl.concat([closed_then.select("goal_gid"), unseen.select("goal_gid")])
 
 
 def goal_history(

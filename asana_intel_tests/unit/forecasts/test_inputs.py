@@ -234,3 +234,19 @@ def test_empty_tables_give_empty_frames():
     assert work_calendar(
         away((1, 2)), pl.DataFrame({"person_gid": []}, schema={"person_gid": pl.String}), MONDAY, 3
     ).is_empty()
+
+
+def test_a_goal_that_was_closed_later_was_still_open_then():
+    """A past week rebuilt after the quarter must hold the goals it was about, whatever became of them."""
+    seen = snapshots(
+        snapshot(dt.date(2026, 3, 2), 10.0) | {"status": "green"},
+        snapshot(dt.date(2026, 4, 6), 41.0) | {"status": "achieved"},
+    )
+    rows = goals(goal(is_closed=True, status="achieved"))
+    assert goals_as_of(rows, seen, AS_OF)["current_value"].to_list() == [10.0]
+    assert goals_as_of(rows, seen, dt.datetime(2026, 4, 5, 6, tzinfo=dt.UTC)).height == 1
+
+
+def test_a_goal_that_was_closed_then_is_left_out():
+    seen = snapshots(snapshot(dt.date(2026, 3, 2), 10.0) | {"status": "dropped"})
+    assert goals_as_of(goals(), seen, AS_OF).is_empty()
