@@ -31,6 +31,7 @@ _REPOSITORY = Path(__file__).parents[2]
 def up(
     port: Annotated[int, typer.Option(help="Port of the Dagster UI on this machine.")] = 3000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    as_json: JsonFlag = False,
 ) -> None:
     """Start the Dagster UI and its daemon (schedules and sensors) and stay until Ctrl-C.
 
@@ -42,7 +43,8 @@ def up(
     with ExitStack() as at_the_end:
         try:
             programs = _start_everything(Workbench(), host, port, at_the_end)
-            console.print(f"Dagster UI: http://{host}:{port}   (Ctrl-C stops everything)")
+            ui = f"http://{host}:{port}"
+            show_json({"ui": ui}) if as_json else console.print(f"Dagster UI: {ui}   (Ctrl-C stops everything)")
             _stay_while_all_run(programs)
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave the rest running
