@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from asana_intel.cli.demo_state import DemoState
-from asana_intel.cli.output import JsonFlag, command, console, show_json
+from asana_intel.cli.output import JsonFlag, command, console, errors, show_json
 from asana_intel.cli.process_group import ProcessGroup
 from asana_intel.cli.sandbox_process import SandboxProcess
 from asana_intel.cli.workbench import Workbench
@@ -61,7 +61,7 @@ def _start_everything(bench: Workbench, host: str, port: int, at_the_end: ExitSt
         if sandbox is not None:
             at_the_end.callback(sandbox.stop)
             environment |= sandbox.environment()
-            console.print(f"Sandbox: {sandbox.url}")
+            errors.print(f"Sandbox: {sandbox.url}")
     programs: dict[str, ProcessGroup] = {}
     for name, arguments in (("dagster-daemon", ["run"]), ("dagster-webserver", ["-h", host, "-p", str(port)])):
         command_line = [_script(name), *arguments, "-w", str(_REPOSITORY / "workspace.yaml")]
@@ -91,7 +91,7 @@ def _require_free(host: str, port: int) -> None:
 def _sandbox_of_the_demo(bench: Workbench) -> SandboxProcess | None:
     state = DemoState.load(bench.settings.home)
     if state is None:
-        console.print("No token and no demo yet: the UI opens, but runs that read Asana will say what is missing.")
+        errors.print("No token and no demo yet: the UI opens, but runs that read Asana will say what is missing.")
         return None
     return SandboxProcess.start(Path(state.world), state.clock_at, state.journal(bench.settings.home))
 
