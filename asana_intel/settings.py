@@ -122,6 +122,10 @@ class Settings(BaseSettings):
     mode: Mode = Field(Mode.observe, description="observe, shadow, propose or auto.")
     timezone: str = Field("UTC", description="The workspace's time zone, for schedules.")
     history_start_on: date = Field(date(2004, 1, 5), description="First week (a Monday) that can be replayed.")
+    measures: dict[str, str] = Field(
+        default_factory=dict,
+        description="Goal gid -> SQL over the tables that returns the value of its metric, one number.",
+    )
     asana: AsanaSettings = Field(default_factory=AsanaSettings)  # pyright: ignore[reportArgumentType]
     llm: LlmSettings = Field(default_factory=LlmSettings)  # pyright: ignore[reportArgumentType]
     forecast: ForecastSettings = Field(default_factory=ForecastSettings)  # pyright: ignore[reportArgumentType]

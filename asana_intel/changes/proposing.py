@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from asana_intel.changes.inputs import PlanInputs, PlanRules
 from asana_intel.changes.ledger import StoredPlan, created_markers, store_plan
+from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.plan import build_plan, build_setup_plan
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
@@ -56,13 +57,20 @@ class Proposal:
     outcomes: tuple[CheckOutcome, ...]
 
 
-def collect_inputs(tables: TableStore, database: Database, workspace_gid: str, week_on: date) -> PlanInputs:
-    """Read what a plan of a week is computed from."""
+def collect_inputs(
+    tables: TableStore,
+    database: Database,
+    workspace_gid: str,
+    week_on: date,
+    measures: Mapping[str, str] | None = None,
+) -> PlanInputs:
+    """Read what a plan of a week is computed from; `measures` is goal gid -> SQL for metrics that are ours to set."""
     fields = tables.read(FIELDS_INPUT).filter(pl.col("deleted_at").is_null())
     return PlanInputs(
         workspace_gid=workspace_gid,
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
         created_markers=created_markers(database),
+        measured_values=measure_goals(tables, measures or {}),
         **{name: tables.read(key) for name, key in STANDING_INPUTS.items()},
         **{name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()},
     )
