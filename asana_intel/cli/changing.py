@@ -79,9 +79,8 @@ def apply(plan_id: PlanArgument = None, as_json: JsonFlag = False) -> None:
     """Write the approved rows to Asana, each checked before and read back after. Again writes nothing."""
     bench = Workbench()
     stored = _chosen(bench, plan_id, approved=True)
-    config = {"ops": {"load_approved_plan": {"config": {"plan_id": stored.plan_id}}}}
     with console.status(f"Applying {stored.plan_id} …"):
-        bench.run_job("apply_approved_changes", config=config)
+        bench.run_job("apply_approved_changes", config=apply_config(stored.plan_id))
     after = load_plan(bench.database, stored.plan_id)
     before = {row.row_key: row.state for row in stored.rows}
     written = [row for row in after.rows if row.state == "done" and before[row.row_key] != "done"]
@@ -105,6 +104,11 @@ def audit(as_json: JsonFlag = False) -> None:
         console.print(f"{length:,} entries, chain intact")
     if broken is not None:
         raise PermanentError(f"The audit chain is broken at entry {broken}", fix="restore the ledger from a backup")
+
+
+def apply_config(plan_id: str) -> dict:
+    """Run configuration of the job apply_approved_changes."""
+    return {"ops": {"load_approved_plan": {"config": {"plan_id": plan_id}}}}
 
 
 def _decide_all(decide, plan_id: str | None, rows: list[str] | None, who: str | None, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from asana_intel.changes.ledger import StoredPlan, ledger_time, load_plan, open_plans
 from asana_intel.changes.review import approve
+from asana_intel.cli.changing import apply_config
 from asana_intel.cli.demo_state import DemoState
 from asana_intel.cli.output import JsonFlag, command, console, show_json
 from asana_intel.cli.sandbox_process import SandboxProcess
@@ -259,11 +260,6 @@ class _Story:
     def _say(self, text: str) -> None:
         if not self._quiet:
             console.print(text)
-
-
-def apply_config(plan_id: str) -> dict:
-    """Run configuration of the job apply_approved_changes."""
-    return {"ops": {"load_approved_plan": {"config": {"plan_id": plan_id}}}}
 
 
 def done_rows(plan: StoredPlan) -> int:
