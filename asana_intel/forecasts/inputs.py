@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from asana_intel.clock import monday_of
+from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
 _PAST_WEEKS = 26
-CLOSED_STATUSES = ("achieved", "partial", "missed", "dropped")
 # Fewest finished tasks from which "units of the metric per task" is believed.
 _MIN_TASKS_FOR_UNIT = 5
 
@@ -53,7 +53,7 @@ def _closed_by(dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime)
     """
     then = snapshots.filter(pl.col("snapshot_at") <= as_of).sort("snapshot_at").group_by("goal_gid").last()
     unseen = dim_goal.filter("is_closed").join(snapshots.select("goal_gid"), on="goal_gid", how="anti")
-    closed_then = then.filter(pl.col("status").is_in(CLOSED_STATUSES))
+    closed_then = then.filter(pl.col("status").is_in(CLOSED_GOAL_STATUSES))
     return pl.concat([closed_then.select("goal_gid"), unseen.select("goal_gid")])
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from asana_intel.errors import PermanentError
 from asana_intel.quality.rules import Holds, IsBetween, IsGid, IsOneOf, IsPresent, IsUnique, RowCount, Rule
+from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
 MAX_PLAN_ROWS = 500
 
@@ -37,7 +38,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "create_project": {"workspace": ("review_project",)},
 }
 
-_STATUSES = ("green", "yellow", "red", "achieved", "partial", "missed", "dropped")
+_STATUSES = ("green", "yellow", "red", *CLOSED_GOAL_STATUSES)
 _NARRATIVE_STATUSES = ("on_track", "at_risk", "off_track")
 _ALLOWED = [
     f"{kind}/{target}/{field}" for kind, by in WRITABLE.items() for target, fields in by.items() for field in fields

@@ -16,12 +16,12 @@ from asana_intel.raw.records import Record, Row, dependency, field_setting, row_
 from asana_intel.raw.stories import StoryKeeper
 from asana_intel.raw.streams import CONTAINERS, Stream
 from asana_intel.raw.walk import Fact, Listed, Question, Walk
+from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
 BATCH = 5_000
 # Fewer tasks, since their stories are read in between: this much is repeated after a crash.
 TASK_BATCH = 2_000
 
-_CLOSED_GOALS = {"achieved", "partial", "missed", "dropped"}
 # Raw table -> raw tables whose rows its lists are read for.
 _PARENTS: dict[str, set[str]] = {
     "task_dependencies": {"tasks"},
@@ -151,7 +151,7 @@ class Crawl:
 
     def _merge_goals(self) -> None:
         """Goals have no time of change, and a comment does not change them: open ones are always asked."""
-        still_open = [goal["gid"] for goal in self.goals if goal.get("status") not in _CLOSED_GOALS]
+        still_open = [goal["gid"] for goal in self.goals if goal.get("status") not in CLOSED_GOAL_STATUSES]
         pending = self._tables["goals"].pending()
         wanted = pl.col("differs") | pl.col("gid").is_in(still_open)
         self._stories.relist(streams.GOAL_STORIES, pending if self._relist_stories else pending.filter(wanted))

@@ -4,6 +4,7 @@ import polars as pl
 
 from asana_intel.staging.clean import Cleaning, Rule
 from asana_intel.staging.fields import Field
+from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
 USERS = Cleaning(
     "users", "users", [Field("person_gid", "gid", required=True), Field("name", "name"), Field("email", "email")]
@@ -130,7 +131,7 @@ GOALS = Cleaning(
         "is_workspace_level": pl.col("is_workspace_level").fill_null(value=False),
         "start_on": pl.coalesce("start_on", "period_start_on"),
         "due_on": pl.coalesce("due_on", "period_end_on"),
-        "is_closed": pl.col("status").is_in(["achieved", "partial", "missed", "dropped"]).fill_null(value=False),
+        "is_closed": pl.col("status").is_in(CLOSED_GOAL_STATUSES).fill_null(value=False),
     },
 )
 GOAL_RELATIONSHIPS = Cleaning(

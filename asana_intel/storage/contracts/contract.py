@@ -14,6 +14,9 @@ COUNT = pl.Int64()
 FLAG = pl.Boolean()
 TEXTS = pl.List(pl.String)
 
+# Goal statuses of Asana after which a goal is over.
+CLOSED_GOAL_STATUSES = ("achieved", "partial", "missed", "dropped")
+
 Spec = tuple[str, pl.DataType, str]
 
 
