@@ -23,7 +23,7 @@ demo: setup ## Play a quarter of a company through the whole product
 	$(BIN)/asana-intel demo
 
 test: setup ## Run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 up: setup ## Start the Dagster UI, its daemon, and what they need
 	$(BIN)/asana-intel up

@@ -26,6 +26,21 @@ AS_OF_AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the end-to-end tests on one worker, in order: they tell one story in one home.
+
+    xdist's own `loadgroup` does this by renaming tests, which pytest 9.2 no longer lets it do.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneStory(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "e2e" if "/e2e/" in nodeid else nodeid
+
+    return OneStory(config, log)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """SQLAlchemy URL of a server that lives as long as the session."""

@@ -15,7 +15,7 @@ from asana_intel.cli.demo_state import DemoState
 from asana_intel.cli.sandbox_process import READER_TOKEN, WRITER_TOKEN, SandboxProcess
 from asana_intel_tests.e2e.conftest import Played
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 
 def records(world: Path, name: str) -> list[dict]:
