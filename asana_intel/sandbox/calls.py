@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from asana_intel.sandbox.catalogue import Key, catalogue, key_of, key_of_request
 from asana_intel.sandbox.fields import compact, full, pick, plan_of, without_list_gaps
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import ApiError, invalid, missing, unknown
-from asana_intel.sandbox.schema import TYPES
 from asana_intel.sandbox.standing import standing
 from asana_intel.sandbox.world import Fields
 
@@ -231,7 +231,7 @@ def _token(end: int, gid: str) -> str:
 
 
 Operation = Callable[..., Reply]
-OPERATIONS: dict[tuple[str, ...], Operation] = {}
+OPERATIONS: dict[Key, Operation] = {}
 
 
 def operation(method: str, path: str) -> Callable[[Operation], Operation]:
@@ -240,11 +240,15 @@ def operation(method: str, path: str) -> Callable[[Operation], Operation]:
     Args:
         method: HTTP method.
         path: As in Asana's OpenAPI document, e.g. `/goals/{gid}`; the parts in braces become arguments, in order.
+
+    Raises:
+        KeyError: Asana documents no such operation.
     """
+    key = key_of(method, path)
+    catalogue()[key]
 
     def enter(function: Operation) -> Operation:
-        segments = ["*" if part.startswith("{") else part for part in path.strip("/").split("/")]
-        OPERATIONS[(method, *segments)] = function
+        OPERATIONS[key] = function
         return function
 
     return enter
@@ -257,25 +261,15 @@ def run(call: Call) -> Reply:
         ApiError: What the operation refuses; 501 for an operation of Asana's that the sandbox lacks; 404 for
             a path that Asana lacks, too.
     """
-    parts = call.path.strip("/").split("/")
-    key = (call.method, *("*" if place % 2 else part for place, part in enumerate(parts)))
-    found, arguments = OPERATIONS.get(key), parts[1::2]
-    if found is None and len(parts) == 4:
-        found, arguments = OPERATIONS.get((call.method, parts[0], "*", parts[2], parts[3])), parts[1:2]
-    if found is None:
-        if parts[0] in _ASANA_PATHS and len(parts) <= 5:
-            raise ApiError(501, f"operation not implemented in the sandbox: {call.method} {call.path}")
+    key = key_of_request(call.method, call.path)
+    if key is None:
         raise ApiError(404, "No matching route for request")
-    return found(call, *arguments)
-
-
-_ASANA_PATHS = frozenset(TYPES) | {
-    "access_requests", "agents", "attachments", "batch", "budgets", "custom_types", "enum_options", "events",
-    "exports", "jobs", "organization_exports", "portfolio_memberships", "project_briefs",
-    "project_portfolio_settings", "project_statuses", "project_templates", "rates", "reactions", "roles",
-    "rule_triggers", "tags", "task_templates", "time_tracking_categories", "timesheet_approval_statuses",
-    "webhooks",
-}  # fmt: skip
+    found = OPERATIONS.get(key)
+    if found is None:
+        name = catalogue()[key].operation_id
+        raise ApiError(501, f"operation not implemented in the sandbox: {name} ({call.method} {call.path})")
+    parts = (call.method, *call.path.strip("/").split("/"))
+    return found(call, *(part for wanted, part in zip(key, parts, strict=True) if wanted == "*"))
 
 
 def read_one(resource: str) -> Operation:

@@ -17,12 +17,20 @@ class ApiError(AsanaIntelError):
         status: HTTP status code.
         message: Asana's message for it.
         extra: Further members of the body beside `errors`, e.g. a fresh `sync`.
+        headers: Headers of the answer, e.g. `Retry-After`.
     """
 
-    def __init__(self, status: int, message: str, extra: dict[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        extra: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.extra = extra or {}
+        self.headers = headers or {}
 
     def body(self) -> dict[str, object]:
         """Return the error body: `{"errors": [{"message", "help"}]}`, with `phrase` on a 500."""

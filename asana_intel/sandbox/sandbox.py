@@ -11,8 +11,10 @@ import orjson
 
 from asana_intel.errors import ConfigError
 from asana_intel.sandbox import routes
+from asana_intel.sandbox.access import Access
 from asana_intel.sandbox.calls import Call, Reply, run
-from asana_intel.sandbox.identity import actor_of, fingerprint, known_identity, token_of
+from asana_intel.sandbox.catalogue import key_of_request
+from asana_intel.sandbox.identity import fingerprint, known_identity, token_of
 from asana_intel.sandbox.journal import Journal
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import ApiError, invalid
@@ -41,6 +43,7 @@ class Sandbox:
         self.journal = Journal(state_file)
         self.requests: deque[Fields] = deque(maxlen=MAX_LOGGED)
         self.player = Player(load_world(world_dir), to_iso(at))
+        self.access = Access(self.player)
         self._replay(to_iso(at))
 
     def _replay(self, at: str) -> None:
@@ -77,14 +80,16 @@ class Sandbox:
             arrived, last_effect = self.player.now, self.player.last_effect
             try:
                 token = token_of(authorization)
-                actor = actor_of(self.player, token)
+                grant = self.access.grant(token)
+                actor = grant.actor
+                grant.require(key_of_request(method, path))
                 body = _parsed(raw)
                 reply = run(self._call(method, path, dict(query), body, actor, base_url))
                 if self.player.last_effect != last_effect:
                     entry = {"method": method, "path": path, "body": body, "at": arrived}
                     self.journal.append({**entry, "actor": {"gid": actor["gid"], "name": actor["name"]}})
             except ApiError as error:
-                reply = Reply(error.body(), error.status)
+                reply = Reply(error.body(), error.status, error.headers)
             self.requests.append(
                 {
                     "method": method,

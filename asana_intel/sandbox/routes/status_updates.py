@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asana_intel.sandbox.calls import Call, Reply, operation, read_one
 from asana_intel.sandbox.edits import default_record, stated_choice, text_fields
-from asana_intel.sandbox.rejections import ApiError, invalid, missing, unknown
+from asana_intel.sandbox.rejections import invalid, missing, unknown
 from asana_intel.sandbox.times import normal_iso
 
 operation("GET", "/status_updates/{gid}")(read_one("status_updates"))
@@ -62,13 +62,6 @@ def create_status_update(call: Call) -> Reply:
     change = {"field": "current_status_update", "action": "changed"}
     call.player.note(parent, "changed", call.actor["gid"], change)
     return call.one(gid, 201)
-
-
-@operation("PUT", "/status_updates/{update}")
-def refuse_update(call: Call, update: str) -> Reply:
-    """Refuse: Asana has no such operation."""
-    call.player.get("status_updates", update)
-    raise ApiError(404, "No matching route for request")
 
 
 @operation("DELETE", "/status_updates/{update}")

@@ -1,0 +1,65 @@
+"""Every operation that Asana documents: name, method, path, OAuth scopes. Facts only; behaviour is elsewhere."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+Key = tuple[str, ...]
+_TABLE = Path(__file__).with_name("operations.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """An operation of Asana's OpenAPI document.
+
+    Attributes:
+        operation_id: Asana's name of it, e.g. `getGoals`.
+        method: HTTP method.
+        path: With the parts in braces, e.g. `/goals/{goal_gid}`.
+        scopes: Granular OAuth scopes that allow it; empty where Asana offers none, so that full rights are needed.
+    """
+
+    operation_id: str
+    method: str
+    path: str
+    scopes: frozenset[str]
+
+
+def key_of(method: str, path: str) -> Key:
+    """Turn a documented path into its key: the method and the segments, with `*` for the parts in braces."""
+    return (method, *("*" if part.startswith("{") else part for part in path.strip("/").split("/")))
+
+
+@cache
+def catalogue() -> dict[Key, Documented]:
+    """Return all documented operations by key, in the order of their paths."""
+    with _TABLE.open(newline="", encoding="utf-8") as file:
+        rows = [
+            Documented(row["operation_id"], row["method"], row["path"], frozenset(row["scopes"].split()))
+            for row in csv.DictReader(file)
+        ]
+    return {key_of(row.method, row.path): row for row in rows}
+
+
+def key_of_request(method: str, path: str) -> Key | None:
+    """Find the documented operation that a request means, or None; literal segments win over variable ones."""
+    asked = (method, *path.strip("/").split("/"))
+    if asked in catalogue():
+        return asked
+    fits = [key for key in _by_length().get(len(asked), ()) if _fits(key, asked)]
+    return min(fits, key=lambda key: key.count("*"), default=None)
+
+
+@cache
+def _by_length() -> dict[int, list[Key]]:
+    found: dict[int, list[Key]] = {}
+    for key in catalogue():
+        found.setdefault(len(key), []).append(key)
+    return found
+
+
+def _fits(key: Key, asked: Key) -> bool:
+    return all(wanted in ("*", given) for wanted, given in zip(key, asked, strict=True))
