@@ -16,7 +16,6 @@ from asana_intel.sandbox.standing import standing
 from asana_intel.sandbox.world import Fields
 
 PAGE_MAX = 100
-UNPAGED_MAX = 1000
 TOO_LARGE = "The result is too large. You should use pagination (may require specifying a workspace)!"
 
 
@@ -185,7 +184,7 @@ class Call:
         limit = self.limit()
         start = self._start(gids)
         if limit is None:
-            if len(gids) - start > UNPAGED_MAX:
+            if len(gids) - start > self.player.behaviour.unpaged_max:
                 raise ApiError(400, TOO_LARGE)
             return gids[start:], {}
         page = gids[start : start + limit]

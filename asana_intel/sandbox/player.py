@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from asana_intel.sandbox.behaviour import Behaviour
 from asana_intel.sandbox.fields import Memo
 from asana_intel.sandbox.rejections import ApiError, unknown
 from asana_intel.sandbox.schema import TYPES, related_gids
@@ -27,6 +28,7 @@ class Player:
     def __init__(self, world: World, now: str) -> None:
         self.world = world
         self.now = now
+        self.behaviour = Behaviour()
         self.forget_effects()
 
     def forget_effects(self) -> None:
