@@ -1,4 +1,4 @@
-"""Every operation that Asana documents: name, method, path, OAuth scopes. Facts only; behaviour is elsewhere."""
+"""Every operation that Asana documents: name, method, path, OAuth scopes, heading. No behaviour."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ class Documented:
         method: HTTP method.
         path: With the parts in braces, e.g. `/goals/{goal_gid}`.
         scopes: Granular OAuth scopes that allow it; empty where Asana offers none, so that full rights are needed.
+        tag: Asana's heading over it in the reference, e.g. `Goals`.
     """
 
     operation_id: str
     method: str
     path: str
     scopes: frozenset[str]
+    tag: str
 
 
 def key_of(method: str, path: str) -> Key:
@@ -38,7 +40,7 @@ def catalogue() -> dict[Key, Documented]:
     """Return all documented operations by key, in the order of their paths."""
     with _TABLE.open(newline="", encoding="utf-8") as file:
         rows = [
-            Documented(row["operation_id"], row["method"], row["path"], frozenset(row["scopes"].split()))
+            Documented(row["operation_id"], row["method"], row["path"], frozenset(row["scopes"].split()), row["tag"])
             for row in csv.DictReader(file)
         ]
     return {key_of(row.method, row.path): row for row in rows}
