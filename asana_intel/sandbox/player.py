@@ -200,6 +200,8 @@ class Player:
 
     def _compact(self, gid: str, record: Record) -> Fields:
         ref: Fields = {"gid": gid, "resource_type": record.fields["resource_type"]}
+        if record.resource in ("project_briefs", "budgets", "rates", "reactions"):
+            return ref  # they have no name
         if record.resource == "time_periods":
             names = ("start_on", "end_on", "period", "display_name")
         elif record.resource == "status_updates":
@@ -286,6 +288,9 @@ class Player:
 _CASCADES = (
     "tasks.parent", "stories.target", "entries.task", "settings.parent", "settings.field",
     "relationships.supported", "relationships.supporting", "sections.project", "status_updates.parent",
+    "memberships.parent", "placements.portfolio", "placements.project", "allocations.parent", "budgets.parent",
+    "rates.parent", "access_requests.target", "briefs.project", "task_templates.project", "attachments.parent",
+    "reactions.target", "team_memberships.team",
 )  # fmt: skip
 
 

@@ -26,10 +26,29 @@ TYPES: dict[str, str] = {
     "ooo_entries": "ooo_entry",
     "allocations": "allocation",
     "user_task_lists": "user_task_list",
+    "portfolio_memberships": "portfolio_membership",
+    "project_portfolio_settings": "project_portfolio_setting",
+    "time_tracking_categories": "time_tracking_category",
+    "timesheet_approval_statuses": "timesheet_approval_status",
+    "budgets": "budget",
+    "rates": "rate",
+    "placeholders": "placeholder",
+    "roles": "role",
+    "access_requests": "access_request",
+    "agents": "agent",
+    "custom_types": "custom_type",
+    "project_templates": "project_template",
+    "task_templates": "task_template",
+    "project_briefs": "project_brief",
+    "attachments": "attachment",
+    "reactions": "reaction",
+    "rule_triggers": "rule_trigger",
+    "organization_exports": "organization_export",
 }
 
-# Files that a world may hold; settings and task lists are derived.
-FILES = tuple(r for r in TYPES if r not in ("custom_field_settings", "user_task_lists"))
+# Files that a world may hold; settings and task lists are derived, exports are only ever asked for.
+_NO_FILES = ("custom_field_settings", "user_task_lists", "project_portfolio_settings", "organization_exports")
+FILES = tuple(r for r in TYPES if r not in _NO_FILES)
 
 # Fields that hold one reference, and fields that hold a list of them.
 ONE: dict[str, tuple[str, ...]] = {
@@ -55,6 +74,21 @@ ONE: dict[str, tuple[str, ...]] = {
     "ooo_entries": ("user", "created_by"),
     "allocations": ("assignee", "created_by", "parent"),
     "user_task_lists": ("owner", "workspace"),
+    "portfolio_memberships": ("parent", "member", "portfolio", "user"),
+    "project_portfolio_settings": ("project", "portfolio"),
+    "timesheet_approval_statuses": ("user", "workspace"),
+    "budgets": ("parent",),
+    "rates": ("parent", "resource", "created_by"),
+    "roles": ("workspace",),
+    "access_requests": ("requester", "target"),
+    "agents": ("workspace",),
+    "project_templates": ("owner", "team"),
+    "task_templates": ("project", "created_by"),
+    "project_briefs": ("project",),
+    "attachments": ("parent",),
+    "reactions": ("user",),
+    "rule_triggers": ("project",),
+    "organization_exports": ("organization",),
 }  # fmt: skip
 MANY: dict[str, tuple[str, ...]] = {
     "users": ("workspaces",),
@@ -84,6 +118,15 @@ COMPACT: dict[str, tuple[str, ...]] = {
     "time_periods": ("start_on", "end_on", "period", "display_name"),
     "time_tracking_entries": ("duration_minutes", "entered_on", "attributable_to", "created_by"),
     "user_task_lists": ("name", "owner", "workspace"),
+    "portfolio_memberships": ("portfolio", "user", "access_level"),
+    "project_portfolio_settings": ("project", "portfolio", "is_access_control_inherited"),
+    "time_tracking_categories": ("name", "color"),
+    "agents": ("resource_subtype", "name"),
+    "roles": ("name", "description", "is_standard_role"),
+    "project_templates": ("name",),
+    "task_templates": ("name",),
+    "project_briefs": (),
+    "attachments": ("name", "resource_subtype"),
 }
 
 # A list never gives these, whatever opt_fields says (reference: the list schema lacks them).
@@ -107,6 +150,7 @@ OPT_IN: dict[str, frozenset[str]] = {
     "teams": frozenset({"description", "html_description"}),
     "goals": frozenset({"html_notes"}),
     "workspace_memberships": frozenset({"created_at"}),
+    "project_briefs": frozenset({"text"}),
 }  # fmt: skip
 
 # Fields that every full record has, where a world or a request leaves them out.
@@ -157,6 +201,29 @@ DEFAULTS: dict[str, dict[str, object]] = {
     },
     "allocations": {"effort": None, "resource_subtype": "project_allocation", "created_by": None},
     "ooo_entries": {"created_by": None},
+    "portfolio_memberships": {"access_level": "viewer"},
+    "project_portfolio_settings": {"is_access_control_inherited": False},
+    "time_tracking_categories": {"color": "none", "is_archived": False},
+    "timesheet_approval_statuses": {"approval_status": "DRAFT"},
+    "rates": {"currency_code": "USD", "created_by": None},
+    "roles": {"description": "", "is_standard_role": False, "base_role_type": "member", "permissions": {}},
+    "access_requests": {"message": "", "approval_status": "pending"},
+    "agents": {
+        "resource_subtype": "asana_teammate", "description": None, "behavior_guidance": None, "photo": None,
+        "workspace": None,
+    },
+    "custom_types": {"status_options": []},
+    "project_templates": {
+        "description": "", "html_description": "<body></body>", "public": False, "owner": None, "team": None,
+        "requested_dates": [], "color": None, "requested_roles": [],
+    },
+    "task_templates": {"project": None, "template": None, "created_by": None},
+    "project_briefs": {"title": "", "text": ""},
+    "attachments": {
+        "resource_subtype": "asana", "download_url": None, "permanent_url": None, "view_url": None,
+        "connected_to_app": False,
+    },
+    "organization_exports": {"download_url": None, "state": "pending"},
 }  # fmt: skip
 
 # Relation -> where in a record the other end stands. `a.b` steps into each item of a list, too.
@@ -170,7 +237,11 @@ RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "sections": {"sections.project": ("project",)},
     "stories": {"stories.target": ("target",)},
-    "time_tracking_entries": {"entries.task": ("task",), "entries.attributable": ("attributable_to",)},
+    "time_tracking_entries": {
+        "entries.task": ("task",),
+        "entries.attributable": ("attributable_to",),
+        "entries.category": ("categories",),
+    },
     "status_updates": {"status_updates.parent": ("parent",)},
     "goal_relationships": {
         "relationships.supported": ("supported_goal",),
@@ -184,6 +255,16 @@ RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "allocations": {"allocations.parent": ("parent",), "allocations.assignee": ("assignee",)},
     "custom_field_settings": {"settings.parent": ("parent",), "settings.field": ("custom_field",)},
     "user_task_lists": {"task_lists.owner": ("owner",)},
+    "portfolio_memberships": {"memberships.parent": ("parent", "portfolio")},
+    "project_portfolio_settings": {"placements.portfolio": ("portfolio",), "placements.project": ("project",)},
+    "timesheet_approval_statuses": {"timesheets.user": ("user",)},
+    "budgets": {"budgets.parent": ("parent",)},
+    "rates": {"rates.parent": ("parent",), "rates.resource": ("resource",)},
+    "access_requests": {"access_requests.target": ("target",)},
+    "task_templates": {"task_templates.project": ("project",)},
+    "project_briefs": {"briefs.project": ("project",)},
+    "attachments": {"attachments.parent": ("parent",)},
+    "reactions": {"reactions.target": ("target",)},
 }
 
 

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from asana_intel.sandbox.custom_values import display_number, value_entry
+from asana_intel.sandbox.platform_records import BUILDERS
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.progress import metric_value
 from asana_intel.sandbox.schema import MANY, ONE
@@ -238,10 +239,12 @@ def _custom_field(player: Player, gid: str, fields: Fields) -> None:
 def _user(player: Player, gid: str, fields: Fields) -> None:
     if not fields["workspaces"]:
         fields["workspaces"] = [player.ref(w) for w in player.all("workspaces")]
-    record = player.record(gid)
-    if record and record.values:
-        values = player.values(gid)
-        fields["custom_fields"] = [_entry(player, field, values[field], enabled=True) for field in values]
+    fields["custom_fields"] = _entries(player, teams_of(player, gid), player.values(gid))
+
+
+def teams_of(player: Player, user: str) -> list[str]:
+    """List the teams of a user: what their custom fields are attached to."""
+    return [player.field(m, "team")["gid"] for m in player.related("team_memberships.user", user)]
 
 
 def _status_update(player: Player, gid: str, fields: Fields) -> None:
@@ -297,4 +300,5 @@ _BUILDERS = {
     "workspace_memberships": _workspace_membership,
     "status_updates": _status_update,
     "stories": _story,
+    **BUILDERS,
 }

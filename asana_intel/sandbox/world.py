@@ -129,6 +129,7 @@ def _read(folder: Path, found: list[str]) -> World:
     world.next_gid = max((int(gid) for gid in world.records if gid.isdigit()), default=0) + 1
     _derive_settings(world)
     _derive_task_lists(world)
+    _derive_placements(world)
     _settle_births(world)
     return world
 
@@ -201,7 +202,7 @@ def _mirror_dependents(world: World) -> None:
 
 def _derive_settings(world: World) -> None:
     for custom_field in world.of("custom_fields"):
-        for kind in ("projects", "portfolios", "goals"):
+        for kind in ("projects", "portfolios", "goals", "teams"):
             for parent in custom_field.extra.get(kind, []):
                 if parent in world.records:
                     world.add(setting_record(str(world.next_gid), custom_field.fields["gid"], parent, TYPES[kind]))
@@ -234,6 +235,28 @@ def _derive_task_lists(world: World) -> None:
         world.next_gid += 1
 
 
+def _derive_placements(world: World) -> None:
+    for portfolio in world.of("portfolios"):
+        for item in portfolio.extra["items"]:
+            project = item if isinstance(item, str) else item["gid"]
+            if project in world.records and world.records[project].resource == "projects":
+                world.add(placement_record(str(world.next_gid), project, portfolio.fields["gid"], portfolio.born))
+                world.next_gid += 1
+
+
+def placement_record(gid: str, project: str, portfolio: str, born: str) -> Record:
+    """Build the record of a project's standing in a portfolio (a "project portfolio setting")."""
+    fields: Fields = {
+        "gid": gid,
+        "resource_type": TYPES["project_portfolio_settings"],
+        "project": {"gid": project},
+        "portfolio": {"gid": portfolio},
+        **DEFAULTS["project_portfolio_settings"],
+        "created_at": born or None,
+    }
+    return Record(resource="project_portfolio_settings", fields=fields, born=born)
+
+
 def _settle_births(world: World) -> None:
     """Move births so that nothing exists before what it belongs to, and containers not after their first task."""
     records, index = world.records, world.index
@@ -262,6 +285,16 @@ def _settle_births(world: World) -> None:
 _OWNERS: dict[str, tuple[str, ...]] = {
     "custom_field_settings": ("parent", "custom_field"),
     "user_task_lists": ("owner",),
+    "project_portfolio_settings": ("project", "portfolio"),
+    "portfolio_memberships": ("parent", "portfolio", "member", "user"),
+    "timesheet_approval_statuses": ("user",),
+    "budgets": ("parent",),
+    "rates": ("parent", "resource"),
+    "access_requests": ("target", "requester"),
+    "task_templates": ("project",),
+    "project_briefs": ("project",),
+    "attachments": ("parent",),
+    "reactions": ("target", "user"),
     "goal_relationships": ("supported_goal", "supporting_resource"),
     "status_updates": ("parent",),
     "stories": ("target",),
