@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from asana_intel.sandbox.behaviour import Behaviour
 from asana_intel.sandbox.fields import Memo
@@ -12,6 +14,42 @@ from asana_intel.sandbox.rejections import ApiError, unknown
 from asana_intel.sandbox.schema import TYPES, related_gids
 from asana_intel.sandbox.times import plus_ms
 from asana_intel.sandbox.world import Fields, Record, World
+
+# Caches of what is shown; they differ with who looks.
+_SHOWN = ("lists", "views", "refs", "entries", "attached", "picked", "sight")
+
+
+class Viewer(Protocol):
+    """Someone who sees only a part of the world; equal viewers see the same."""
+
+    def sees(self, player: Player, gid: str) -> bool:
+        """Tell whether an object is shown to them, asked in full sight."""
+        ...
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One effect on one record, as it was laid over the world.
+
+    Attributes:
+        at: The clock then.
+        action: `create`, `write`, `touch` or `delete`.
+        gid: The record.
+        fields: What was written.
+        values: Custom-field values that were written.
+        modifies: Whether `modified_at` follows.
+        record: What was created.
+    """
+
+    at: str
+    action: str
+    gid: str
+    fields: Fields = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    modifies: bool = True
+    record: Record | None = None
 
 
 class Player:
@@ -29,6 +67,7 @@ class Player:
         self.world = world
         self.now = now
         self.behaviour = Behaviour()
+        self.viewer: Viewer | None = None
         self.forget_effects()
 
     def forget_effects(self) -> None:
@@ -46,6 +85,7 @@ class Player:
         self.deleted: set[str] = set()
         self.options: dict[str, list[Fields]] = {}
         self.effects: list[Fields] = []
+        self.log: list[Write] = []
         self._next_gid = self.world.next_gid
         self.forget_views()
 
@@ -58,6 +98,47 @@ class Player:
         self.attached: dict[str, tuple[str, ...]] = {}
         self.progress: dict[str, float | None] = {}
         self.picked: Memo = {}
+        self.sight: dict[str, bool] = {}  # who sees what hangs together: any change forgets all of it
+        self._looks: dict[Viewer | None, dict[str, Any]] = {}
+
+    # -- who looks
+
+    @contextmanager
+    def seen_by(self, viewer: Viewer | None) -> Iterator[None]:
+        """Show only what a viewer sees; None sees everything. Each viewer has caches of what is shown."""
+        before = self.viewer
+        self._look_as(viewer)
+        try:
+            yield
+        finally:
+            self._look_as(before)
+
+    def _look_as(self, viewer: Viewer | None) -> None:
+        if viewer == self.viewer:
+            return
+        self._looks[self.viewer] = {name: getattr(self, name) for name in _SHOWN}
+        self.viewer = viewer
+        for name, cache in self._looks.pop(viewer, dict.fromkeys(_SHOWN)).items():
+            setattr(self, name, {} if cache is None else cache)
+
+    @contextmanager
+    def in_full(self) -> Iterator[None]:
+        """Find and count everything, whoever looks; nothing may be shown (`standing`, `ref`) meanwhile."""
+        viewer, self.viewer = self.viewer, None
+        try:
+            yield
+        finally:
+            self.viewer = viewer
+
+    def hides(self, gid: str) -> bool:
+        """Tell whether the present viewer must not see an object, deleted or not."""
+        if self.viewer is None:
+            return False
+        hidden = self.sight.get(gid)
+        if hidden is None:
+            self.sight[gid] = True  # what belongs to itself is not seen
+            hidden = self.sight[gid] = not self.viewer.sees(self, gid)
+        return hidden
 
     # -- the clock
 
@@ -97,7 +178,9 @@ class Player:
     def exists(self, gid: str) -> bool:
         """Tell whether an object is there at the clock."""
         record = self.record(gid)
-        return record is not None and record.born <= self.now and gid not in self.deleted
+        if record is None or record.born > self.now or gid in self.deleted:
+            return False
+        return self.viewer is None or not self.hides(gid)
 
     def get(self, resource: str, gid: str) -> Record:
         """Return an existing record of a resource.
@@ -124,11 +207,12 @@ class Player:
     def existing(self, gids: Iterable[str]) -> list[str]:
         """Keep the gids that exist at the clock, in their order."""
         made, recorded, now, deleted = self.made, self.world.records, self.now, self.deleted
-        return [
+        found = [
             gid
             for gid in gids
             if (record := recorded.get(gid) or made.get(gid)) and record.born <= now and gid not in deleted
         ]
+        return found if self.viewer is None else [gid for gid in found if not self.hides(gid)]
 
     # -- how it stands
 
@@ -225,6 +309,8 @@ class Player:
         """Add an object made by a client; its birth is now."""
         gid = record.fields["gid"]
         record.born = self.now
+        record.place = len(self.world.by_resource[record.resource]) + len(self.made_of[record.resource])
+        self.log.append(Write(self.now, "create", gid, record=record))
         self.made[gid] = record
         self.made_of[record.resource].append(gid)
         self._index(gid, record.resource, record.fields)
@@ -240,6 +326,7 @@ class Player:
             values: Custom-field gid -> value in kept form.
             modifies: Whether `modified_at` follows; moves between containers only count for `modified_since`.
         """
+        self.log.append(Write(self.now, "write", gid, fields, values or {}, modifies))
         self.written.setdefault(gid, {}).update(fields)
         if values:
             self.written_values.setdefault(gid, {}).update(values)
@@ -250,6 +337,7 @@ class Player:
 
     def touch(self, gid: str, *, modifies: bool = True) -> None:
         """Note that a record changed now, and drop the views that could show it."""
+        self.log.append(Write(self.now, "touch", gid, modifies=modifies))
         self.touched[gid] = self.now
         if modifies:
             self.modified[gid] = self.now
@@ -257,12 +345,28 @@ class Player:
 
     def delete(self, gid: str) -> None:
         """Remove an object and what lives only in it (subtasks, stories, entries, settings, relationships)."""
+        self.log.append(Write(self.now, "delete", gid))
         self.deleted.add(gid)
         for relation in _CASCADES:
-            for child in self.related(relation, gid):
+            with self.in_full():
+                children = self.related(relation, gid)
+            for child in children:
                 if child not in self.deleted:
                     self.delete(child)
         self.forget_views()
+
+    def repeat(self, write: Write) -> None:
+        """Take over an effect from the log of another player of the same world, at the moment it was made there."""
+        self.now = write.at
+        match write.action:
+            case "create" if write.record:
+                self.create(write.record)
+            case "write":
+                self.write(write.gid, write.fields, write.values, modifies=write.modifies)
+            case "delete":
+                self.delete(write.gid)
+            case _:
+                self.touch(write.gid, modifies=write.modifies)
 
     def note(
         self, gid: str, action: str, actor: str, change: Fields | None = None, parent: Fields | None = None

@@ -25,6 +25,8 @@ TYPES: dict[str, str] = {
     "time_tracking_entries": "time_tracking_entry",
     "ooo_entries": "ooo_entry",
     "allocations": "allocation",
+    "tags": "tag",
+    "jobs": "job",
     "user_task_lists": "user_task_list",
     "portfolio_memberships": "portfolio_membership",
     "project_portfolio_settings": "project_portfolio_setting",
@@ -47,7 +49,7 @@ TYPES: dict[str, str] = {
 }
 
 # Files that a world may hold; settings and task lists are derived, exports are only ever asked for.
-_NO_FILES = ("custom_field_settings", "user_task_lists", "project_portfolio_settings", "organization_exports")
+_NO_FILES = ("custom_field_settings", "user_task_lists", "project_portfolio_settings", "organization_exports", "jobs")
 FILES = tuple(r for r in TYPES if r not in _NO_FILES)
 
 # Fields that hold one reference, and fields that hold a list of them.
@@ -74,6 +76,10 @@ ONE: dict[str, tuple[str, ...]] = {
     "ooo_entries": ("user", "created_by"),
     "allocations": ("assignee", "created_by", "parent"),
     "user_task_lists": ("owner", "workspace"),
+    "tags": ("workspace",),
+    "jobs": (
+        "created_by", "new_project", "new_task", "new_project_template", "new_portfolio",
+    ),
     "portfolio_memberships": ("parent", "member", "portfolio", "user"),
     "project_portfolio_settings": ("project", "portfolio"),
     "timesheet_approval_statuses": ("user", "workspace"),
@@ -94,7 +100,8 @@ MANY: dict[str, tuple[str, ...]] = {
     "users": ("workspaces",),
     "projects": ("members", "followers"),
     "portfolios": ("members",),
-    "tasks": ("projects", "followers"),
+    "tasks": ("projects", "followers", "tags"),
+    "tags": ("followers",),
     "goals": ("followers",),
 }
 
@@ -127,6 +134,7 @@ COMPACT: dict[str, tuple[str, ...]] = {
     "task_templates": ("name",),
     "project_briefs": (),
     "attachments": ("name", "resource_subtype"),
+    "tags": ("name",),
 }
 
 # A list never gives these, whatever opt_fields says (reference: the list schema lacks them).
@@ -199,6 +207,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "attributable_to": None, "categories": [], "approval_status": "DRAFT", "billable_status": "notApplicable",
         "description": "",
     },
+    "tags": {"name": "", "color": None, "notes": "", "followers": [], "workspace": None},
     "allocations": {"effort": None, "resource_subtype": "project_allocation", "created_by": None},
     "ooo_entries": {"created_by": None},
     "portfolio_memberships": {"access_level": "viewer"},
@@ -234,6 +243,7 @@ RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "tasks.assignee": ("assignee",),
         "tasks.parent": ("parent",),
         "tasks.dependency": ("dependencies",),
+        "tasks.tag": ("tags",),
     },
     "sections": {"sections.project": ("project",)},
     "stories": {"stories.target": ("target",)},

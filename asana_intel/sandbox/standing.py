@@ -37,6 +37,7 @@ def _build(player: Player, gid: str) -> Fields:
             fields[name] = player.ref(fields[name])
     for name in MANY.get(resource, ()):
         fields[name] = [ref for ref in map(player.ref, fields.get(name) or ()) if ref]
+    fields.pop("rank", None)
     builder = _BUILDERS.get(resource)
     if builder:
         builder(player, gid, fields)
@@ -126,12 +127,17 @@ def modified_at(player: Player, gid: str, *, moves_count: bool = False) -> str:
     fields = record.fields
     moments = [fields["created_at"], fields.get("completed_at"), fields.get("modified_at")]
     moments += [c.until for c in record.changes if moves_count or c.values or set(c.fields) - _CONTAINERS]
-    moments += [story.born for story in map(player.record, player.related("stories.target", gid)) if story]
+    moments += [
+        story.born
+        for story in map(player.record, player.related("stories.target", gid))
+        if story and (moves_count or story.fields.get("resource_subtype") not in _MOVES)
+    ]
     moments.append((player.touched if moves_count else player.modified).get(gid))
     return max(moment for moment in moments if (moment and moment <= player.now) or moment == fields["created_at"])
 
 
 _CONTAINERS = {"memberships", "projects"}
+_MOVES = {"section_changed", "added_to_project", "removed_from_project"}
 
 
 # -- goals
@@ -239,12 +245,17 @@ def _custom_field(player: Player, gid: str, fields: Fields) -> None:
 def _user(player: Player, gid: str, fields: Fields) -> None:
     if not fields["workspaces"]:
         fields["workspaces"] = [player.ref(w) for w in player.all("workspaces")]
-    fields["custom_fields"] = _entries(player, teams_of(player, gid), player.values(gid))
+    fields["custom_fields"] = _shown(player, dict.fromkeys(user_fields(player, gid)), player.values(gid))
 
 
-def teams_of(player: Player, user: str) -> list[str]:
-    """List the teams of a user: what their custom fields are attached to."""
-    return [player.field(m, "team")["gid"] for m in player.related("team_memberships.user", user)]
+def user_fields(player: Player, user: str) -> list[str]:
+    """List the custom fields that a user can hold: those of their teams, and those that the world's users hold."""
+    recorded = player.lists.get(("user_fields",))
+    if recorded is None:
+        records = (player.world.records[gid] for gid in player.world.by_resource["users"])
+        recorded = player.lists["user_fields",] = list(dict.fromkeys(f for record in records for f in record.values))
+    teams = [player.field(m, "team")["gid"] for m in player.related("team_memberships.user", user)]
+    return player.existing(dict.fromkeys([*(f for team in teams for f in attached_fields(player, team)), *recorded]))
 
 
 def _status_update(player: Player, gid: str, fields: Fields) -> None:
@@ -268,12 +279,16 @@ def attached_fields(player: Player, holder: str) -> tuple[str, ...]:
 
 def _entries(player: Player, holders: list[str], values: dict[str, Any]) -> list[Fields]:
     """Show one entry per attached field, then those whose field is no longer attached (`enabled` false)."""
-    attached = dict.fromkeys(field for holder in holders for field in attached_fields(player, holder))
+    return _shown(
+        player, dict.fromkeys(field for holder in holders for field in attached_fields(player, holder)), values
+    )
+
+
+def _shown(player: Player, attached: dict[str, None], values: dict[str, Any]) -> list[Fields]:
     entries = [_entry(player, field, values.get(field), enabled=True) for field in attached]
     for field, value in values.items():
         if field not in attached and value is not None:
-            record = player.record(field)
-            if record:
+            if player.exists(field):
                 entries.append(_entry(player, field, value, enabled=False))
     return entries
 

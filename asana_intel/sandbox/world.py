@@ -40,6 +40,7 @@ class Record:
         changes: Earlier states, oldest first.
         born: Moment from which it exists.
         extra: The `x_` fields, without their prefix, and portfolio items.
+        place: How many records of its resource came before it: its order in lists until somebody moves it.
     """
 
     resource: str
@@ -48,6 +49,7 @@ class Record:
     changes: list[Change] = field(default_factory=list)
     born: str = ALWAYS
     extra: Fields = field(default_factory=dict)
+    place: int = 0
 
 
 @dataclass
@@ -74,6 +76,7 @@ class World:
         """Enter a record and its relations, those of earlier states included."""
         gid = record.fields["gid"]
         self.records[gid] = record
+        record.place = len(self.by_resource[record.resource])
         self.by_resource[record.resource].append(gid)
         pairs = dict.fromkeys(related_gids(record.resource, record.fields))
         for change in record.changes:
