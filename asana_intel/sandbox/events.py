@@ -1,39 +1,54 @@
-"""The stream of changes under a resource: the world's recorded history and clients' effects, as Asana's events."""
+"""The streams of events that clients poll and webhooks push: the world's history and clients' effects, by resource."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from asana_intel.sandbox.bubbling import PARENTS, SMALL, above
 from asana_intel.sandbox.player import Player
-from asana_intel.sandbox.progress import project_tasks
+from asana_intel.sandbox.recorded_events import Event, timeline
 from asana_intel.sandbox.times import from_iso
 from asana_intel.sandbox.world import Fields
 
 PAGE = 100
+WORKSPACE_PAGE = 1000
 LIFETIME_H = 24
+ANSWERS_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a resource's stream: everything up to a moment, and so many events after it, are read."""
+    """A place in a resource's stream: everything before a moment is read, and so many events at or after it.
+
+    Attributes:
+        resource: Whose stream.
+        at: The moment.
+        skip: Events at or after it that are read.
+        serial: Tells tokens for the same place apart.
+    """
 
     resource: str
     at: str
     skip: int = 0
+    serial: int = 0
 
     def token(self) -> str:
         """Write the position as an opaque sync token."""
-        return base64.urlsafe_b64encode(f"{self.resource}|{self.at}|{self.skip}".encode()).decode()
+        text = f"{self.resource}|{self.at}|{self.skip}|{self.serial}"
+        return base64.urlsafe_b64encode(text.encode()).decode()
 
     @staticmethod
     def read(token: str) -> Position | None:
         """Read a sync token; None if it is not one of ours."""
         try:
-            resource, at, skip = base64.urlsafe_b64decode(token.encode()).decode().split("|")
+            resource, at, skip, serial = base64.b64decode(token.encode(), b"-_", validate=True).decode().split("|")
             from_iso(at)
-            return Position(resource, at, int(skip))
+            return Position(resource, at, int(skip), int(serial))
         except ValueError:
             return None
 
@@ -43,112 +58,250 @@ class Position:
         return 0 <= age.total_seconds() <= LIFETIME_H * 3600
 
 
-def read_events(player: Player, position: Position) -> tuple[list[Fields], Position, bool]:
-    """Read the next events under a resource.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer of a stream: events in the API's form, the token to go on with, and whether more wait."""
+
+    events: list[Fields]
+    sync: str
+    has_more: bool
+
+
+class EventLog:
+    """All streams of a running sandbox.
+
+    Effects are entered into the streams of everything above them when they happen, so that a poll costs what it
+    answers, and a task that is moved or deleted later is still heard where it was.
 
     Args:
-        player: The player.
-        position: Where the last read ended.
-
-    Returns:
-        At most 100 events, the position after them, and whether there are more.
+        player: Whose events.
     """
-    found = changes_between(player, position.resource, position.at, player.now)
-    page = found[position.skip : position.skip + PAGE]
-    if position.skip + PAGE < len(found):
-        return page, Position(position.resource, position.at, position.skip + PAGE), True
-    return page, Position(position.resource, player.now), False
+
+    def __init__(self, player: Player) -> None:
+        self._player = player
+        self._timelines: dict[tuple[str, bool], tuple[list[str], list[Event]]] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._effects = self._player.effects
+        self._entered = 0
+        self._streams: dict[str, list[Event]] = defaultdict(list)
+        self._deleted_at: dict[str, str] = {}
+        self._answers: OrderedDict[str, Page] = OrderedDict()
+        self._serial = 0
+        self._polled: dict[str, dict[str, str]] = defaultdict(dict)
+
+    def catch_up(self) -> None:
+        """Enter the effects since the last call; to be called after every write, while things stand as it left them."""
+        player = self._player
+        if self._effects is not player.effects:
+            self._forget()
+        while self._entered < len(player.effects):
+            effect = player.effects[self._entered]
+            self._entered += 1
+            parent = effect["parent"]["gid"] if effect["parent"] else None
+            gid = effect["resource"]
+            change = _with_value(player, gid, effect["change"])
+            event = Event(effect["at"], gid, effect["action"], effect["user"], change, parent)
+            heard = {gid: None, **above(player, gid)}
+            if parent:
+                record = player.record(gid)
+                heard |= {parent: None, **(above(player, parent) if record and record.resource in PARENTS else {})}
+            for watched in heard:
+                self._streams[watched].append(event)
+            if event.action == "deleted":
+                self._deleted_at[gid] = event.at
+
+    # -- polling
+
+    def first(self, resource: str) -> str:
+        """Give a token from which only what happens from now on is read."""
+        return self._end(resource).token()
+
+    def read(self, position: Position, limit: int = PAGE) -> Page:
+        """Answer a poll; the same token gets the same answer again.
+
+        Args:
+            position: From the token; fresh.
+            limit: Most events of one answer.
+        """
+        self.catch_up()
+        token = position.token()
+        known = self._answers.get(token)
+        if known is not None:
+            return known
+        happened, after, has_more = self.next_events(position, limit)
+        page = Page([self.shown(event) for event in happened], after.token(), has_more)
+        self._answers[token] = page
+        if len(self._answers) > ANSWERS_KEPT:
+            self._answers.popitem(last=False)
+        return page
+
+    def next_events(
+        self, position: Position, limit: int, *, large_only: bool = False
+    ) -> tuple[list[Event], Position, bool]:
+        """Read on in a stream.
+
+        Args:
+            position: Where the last read ended.
+            limit: How many to read; lost events count, but are not returned.
+            large_only: Leave out tasks and what lies in tasks (of a workspace: webhooks never tell these).
+
+        Returns:
+            The events, the position after them, and whether there are more.
+        """
+        self.catch_up()
+        found = self._between(position.resource, position.at, self._player.now, large_only=large_only)
+        read = found[position.skip : position.skip + limit]
+        end = position.skip + len(read)
+        kept = [event for event in read if not self._is_lost(event)]
+        if end < len(found):
+            last = read[-1].at
+            skip = sum(1 for event in found[:end] if event.at == last)
+            return kept, Position(position.resource, last, skip, self._next_serial()), True
+        skip = sum(1 for event in found if event.at == self._player.now)
+        return kept, Position(position.resource, self._player.now, skip, self._next_serial()), False
+
+    def note_poll(self, resource: str, actor: str) -> None:
+        """Remember who polls a resource: each stream counts like a webhook on it."""
+        self._polled[resource][actor] = self._player.now
+
+    def pollers(self, resource: str) -> int:
+        """Count the live streams of a resource."""
+        moments = self._polled.get(resource, {}).values()
+        return sum(1 for at in moments if Position(resource, at).is_fresh(self._player.now))
+
+    def _end(self, resource: str) -> Position:
+        self.catch_up()
+        now = self._player.now
+        return Position(resource, now, len(self._between(resource, now, now)), self._next_serial())
+
+    def _next_serial(self) -> int:
+        self._serial += 1
+        return self._serial
+
+    # -- what happened
+
+    def _between(self, resource: str, start: str, end: str, *, large_only: bool = False) -> list[Event]:
+        """List a resource's events from one moment to another, both included, oldest first."""
+        stream = self._streams.get(resource, [])
+        low = bisect_left(stream, start, key=_moment)
+        happened = stream[low : bisect_right(stream, end, lo=low, key=_moment)]
+        if large_only:
+            happened = [event for event in happened if not self._is_small(event)]
+        recorded = self._recorded(resource, start, end, large_only=large_only)
+        if not recorded:
+            return happened
+        return sorted([*recorded, *happened], key=_moment)
+
+    def _recorded(self, resource: str, start: str, end: str, *, large_only: bool) -> list[Event]:
+        found = dict.fromkeys(self._slice(resource, start, end, large_only=large_only))
+        player = self._player
+        if player.written:
+            found = {event: None for event in found if self._still_heard(resource, event)}
+        for relation in ("tasks.project", "tasks.parent"):
+            for gid in player.made_index.get((relation, resource), ()):
+                if gid in player.world.records and resource in above(player, gid):
+                    found |= dict.fromkeys(self._slice(gid, start, end, large_only=False))
+        return [event for event in found if not self._is_masked(event)]
+
+    def _slice(self, resource: str, start: str, end: str, *, large_only: bool) -> list[Event]:
+        key = (resource, large_only)
+        if key not in self._timelines:
+            events = timeline(self._player, resource, large_only=large_only)
+            self._timelines[key] = ([event.at for event in events], events)
+        moments, events = self._timelines[key]
+        low = bisect_left(moments, start)
+        return events[low : bisect_right(moments, end, lo=low)]
+
+    def _still_heard(self, resource: str, event: Event) -> bool:
+        """Tell whether a recorded event reaches a resource that a client may have moved its object out of."""
+        chain = [event.gid, *above(self._player, event.gid)]
+        is_moved = any({"projects", "parent"} & self._player.written.get(gid, {}).keys() for gid in chain)
+        return not is_moved or resource in chain
+
+    def _is_masked(self, event: Event) -> bool:
+        """Tell whether a client's writes keep a recorded event from happening: deleted before, or field overwritten."""
+        player, gid = self._player, event.gid
+        if gid in player.deleted:
+            ends = [self._deleted_at[one] for one in (gid, *above(player, gid)) if one in self._deleted_at]
+            return not ends or event.at > min(ends)
+        return event.field_name in player.written.get(gid, ()) and event.at > player.touched[gid]
+
+    def _is_small(self, event: Event) -> bool:
+        record = self._player.record(event.gid)
+        return record is None or record.resource in SMALL
+
+    def _is_lost(self, event: Event) -> bool:
+        """Decide by the event's identity alone, so that every reader and every run loses the same events."""
+        share = self._player.behaviour.event_loss
+        return share > 0 and is_struck(
+            f"{event.at}|{event.gid}|{event.action}|{event.field_name}|{event.parent}", share
+        )
+
+    # -- in the API's form
+
+    def shown(self, event: Event) -> Fields:
+        """Show an event in full, with compact references as they stand now."""
+        player = self._player
+        record = player.record(event.gid)
+        resource: Fields = {"gid": event.gid, "resource_type": record.fields["resource_type"] if record else None}
+        for name in ("resource_subtype", "name"):
+            if record and name in record.fields:
+                resource[name] = player.field(event.gid, name)
+        parent = (player.ref(event.parent) or self._named(event.parent)) if event.parent else None
+        body: Fields = {
+            "user": player.ref(event.user),
+            "resource": resource,
+            "type": resource["resource_type"],
+            "action": event.action,
+            "parent": parent,
+            "created_at": event.at,
+        }
+        if event.change:
+            body["change"] = {
+                name: (player.ref(value) or self._named(value["gid"])) if isinstance(value, dict) else value
+                for name, value in event.change.items()
+            }
+        return body
+
+    def _named(self, gid: str) -> Fields:
+        """Name an object that is gone."""
+        record = self._player.record(gid)
+        return {"gid": gid, "resource_type": record.fields["resource_type"] if record else None}
 
 
-def changes_between(player: Player, resource: str, after: str, until: str) -> list[Fields]:
-    """List the events of a task, project or goal and of what lies in it, after one moment and up to another."""
-    inside = dict.fromkeys(_inside(player, resource))
-    found = [event for gid in inside for event in _recorded(player, gid, after, until)]
-    found += [
-        _event(player, **effect)
-        for effect in player.effects
-        if after < effect["at"] <= until and (effect["resource"] in inside or _bubbles(player, effect, inside))
-    ]
-    found.sort(key=lambda event: event["created_at"])
-    return found
+def is_struck(identity: str, share: float) -> bool:
+    """Choose a share (0 to 1) of all identities, always the same ones."""
+    digest = hashlib.blake2b(identity.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") < share * 2**64
 
 
-def _inside(player: Player, gid: str) -> Iterator[str]:
-    yield gid
-    record = player.record(gid)
-    if record and record.resource == "projects":
-        for task in project_tasks(player, gid):
-            yield from _inside(player, task)
-    elif record and record.resource == "tasks":
-        for child in player.related("tasks.parent", gid):
-            yield from _inside(player, child)
-        yield from player.related("stories.target", gid)
-    elif record and record.resource == "goals":
-        yield from player.related("stories.target", gid)
+def bare(event: Fields) -> Iterator[tuple[str, object]]:
+    """Reduce a shown event to what a webhook carries: objects by gid and resource_type alone."""
+    for name, value in event.items():
+        if name == "type":
+            continue
+        if name == "change":
+            yield name, {key: _bare(member) for key, member in value.items()}
+        else:
+            yield name, _bare(value)
 
 
-def _bubbles(player: Player, effect: Fields, inside: dict[str, None]) -> bool:
-    """Tell whether an effect on something that is gone, or moved away, happened below what is watched."""
-    parent = effect["parent"]
-    if parent and parent["gid"] in inside:
-        return True
-    if effect["action"] != "deleted":
-        return False
-    homes = player.field(effect["resource"], "projects") or []
-    above = [*homes, player.field(effect["resource"], "parent"), player.field(effect["resource"], "target")]
-    return any(home and home["gid"] in inside for home in above)
+def _bare(value: object) -> object:
+    if isinstance(value, dict):
+        return {"gid": value["gid"], "resource_type": value["resource_type"]}
+    return value
 
 
-def _recorded(player: Player, gid: str, after: str, until: str) -> Iterator[Fields]:
-    record = player.world.records.get(gid)
-    if record is None:
-        return
-
-    def event(at: str, action: str, field: str | None = None, parent: Fields | None = None) -> Fields:
-        change = {"field": field, "action": "changed"} if field else None
-        return _event(player, at=at, resource=gid, action=action, user=None, change=change, parent=parent)
-
-    if record.resource in ("tasks", "stories") and after < record.born <= until:
-        yield event(record.born, "added", parent=player.ref(_home(record.fields)))
-    completed_at = record.fields.get("completed_at")
-    if record.resource == "tasks" and completed_at and after < completed_at <= until:
-        yield event(completed_at, "changed", "completed")
-    for change in record.changes:
-        if after < change.until <= until:
-            for field in [*change.fields, *(["custom_fields"] if change.values else [])]:
-                yield event(change.until, "changed", field)
-    for at, _ in player.world.history.get(gid, ()):
-        if after < at <= until:
-            yield event(at, "changed", "metric")
-    if record.resource in ("goals", "projects"):
-        for update in player.related("status_updates.parent", gid):
-            at = player.field(update, "created_at")
-            if update in player.world.records and after < at <= until:
-                yield event(at, "changed", "current_status_update")
+def _with_value(player: Player, gid: str, change: Fields | None) -> Fields | None:
+    """Add the new value of a changed reference, which is known now and perhaps not later."""
+    if not change or change.get("action") != "changed" or "new_value" in change:
+        return change
+    value = player.field(gid, change["field"])
+    is_object = isinstance(value, dict) and bool(value.get("gid"))
+    return {**change, "new_value": {"gid": value["gid"]}} if is_object else change
 
 
-def _home(fields: Fields) -> Fields | None:
-    projects = fields.get("projects") or [None]
-    return fields.get("target") or fields.get("parent") or projects[0]
-
-
-def _event(
-    player: Player, *, at: str, resource: str, action: str, user: str | None, change: Fields | None,
-    parent: Fields | None,
-) -> Fields:  # fmt: skip
-    record = player.record(resource)
-    shown: Fields = {"gid": resource, "resource_type": record.fields["resource_type"] if record else None}
-    for name in ("resource_subtype", "name"):
-        if record and name in record.fields:
-            shown[name] = player.field(resource, name)
-    event: Fields = {
-        "user": player.ref(user),
-        "resource": shown,
-        "type": shown["resource_type"],
-        "action": action,
-        "parent": parent,
-        "created_at": at,
-    }
-    if change:
-        event["change"] = change
-    return event
+def _moment(event: Event) -> str:
+    return event.at

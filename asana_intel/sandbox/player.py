@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from asana_intel.sandbox.behaviour import Behaviour
 from asana_intel.sandbox.fields import Memo
@@ -14,6 +14,9 @@ from asana_intel.sandbox.rejections import ApiError, unknown
 from asana_intel.sandbox.schema import TYPES, related_gids
 from asana_intel.sandbox.times import plus_ms
 from asana_intel.sandbox.world import Fields, Record, World
+
+if TYPE_CHECKING:
+    from asana_intel.sandbox.events import EventLog
 
 # Caches of what is shown; they differ with who looks.
 _SHOWN = ("lists", "views", "refs", "entries", "attached", "picked", "sight")
@@ -61,7 +64,12 @@ class Player:
     Args:
         world: The recorded company; never changed.
         now: The clock, in the API's form.
+
+    Attributes:
+        events: The streams of what happens, set by the sandbox that runs the player.
     """
+
+    events: EventLog
 
     def __init__(self, world: World, now: str) -> None:
         self.world = world
@@ -87,6 +95,7 @@ class Player:
         self.effects: list[Fields] = []
         self.log: list[Write] = []
         self._next_gid = self.world.next_gid
+        self._places = len(self.world.records)
         self.forget_views()
 
     def forget_views(self) -> None:
@@ -305,11 +314,17 @@ class Player:
         self._next_gid += 1
         return gid
 
+    def new_place(self) -> int:
+        """Give the next place in the order of lists: behind all that is there."""
+        self._places += 1
+        return self._places
+
     def create(self, record: Record) -> str:
         """Add an object made by a client; its birth is now."""
         gid = record.fields["gid"]
         record.born = self.now
-        record.place = len(self.world.by_resource[record.resource]) + len(self.made_of[record.resource])
+        if record.place < 0:
+            record.place = self.new_place()
         self.log.append(Write(self.now, "create", gid, record=record))
         self.made[gid] = record
         self.made_of[record.resource].append(gid)

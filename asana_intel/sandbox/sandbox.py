@@ -14,6 +14,7 @@ from asana_intel.sandbox import routes
 from asana_intel.sandbox.access import Access
 from asana_intel.sandbox.calls import Call, Reply, run
 from asana_intel.sandbox.catalogue import key_of_request
+from asana_intel.sandbox.events import EventLog
 from asana_intel.sandbox.identity import fingerprint, known_identity, token_of
 from asana_intel.sandbox.journal import Journal
 from asana_intel.sandbox.player import Player
@@ -43,6 +44,7 @@ class Sandbox:
         self.journal = Journal(state_file)
         self.requests: deque[Fields] = deque(maxlen=MAX_LOGGED)
         self.player = Player(load_world(world_dir), to_iso(at))
+        self.player.events = EventLog(self.player)
         self.access = Access(self.player)
         self._replay(to_iso(at))
 
@@ -53,6 +55,7 @@ class Sandbox:
             body = entry["body"] or {}
             try:
                 run(self._call(entry["method"], entry["path"], {}, body, actor, ""))
+                self.player.events.catch_up()
             except ApiError as error:
                 raise ConfigError(
                     f"the journal does not fit this world: {entry['method']} {entry['path']}: {error.message}",
@@ -85,6 +88,7 @@ class Sandbox:
                 grant.require(key_of_request(method, path))
                 body = _parsed(raw)
                 reply = run(self._call(method, path, dict(query), body, actor, base_url))
+                self.player.events.catch_up()
                 if self.player.last_effect != last_effect:
                     entry = {"method": method, "path": path, "body": body, "at": arrived}
                     self.journal.append({**entry, "actor": {"gid": actor["gid"], "name": actor["name"]}})
