@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
-from html import unescape
 from typing import Any
 
 from asana_intel.sandbox.calls import Call
 from asana_intel.sandbox.custom_values import parse_value
 from asana_intel.sandbox.rejections import ApiError, invalid, unknown
+from asana_intel.sandbox.rich_text import NOTES, plain_of, rich_of
 from asana_intel.sandbox.schema import DEFAULTS, TYPES
 from asana_intel.sandbox.standing import standing
 from asana_intel.sandbox.times import from_iso, normal_iso
 from asana_intel.sandbox.world import Fields, Record
 
 _HTML_OF = {"html_notes": "notes", "html_text": "text"}
+_RICH_OF = {plain: rich for rich, plain in _HTML_OF.items()}
 
 
 def text_fields(call: Call, names: Iterable[str]) -> Fields:
@@ -32,15 +32,11 @@ def text_fields(call: Call, names: Iterable[str]) -> Fields:
         if not isinstance(value, str):
             raise invalid(name, "Not a string")
         if name in _HTML_OF:
-            if not (value.startswith("<body>") and value.endswith("</body>")):
-                raise invalid(name, "XML is invalid: must be enclosed in <body> tags")
-            fields[_HTML_OF[name]] = _plain(value)
+            fields[_HTML_OF[name]] = plain_of(name, value, NOTES if name == "html_notes" else "")
+        elif name in _RICH_OF and _RICH_OF[name] not in call.data:
+            fields[_RICH_OF[name]] = rich_of(value)
         fields[name] = value
     return fields
-
-
-def _plain(rich: str) -> str:
-    return unescape(re.sub(r"<[^>]+>", "", rich))
 
 
 def stated_date(name: str, value: Any) -> str | None:

@@ -49,7 +49,7 @@ class Record:
     changes: list[Change] = field(default_factory=list)
     born: str = ALWAYS
     extra: Fields = field(default_factory=dict)
-    place: int = 0
+    place: int = -1
 
 
 @dataclass
@@ -76,8 +76,8 @@ class World:
         """Enter a record and its relations, those of earlier states included."""
         gid = record.fields["gid"]
         self.records[gid] = record
-        record.place = len(self.by_resource[record.resource])
         self.by_resource[record.resource].append(gid)
+        record.place = len(self.by_resource[record.resource])
         pairs = dict.fromkeys(related_gids(record.resource, record.fields))
         for change in record.changes:
             pairs.update(dict.fromkeys(related_gids(record.resource, change.fields)))
