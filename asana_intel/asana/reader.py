@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from asana_intel.asana import fields as opt_fields
-from asana_intel.asana.pagination import pages
-from asana_intel.asana.session import AsanaSession, path
+from asana_intel.asana.pagination import PageKeeper, pages
+from asana_intel.asana.session import AsanaSession
 from asana_intel.errors import ConfigError, PermanentError
 from asana_intel.settings import Settings
 
 # A reader may live for days in a daemon; the server's clock as of its last answer must not grow old with it.
 _FRESH_S = 60.0
-
-
-@dataclass(frozen=True)
-class EventPage:
-    """One answer of the events endpoint.
-
-    Args:
-        events: At most 100, oldest first.
-        sync: Token to ask with next.
-        has_more: More events are waiting.
-        expired: The token was unknown or too old: changes were lost, and a full read is due.
-    """
-
-    events: list[dict[str, Any]]
-    sync: str
-    has_more: bool
-    expired: bool
 
 
 class AsanaReader:
@@ -43,14 +25,18 @@ class AsanaReader:
 
     def __init__(self, session: AsanaSession) -> None:
         self._session = session
+        self._fields = FieldFallback(session)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> AsanaReader:
-        """Connect as configured; ConfigError when the token is missing."""
-        return cls(AsanaSession.from_settings(settings, "reader"))
+    def from_settings(cls, settings: Settings, database: Callable[[], Database] | None = None) -> AsanaReader:
+        """Connect as configured; ConfigError when there is no token. `database`: see `AsanaSession.from_settings`."""
+        return cls(AsanaSession.from_settings(settings, "reader", database))
 
     def __repr__(self) -> str:
         return f"AsanaReader({self._session!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a reader is not pickled: connect again from the settings")
 
     @property
     def request_count(self) -> int:
@@ -66,20 +52,35 @@ class AsanaReader:
         """Give the pooled connections back."""
         self._session.close()
 
-    def list(self, resource_path: str, params: Mapping[str, str | int], fields: str) -> Iterator[dict[str, Any]]:
-        """Yield every record of a list, following its pages.
+    def list(
+        self,
+        resource_path: str,
+        params: Mapping[str, str | int],
+        fields: str,
+        keeper: PageKeeper | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield every record of a list, following its pages; a field that is refused is left out from then on.
 
         Args:
             resource_path: From `session.path`.
             params: Query parameters.
             fields: `opt_fields`, comma-separated.
+            keeper: Where pages are kept for a reading that may be interrupted.
         """
-        for page in pages(self._session, resource_path, {**params, "opt_fields": fields}):
+        for page in pages(self._fields, resource_path, {**params, "opt_fields": fields}, keeper=keeper):
             yield from page
 
     def one(self, resource_path: str, fields: str) -> dict[str, Any]:
-        """Read one record."""
-        return self._session.get(resource_path, {"opt_fields": fields})["data"]
+        """Read one record; a field that is refused is left out from then on."""
+        return self._fields.get(resource_path, {"opt_fields": fields})["data"]
+
+    def many(self, reads: Sequence[BatchRead]) -> Sequence[dict[str, Any] | AsanaIntelError]:
+        """Read several things in few requests: whole bodies or errors, in order; see `batch.read_batch`."""
+        return read_batch(self._session, reads)
+
+    def dropped_fields(self) -> dict[str, Sequence[str]]:
+        """Kind of read -> fields that the server refused, and that are not asked for any more."""
+        return {**self._fields.dropped()}
 
     def server_time(self) -> datetime:
         """The server's clock (UTC) at its latest answer; asks for one where that is not a minute old.
@@ -98,8 +99,11 @@ class AsanaReader:
         return self._session.server_time
 
     def workspaces(self) -> list[dict[str, Any]]:
-        """All workspaces the token sees."""
-        return [*self.list("/workspaces", {}, opt_fields.WORKSPACES)]
+        """All workspaces the token sees; from then on, objects of another one than the only one are refused."""
+        found = [*self.list("/workspaces", {}, opt_fields.WORKSPACES)]
+        if len(found) == 1 and self._session.workspace_gid is None:
+            self._session.workspace_gid = found[0]["gid"]
+        return found
 
     def workspace(self, settings: Settings) -> str:
         """Gid of the workspace to read: the configured one, or the only one the token sees.
@@ -118,14 +122,7 @@ class AsanaReader:
             resource_gid: Whose events.
             sync: Token of the previous page; None to get a first one (`expired` is then true).
         """
-        path("{}", resource_gid)
-        params = {"resource": resource_gid, **({"sync": sync} if sync else {})}
-        answer = self._session.get_answer("/events", params, also={412})
-        body = answer.body
-        if "sync" not in body:
-            raise PermanentError(f"GET /events: {answer.status} without a sync token", fix="read everything instead")
-        is_expired = answer.status == 412
-        return EventPage(body.get("data") or [], body["sync"], bool(body.get("has_more")), is_expired)
+        return read_events(self._session, resource_gid, sync)
 
 
 def choose_workspace(workspaces: list[dict[str, Any]], configured: str | None) -> dict[str, Any]:

@@ -60,6 +60,8 @@ def sync(
     )  # fmt: skip
     show_frame(changes, as_json=False, title=f"Synced as of {report.synced_at:%Y-%m-%d %H:%M} (Asana's clock)")
     console.print(f"{report.requests:,} requests; {report.minimum_requests:,} is the least that could do")
+    if report.resumed_pages:
+        console.print(f"Went on where a sync was interrupted: {report.resumed_pages:,} pages were already here")
     for name, why in report.unavailable.items():
         console.print(f"[yellow]not available[/yellow] {name}: {why}")
 

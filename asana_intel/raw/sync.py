@@ -14,6 +14,7 @@ from asana_intel.raw.fan_out import FanOut
 from asana_intel.raw.goal_snapshots import new_snapshots, snapshots_of
 from asana_intel.raw.raw_table import Counts, RawTable
 from asana_intel.raw.records import Record
+from asana_intel.raw.spool import page_spool
 from asana_intel.raw.sync_log import only_sync, record_sync, refuse_mixture, unavailable_before
 from asana_intel.raw.walk import Walk
 from asana_intel.settings import Settings
@@ -29,8 +30,10 @@ class SyncReport:
 
     Args:
         workspace_gid: Workspace that was read.
-        synced_at: Server time (UTC) at the start: the time that the tables stand at.
+        synced_at: Server time (UTC) at the start: the time that the tables stand at. Of a sync that went on where
+            a killed one was: when that one began.
         requests: HTTP requests sent.
+        resumed_pages: Pages that a killed sync had read, and this one did not read again.
         minimum_requests: Requests that what was found needs at least: 100 records a page, nothing asked twice.
         added: Raw table -> rows added; tables without any are left out.
         changed: Raw table -> rows changed, rows that came back included.
@@ -42,6 +45,7 @@ class SyncReport:
     workspace_gid: str
     synced_at: datetime
     requests: int
+    resumed_pages: int
     minimum_requests: int
     added: dict[str, int]
     changed: dict[str, int]
@@ -62,7 +66,8 @@ def sync_workspace(
     """Read the workspace and merge what differs into the raw tables.
 
     Everything but stories is listed each time; stories are read for new and changed tasks and goals. A second sync
-    without changes in Asana commits no new version of any table.
+    without changes in Asana commits no new version of any table. A sync that was killed is gone on with for a day:
+    what it had read is not read again, except for a page that was on its way.
 
     Args:
         reader: Asana.
@@ -83,12 +88,15 @@ def sync_workspace(
         before = last_sync(database)
         refuse_mixture(before, tables.read("raw/workspaces")["gid"].to_list(), workspace["gid"], synced_at)
 
-        raw = {resource: RawTable(tables, resource, synced_at) for resource in RESOURCES}
-        with FanOut(settings.asana.concurrent_reads) as fan_out:
-            walk = Walk(reader, fan_out, workspace["gid"], on_progress)
-            relist_stories = full or "stories" in unavailable_before(database)
-            crawl = Crawl(walk, raw, workspace, relist_stories=relist_stories)
-            crawl.run()
+        identity = {"server": reader.url, "workspace": workspace["gid"], "full": str(full)}
+        with page_spool(settings.home / "crawl", identity, synced_at) as spool:
+            synced_at = spool.begun_at
+            raw = {resource: RawTable(tables, resource, synced_at) for resource in RESOURCES}
+            with FanOut(settings.asana.concurrent_reads) as fan_out:
+                walk = Walk(reader, fan_out, workspace["gid"], on_progress, spool)
+                relist_stories = full or "stories" in unavailable_before(database)
+                crawl = Crawl(walk, raw, workspace, relist_stories=relist_stories)
+                crawl.run()
 
         snapshots = _snapshot_goals(tables, crawl.goals, synced_at)
         counts = {resource: table.counts for resource, table in raw.items()} | {"goal_snapshots": snapshots}
@@ -96,6 +104,7 @@ def sync_workspace(
             workspace_gid=workspace["gid"],
             synced_at=synced_at,
             requests=reader.request_count - requests_before,
+            resumed_pages=spool.kept_pages,
             minimum_requests=1 + walk.minimum_requests(),
             added={name: c.added for name, c in counts.items() if c.added},
             changed={name: c.changed for name, c in counts.items() if c.changed},

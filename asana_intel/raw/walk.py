@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from asana_intel.asana.pagination import PAGE_SIZE
+from asana_intel.asana.pagination import PAGE_SIZE, PageKeeper
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import path
 from asana_intel.errors import SkippableError
@@ -92,6 +92,7 @@ class Walk:
         fan_out: Threads.
         workspace_gid: Filled into parameters that ask for it.
         on_progress: Told a stream's label and its records so far, after each list.
+        keeper: Where pages are kept, so that an interrupted crawl can go on.
     """
 
     def __init__(
@@ -100,12 +101,14 @@ class Walk:
         fan_out: FanOut,
         workspace_gid: str,
         on_progress: Callable[[str, int], None] | None,
+        keeper: PageKeeper | None = None,
     ) -> None:
         self.accounts: dict[str, Account] = {}
         self._reader = reader
         self._fan_out = fan_out
         self._workspace_gid = workspace_gid
         self._on_progress = on_progress
+        self._keeper = keeper
 
     def lists(self, questions: Iterable[Question]) -> Iterator[Listed]:
         """Yield the lists that could be read, in the order of the questions."""
@@ -162,7 +165,7 @@ class Walk:
         if stream.param:
             params[stream.param] = parent_gid
         where = path(stream.path, parent_gid) if "{}" in stream.path else stream.path
-        records = [_owned(question, record) for record in self._reader.list(where, params, stream.fields)]
+        records = [_owned(question, record) for record in self._reader.list(where, params, stream.fields, self._keeper)]
         rows = [row_of(stream.resource, record) for record in records]
         return Listed(question, rows, [_fact(stream.resource, record) for record in records])
 

@@ -68,5 +68,5 @@ def test_another_refusal_of_a_later_page_is_not_taken_for_an_expired_offset(stub
 
 def test_an_answer_that_is_no_list_says_so(stub, session, answer):
     stub.answers(answer(body={"data": {"gid": "1"}}))
-    with pytest.raises(PermanentError, match="holds no list"):
+    with pytest.raises(PermanentError, match="not a list of records"):
         _gids(pages(session, "/tasks"))
