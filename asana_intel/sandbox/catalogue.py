@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 Key = tuple[str, ...]
+# An organization is a workspace; connectors still ask by the old name, and Asana still answers.
+_OLD_NAMES = {"organizations": "workspaces"}
 _TABLE = Path(__file__).with_name("operations.csv")
 
 
@@ -48,7 +50,8 @@ def catalogue() -> dict[Key, Documented]:
 
 def key_of_request(method: str, path: str) -> Key | None:
     """Find the documented operation that a request means, or None; literal segments win over variable ones."""
-    asked = (method, *path.strip("/").split("/"))
+    parts = path.strip("/").split("/")
+    asked = (method, _OLD_NAMES.get(parts[0], parts[0]), *parts[1:])
     if asked in catalogue():
         return asked
     fits = [key for key in _by_length().get(len(asked), ()) if _fits(key, asked)]
