@@ -13,6 +13,7 @@ from asana_intel.sandbox.fields import compact, full, pick, plan_of, without_lis
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import ApiError, invalid, missing, unknown
 from asana_intel.sandbox.standing import standing
+from asana_intel.sandbox.times import from_iso
 from asana_intel.sandbox.world import Fields
 
 PAGE_MAX = 100
@@ -21,11 +22,18 @@ TOO_LARGE = "The result is too large. You should use pagination (may require spe
 
 @dataclass(slots=True)
 class Reply:
-    """An answer: status, body and extra headers."""
+    """An answer: status, body and extra headers; `content` is sent in place of the body where it is given.
+
+    What `content` is stands in its `Content-Type` header. Status 0 is no answer at all. With `handshake` the answer is
+    not known yet: the target that it names must confirm first, unlocked, and its function turns the secret into the
+    answer.
+    """
 
     body: Fields
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    handshake: tuple[str, Callable[[str], Reply]] | None = None
 
 
 @dataclass(slots=True)
@@ -41,6 +49,7 @@ class Call:
         options: The body's `options`.
         actor: The user who sends it (a user record).
         base_url: For `uri` and `Location`.
+        source: Where the change comes from, as its stories tell: `api`, or `web` for a person's edit.
     """
 
     player: Player
@@ -51,6 +60,7 @@ class Call:
     options: Fields
     actor: Fields
     base_url: str = ""
+    source: str = "api"
 
     def required(self, name: str) -> str:
         """Return a query parameter.
@@ -74,12 +84,14 @@ class Call:
         return self.data[name]
 
     def listed(self, name: str) -> list[Any]:
-        """Return a list of the body's data; empty if it is missing.
+        """Return a list of the body's data, from an array or a comma-separated text; empty if it is missing.
 
         Raises:
             ApiError: 400 if it is something else.
         """
         value = self.data.get(name) or []
+        if isinstance(value, str):  # Asana takes a comma-separated text as well
+            return [part.strip() for part in value.split(",") if part.strip()]
         if not isinstance(value, list):
             raise invalid(name, "Not an array")
         return value
@@ -160,6 +172,25 @@ class Call:
         reply = self.many(resource, gids)
         return Reply({**reply.body, "next_page": None})
 
+    def view(self, resource: str, view: Fields, status: int = 200) -> Reply:
+        """Answer with a record that is derived, not kept under its own gid, as `one` would."""
+        asked = self.opt_fields()
+        shown = pick(view, plan_of(asked), self.resolve, self.player.picked) if asked else full(resource, view)
+        headers = {"Location": f"{self.base_url}/{resource}/{view['gid']}"} if status == 201 else {}
+        return Reply({"data": shown}, status, headers)
+
+    def views(self, resource: str, views: list[Fields]) -> Reply:
+        """Answer with a page of derived records, as `many` would."""
+        by_gid = {view["gid"]: view for view in views}
+        page, extra = self.page(list(by_gid))
+        asked = self.opt_fields()
+        if asked:
+            plan = plan_of(asked)
+            shown = [pick(by_gid[gid], plan, self.resolve, self.player.picked) for gid in page]
+        else:
+            shown = [compact(resource, by_gid[gid]) for gid in page]
+        return Reply({"data": shown, **extra})
+
     def done(self) -> Reply:
         """Answer an action or a deletion: `{"data": {}}`."""
         return Reply({"data": {}})
@@ -191,7 +222,7 @@ class Call:
         end = start + len(page)
         if end >= len(gids):
             return page, {"next_page": None}
-        offset = _token(end, gids[end - 1])
+        offset = _token(self.player.now, end, gids[end - 1])
         rest = {**self.query, "limit": str(limit), "offset": offset}
         path = f"{self.path}?{urlencode(rest, quote_via=quote)}"
         return page, {"next_page": {"offset": offset, "path": path, "uri": self.base_url + path}}
@@ -214,10 +245,12 @@ class Call:
         if text is None:
             return 0
         try:
-            place, _, gid = base64.urlsafe_b64decode(text.encode()).decode().partition(":")
-            index = int(place)
+            given_at, place, gid = base64.urlsafe_b64decode(text.encode()).decode().split("|")
+            index, age = int(place), from_iso(self.player.now) - from_iso(given_at)
         except ValueError as error:
             raise invalid("offset", "Your pagination token is invalid.") from error
+        if abs(age.total_seconds()) > self.player.behaviour.offset_lifetime_s:
+            raise invalid("offset", "Your pagination token has expired.")
         if 0 < index <= len(gids) and gids[index - 1] == gid:
             return index
         if gid in gids:
@@ -225,8 +258,8 @@ class Call:
         raise invalid("offset", "Your pagination token has expired.")
 
 
-def _token(end: int, gid: str) -> str:
-    return base64.urlsafe_b64encode(f"{end}:{gid}".encode()).decode()
+def _token(now: str, end: int, gid: str) -> str:
+    return base64.urlsafe_b64encode(f"{now}|{end}|{gid}".encode()).decode()
 
 
 Operation = Callable[..., Reply]

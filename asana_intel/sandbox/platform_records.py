@@ -90,7 +90,8 @@ def _project_membership(player: Player, gid: str, fields: Fields) -> None:
     fields["write_access"] = "full_write" if level in ("admin", "editor") else "comment_only"
 
 
-def _team(player: Player, gid: str, fields: Fields) -> None:
+def team_defaults(gid: str, fields: Fields) -> None:
+    """Fill in what every team shows, where a world leaves it out."""
     fields.setdefault("permalink_url", f"https://app.asana.com/0/{gid}/overview")
     fields.setdefault("visibility", "public")
     fields.setdefault("description", "")
@@ -198,7 +199,6 @@ def base_of(emoji: Any) -> str:
 BUILDERS: dict[str, Builder] = {
     "portfolio_memberships": _portfolio_membership,
     "project_memberships": _project_membership,
-    "teams": _team,
     "access_requests": _access_request,
     "project_briefs": _brief,
     "attachments": _attachment,

@@ -6,12 +6,14 @@ from html import escape
 from typing import Any
 
 from asana_intel.sandbox.custom_values import display_number, value_entry
-from asana_intel.sandbox.platform_records import BUILDERS
+from asana_intel.sandbox.platform_records import BUILDERS, team_defaults
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.progress import metric_value
 from asana_intel.sandbox.schema import MANY, ONE
 from asana_intel.sandbox.world import Fields
 
+# Shown where a world does not say when something was made.
+EARLIEST = "2010-01-01T00:00:00.000Z"
 CLOSED_GOAL = frozenset({"achieved", "partial", "missed", "dropped"})
 STATUS_OF_UPDATE = {"on_track": "green", "at_risk": "yellow", "off_track": "red"}
 
@@ -69,6 +71,9 @@ def _task(player: Player, gid: str, fields: Fields) -> None:
         fields["approval_status"] = (fields.get("approval_status") or "approved") if completed else "pending"
     home = fields["projects"][0]["gid"] if fields["projects"] else "0"
     fields.setdefault("permalink_url", f"https://app.asana.com/0/{home}/{gid}")
+    if fields.get("external") is None:
+        fields.pop("external", None)
+    _hearts(fields)
     values = player.values(gid)
     if not completed and minutes is None:
         _hide_actuals(player, values, None)
@@ -76,6 +81,12 @@ def _task(player: Player, gid: str, fields: Fields) -> None:
         _hide_actuals(player, values, minutes)
     containers = [project["gid"] for project in fields["projects"]]
     fields["custom_fields"] = _entries(player, containers, values)
+
+
+def _hearts(fields: Fields) -> None:
+    """Show likes under their deprecated names, too."""
+    fields["hearted"], fields["hearts"] = fields["liked"], fields["likes"]
+    fields["num_hearts"] = fields["num_likes"]
 
 
 def _bare_task(gid: str) -> Fields:
@@ -187,6 +198,9 @@ def _project(player: Player, gid: str, fields: Fields) -> None:
     fields["created_at"] = min(fields["created_at"], born)
     known = fields.get("modified_at") or born
     fields["modified_at"] = max(known if known <= player.now else born, player.modified.get(gid, ""))
+    fields["due_date"], fields["public"] = fields["due_on"], fields["privacy_setting"] == "public_to_workspace"
+    if "html_notes" not in fields:
+        fields["html_notes"] = f"<body>{escape(fields['notes'])}</body>"
     _container(player, gid, fields)
     fields.setdefault("permalink_url", f"https://app.asana.com/0/{gid}/list")
     holders = [gid, *portfolios_with(player, gid)]
@@ -198,11 +212,18 @@ def _portfolio(player: Player, gid: str, fields: Fields) -> None:
     holders = [gid, *portfolios_with(player, gid)]
     fields["custom_fields"] = _entries(player, holders, player.values(gid))
     fields.setdefault("permalink_url", f"https://app.asana.com/0/portfolio/{gid}/list")
+    fields.setdefault("created_at", record.born if (record := player.record(gid)) else player.now)
+    fields["public"] = fields["privacy_setting"] == "public_to_domain"
+
+
+def _section(player: Player, gid: str, fields: Fields) -> None:
+    fields["projects"] = [fields["project"]] if fields["project"] else []
 
 
 def _workspace_membership(player: Player, gid: str, fields: Fields) -> None:
     lists = player.related("task_lists.owner", fields["user"]["gid"]) if fields["user"] else []
     fields["user_task_list"] = player.ref(lists[0]) if lists else None
+    fields.setdefault("created_at", (record.born if (record := player.record(gid)) else "") or EARLIEST)
 
 
 def _container(player: Player, gid: str, fields: Fields) -> None:
@@ -240,6 +261,11 @@ def _custom_field(player: Player, gid: str, fields: Fields) -> None:
         fields["enum_options"] = [*(fields.get("enum_options") or []), *extra]
     fields.setdefault("type", fields["resource_subtype"])
     fields.setdefault("representation_type", fields["resource_subtype"])
+    fields["display_value"] = None
+    if fields["resource_subtype"] == "number":
+        fields.setdefault("precision", 0)
+    elif fields["resource_subtype"] == "reference":
+        fields.setdefault("input_restrictions", [])
 
 
 def _user(player: Player, gid: str, fields: Fields) -> None:
@@ -258,13 +284,20 @@ def user_fields(player: Player, user: str) -> list[str]:
     return player.existing(dict.fromkeys([*(f for team in teams for f in attached_fields(player, team)), *recorded]))
 
 
+def _team(player: Player, gid: str, fields: Fields) -> None:
+    team_defaults(gid, fields)
+    fields["custom_field_settings"] = settings_of(player, gid)
+
+
 def _status_update(player: Player, gid: str, fields: Fields) -> None:
     fields.setdefault("modified_at", fields["created_at"])
     fields.setdefault("html_text", f"<body>{escape(fields.get('text') or '')}</body>")
+    _hearts(fields)
 
 
 def _story(player: Player, gid: str, fields: Fields) -> None:
     fields.setdefault("html_text", f"<body>{escape(fields.get('text') or '')}</body>")
+    _hearts(fields)
 
 
 def attached_fields(player: Player, holder: str) -> tuple[str, ...]:
@@ -287,9 +320,8 @@ def _entries(player: Player, holders: list[str], values: dict[str, Any]) -> list
 def _shown(player: Player, attached: dict[str, None], values: dict[str, Any]) -> list[Fields]:
     entries = [_entry(player, field, values.get(field), enabled=True) for field in attached]
     for field, value in values.items():
-        if field not in attached and value is not None:
-            if player.exists(field):
-                entries.append(_entry(player, field, value, enabled=False))
+        if field not in attached and value is not None and player.exists(field):
+            entries.append(_entry(player, field, value, enabled=False))
     return entries
 
 
@@ -308,6 +340,7 @@ _BUILDERS = {
     "tasks": _task,
     "goals": _goal,
     "projects": _project,
+    "sections": _section,
     "portfolios": _portfolio,
     "custom_field_settings": _setting,
     "custom_fields": _custom_field,
@@ -315,5 +348,6 @@ _BUILDERS = {
     "workspace_memberships": _workspace_membership,
     "status_updates": _status_update,
     "stories": _story,
+    "teams": _team,
     **BUILDERS,
 }

@@ -1,9 +1,12 @@
 """The operations of the API, a module per resource; importing this package fills the table in calls.py."""
 
 from asana_intel.sandbox.routes import (
+    access_requests,
+    allocations,
     custom_fields,
     events,
     goals,
+    memberships,
     people,
     planning,
     portfolios,
@@ -12,12 +15,17 @@ from asana_intel.sandbox.routes import (
     stories,
     task_relations,
     tasks,
+    teams,
+    users,
 )
 
 __all__ = [
+    "access_requests",
+    "allocations",
     "custom_fields",
     "events",
     "goals",
+    "memberships",
     "people",
     "planning",
     "portfolios",
@@ -26,4 +34,6 @@ __all__ = [
     "stories",
     "task_relations",
     "tasks",
+    "teams",
+    "users",
 ]

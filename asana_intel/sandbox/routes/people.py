@@ -8,8 +8,6 @@ from asana_intel.sandbox.schema import TYPES
 
 for _resource in ("workspaces", "teams", "team_memberships", "workspace_memberships"):
     operation("GET", f"/{_resource}/{{gid}}")(read_one(_resource))
-for _resource in ("memberships", "project_memberships"):
-    operation("GET", f"/{_resource}/{{gid}}")(read_one(_resource))
 
 
 @operation("GET", "/workspaces")
@@ -77,7 +75,7 @@ def get_teams_for_user(call: Call, user: str) -> Reply:
     call.required("organization")
     gid = call.user_gid("user", user)
     memberships = call.player.related("team_memberships.user", gid)
-    return call.many("teams", [call.player.field(m, "team")["gid"] for m in memberships])
+    return call.many("teams", call.player.existing(call.player.field(m, "team")["gid"] for m in memberships))
 
 
 @operation("GET", "/teams/{team}/users")
@@ -90,7 +88,7 @@ def get_users_for_team(call: Call, team: str) -> Reply:
 
 def _team_users(call: Call, team: str) -> list[str]:
     memberships = call.player.related("team_memberships.team", team)
-    return [call.player.field(m, "user")["gid"] for m in memberships]
+    return call.player.existing(call.player.field(m, "user")["gid"] for m in memberships)
 
 
 @operation("GET", "/team_memberships")
@@ -142,18 +140,6 @@ def get_workspace_memberships_for_user(call: Call, user: str) -> Reply:
     player, gid = call.player, call.user_gid("user", user)
     gids = [m for m in player.all("workspace_memberships") if player.field(m, "user")["gid"] == gid]
     return call.many("workspace_memberships", gids)
-
-
-@operation("GET", "/memberships")
-def get_memberships(call: Call) -> Reply:
-    """Memberships of a project, portfolio or goal, of one member if given."""
-    player, parent = call.player, call.required("parent")
-    if not player.exists(parent):
-        raise invalid("parent", f"Unknown object: {parent}")
-    gids = player.related("memberships.parent", parent)
-    if member := call.query.get("member"):
-        gids = [m for m in gids if (player.field(m, "member") or {}).get("gid") == member]
-    return call.many("memberships", gids)
 
 
 @operation("GET", "/workspaces/{workspace}/typeahead")

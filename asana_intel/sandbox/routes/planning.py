@@ -1,4 +1,4 @@
-"""What capacity is read from: time periods, time entries, out-of-office entries, allocations. Read-only."""
+"""Time periods and the reading of time entries. Allocations and absences are allocations.py's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from asana_intel.sandbox.calls import Call, Reply, operation, read_one
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.routes.tasks import task_gid
 
-for _resource in ("time_periods", "time_tracking_entries", "ooo_entries", "allocations"):
+for _resource in ("time_periods", "time_tracking_entries"):
     operation("GET", f"/{_resource}/{{gid}}")(read_one(_resource))
 
 
@@ -60,32 +60,3 @@ def get_time_tracking_entries_for_task(call: Call, task: str) -> Reply:
     """Time entries of a task."""
     gids = call.player.related("entries.task", task_gid(call, task))
     return call.many("time_tracking_entries", gids)
-
-
-@operation("GET", "/ooo_entries")
-def get_ooo_entries(call: Call) -> Reply:
-    """Out-of-office entries of a user in a workspace, those that touch `start_date`..`end_date` if given."""
-    player = call.player
-    user = call.user_gid("user", call.required("user"))
-    call.existing("workspace", "workspaces", call.required("workspace"))
-    start, end = call.query.get("start_date"), call.query.get("end_date")
-    gids = [
-        gid
-        for gid in player.related("ooo.user", user)
-        if (not start or player.field(gid, "end_date") >= start) and (not end or player.field(gid, "start_date") <= end)
-    ]
-    return call.many("ooo_entries", gids)
-
-
-@operation("GET", "/allocations")
-def get_allocations(call: Call) -> Reply:
-    """Allocations to a project, of an assignee, or of a workspace."""
-    player, query = call.player, call.query
-    if query.get("parent"):
-        gids = player.related("allocations.parent", call.existing("parent", "projects", query["parent"]))
-    elif query.get("assignee"):
-        gids = player.related("allocations.assignee", call.user_gid("assignee", query["assignee"]))
-    else:
-        call.existing("workspace", "workspaces", call.required("workspace"))
-        gids = player.all("allocations")
-    return call.many("allocations", gids)

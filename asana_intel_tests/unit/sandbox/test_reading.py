@@ -114,7 +114,6 @@ def test_lists_of_time_entries_do_not_tell_the_task(api: Api) -> None:
         ("/goal_relationships", {}, 400, "supported_goal: Missing input"),
         ("/status_updates", {}, 400, "parent: Missing input"),
         ("/ooo_entries", {}, 400, "user: Missing input"),
-        ("/access_requests", {}, 501, "operation not implemented in the sandbox: getAccessRequests"),
         ("/nonsense", {}, 404, "No matching route for request"),
     ],
 )
