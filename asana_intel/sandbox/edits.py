@@ -76,6 +76,19 @@ def stated_precision(value: Any) -> int:
     return value
 
 
+def stated_flag(name: str, value: Any) -> bool:
+    """Check a yes or no of the body; a form can only write it as a word.
+
+    Raises:
+        ApiError: 400 unless it is true or false.
+    """
+    if isinstance(value, str) and value in ("true", "false"):
+        return value == "true"
+    if not isinstance(value, bool):
+        raise invalid(name, "Not a boolean")
+    return value
+
+
 def user_reference(call: Call, name: str) -> Fields | None:
     """Return the user that a member of the body names, as a raw reference; None clears."""
     value = call.data[name]

@@ -15,7 +15,7 @@ def story(call: Call, target: str, subtype: str, text: str, **facts: Any) -> str
         call: The call that causes it.
         target: Gid of the task.
         subtype: Its `resource_subtype`, e.g. `due_date_changed`.
-        text: A sentence about it; unstable in Asana, so never to be parsed.
+        text: What was done, without who did it; unstable in Asana, so never to be parsed.
         facts: The structured members, e.g. `old_dates`, `new_dates`.
 
     Returns:
@@ -25,7 +25,7 @@ def story(call: Call, target: str, subtype: str, text: str, **facts: Any) -> str
         "created_at": call.player.now,
         "resource_subtype": subtype,
         "type": "system",
-        "text": f"{call.actor['name']} {text}",
+        "text": text,
         "target": {"gid": target},
         "source": "api",
         **facts,

@@ -64,7 +64,7 @@ ONE: dict[str, tuple[str, ...]] = {
     "sections": ("project",),
     "portfolios": ("owner", "workspace", "created_by"),
     "custom_fields": ("created_by",),
-    "tasks": ("assignee", "completed_by", "created_by", "assigned_by", "parent", "workspace"),
+    "tasks": ("assignee", "completed_by", "created_by", "assigned_by", "parent", "workspace", "custom_type"),
     "stories": (
         "created_by", "target", "assignee", "project", "task", "dependency", "old_section", "new_section",
         "follower",

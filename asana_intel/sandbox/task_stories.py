@@ -1,4 +1,4 @@
-"""Which story tells of which change of a task, with its old and new values."""
+"""Which story tells of which change of a task's own fields, with its old and new values. Moves are elsewhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from asana_intel.sandbox.standing import standing
 from asana_intel.sandbox.world import Fields
 
 _DATES = ("start_on", "due_on", "due_at")
+# What follows from another field, and is no change of its own.
+_IMPLIED = frozenset({"completed_at", "completed_by", "assigned_by", "html_notes", "likes", "num_likes"})
 
 
 def change_stories(call: Call, gid: str, before: Fields, changed: Fields, values: dict[str, tuple[Any, Any]]) -> None:
@@ -26,26 +28,24 @@ def change_stories(call: Call, gid: str, before: Fields, changed: Fields, values
     if "name" in changed:
         facts = {"old_name": before["name"], "new_name": changed["name"]}
         story(call, gid, "name_changed", f"changed the name to {changed['name']}", **facts)
-    if "notes" in changed:
+    if "notes" in changed or "html_notes" in changed:
         story(call, gid, "notes_changed", "changed the description")
     if "assignee" in changed:
         _assignment(call, gid, changed["assignee"])
-    if any(name in changed for name in _DATES):
-        old = {name: before.get(name) for name in _DATES}
-        new = {**old, **{name: changed[name] for name in _DATES if name in changed}}
-        story(call, gid, "due_date_changed", f"changed the due date to {new['due_on']}", old_dates=old, new_dates=new)
-    if "approval_status" in changed:
-        facts = {"old_approval_status": before.get("approval_status") or "pending"}
-        facts["new_approval_status"] = changed["approval_status"]
-        story(call, gid, "approval_status_changed", f"changed the approval to {changed['approval_status']}", **facts)
-    if "completed" in changed:
-        subtype = "marked_complete" if changed["completed"] else "marked_incomplete"
-        story(call, gid, subtype, "completed this task" if changed["completed"] else "marked this task incomplete")
+    if any(name in changed for name in (*_DATES, "start_at")):
+        _date_story(call, gid, before, changed)
+    if "resource_subtype" in changed:
+        old, new = before.get("resource_subtype"), changed["resource_subtype"]
+        facts = {"old_resource_subtype": old, "new_resource_subtype": new}
+        story(call, gid, "resource_subtype_changed", f"converted this task to {new}", **facts)
+    _completion_stories(call, gid, before, changed)
     for field, (old, new) in values.items():
         _value_story(call, gid, field, old, new)
-    shown = [name for name in changed if name not in ("completed_at", "completed_by", "assigned_by")]
-    for name in [*shown, *(["custom_fields"] if values else [])]:
-        call.player.note(gid, "changed", call.actor["gid"], {"field": name, "action": "changed"})
+    for name in [*(n for n in changed if n not in _IMPLIED), *(["custom_fields"] if values else [])]:
+        change = {"field": name, "action": "changed"}
+        if name == "assignee":
+            change["new_value"] = call.player.ref(changed[name])
+        call.player.note(gid, "changed", call.actor["gid"], change)
 
 
 def _assignment(call: Call, gid: str, assignee: Fields | None) -> None:
@@ -56,14 +56,46 @@ def _assignment(call: Call, gid: str, assignee: Fields | None) -> None:
         story(call, gid, "assigned", f"assigned to {name}", assignee=assignee)
 
 
+def _date_story(call: Call, gid: str, before: Fields, changed: Fields) -> None:
+    old = {name: before.get(name) for name in _DATES}
+    new = {**old, **{name: changed[name] for name in _DATES if name in changed}}
+    text = f"changed the due date to {new['due_on']}" if new["due_on"] else "removed the due date"
+    story(call, gid, "due_date_changed", text, old_dates=old, new_dates=new)
+
+
+def _completion_stories(call: Call, gid: str, before: Fields, changed: Fields) -> None:
+    if "approval_status" in changed:
+        facts = {"old_approval_status": before.get("approval_status") or "pending"}
+        facts["new_approval_status"] = changed["approval_status"]
+        story(call, gid, "approval_status_changed", f"changed the approval to {changed['approval_status']}", **facts)
+    if "completed" in changed:
+        subtype = "marked_complete" if changed["completed"] else "marked_incomplete"
+        story(call, gid, subtype, "completed this task" if changed["completed"] else "marked this task incomplete")
+    if changed.get("liked"):
+        story(call, gid, "liked", "liked this task")
+
+
 def _value_story(call: Call, gid: str, field: str, old: Any, new: Any) -> None:
     definition = standing(call.player, field)
-    kind, key = definition["resource_subtype"], VALUE_KEYS[definition["resource_subtype"]]
+    kind = definition["resource_subtype"]
 
     def shown(value: Any) -> Fields:
         return value_entry(definition, value, lambda user: call.player.ref(user) or {"gid": user})
 
-    facts = {f"old_{key}": shown(old)[key], f"new_{key}": shown(new)[key]}
+    before, after = shown(old), shown(new)
     reference = {"gid": field, "resource_type": "custom_field", "resource_subtype": kind, "name": definition["name"]}
-    text = f"changed {definition['name']} to {shown(new)['display_value']}"
+    text = f"changed {definition['name']} to {after['display_value']}" if new else f"cleared {definition['name']}"
+    facts: Fields = {}
+    if kind == "date":  # dates of fields are told as those of tasks are
+        facts = {"old_date_value": _as_dates(before["date_value"]), "new_date_value": _as_dates(after["date_value"])}
+    elif kind != "reference":  # Asana documents no member for these
+        key = VALUE_KEYS[kind]
+        facts = {f"old_{key}": before[key], f"new_{key}": after[key]}
     story(call, gid, f"{kind}_custom_field_changed", text, custom_field=reference, **facts)
+
+
+def _as_dates(value: Fields | None) -> Fields | None:
+    if value is None:
+        return None
+    moment = value.get("date_time")
+    return {"start_on": None, "due_at": moment, "due_on": value.get("date") or (moment and moment[:10])}
