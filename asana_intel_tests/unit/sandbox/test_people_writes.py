@@ -180,7 +180,7 @@ def test_older_forms_of_memberships_show_the_same_people(small: Api) -> None:
     assert small.get("/projects/3/project_memberships")[0]["gid"] == project["gid"]
     portfolio = small.write("POST", "/memberships", parent="6", member="2")
     shown = small.get(f"/portfolio_memberships/{portfolio['gid']}")
-    assert (shown["user"]["gid"], shown["access_level"]) == ("2", "viewer")
+    assert (shown["user"]["gid"], shown["access_level"]) == ("2", "editor")
     assert small.gids("/portfolio_memberships", portfolio="6") == [portfolio["gid"]]
     assert small.gids("/portfolio_memberships", workspace="1", user="2") == [portfolio["gid"]]
     assert small.gids("/portfolios/6/portfolio_memberships", user="8") == []
