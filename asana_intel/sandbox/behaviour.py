@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+Seconds = Annotated[float, Field(ge=0)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
 class Behaviour:
     """How the server behaves where Asana's own behaviour varies. Times run on the sandbox's clock.
 
@@ -14,9 +19,19 @@ class Behaviour:
         event_loss: Share of events that are never delivered, 0 to 1 (Asana delivers at most once).
         offset_lifetime_s: Seconds after which a pagination offset expires.
         unpaged_max: Most rows of a list that is asked for without `limit`.
+        allow_local_targets: Whether webhooks may go to this machine and private networks (Asana: no).
+        webhook_timeout_s: Seconds of real time that a webhook's target has for its answer.
+        webhook_loss: Share of pushes to webhooks that are never sent, 0 to 1.
+        webhook_duplication: Share of pushes that are sent twice.
+        webhook_reordering: Share of events that trade places with the next one; above 0 each is pushed by itself.
     """
 
-    search_lag_s: float = 30.0
-    event_loss: float = 0.0
-    offset_lifetime_s: float = 900.0
-    unpaged_max: int = 1000
+    search_lag_s: Seconds = 30.0
+    event_loss: Annotated[float, Field(ge=0, le=1)] = 0.0
+    offset_lifetime_s: Seconds = 900.0
+    unpaged_max: Annotated[int, Field(ge=0)] = 1000
+    allow_local_targets: bool = True
+    webhook_timeout_s: float = 10.0
+    webhook_loss: float = 0.0
+    webhook_duplication: float = 0.0
+    webhook_reordering: float = 0.0

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asana_intel.sandbox.bubbling import PARENTS, SMALL, above
-from asana_intel.sandbox.player import Player
+from asana_intel.sandbox.player import Player, Viewer
 from asana_intel.sandbox.recorded_events import Event, timeline
 from asana_intel.sandbox.times import from_iso
 from asana_intel.sandbox.world import Fields
@@ -87,7 +87,7 @@ class EventLog:
         self._entered = 0
         self._streams: dict[str, list[Event]] = defaultdict(list)
         self._deleted_at: dict[str, str] = {}
-        self._answers: OrderedDict[str, Page] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, Viewer | None], Page] = OrderedDict()
         self._serial = 0
         self._polled: dict[str, dict[str, str]] = defaultdict(dict)
 
@@ -97,26 +97,30 @@ class EventLog:
         if self._effects is not player.effects:
             self._forget()
         while self._entered < len(player.effects):
-            effect = player.effects[self._entered]
+            with player.in_full():
+                self._enter(player.effects[self._entered])
             self._entered += 1
-            parent = effect["parent"]["gid"] if effect["parent"] else None
-            gid = effect["resource"]
-            change = _with_value(player, gid, effect["change"])
-            event = Event(effect["at"], gid, effect["action"], effect["user"], change, parent)
-            heard = {gid: None, **above(player, gid)}
-            if parent:
-                record = player.record(gid)
-                heard |= {parent: None, **(above(player, parent) if record and record.resource in PARENTS else {})}
-            for watched in heard:
-                self._streams[watched].append(event)
-            if event.action == "deleted":
-                self._deleted_at[gid] = event.at
+
+    def _enter(self, effect: Fields) -> None:
+        player = self._player
+        parent = effect["parent"]["gid"] if effect["parent"] else None
+        gid = effect["resource"]
+        change = _with_value(player, gid, effect["change"])
+        event = Event(effect["at"], gid, effect["action"], effect["user"], change, parent)
+        heard = {gid: None, **above(player, gid)}
+        if parent:
+            record = player.record(gid)
+            heard |= {parent: None, **(above(player, parent) if record and record.resource in PARENTS else {})}
+        for watched in heard:
+            self._streams[watched].append(event)
+        if event.action == "deleted":
+            self._deleted_at[gid] = event.at
 
     # -- polling
 
     def first(self, resource: str) -> str:
         """Give a token from which only what happens from now on is read."""
-        return self._end(resource).token()
+        return self.end(resource).token()
 
     def read(self, position: Position, limit: int = PAGE) -> Page:
         """Answer a poll; the same token gets the same answer again.
@@ -125,14 +129,13 @@ class EventLog:
             position: From the token; fresh.
             limit: Most events of one answer.
         """
-        self.catch_up()
-        token = position.token()
-        known = self._answers.get(token)
+        asked = (position.token(), self._player.viewer)
+        known = self._answers.get(asked)
         if known is not None:
             return known
         happened, after, has_more = self.next_events(position, limit)
-        page = Page([self.shown(event) for event in happened], after.token(), has_more)
-        self._answers[token] = page
+        events = [self.shown(event) for event in happened if self.is_visible(event)]
+        page = self._answers[asked] = Page(events, after.token(), has_more)
         if len(self._answers) > ANSWERS_KEPT:
             self._answers.popitem(last=False)
         return page
@@ -151,7 +154,8 @@ class EventLog:
             The events, the position after them, and whether there are more.
         """
         self.catch_up()
-        found = self._between(position.resource, position.at, self._player.now, large_only=large_only)
+        with self._player.in_full():
+            found = self._between(position.resource, position.at, self._player.now, large_only=large_only)
         read = found[position.skip : position.skip + limit]
         end = position.skip + len(read)
         kept = [event for event in read if not self._is_lost(event)]
@@ -171,10 +175,13 @@ class EventLog:
         moments = self._polled.get(resource, {}).values()
         return sum(1 for at in moments if Position(resource, at).is_fresh(self._player.now))
 
-    def _end(self, resource: str) -> Position:
+    def end(self, resource: str) -> Position:
+        """Give the place behind all that has happened so far."""
         self.catch_up()
         now = self._player.now
-        return Position(resource, now, len(self._between(resource, now, now)), self._next_serial())
+        with self._player.in_full():
+            skip = len(self._between(resource, now, now))
+        return Position(resource, now, skip, self._next_serial())
 
     def _next_serial(self) -> int:
         self._serial += 1
@@ -240,6 +247,12 @@ class EventLog:
         )
 
     # -- in the API's form
+
+    def is_visible(self, event: Event, viewer: Viewer | None = None) -> bool:
+        """Tell whether who looks now, or another viewer, may hear of an event."""
+        viewer = viewer or self._player.viewer
+        with self._player.in_full():
+            return viewer is None or viewer.sees(self._player, event.gid)
 
     def shown(self, event: Event) -> Fields:
         """Show an event in full, with compact references as they stand now."""

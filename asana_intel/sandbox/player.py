@@ -17,6 +17,7 @@ from asana_intel.sandbox.world import Fields, Record, World
 
 if TYPE_CHECKING:
     from asana_intel.sandbox.events import EventLog
+    from asana_intel.sandbox.webhooks import Webhooks
 
 # Caches of what is shown; they differ with who looks.
 _SHOWN = ("lists", "views", "refs", "entries", "attached", "picked", "sight")
@@ -67,9 +68,11 @@ class Player:
 
     Attributes:
         events: The streams of what happens, set by the sandbox that runs the player.
+        webhooks: Who is told of it, set likewise.
     """
 
     events: EventLog
+    webhooks: Webhooks
 
     def __init__(self, world: World, now: str) -> None:
         self.world = world

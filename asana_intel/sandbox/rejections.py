@@ -18,6 +18,7 @@ class ApiError(AsanaIntelError):
         message: Asana's message for it.
         extra: Further members of the body beside `errors`, e.g. a fresh `sync`.
         headers: Headers of the answer, e.g. `Retry-After`.
+        code: Asana's word for it in the entry's `error`, for programs; most refusals have none.
     """
 
     def __init__(
@@ -26,15 +27,19 @@ class ApiError(AsanaIntelError):
         message: str,
         extra: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
+        code: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.extra = extra or {}
         self.headers = headers or {}
+        self.code = code
 
     def body(self) -> dict[str, object]:
         """Return the error body: `{"errors": [{"message", "help"}]}`, with `phrase` on a 500."""
         entry = {"message": self.message, "help": HELP}
+        if self.code:
+            entry["error"] = self.code
         if self.status == 500:
             entry["phrase"] = "6 sad squid snuggle softly"
         return {"errors": [entry], **self.extra}
