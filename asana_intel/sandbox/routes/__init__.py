@@ -13,10 +13,13 @@ from asana_intel.sandbox.routes import (
     projects,
     status_updates,
     stories,
+    tags,
     task_relations,
+    task_writes,
     tasks,
     teams,
     users,
+    webhooks,
 )
 
 __all__ = [
@@ -32,8 +35,11 @@ __all__ = [
     "projects",
     "status_updates",
     "stories",
+    "tags",
     "task_relations",
+    "task_writes",
     "tasks",
     "teams",
     "users",
+    "webhooks",
 ]
