@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,6 +33,7 @@ ALIASES = {
     "ASANA_INTEL_ASANA_URL": ("asana", "url"),
     "ASANA_INTEL_ASANA_TOKEN": ("asana", "token"),
     "ASANA_INTEL_WRITER_TOKEN": ("asana", "writer_token"),
+    "ASANA_INTEL_SECRET_KEY": ("asana", "secret_key"),
     "ASANA_INTEL_LLM_MODEL": ("llm", "model"),
 }
 
@@ -58,8 +59,24 @@ class AsanaSettings(_Section):
     writer_token: SecretStr | None = Field(None, description="Bearer token of the writer; absent in mode observe.")
     workspace_gid: str | None = Field(None, description="Workspace to read; needed when the token sees several.")
     requests_per_minute: int = Field(1200, ge=10, description="Own ceiling, requests a minute (paid plan: 1500).")
-    concurrent_reads: int = Field(8, ge=1, le=50, description="Reads in flight at once (Asana allows 50).")
+    concurrent_reads: int = Field(8, ge=1, le=50, description="Threads that read during a sync.")
+    reads_in_flight: int = Field(50, ge=1, description="Reads in flight at once, of all processes with the token.")
+    writes_in_flight: int = Field(15, ge=1, description="Writes in flight at once, of all processes with the token.")
+    plan: Literal["free", "paid"] | None = Field(
+        None, description="Kind of plan where known: its limit is kept from the start (150 or 1500 a minute)."
+    )
     timeout_s: float = Field(30.0, gt=0, description="Longest wait for one answer, seconds.")
+    oauth_client_id: str | None = Field(
+        None, description="OAuth app to log in with, where not given on the command line."
+    )
+    oauth_client_secret: SecretStr | None = Field(None, description="Its secret, where the app has one.")
+    oauth_port: int = Field(8571, ge=0, le=65535, description="Port of 127.0.0.1 that a login comes back to; 0 = any.")
+    secret_key: SecretStr | None = Field(
+        None, description="Key of stored logins: 32 bytes as base64 or hex; none = key_command, then the key store."
+    )
+    key_command: str | None = Field(
+        None, description="Command that prints the key of stored logins (Vault, a KMS); wins over secret_key."
+    )
 
     @field_validator("url")
     @classmethod

@@ -11,6 +11,7 @@ import orjson
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from asana_intel.asana.transport import Received
 from asana_intel.errors import ConfigError, PermanentError, SkippableError
 
 SKIPPABLE = {
@@ -19,7 +20,8 @@ SKIPPABLE = {
     451: "withheld for legal reasons",
     501: "not offered by the server",
 }
-_NUMBER = re.compile(r"\A[0-9]{1,6}(\.[0-9]{1,6})?\Z", re.ASCII)
+NO_RETRY_AFTER_S = 60.0
+_NUMBER = re.compile(r"\A[0-9]{1,300}(\.[0-9]{1,30})?\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,13 @@ class Answer:
     body: dict[str, Any]
 
 
-def read_answer(response: requests.Response) -> Answer | None:
+def read_answer(received: Received) -> Answer | None:
     """Status and body; None where the body is not a JSON object."""
     try:
-        body = orjson.loads(response.content)
+        body = orjson.loads(received.content)
     except orjson.JSONDecodeError:
         return None
-    return Answer(response.status_code, body) if isinstance(body, dict) else None
+    return Answer(received.status, body) if isinstance(body, dict) else None
 
 
 def message_of(answer: Answer | None) -> str:
@@ -47,42 +49,45 @@ def message_of(answer: Answer | None) -> str:
     return "no message"
 
 
-def refusal(what: str, status: int, message: str, variable: str) -> ConfigError | SkippableError | PermanentError:
+def refusal(what: str, status: int, message: str, mend_401: str) -> ConfigError | SkippableError | PermanentError:
     """The error for a refused read.
 
     Args:
         what: Method and path.
         status: HTTP status, 3xx, 4xx or 501.
         message: Asana's, free of secrets.
-        variable: Environment variable that holds the token.
+        mend_401: How to mend a rejected token.
     """
     if status == 401:
-        return ConfigError(f"{what}: 401 {message}", fix=mend_of(status, variable))
+        return ConfigError(f"{what}: 401 {message}", fix=mend_of(status, mend_401))
     if status in SKIPPABLE:
         return SkippableError(f"{what}: {status} {message} ({SKIPPABLE[status]})")
-    return PermanentError(f"{what}: {status} {message}", fix=mend_of(status, variable))
+    return PermanentError(f"{what}: {status} {message}", fix=mend_of(status, mend_401))
 
 
-def mend_of(status: int, variable: str) -> str | None:
+def mend_of(status: int, mend_401: str) -> str | None:
     """What the reader can do about a refusal, where that is known."""
     if 300 <= status < 400:
         return "point ASANA_INTEL_ASANA_URL at the API itself; redirects are not followed"
     if status == 401:
-        return f"put a valid token into {variable}"
+        return mend_401
     if status == 403:
-        return f"give the user of {variable} access to it, or its OAuth app the scope"
+        return "give the token's user access to it, or its OAuth app the scope"
     return None
 
 
-def retry_after_s(response: requests.Response) -> float:
-    """Seconds to wait, from a number or an HTTP date; a minute where the header is missing or unreadable."""
-    header = response.headers.get("Retry-After", "").strip()
+def retry_after_s(received: Received) -> float:
+    """Seconds to wait, from a number or an HTTP date, however long; a minute where it is missing or unreadable.
+
+    A date counts from the answer's own `Date`, since the two clocks need not agree.
+    """
+    header = received.headers.get("Retry-After", "").strip()
     if _NUMBER.match(header):
         return float(header)
     try:
-        wait = parsedate_to_datetime(header) - parsedate_to_datetime(response.headers["Date"])
+        wait = parsedate_to_datetime(header) - parsedate_to_datetime(received.headers["Date"])
     except (KeyError, TypeError, ValueError):
-        return 60.0
+        return NO_RETRY_AFTER_S
     return max(0.0, wait.total_seconds())
 
 

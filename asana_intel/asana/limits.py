@@ -1,81 +1,147 @@
-"""How fast we may ask: a token bucket, a bound on requests in flight, and pauses the server asks for. No HTTP here."""
+"""How fast we may ask: the arithmetic of one bucket and the places in flight. No waiting for a server, no HTTP here."""
+
+from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 
-# Room for rounding: a bucket refilled by exactly the computed wait must count as full enough.
-_ALMOST_ONE = 1 - 1e-9
-_SLOWEST = 10 / 60  # requests a second
+SHARE = 0.97  # of the limit that is used: requests reach the server a little later or earlier than they were sent
+SLOWEST = 10.0  # requests a minute
+SEARCH_PER_MINUTE = 60.0
+PLAN_LIMITS = {"free": 150.0, "paid": 1500.0}  # requests a minute, as Asana publishes them
+
+_LESSON, _SMALL_LESSON = 0.5, 0.9
 _RECOVERY = 1.002  # a request: twice the pace after about 350 requests that went well
+_PROBING = 1.00002  # a request, beside the pace that was refused: five percent in 2,500 requests
+_NEAR = 0.95
 
 
-class RateLimiter:
-    """One budget for all threads of a session.
+@dataclass
+class Pace:
+    """One bucket: evenly spaced turns, so that no stretch of time ever sees more than the limit allows.
 
-    The bucket refills steadily and holds one second's worth, since Asana judges its limit more often than once a
-    minute. A pause stops everybody, since a request that the server rejects still counts against its quota; it also
-    halves the pace, which then creeps back to the configured rate: a free plan's smaller quota is found by itself.
+    Asana judges its limit on stretches shorter than a minute and does not say on which. Turns `60 / (limit * SHARE)`
+    seconds apart give at most `ceil(limit / 60 * w)` requests in any stretch of `w` seconds, whatever `w` is. All
+    times are seconds on one clock that the caller chooses.
 
-    Args:
-        requests_per_minute: Steady rate.
-        concurrent: Most requests in flight at once.
-        paced: False lets requests go unpaced until the first pause; for servers whose limit is not known.
-        clock: Seconds that only grow.
-        sleep: Waits that many seconds.
+    Attributes:
+        limit: Most requests a minute.
+        paced: False: turns are not spaced until the server refuses for the first time.
+        per_minute: Pace in force; below `limit` after a refusal.
+        refused_at: Pace at which the server refused last, requests a minute.
+        next_at: First turn not given away.
+        closed_until: No turn before; the server asked to wait.
+        taught_at: When the latest lesson was learnt.
     """
 
+    limit: float
+    paced: bool = True
+    per_minute: float = 0.0
+    refused_at: float | None = None
+    next_at: float = float("-inf")
+    closed_until: float = float("-inf")
+    taught_at: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.per_minute = min(self.per_minute or self.limit, self.limit)
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two turns."""
+        return 60 / (self.per_minute * SHARE) if self.paced else 0.0
+
+    def reserve(self, now: float, count: int = 1) -> float:
+        """Give away `count` turns, `interval_s` apart as it was before; returns when the first one is."""
+        first = max(now, self.closed_until)
+        if not self.paced:
+            return first
+        first = max(first, self.next_at)
+        self.next_at = first + count * self.interval_s
+        self._recover(count)
+        return first
+
+    def refuse(self, now: float, seconds: float, sent_at: float | None) -> None:
+        """Learn from a 429: nothing goes for that long, and more slowly afterwards.
+
+        Requests that were in flight together are refused together and teach one lesson. A first lesson halves the
+        pace; one close to a pace refused before takes a tenth. Afterwards the pace grows back quickly to just below
+        what was refused, and from there slowly.
+
+        Args:
+            now: Time of the answer.
+            seconds: What the server asks to wait.
+            sent_at: When the refused request was sent; None: the refusal says nothing about this bucket's limit.
+        """
+        if sent_at is not None and now >= self.closed_until and sent_at >= self.taught_at:
+            if self.paced:
+                is_known_edge = self.refused_at is not None and abs(self.per_minute / self.refused_at - 1) < 0.1
+                self.refused_at = self.per_minute
+                self.per_minute = max(SLOWEST, self.per_minute * (_SMALL_LESSON if is_known_edge else _LESSON))
+            self.paced = True
+            self.taught_at = now
+        self.closed_until = max(self.closed_until, now + seconds)
+        self.next_at = self.closed_until
+
+    def _recover(self, count: int) -> None:
+        if self.per_minute >= self.limit:
+            return
+        edge = self.limit if self.refused_at is None else min(self.limit, self.refused_at * _NEAR)
+        if self.per_minute < edge:
+            self.per_minute = min(edge, self.per_minute * _RECOVERY**count)
+        else:
+            self.per_minute = min(self.limit, self.per_minute * _PROBING**count)
+
+
+class Places:
+    """A bound on requests in flight that is given out in order, several places at once where need be.
+
+    Args:
+        most: Places there are.
+        lease: Asks those we share them with for so many places and returns how many we have now; None: all are ours.
+        clock: Seconds that only grow.
+    """
+
+    _ASK_AGAIN_S = 0.25
+    _RENEW_S = 20.0
+    _SPARE = 4
+
     def __init__(
-        self,
-        requests_per_minute: float,
-        concurrent: int,
-        *,
-        paced: bool = True,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        self, most: int, lease: Callable[[int], int] | None = None, clock: Callable[[], float] | None = None
     ) -> None:
-        self._configured = requests_per_minute / 60
-        self._per_second = self._configured
-        self._room = max(1.0, self._configured)
-        self._tokens = self._room
-        self._paced = paced
-        self._clock = clock
-        self._sleep = sleep
-        self._filled_at = clock()
-        self._closed_until = self._filled_at
-        self._lock = threading.Lock()
-        self._in_flight = threading.BoundedSemaphore(concurrent)
+        self.most = most
+        self._lease = lease
+        self._clock = clock or (lambda: 0.0)
+        self._ours = 0 if lease else most
+        self._asked_at = float("-inf")
+        self._used = 0
+        self._queue: deque[object] = deque()
+        self._changed = threading.Condition()
 
-    @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Wait for a turn, and hold one of the places in flight."""
-        with self._in_flight:
-            while (wait := self._take_or_wait()) > 0:
-                self._sleep(wait)
-            yield
+    def acquire(self, count: int = 1) -> None:
+        """Take that many places together; waits behind those who came first."""
+        ticket = object()
+        with self._changed:
+            self._queue.append(ticket)
+            try:
+                while self._queue[0] is not ticket or not self._has_room(count):
+                    self._changed.wait(self._ASK_AGAIN_S if self._lease else None)
+                self._used += count
+            finally:
+                self._queue.remove(ticket)
+                self._changed.notify_all()
 
-    def pause(self, seconds: float) -> None:
-        """Let nothing go for that long, and pace from then on."""
-        with self._lock:
-            if self._clock() >= self._closed_until:  # requests in flight together are refused together: one lesson
-                self._per_second = max(_SLOWEST, self._per_second / 2) if self._paced else self._configured
-            self._paced = True
-            self._tokens = 1.0  # the first may go as soon as the pause is over
-            self._closed_until = self._filled_at = max(self._closed_until, self._clock() + seconds)
+    def release(self, count: int = 1) -> None:
+        """Give them back."""
+        with self._changed:
+            self._used -= count
+            self._changed.notify_all()
 
-    def _take_or_wait(self) -> float:
-        with self._lock:
-            now = self._clock()
-            if now < self._closed_until:
-                return self._closed_until - now
-            if not self._paced:
-                return 0.0
-            refill = max(0.0, now - self._filled_at) * self._per_second
-            self._tokens = min(self._room, self._tokens + refill)
-            self._filled_at = now
-            if self._tokens >= _ALMOST_ONE:
-                self._tokens = max(0.0, self._tokens - 1)
-                self._per_second = min(self._configured, self._per_second * _RECOVERY)
-                return 0.0
-            return (1 - self._tokens) / self._per_second
+    def _has_room(self, count: int) -> bool:
+        if self._lease:
+            age = self._clock() - self._asked_at
+            if age > self._RENEW_S or (self._used + count > self._ours and age > self._ASK_AGAIN_S):
+                self._asked_at = self._clock()
+                self._ours = self._lease(min(self.most, self._used + count + self._SPARE))
+        return self._used + count <= self._ours

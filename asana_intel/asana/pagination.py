@@ -65,14 +65,31 @@ def pages(
     seen: set[str] = set()
     offset: str | None = None
     for page in keeper.kept(list_key) if keeper else ():
-        fresh = _unseen(resource_path, body, seen)
-        following = _offset_after(resource_path, body)
-        if following is not None and following == offset and not fresh:
-            raise PermanentError(f"GET {resource_path}: the list repeats one page for ever", fix="read it again later")
-        yield fresh
-        if following is None:
+        yield _unseen(page.records, seen)
+        offset = page.next_offset
+        if offset is None:
             return
-        offset = following
+    restarted = False
+    while True:
+        asked = {**(params or {}), "limit": limit, **({"offset": offset} if offset else {})}
+        try:
+            page = _page(resource_path, session.get(resource_path, asked))
+        except PermanentError as refused:
+            if not offset or restarted or not _is_expired_offset(refused):
+                raise
+            if keeper:
+                keeper.forget(list_key)
+            restarted, offset = True, None
+            continue
+        fresh = _unseen(page.records, seen)
+        if page.next_offset is not None and page.next_offset == offset and not fresh:
+            raise PermanentError(f"GET {resource_path}: the list repeats one page for ever", fix="read it again later")
+        if keeper:
+            keeper.keep(list_key, page)
+        yield fresh
+        offset = page.next_offset
+        if offset is None:
+            return
 
 
 def _offset_after(resource_path: str, body: dict[str, Any]) -> str | None:
@@ -92,7 +109,13 @@ def _is_expired_offset(refused: PermanentError) -> bool:
 def _page(resource_path: str, body: dict[str, Any]) -> Page:
     records = body.get("data")
     if not isinstance(records, list) or not all(isinstance(r, dict) and "gid" in r for r in records):
-        raise PermanentError(f"GET {resource_path}: the answer holds no list", fix="check ASANA_INTEL_ASANA_URL")
+        raise PermanentError(
+            f"GET {resource_path}: the answer is not a list of records", fix="check ASANA_INTEL_ASANA_URL"
+        )
+    return Page(records, _offset_after(resource_path, body))
+
+
+def _unseen(records: list[dict[str, Any]], seen: set[str]) -> list[dict[str, Any]]:
     fresh: list[dict[str, Any]] = []
     for record in records:
         if record["gid"] not in seen:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from asana_intel.asana import fields as opt_fields
+from asana_intel.asana.batch import BatchRead, read_batch
+from asana_intel.asana.events import EventPage, read_events
+from asana_intel.asana.field_fallback import FieldFallback
 from asana_intel.asana.pagination import PageKeeper, pages
 from asana_intel.asana.session import AsanaSession
-from asana_intel.errors import ConfigError, PermanentError
+from asana_intel.errors import AsanaIntelError, ConfigError, PermanentError
 from asana_intel.settings import Settings
+
+if TYPE_CHECKING:
+    from asana_intel.storage.postgres import Database
 
 # A reader may live for days in a daemon; the server's clock as of its last answer must not grow old with it.
 _FRESH_S = 60.0

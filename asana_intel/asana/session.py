@@ -1,4 +1,4 @@
-"""One HTTP session with Asana: authentication, retries of reads, and errors named by what to do. No endpoint here.
+"""One HTTP session with Asana: authentication, repeats of reads, and errors named by what to do. No endpoint here.
 
 Reads may be repeated and are; a write is sent exactly once, and its error says whether it can have happened.
 """
@@ -10,18 +10,16 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
-from urllib.parse import urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import orjson
 import requests
 from pydantic import SecretStr
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
-from asana_intel import __version__
 from asana_intel.asana.answers import (
     SKIPPABLE,
     Answer,
@@ -33,20 +31,15 @@ from asana_intel.asana.answers import (
     refusal,
     retry_after_s,
 )
-from asana_intel.asana.limits import RateLimiter
-from asana_intel.errors import (
-    ConfigError,
-    PermanentError,
-    RetriableError,
-    UnknownOutcomeError,
-)
-from asana_intel.settings import Settings
+from asana_intel.asana.auth import Credential, FixedToken, Role, credential_of, digest_of
+from asana_intel.asana.limits import PLAN_LIMITS
+from asana_intel.asana.pacing import Limits, Pacer, pacer_for
+from asana_intel.asana.transport import Received, Transport
+from asana_intel.errors import AsanaIntelError, PermanentError, RetriableError, UnknownOutcomeError
+from asana_intel.settings import AsanaSettings, Settings
 
-Role = Literal["reader", "writer"]
-TOKEN_VARIABLES: dict[Role, str] = {
-    "reader": "ASANA_INTEL_ASANA_TOKEN",
-    "writer": "ASANA_INTEL_WRITER_TOKEN",
-}
+if TYPE_CHECKING:
+    from asana_intel.storage.postgres import Database
 
 MAX_ATTEMPTS = 6
 MAX_WAITS = 30  # 429s in a row for one read; many threads may queue for a small quota
@@ -73,17 +66,35 @@ def path(template: str, *gids: str) -> str:
     return template.format(*gids)
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A request that changes nothing, so that it may be repeated."""
+
+    method: str
+    path: str
+    params: Mapping[str, str | int] | None = None
+    body: bytes | None = None
+    count: int = 1
+
+    @property
+    def what(self) -> str:
+        return f"{self.method} {self.path}"
+
+
 class AsanaSession:
-    """A pooled, thread-safe connection to one Asana server under one token.
+    """A pooled, thread-safe connection to one Asana server under one credential.
 
     Args:
         url: Base address, such as https://app.asana.com/api/1.0.
-        token: Bearer token; only ever placed in the Authorization header of a request.
+        credential: A bearer token, or what yields one; only ever placed in the Authorization header of a request.
         requests_per_minute: Own ceiling; the server's is kept as well, by its Retry-After.
-        concurrent_reads: Most requests in flight at once.
+        concurrent_reads: Most reads in flight at once.
+        concurrent_writes: Most writes in flight at once.
         timeout_s: Longest wait for one answer, seconds.
-        role: Whose token it is, for messages.
+        role: Whose credential it is, for messages.
         paced: False: no own ceiling until the server answers 429.
+        pacer: Shared with others; None: one that all sessions of this process with this token and limits share.
+        workspace_gid: Objects that say they are of another workspace are refused; None: not checked.
         sleep: Waits that many seconds.
         clock: Seconds that only grow.
 
@@ -91,67 +102,97 @@ class AsanaSession:
         server_time: The server's clock (UTC), from the `Date` header of the latest answer; None before the first.
         answered_at: When that was, on `clock`, seconds.
         clock: As given.
+        pacer: What holds requests back.
         request_count: HTTP requests sent so far, repeats included.
+        workspace_gid: As given; may be set later.
     """
 
     def __init__(
         self,
         url: str,
-        token: SecretStr,
+        credential: SecretStr | Credential,
         *,
         requests_per_minute: float = 1200,
-        concurrent_reads: int = 8,
+        concurrent_reads: int = 50,
+        concurrent_writes: int = 15,
         timeout_s: float = 30.0,
         role: Role = "reader",
         paced: bool = True,
+        pacer: Pacer | None = None,
+        workspace_gid: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.url = url.rstrip("/")
         self.role: Role = role
         self.server_time: datetime | None = None
         self.answered_at = 0.0
         self.clock = clock
         self.request_count = 0
-        self._auth = _Bearer(token)
-        self._timeout_s = timeout_s
+        self.workspace_gid = workspace_gid
+        self._credential = FixedToken(credential, role) if isinstance(credential, SecretStr) else credential
         self._sleep = sleep
-        self._limiter = RateLimiter(requests_per_minute, concurrent_reads, paced=paced, sleep=sleep, clock=clock)
-        self._http = _pooled_session(concurrent_reads)
+        self._transport = Transport(url, concurrent_reads + concurrent_writes, timeout_s)
+        limits = Limits(requests_per_minute, concurrent_reads, concurrent_writes, paced)
+        has_own_time = sleep is not time.sleep or clock is not time.monotonic
+        self.pacer = pacer or (
+            Pacer(limits, clock=clock, sleep=sleep)
+            if has_own_time
+            else pacer_for(digest_of(self.url, self._credential.digest), limits)
+        )
         self._lock = threading.Lock()
         self._jitter = random.Random()  # noqa: S311 (spreads retries; nothing secret)
 
     @classmethod
-    def from_settings(cls, settings: Settings, role: Role) -> AsanaSession:
+    def from_settings(
+        cls, settings: Settings, role: Role, database: Callable[[], Database] | None = None
+    ) -> AsanaSession:
         """Connect as configured.
 
-        A server on this machine (the sandbox) has no published limit, so it is paced only where the setting
-        `requests_per_minute` was given, or once it answers 429.
+        A server on this machine (the sandbox) has no published limit, so it is paced only where the settings
+        `requests_per_minute` or `plan` were given, or once it answers 429.
+
+        Args:
+            settings: Where Asana is, the limits, the tokens.
+            role: Whose credential to use.
+            database: Gives the product's schema, through which processes with the same token keep its limits
+                together; asked when first needed. None: this process keeps them alone.
 
         Raises:
-            ConfigError: The token of that role is missing.
+            ConfigError: There is no credential for that role.
         """
         asana = settings.asana
-        token = asana.token if role == "reader" else asana.writer_token
-        if token is None or not token.get_secret_value().strip():
-            raise ConfigError(f"No token for the {role}", fix=f"set {TOKEN_VARIABLES[role]}")
-        is_local = urlsplit(asana.url).hostname in {"127.0.0.1", "localhost", "::1"}
+        credential = credential_of(settings, role)
+        digest = digest_of(asana.url, credential.digest)
+        shared = None
+        if database is not None:
+            from asana_intel.asana.shared_pacing import PostgresPacing
+
+            shared = PostgresPacing(database, digest)
         return cls(
             asana.url,
-            token,
-            requests_per_minute=asana.requests_per_minute,
-            concurrent_reads=asana.concurrent_reads,
+            credential,
+            concurrent_reads=asana.reads_in_flight,
+            concurrent_writes=asana.writes_in_flight,
             timeout_s=asana.timeout_s,
             role=role,
-            paced=not is_local or "requests_per_minute" in asana.model_fields_set,
+            pacer=pacer_for(digest, limits_of(asana), shared),
+            workspace_gid=asana.workspace_gid,
         )
 
     def __repr__(self) -> str:
         return f"AsanaSession({self.url!r}, role={self.role!r})"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a session is not pickled: connect again from the settings")
+
+    @property
+    def url(self) -> str:
+        """Base address of the API."""
+        return self._transport.url
+
     def close(self) -> None:
         """Give the pooled connections back."""
-        self._http.close()
+        self._transport.close()
 
     def get(self, resource_path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         """Read, repeating as long as it may help.
@@ -166,7 +207,7 @@ class AsanaSession:
         Raises:
             ConfigError: 401; the message names the token's variable.
             SkippableError: 402, 404, 451 or 501.
-            PermanentError: Any other refusal.
+            PermanentError: Any other refusal, or an object of another workspace.
             RetriableError: Still no answer after the last attempt.
         """
         return self.get_answer(resource_path, params).body
@@ -179,22 +220,44 @@ class AsanaSession:
         also: Collection[int] = (),
     ) -> Answer:
         """Like `get`, with the status; statuses in `also` are returned instead of raised."""
-        what = f"GET {resource_path}"
-        failures = waits = 0
-        while True:
-            outcome = self._try_get(what, resource_path, params)
-            if isinstance(outcome, Answer):
-                if outcome.status in also or 200 <= outcome.status < 300:
-                    return outcome
-                raise refusal(what, outcome.status, self._scrubbed(message_of(outcome)), TOKEN_VARIABLES[self.role])
-            if outcome.retry_after_s is None:
-                failures += 1
-            else:
-                waits += 1  # the limiter holds the next try back for exactly that long
-            if failures == MAX_ATTEMPTS or waits == MAX_WAITS:
-                raise outcome
-            if outcome.retry_after_s is None:
-                self._sleep(self._backoff_s(failures - 1))
+        return self._answer_to(_Read("GET", resource_path, params), also)
+
+    def post_read(self, resource_path: str, body: Mapping[str, Any], count: int) -> dict[str, Any]:
+        """Like `get`, for the reads that Asana takes by POST.
+
+        Args:
+            resource_path: Path below the base address.
+            body: JSON body; nothing in it may change anything.
+            count: Requests that the server will count.
+        """
+        return self._answer_to(_Read("POST", resource_path, None, orjson.dumps(body), count), ()).body
+
+    def check_workspace(self, what: str, data: Any) -> None:
+        """Refuse objects that say they belong to another workspace than ours.
+
+        Args:
+            what: Method and path, for the message.
+            data: A record or a list of records.
+
+        Raises:
+            PermanentError: Names the object's gid, not its content.
+        """
+        if self.workspace_gid is None:
+            return
+        for record in data if isinstance(data, list) else [data]:
+            home = (record.get("workspace") or record.get("organization")) if isinstance(record, dict) else None
+            if isinstance(home, dict) and home.get("gid", self.workspace_gid) != self.workspace_gid:
+                raise PermanentError(
+                    f"{what}: object {record.get('gid')} is of workspace {home['gid']}, not {self.workspace_gid}",
+                    fix="check asana.workspace_gid, and which workspaces the token's user is in",
+                )
+
+    def error_of(self, what: str, status: int, body: Mapping[str, Any]) -> AsanaIntelError:
+        """The error for a refused read, whole or as an action of a batch."""
+        said = self._said(Answer(status, dict(body)))
+        if status == 429 or (status >= 500 and status not in SKIPPABLE):
+            return RetriableError(f"{what}: {status} {said}", fix="run again in a while")
+        return refusal(what, status, said, self._credential.mend)
 
     def send(self, method: str, resource_path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Write, in exactly one HTTP request.
@@ -208,84 +271,95 @@ class AsanaSession:
             The whole body of the answer.
 
         Raises:
-            RetriableError: Certainly not applied: no connection, or 429.
+            RetriableError: Certainly not applied: no connection, 429, or a token that has now been renewed.
             PermanentError: Certainly not applied: the server refused.
             UnknownOutcomeError: It may have been applied: no answer, 5xx, or an answer that cannot be read.
         """
         what = f"{method} {resource_path}"
-        response = self._request(method, resource_path, body=orjson.dumps(body))
-        if isinstance(response, requests.RequestException):
-            if never_left(response):
+        token = self._credential.token()
+        received = self._request(_Read(method, resource_path, None, orjson.dumps(body)), token, is_write=True)
+        if isinstance(received, requests.RequestException):
+            if never_left(received):
                 raise RetriableError(f"{what}: no connection, nothing was sent", fix="check the network, then rerun")
             raise UnknownOutcomeError(
-                f"{what}: sent, but {name_of(response)}", fix="read the object before sending again"
+                f"{what}: sent, but {name_of(received)}", fix="read the object before sending again"
             )
-        status = response.status_code
+        status = received.status
         if status == 429:
-            raise self._told_to_wait(what, response)
-        answer = read_answer(response)
+            raise _told_to_wait(what, received)
+        if status == 401 and self._credential.renew(token):
+            raise RetriableError(f"{what}: 401, not applied; the access token was renewed since", fix="run again")
+        answer = read_answer(received)
         if 300 <= status < 500:
-            message = self._scrubbed(message_of(Answer(status, answer.body if answer else {})))
-            raise PermanentError(f"{what}: {status} {message}", fix=mend_of(status, TOKEN_VARIABLES[self.role]))
+            raise PermanentError(f"{what}: {status} {self._said(answer)}", fix=mend_of(status, self._credential.mend))
         if status >= 500 or answer is None or "data" not in answer.body:
             told = f"status {status}" if status >= 500 else f"status {status} without a readable body"
             raise UnknownOutcomeError(f"{what}: sent, answered {told}", fix="read the object before sending again")
         return answer.body
 
-    def _try_get(
-        self, what: str, resource_path: str, params: Mapping[str, str | int] | None
-    ) -> Answer | RetriableError:
-        response = self._request("GET", resource_path, params=params)
-        if isinstance(response, requests.RequestException):
-            return RetriableError(f"{what}: {name_of(response)}", fix="check the network, then run again")
-        status = response.status_code
+    def _answer_to(self, read: _Read, also: Collection[int]) -> Answer:
+        failures = waits = 0
+        is_renewed = False
+        while True:
+            token = self._credential.token()
+            outcome = self._try(read, token)
+            if isinstance(outcome, Answer):
+                if outcome.status in also or 200 <= outcome.status < 300:
+                    self.check_workspace(read.what, outcome.body.get("data"))
+                    return outcome
+                if outcome.status == 401 and not is_renewed and self._credential.renew(token):
+                    is_renewed = True
+                    continue
+                raise refusal(read.what, outcome.status, self._said(outcome), self._credential.mend)
+            if outcome.retry_after_s is None:
+                failures += 1
+            else:
+                waits += 1  # the pacer holds the next try back for exactly that long
+            if failures == MAX_ATTEMPTS or waits == MAX_WAITS:
+                raise outcome
+            if outcome.retry_after_s is None:
+                self._sleep(self._backoff_s(failures - 1))
+
+    def _try(self, read: _Read, token: SecretStr) -> Answer | RetriableError:
+        received = self._request(read, token)
+        if isinstance(received, requests.RequestException):
+            return RetriableError(f"{read.what}: {name_of(received)}", fix="check the network, then run again")
+        status = received.status
         if status == 429:
-            return self._told_to_wait(what, response)
-        answer = read_answer(response)
+            return _told_to_wait(read.what, received)
+        answer = read_answer(received)
         if status >= 500 and status not in SKIPPABLE:
-            return RetriableError(f"{what}: {status} {self._scrubbed(message_of(answer))}", fix="run again in a while")
+            return RetriableError(f"{read.what}: {status} {self._said(answer)}", fix="run again in a while")
         if answer is None and 200 <= status < 300:
-            return RetriableError(f"{what}: {status} with a body that is not JSON", fix="check ASANA_INTEL_ASANA_URL")
+            return RetriableError(
+                f"{read.what}: {status} with a body that is not JSON", fix="check ASANA_INTEL_ASANA_URL"
+            )
         return answer or Answer(status, {})
 
     def _request(
-        self,
-        method: str,
-        resource_path: str,
-        params: Mapping[str, str | int] | None = None,
-        body: bytes | None = None,
-    ) -> requests.Response | requests.RequestException:
-        """One HTTP request. A failure is returned, so that errors raised from it carry no request, hence no token."""
-        prepared = self._prepared(method, resource_path, params, body)
-        with self._limiter.slot():
+        self, read: _Read, token: SecretStr, *, is_write: bool = False
+    ) -> Received | requests.RequestException:
+        is_search = read.path.endswith("/search")
+        with self.pacer.turn("write" if is_write else "read", read.count, search=is_search):
             with self._lock:
                 self.request_count += 1
-            try:
-                # Straight to the adapter: no redirects, no cookies, no environment, and half the time of a request.
-                response = self._http.get_adapter(self.url).send(prepared, timeout=self._timeout_s)
-                _ = response.content  # read here: a broken body is a failure of the request
-            except requests.RequestException as failure:
-                return failure
-            if response.status_code == 429:
-                self._limiter.pause(retry_after_s(response))
-        self._note_server_time(response)
-        return response
+            sent_at = self.clock()
+            received = self._transport.send(
+                read.method,
+                read.path,
+                params=read.params,
+                body=read.body,
+                bearer=token,
+                secrets=self._credential.secrets(),
+            )
+            if isinstance(received, Received) and received.status == 429:
+                self.pacer.refused(retry_after_s(received), sent_at, search=is_search)
+        if isinstance(received, Received):
+            self._note_server_time(received)
+        return received
 
-    def _prepared(
-        self, method: str, resource_path: str, params: Mapping[str, str | int] | None, body: bytes | None
-    ) -> requests.PreparedRequest:
-        request = requests.PreparedRequest()
-        request.method = method
-        request.url = f"{self.url}{resource_path}?{urlencode(params, safe=',')}" if params else self.url + resource_path
-        request.headers = self._http.headers.copy()  # pyright: ignore[reportAttributeAccessIssue]
-        if body is not None:
-            request.body = body
-            request.headers["Content-Type"] = "application/json"
-            request.headers["Content-Length"] = str(len(body))
-        return self._auth(request)
-
-    def _note_server_time(self, response: requests.Response) -> None:
-        header = response.headers.get("Date")
+    def _note_server_time(self, received: Received) -> None:
+        header = received.headers.get("Date")
         if header:
             try:
                 self.server_time = parsedate_to_datetime(header).astimezone(UTC)
@@ -293,42 +367,32 @@ class AsanaSession:
                 return
             self.answered_at = self.clock()
 
-    def _told_to_wait(self, what: str, response: requests.Response) -> RetriableError:
-        seconds = retry_after_s(response)
-        return RetriableError(
-            f"{what}: 429, the server asks to wait {seconds:g} s",
-            retry_after_s=seconds,
-            fix="lower asana.requests_per_minute, or run again later",
-        )
-
     def _backoff_s(self, attempt: int) -> float:
         longest = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2**attempt)
         return longest / 2 + self._jitter.random() * longest / 2
 
-    def _scrubbed(self, message: str) -> str:
-        return _EMAIL.sub("<address>", self._auth.removed_from(message))[:300]
+    def _said(self, answer: Answer | None) -> str:
+        return _EMAIL.sub("<address>", message_of(answer))[:300]
 
 
-class _Bearer(AuthBase):
-    """Puts the token into one request's header, and keeps it out of everything else."""
+def limits_of(asana: AsanaSettings) -> Limits:
+    """The limits to keep: our own ceiling, the plan's where it is known, and none for an unlimited local server."""
+    is_local = urlsplit(asana.url).hostname in {"127.0.0.1", "localhost", "::1"}
+    is_set = "requests_per_minute" in asana.model_fields_set
+    plan_limit = PLAN_LIMITS[asana.plan] if asana.plan else None
+    ceiling = asana.requests_per_minute if is_set or plan_limit is None else plan_limit
+    return Limits(
+        per_minute=min(ceiling, plan_limit or ceiling),
+        reads=asana.reads_in_flight,
+        writes=asana.writes_in_flight,
+        paced=not is_local or is_set or plan_limit is not None,
+    )
 
-    def __init__(self, token: SecretStr) -> None:
-        self._token = token
 
-    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        r.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
-        return r
-
-    def removed_from(self, message: str) -> str:
-        return message.replace(self._token.get_secret_value(), "<token>")
-
-
-def _pooled_session(connections: int) -> requests.Session:
-    http = requests.Session()
-    http.trust_env = False  # no proxy and no .netrc token from the environment
-    http.headers["User-Agent"] = f"asana-intel/{__version__}"
-    http.headers["Accept"] = "application/json"
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
-    http.mount("https://", adapter)
-    http.mount("http://", adapter)
-    return http
+def _told_to_wait(what: str, received: Received) -> RetriableError:
+    seconds = retry_after_s(received)
+    return RetriableError(
+        f"{what}: 429, the server asks to wait {seconds:g} s",
+        retry_after_s=seconds,
+        fix="lower asana.requests_per_minute, or run again later",
+    )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from asana_intel.asana import fields as opt_fields
 from asana_intel.asana.pagination import pages
 from asana_intel.asana.session import AsanaSession, path
 from asana_intel.errors import PermanentError
 from asana_intel.settings import Settings
+
+if TYPE_CHECKING:
+    from asana_intel.storage.postgres import Database
 
 Record = dict[str, Any]
 
@@ -34,12 +37,15 @@ class AsanaWriter:
         self._session = session
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> AsanaWriter:
-        """Connect as configured; ConfigError when the token is missing."""
-        return cls(AsanaSession.from_settings(settings, "writer"))
+    def from_settings(cls, settings: Settings, database: Callable[[], Database] | None = None) -> AsanaWriter:
+        """Connect as configured; ConfigError when there is no token. `database`: see `AsanaSession.from_settings`."""
+        return cls(AsanaSession.from_settings(settings, "writer", database))
 
     def __repr__(self) -> str:
         return f"AsanaWriter({self._session!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a writer is not pickled: connect again from the settings")
 
     @property
     def request_count(self) -> int:
@@ -109,7 +115,8 @@ class AsanaWriter:
 
     def read(self, target_type: str, target_gid: str, fields: str) -> Record:
         """Read an object as it stands; `fields` are opt_fields, comma-separated."""
-        return self._session.get(_of(target_type, target_gid), {"opt_fields": fields})["data"]
+        asked = {"opt_fields": f"{fields},workspace.gid"} if self._session.workspace_gid else {"opt_fields": fields}
+        return self._session.get(_of(target_type, target_gid), asked)["data"]
 
     def list_status_updates(self, parent_gid: str, created_since: datetime | None = None) -> list[Record]:
         """Status updates of a goal, project or portfolio, with their texts."""

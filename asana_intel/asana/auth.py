@@ -1,0 +1,102 @@
+"""Who we are towards Asana: the credential of each role, and where it comes from. No endpoint, no cryptography here."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal, NoReturn, Protocol
+
+from pydantic import SecretStr
+
+from asana_intel.errors import ConfigError
+from asana_intel.settings import Settings
+
+Role = Literal["reader", "writer"]
+ROLES: tuple[Role, ...] = ("reader", "writer")
+TOKEN_VARIABLES: dict[Role, str] = {
+    "reader": "ASANA_INTEL_ASANA_TOKEN",
+    "writer": "ASANA_INTEL_WRITER_TOKEN",
+}
+
+
+class Credential(Protocol):
+    """Something that puts a bearer token into a request."""
+
+    @property
+    def digest(self) -> str:
+        """Tells credentials apart without holding one; the same in every process."""
+        ...
+
+    @property
+    def mend(self) -> str:
+        """What to do when the server rejects it."""
+        ...
+
+    def token(self) -> SecretStr:
+        """The token to send now.
+
+        Raises:
+            ConfigError: There is none any more, and a person must log in again.
+            RetriableError: It could not be renewed just now.
+        """
+        ...
+
+    def renew(self, rejected: SecretStr) -> bool:
+        """Get another token after a 401; False where there is none to be had."""
+        ...
+
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Everything that must never be shown."""
+        ...
+
+
+class FixedToken:
+    """A personal access token or a service account's: valid until somebody revokes it.
+
+    Args:
+        token: The token.
+        role: Whose it is.
+    """
+
+    def __init__(self, token: SecretStr, role: Role) -> None:
+        self._token = token
+        self.digest = digest_of(token.get_secret_value())
+        self.mend = f"put a valid token into {TOKEN_VARIABLES[role]}"
+
+    def __repr__(self) -> str:
+        return f"FixedToken({self.digest[:8]})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential is not pickled: read it from the settings again")
+
+    def token(self) -> SecretStr:
+        """The token."""
+        return self._token
+
+    def renew(self, rejected: SecretStr) -> bool:
+        """There is no other one."""
+        return False
+
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """The token."""
+        return (self._token,)
+
+
+def credential_of(settings: Settings, role: Role) -> Credential:
+    """The configured token of the role, or what was stored by `asana-intel auth login`.
+
+    Raises:
+        ConfigError: There is neither, or the stored one cannot be opened.
+    """
+    token = settings.asana.token if role == "reader" else settings.asana.writer_token
+    if token is not None and token.get_secret_value().strip():
+        return FixedToken(SecretStr(token.get_secret_value().strip()), role)
+
+    raise ConfigError(
+        f"No token for the {role}",
+        fix=f"set {TOKEN_VARIABLES[role]}, or log in with: asana-intel auth login --role {role}",
+    )
+
+
+def digest_of(*parts: str) -> str:
+    """Sixteen bytes of SHA-256 in hex: enough to tell secrets apart, not to find one."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

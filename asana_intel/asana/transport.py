@@ -1,0 +1,135 @@
+"""One HTTP request to one server: TLS verified, no redirects, no proxies or passwords of the environment, no repeats.
+
+What comes back is freed of the secrets that were sent before anybody else sees it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+import requests
+from pydantic import SecretStr
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+
+from asana_intel import __version__
+from asana_intel.errors import PermanentError
+
+REDACTED = "<secret>"
+_SHORTEST_SECRET = 8  # a shorter one is no secret, and may be part of any word
+_PATH = re.compile(r"\A(/[A-Za-z0-9_~-]+)+\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Received:
+    """An answer as it came, without the secrets of its request.
+
+    Attributes:
+        status: HTTP status.
+        headers: By name, whatever its case.
+        content: The whole body.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"Received(status={self.status}, {len(self.content)} bytes)"
+
+
+class Transport:
+    """Pooled connections to one server.
+
+    Args:
+        url: Base address; every path is appended to it.
+        connections: Most kept open.
+        timeout_s: Longest wait for the connection, and for each part of an answer, seconds.
+    """
+
+    def __init__(self, url: str, connections: int, timeout_s: float) -> None:
+        self.url = url.rstrip("/")
+        self._timeout_s = timeout_s
+        # Straight to the adapter: no redirects, no cookies, no environment, and half the time of a session's request.
+        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+
+    def close(self) -> None:
+        """Give the pooled connections back."""
+        self._adapter.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        body: bytes | None = None,
+        content_type: str = "application/json",
+        bearer: SecretStr | None = None,
+        secrets: tuple[SecretStr, ...] = (),
+    ) -> Received | requests.RequestException:
+        """Send one request. A failure is returned, so that errors raised from it carry no request, hence no secret.
+
+        Args:
+            method: GET, POST, PUT or DELETE.
+            path: Below the base address; words and gids only.
+            params: Query parameters.
+            body: What to send.
+            content_type: Of the body.
+            bearer: Token for the Authorization header.
+            secrets: What else must not come back in an answer.
+
+        Raises:
+            PermanentError: The path is not one.
+        """
+        if not _PATH.match(path):
+            raise PermanentError(
+                f"{path!r} is not a path of the API", fix="build it with asana_intel.asana.session.path"
+            )
+        request = requests.PreparedRequest()
+        request.method = method
+        request.url = f"{self.url}{path}?{urlencode(params, safe=',')}" if params else self.url + path
+        request.headers = CaseInsensitiveDict(
+            {"User-Agent": f"asana-intel/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
+        )
+        if body is not None:
+            request.body = body
+            request.headers["Content-Type"] = content_type
+            request.headers["Content-Length"] = str(len(body))
+        if bearer:
+            request.headers["Authorization"] = f"Bearer {bearer.get_secret_value()}"
+        try:
+            response = self._adapter.send(request, timeout=self._timeout_s)
+            content = response.content  # read here: a broken body is a failure of the request
+        except requests.RequestException as failure:
+            return failure
+        hidden = (*secrets, bearer) if bearer else secrets
+        shown = CaseInsensitiveDict({name: redacted(value, hidden) for name, value in response.headers.items()})
+        return Received(response.status_code, shown, _free_of(content, hidden))
+
+
+def redacted(text: str, secrets: tuple[SecretStr, ...]) -> str:
+    """The text without the secrets, plain or as part of an address."""
+    for secret in _spellings(secrets):
+        text = text.replace(secret, REDACTED)
+    return text
+
+
+def _free_of(content: bytes, secrets: tuple[SecretStr, ...]) -> bytes:
+    for secret in _spellings(secrets):
+        content = content.replace(secret.encode(), REDACTED.encode())
+    return content
+
+
+def _spellings(secrets: tuple[SecretStr, ...]) -> list[str]:
+    plain = [s.get_secret_value() for s in secrets if len(s.get_secret_value()) >= _SHORTEST_SECRET]
+    return list(dict.fromkeys([*plain, *(quote(s, safe="") for s in plain), *(s.replace("/", "\\/") for s in plain)]))
+
+
+def form(fields: Mapping[str, str | SecretStr | None]) -> bytes:
+    """A form-encoded body, as OAuth wants it; secrets are opened here and nowhere before."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    return urlencode({n: v.get_secret_value() if isinstance(v, SecretStr) else v for n, v in given.items()}).encode()
