@@ -108,6 +108,10 @@ def _date(written: Any, name: str) -> Fields:
     return {"date": moment.date().isoformat(), "date_time": written.get("date_time")}
 
 
+# What a definition holds that no value's entry shows.
+_DEFINITION_ONLY = frozenset({"workspace", "owned_by_app", "default_value"})
+
+
 def value_entry(definition: Fields, value: Any, reference: Callable[[str], Fields], *, enabled: bool = True) -> Fields:
     """Show a value as it stands in a record's `custom_fields`.
 
@@ -121,28 +125,16 @@ def value_entry(definition: Fields, value: Any, reference: Callable[[str], Field
         An entry with the definition's gid, the typed value, and `display_value` (a text or None).
     """
     kind = definition["resource_subtype"]
-    entry: Fields = {
-        "gid": definition["gid"],
-        "resource_type": "custom_field",
-        "resource_subtype": kind,
-        "type": kind,
-        "name": definition["name"],
-        "enabled": enabled,
-        "is_formula_field": definition["is_formula_field"],
-        "is_value_read_only": definition["is_value_read_only"],
-        "representation_type": kind,
-    }
+    entry: Fields = {name: member for name, member in definition.items() if name not in _DEFINITION_ONLY}
+    entry |= {"type": kind, "enabled": enabled}
     if kind == "number":
         rounded = round_number(value, definition)
         shown = None if rounded is None else display_number(rounded, definition)
-        entry |= {"precision": definition.get("precision") or 0, "format": definition.get("format", "none")}
-        entry |= {"number_value": rounded, "display_value": shown}
-        if definition.get("currency_code"):
-            entry["currency_code"] = definition["currency_code"]
+        entry |= {"precision": definition.get("precision") or 0, "number_value": rounded, "display_value": shown}
     elif kind in ("enum", "multi_enum"):
         chosen = [value] if kind == "enum" else list(value or [])
         options = [o for o in definition.get("enum_options") or [] if o["gid"] in chosen]
-        entry["enum_options"] = definition.get("enum_options") or []
+        entry.setdefault("enum_options", [])
         entry[VALUE_KEYS[kind]] = (options[0] if options else None) if kind == "enum" else options
         entry["display_value"] = ", ".join(option["name"] for option in options) or None
     elif kind == "date":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from asana_intel.sandbox.schema import COMPACT, NOT_IN_LISTS, OPT_IN
+from asana_intel.sandbox.schema import COMPACT, COMPACT_VALUE, NOT_IN_LISTS, OPT_IN
 
 Fields = dict[str, Any]
 Plan = dict[str, Any]
@@ -113,7 +113,13 @@ def _bare(member: Any) -> Any:
 def full(resource: str, record: Fields) -> Fields:
     """Show a record in full, without the fields that must be asked for."""
     hidden = OPT_IN.get(resource, frozenset())
-    return {name: value for name, value in record.items() if name not in hidden}
+    shown = {name: value for name, value in record.items() if name not in hidden}
+    if resource != "tasks" and shown.get("custom_fields"):
+        shown["custom_fields"] = [
+            {name: member for name, member in entry.items() if name in COMPACT_VALUE}
+            for entry in shown["custom_fields"]
+        ]
+    return shown
 
 
 def compact(resource: str, record: Fields) -> Fields:

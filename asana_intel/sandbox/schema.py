@@ -137,6 +137,15 @@ COMPACT: dict[str, tuple[str, ...]] = {
     "tags": ("name",),
 }
 
+# What a custom field's value shows by default on anything but a task; tasks show its whole definition, too.
+COMPACT_VALUE = frozenset(
+    {
+        "gid", "resource_type", "name", "type", "enum_options", "enabled", "representation_type", "id_prefix",
+        "input_restrictions", "is_formula_field", "display_value", "date_value", "enum_value", "multi_enum_values",
+        "number_value", "text_value", "people_value", "reference_value",
+    }
+)  # fmt: skip
+
 # A list never gives these, whatever opt_fields says (reference: the list schema lacks them).
 NOT_IN_LISTS: dict[str, frozenset[str]] = {
     "time_tracking_entries": frozenset({"task", "created_at", "approval_status", "billable_status", "description"}),
