@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from asana_intel.sandbox.access import Grant
 from asana_intel.sandbox.catalogue import Key, catalogue, key_of, key_of_request
 from asana_intel.sandbox.fields import compact, full, pick, plan_of, without_list_gaps
 from asana_intel.sandbox.player import Player
@@ -50,6 +51,7 @@ class Call:
         actor: The user who sends it (a user record).
         base_url: For `uri` and `Location`.
         source: Where the change comes from, as its stories tell: `api`, or `web` for a person's edit.
+        grant: What the caller's token may do.
     """
 
     player: Player
@@ -61,6 +63,7 @@ class Call:
     actor: Fields
     base_url: str = ""
     source: str = "api"
+    grant: Grant = field(default_factory=Grant)
 
     def required(self, name: str) -> str:
         """Return a query parameter.
@@ -196,7 +199,9 @@ class Call:
         return Reply({"data": {}})
 
     def resolve(self, gid: str) -> Fields | None:
-        """Return the full record behind a compact reference."""
+        """Return the full record behind a compact reference, if it may be seen."""
+        if self.player.hides(gid):
+            return None
         if self.player.record(gid) is None:
             return self.player.identities.get(gid)
         return standing(self.player, gid)
@@ -287,21 +292,23 @@ def operation(method: str, path: str) -> Callable[[Operation], Operation]:
 
 
 def run(call: Call) -> Reply:
-    """Find the operation of a call and run it.
+    """Find the operation of a call and run it, as far as the caller's token goes.
 
     Raises:
-        ApiError: What the operation refuses; 501 for an operation of Asana's that the sandbox lacks; 404 for
-            a path that Asana lacks, too.
+        ApiError: What the token must not do or the operation refuses; 501 for an operation of Asana's that the
+            sandbox lacks; 404 for a path that Asana lacks, too.
     """
     key = key_of_request(call.method, call.path)
     if key is None:
         raise ApiError(404, "No matching route for request")
-    found = OPERATIONS.get(key)
-    if found is None:
-        name = catalogue()[key].operation_id
-        raise ApiError(501, f"operation not implemented in the sandbox: {name} ({call.method} {call.path})")
-    parts = (call.method, *call.path.strip("/").split("/"))
-    return found(call, *(part for wanted, part in zip(key, parts, strict=True) if wanted == "*"))
+    with call.player.seen_by(call.grant.viewer):
+        call.grant.admit(call.player, key, call.path, call.query, call.data)
+        found = OPERATIONS.get(key)
+        if found is None:
+            name = catalogue()[key].operation_id
+            raise ApiError(501, f"operation not implemented in the sandbox: {name} ({call.method} {call.path})")
+        parts = (call.method, *call.path.strip("/").split("/"))
+        return found(call, *(part for wanted, part in zip(key, parts, strict=True) if wanted == "*"))
 
 
 def read_one(resource: str) -> Operation:

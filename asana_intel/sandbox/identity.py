@@ -1,4 +1,4 @@
-"""Who a bearer token is: a user of the world if `tokens.json` says so, otherwise one made from the token's hash."""
+"""Who a bearer token is: reading it from a request, and the user made from its hash. Rights are access.py's."""
 
 from __future__ import annotations
 
@@ -27,13 +27,10 @@ def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:8]
 
 
-def actor_of(player: Player, token: str) -> Fields:
-    """Return the user record that a token acts as; a made-up user is known to the player from then on."""
-    user = player.world.tokens.get(token)
-    if user:
-        return standing(player, user)
+def made_up(player: Player, token: str, kind: str) -> Fields:
+    """Return the user made from a token's hash, known to the player from then on; `kind` begins their name."""
     digest = hashlib.sha256(token.encode()).hexdigest()
-    return known_identity(player, str(9 * 10**15 + int(digest[:12], 16)), f"Sandbox user {digest[:4]}")
+    return known_identity(player, str(9 * 10**15 + int(digest[:12], 16)), f"{kind} {digest[:4]}")
 
 
 def known_identity(player: Player, gid: str, name: str) -> Fields:

@@ -29,7 +29,8 @@ def metric_value(player: Player, gid: str) -> float | None:
     metric = player.field(gid, "metric")
     player.progress[gid] = metric["initial_number_value"]  # a goal that supports itself reads as not begun
     if metric["progress_source"] in COMPUTED:
-        share = _supporters_progress(player, gid, metric["progress_source"])
+        with player.in_full():  # progress counts what the reader may not see, too
+            share = _supporters_progress(player, gid, metric["progress_source"])
         span = metric["target_number_value"] - metric["initial_number_value"]
         value = round(metric["initial_number_value"] + span * share, 6)
     else:

@@ -277,6 +277,7 @@ RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "goals": {"goals.team": ("team",)},
     "team_memberships": {"team_memberships.team": ("team",), "team_memberships.user": ("user",)},
+    "workspace_memberships": {"workspace_memberships.user": ("user",)},
     "project_memberships": {"memberships.parent": ("parent", "project")},
     "memberships": {"memberships.parent": ("parent",)},
     "ooo_entries": {"ooo.user": ("user",)},

@@ -326,6 +326,8 @@ def _shown(player: Player, attached: dict[str, None], values: dict[str, Any]) ->
 
 
 def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Fields:
+    if isinstance(value, list):
+        value = [item for item in value if not player.hides(item)]
     key = (field, f"{enabled}{value!r}")
     entry = player.entries.get(key)
     if entry is None:

@@ -61,7 +61,7 @@ class World:
         by_resource: Resource -> gids in the order of the file.
         index: (relation, gid) -> gids that ever stood in that relation.
         history: Goal gid -> its `(at, value)` pairs, oldest first.
-        tokens: Bearer token -> user gid, from `tokens.json`.
+        tokens: What `tokens.json` says (see tokens.py).
         next_gid: First number free for created objects.
     """
 
@@ -69,7 +69,7 @@ class World:
     by_resource: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in TYPES})
     index: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     history: dict[str, list[tuple[str, float]]] = field(default_factory=lambda: defaultdict(list))
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: Fields = field(default_factory=dict)
     next_gid: int = 1
 
     def add(self, record: Record) -> None:
@@ -172,6 +172,8 @@ def _record(resource: str, raw: Fields) -> Record:
     fields.update((key, value) for key, value in raw.items() if not key.startswith("x_"))
     if resource == "portfolios":
         extra["items"] = fields.pop("items", [])
+    if resource == "workspaces" and "plan" in fields:
+        extra["plan"] = fields.pop("plan")
     for name in _MOMENTS:
         if fields.get(name):
             fields[name] = normal_iso(fields[name])
