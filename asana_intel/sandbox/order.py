@@ -71,7 +71,7 @@ def tasks_in_project(player: Player, project: str) -> list[str]:
         def place(task: str) -> tuple[int, str]:
             held = membership(player, task, project) or {}
             section = (held.get("section") or {}).get("gid")
-            return places.get(section, -1), held.get("rank") or _default(player, task)
+            return places.get(str(section), -1), held.get("rank") or _default(player, task)
 
         player.lists[key] = sorted(project_tasks(player, project), key=place)
     return player.lists[key]

@@ -67,7 +67,7 @@ ONE: dict[str, tuple[str, ...]] = {
     "tasks": ("assignee", "completed_by", "created_by", "assigned_by", "parent", "workspace", "custom_type"),
     "stories": (
         "created_by", "target", "assignee", "project", "task", "dependency", "old_section", "new_section",
-        "follower",
+        "follower", "tag", "duplicated_from",
     ),
     "goals": ("owner", "team", "workspace", "time_period"),
     "goal_relationships": ("supporting_resource", "supported_goal"),

@@ -295,6 +295,11 @@ def _status_update(player: Player, gid: str, fields: Fields) -> None:
     _hearts(fields)
 
 
+def _tag(player: Player, gid: str, fields: Fields) -> None:
+    fields["workspace"] = fields["workspace"] or next(map(player.ref, player.all("workspaces")), None)
+    fields.setdefault("permalink_url", f"https://app.asana.com/0/{gid}/list")
+
+
 def _story(player: Player, gid: str, fields: Fields) -> None:
     fields.setdefault("html_text", f"<body>{escape(fields.get('text') or '')}</body>")
     _hearts(fields)
@@ -350,6 +355,7 @@ _BUILDERS = {
     "workspace_memberships": _workspace_membership,
     "status_updates": _status_update,
     "stories": _story,
+    "tags": _tag,
     "teams": _team,
     **BUILDERS,
 }

@@ -101,7 +101,7 @@ def _dates(body: Fields, before: Fields, subtype: str) -> Fields:
             raise invalid("start_on", "A task with a start date must have a due date")
         fields |= {"start_on": None, "start_at": None}  # a start date does not stand without a due date
     if fields.get("start_on"):
-        if known["start_on"] > known["due_on"]:
+        if str(known["start_on"]) > str(known["due_on"]):
             raise invalid("start_on", "Start date must be on or before the due date")
         if subtype == "milestone":
             raise invalid("start_on", "A milestone cannot have a start date")

@@ -42,7 +42,7 @@ def change_stories(call: Call, gid: str, before: Fields, changed: Fields, values
     for field, (old, new) in values.items():
         _value_story(call, gid, field, old, new)
     for name in [*(n for n in changed if n not in _IMPLIED), *(["custom_fields"] if values else [])]:
-        change = {"field": name, "action": "changed"}
+        change: Fields = {"field": name, "action": "changed"}
         if name == "assignee":
             change["new_value"] = call.player.ref(changed[name])
         call.player.note(gid, "changed", call.actor["gid"], change)

@@ -18,7 +18,6 @@ from asana_intel.sandbox.routes.task_writes import MAX_PROJECTS, check_depth, le
 from asana_intel.sandbox.routes.tasks import task_gid
 from asana_intel.sandbox.standing import dependencies_of, dependents_of
 from asana_intel.sandbox.world import Fields
-from asana_intel.sandbox.writes import users_of
 
 MAX_LINKS = 30
 
@@ -128,7 +127,8 @@ def set_parent(call: Call, task: str) -> Reply:
     call.reject_unknown({"parent", "insert_before", "insert_after"})
     if "parent" not in call.data:
         raise ApiError(400, "parent: Missing input")
-    parent, old = call.data["parent"], (player.field(gid, "parent") or {}).get("gid")
+    parent: str | None = call.data["parent"]
+    old: str | None = (player.field(gid, "parent") or {}).get("gid")
     if parent is None:
         rank = None
     else:
@@ -259,8 +259,7 @@ def add_followers(call: Call, task: str) -> Reply:
     """Let users follow a task."""
     player, gid = call.player, task_gid(call, task)
     known = list(player.field(gid, "followers"))
-    named, _ = users_of(call, "followers", known)
-    new = [user for user in named if user not in {item["gid"] for item in known}]
+    new = [user for user in _named(call) if user not in {item["gid"] for item in known}]
     if new:
         player.tick()
         player.write(gid, {"followers": [*known, *({"gid": user} for user in new)]})
@@ -277,12 +276,16 @@ def remove_followers(call: Call, task: str) -> Reply:
     """Let users no longer follow a task; Asana tells no story of that."""
     player, gid = call.player, task_gid(call, task)
     known = list(player.field(gid, "followers"))
-    named, kept = users_of(call, "followers", known)
-    if len(kept) < len(known):
+    gone = [user for user in _named(call) if user in {item["gid"] for item in known}]
+    if gone:
         player.tick()
-        player.write(gid, {"followers": kept})
-    for user in named:
-        if user in {item["gid"] for item in known}:
-            change = {"field": "followers", "action": "removed", "removed_value": player.ref(user)}
-            player.note(gid, "changed", call.actor["gid"], change)
+        player.write(gid, {"followers": [item for item in known if item["gid"] not in gone]})
+    for user in gone:
+        change = {"field": "followers", "action": "removed", "removed_value": player.ref(user)}
+        player.note(gid, "changed", call.actor["gid"], change)
     return call.one(gid)
+
+
+def _named(call: Call) -> list[str]:
+    call.input("followers")
+    return list(dict.fromkeys(call.user_gid("followers", str(user)) for user in call.listed("followers")))

@@ -1,4 +1,4 @@
-"""Tasks: creating, changing, deleting. Reading is tasks.py's, projects, parents and dependencies task_relations.py's."""
+"""Tasks: creating, changing, deleting. Reading is tasks.py's; places and links are task_relations.py's."""
 
 from __future__ import annotations
 

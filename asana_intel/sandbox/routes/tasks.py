@@ -127,9 +127,7 @@ def _completed_since(call: Call, gids: list[str]) -> list[str]:
     player, since = call.player, _moment(call, "completed_since")
     if not since:
         return gids
-    return [
-        gid for gid in gids if not player.is_completed(gid) or (player.field(gid, "completed_at") or "") >= since
-    ]
+    return [gid for gid in gids if not player.is_completed(gid) or (player.field(gid, "completed_at") or "") >= since]
 
 
 def _modified_since(call: Call, gids: list[str]) -> list[str]:
