@@ -9,7 +9,7 @@ from asana_intel.sandbox.edits import default_record
 
 
 def story(call: Call, target: str, subtype: str, text: str, **facts: Any) -> str:
-    """Add a system story to an object, at the present clock, by the caller, with source `api`.
+    """Add a system story to an object, at the present clock, by the caller, with the call's source.
 
     Args:
         call: The call that causes it.
@@ -27,7 +27,7 @@ def story(call: Call, target: str, subtype: str, text: str, **facts: Any) -> str
         "type": "system",
         "text": text,
         "target": {"gid": target},
-        "source": "api",
+        "source": call.source,
         **facts,
     }
     gid = call.player.create(default_record(call, "stories", fields))

@@ -1,30 +1,54 @@
-"""The sandbox as one object: world, player, journal and log of requests behind a lock. No web framework."""
+"""The sandbox as one object: world, player, journal, limits, faults and log of requests, locked. No web framework."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import orjson
 
 from asana_intel.errors import ConfigError
-from asana_intel.sandbox import routes
-from asana_intel.sandbox.access import Access
+from asana_intel.sandbox import batch, routes
+from asana_intel.sandbox.access import Access, Grant
+from asana_intel.sandbox.bodies import parsed_body
 from asana_intel.sandbox.calls import Call, Reply, run
 from asana_intel.sandbox.catalogue import key_of_request
+from asana_intel.sandbox.conditions import Conditions
+from asana_intel.sandbox.deliveries import Deliverer
+from asana_intel.sandbox.effects import Cause, Ledger
 from asana_intel.sandbox.events import EventLog
+from asana_intel.sandbox.exchange import Exchange, HumanEdit, Incoming
+from asana_intel.sandbox.fault_kinds import named_object
+from asana_intel.sandbox.faults import Faults
 from asana_intel.sandbox.identity import fingerprint, known_identity, token_of
 from asana_intel.sandbox.journal import Journal
+from asana_intel.sandbox.limits import Demand, Limiter
+from asana_intel.sandbox.past import Follower
 from asana_intel.sandbox.player import Player
-from asana_intel.sandbox.rejections import ApiError, invalid
-from asana_intel.sandbox.times import normal_iso, to_iso
+from asana_intel.sandbox.rejections import ApiError, invalid, unknown
+from asana_intel.sandbox.standing import standing
+from asana_intel.sandbox.times import normal_iso, plus_ms, to_iso
 from asana_intel.sandbox.truth import truth
+from asana_intel.sandbox.webhooks import Webhooks
 from asana_intel.sandbox.world import Fields, load_world
 
 MAX_LOGGED = 100_000
 OPERATION_MODULES = routes.__all__
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A write whose effect comes later."""
+
+    exchange: Exchange
+    body: Fields
+    actor: Fields
+    requests: int | None
+    at: str | None
 
 
 class Sandbox:
@@ -34,84 +58,352 @@ class Sandbox:
         world_dir: The world's folder.
         at: The clock at the start; a journal that ends later moves it there.
         state_file: Journal of writes; None keeps them in memory only.
+        conditions: Limits, faults and behaviour at the start.
 
     Raises:
         ConfigError: If the world or the journal cannot be read.
     """
 
-    def __init__(self, world_dir: Path, at: datetime, state_file: Path | None = None) -> None:
+    def __init__(
+        self, world_dir: Path, at: datetime, state_file: Path | None = None, conditions: Conditions | None = None
+    ) -> None:
+        conditions = conditions or Conditions()
         self.lock = threading.RLock()
         self.journal = Journal(state_file)
+        self.ledger = Ledger()
+        self.limiter = Limiter(conditions.limits, conditions.clock)
+        self.faults = Faults(conditions.faults)
         self.requests: deque[Fields] = deque(maxlen=MAX_LOGGED)
         self.player = Player(load_world(world_dir), to_iso(at))
+        self.player.behaviour = conditions.behaviour
         self.player.events = EventLog(self.player)
+        self.player.webhooks = Webhooks(self.player)
+        self.deliverer = Deliverer(self.player.webhooks, self.player, self.lock)
         self.access = Access(self.player)
+        self._number = 0
+        self._forget_troubles()
         self._replay(to_iso(at))
+
+    def _forget_troubles(self) -> None:
+        self._ended_tokens: set[str] = set()
+        self._vanished: set[str] = set()
+        self._waiting: list[_Waiting] = []
+        self._ends: list[int] = []
+        self._follower = Follower(self.player)
 
     def _replay(self, at: str) -> None:
         for entry in self.journal.entries():
             self.player.set_clock(entry["at"])
             actor = known_identity(self.player, entry["actor"]["gid"], entry["actor"]["name"])
-            body = entry["body"] or {}
+            marks = entry.get("marks") or {}
+            cause = Cause(entry.get("request"), entry.get("token"), actor["gid"], entry["method"], entry["path"], marks)
+            request = Incoming(entry["method"], entry["path"], entry.get("query") or {})
             try:
-                run(self._call(entry["method"], entry["path"], {}, body, actor, ""))
-                self.player.events.catch_up()
+                self._run(request, entry["body"] or {}, actor, cause)
             except ApiError as error:
                 raise ConfigError(
                     f"the journal does not fit this world: {entry['method']} {entry['path']}: {error.message}",
                     fix="start with the world it was written on, or with another state file",
                 ) from error
+            self._number = max(self._number, entry.get("request") or 0)
         self.player.set_clock(max(at, self.player.last_effect or at))
 
     # -- the API
 
     def answer(
-        self, method: str, path: str, query: dict[str, str], raw: bytes, authorization: str, base_url: str
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        raw: bytes,
+        authorization: str,
+        base_url: str,
+        content_type: str = "",
     ) -> Reply:
-        """Answer one API request; refusals become replies.
+        """Answer one API request at once; refusals become replies. Latency and broken connections are the server's.
 
         Args:
             method: HTTP method.
             path: Below the base path.
             query: Decoded query parameters.
-            raw: Body bytes (JSON), may be empty.
+            raw: Body bytes, may be empty.
             authorization: The `Authorization` header, may be empty.
             base_url: The API's address, for `Location` and `next_page`.
+            content_type: The `Content-Type` header, may be empty.
         """
+        exchange = self.arrive(Incoming(method, path, query, raw, authorization, base_url, content_type))
+        try:
+            return self.act(exchange)
+        finally:
+            self.leave(exchange)
+
+    def arrive(self, request: Incoming) -> Exchange:
+        """Let a request in: number it, hold it against the limits, decide what goes wrong with it."""
         with self.lock:
-            token, actor = "", None
-            arrived, last_effect = self.player.now, self.player.last_effect
+            exchange = self._enter(request)
+            demands = self._demands(exchange)
             try:
-                token = token_of(authorization)
-                grant = self.access.grant(token)
-                actor = grant.actor
-                grant.require(key_of_request(method, path))
-                body = _parsed(raw)
-                reply = run(self._call(method, path, dict(query), body, actor, base_url))
-                self.player.events.catch_up()
-                if self.player.last_effect != last_effect:
-                    entry = {"method": method, "path": path, "body": body, "at": arrived}
-                    self.journal.append({**entry, "actor": {"gid": actor["gid"], "name": actor["name"]}})
+                account = fingerprint(exchange.token) if exchange.token else "none"
+                exchange.ticket = self.limiter.admit(account, demands, self._unfinished_jobs())
+            except ApiError as refusal:
+                exchange.refusal = refusal
+                return exchange
+            self._draw(exchange)
+            return exchange
+
+    def _enter(self, request: Incoming, **marks: object) -> Exchange:
+        self._number += 1
+        try:
+            token = token_of(request.authorization)
+        except ApiError:
+            token = ""
+        entry: Fields = {
+            "number": self._number,
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "status": None,
+            "token": fingerprint(token) if token else None,
+            "actor": None,
+            "at": self.player.now,
+            "effects": 0,
+            "latency_ms": 0,
+            "fault": [],
+            **marks,
+        }
+        self.requests.append(entry)
+        return Exchange(request, self._number, key_of_request(request.method, request.path), token, entry)
+
+    def _draw(self, exchange: Exchange, *, in_batch: bool = False) -> None:
+        plan, names = self.faults.draw(exchange.request, exchange.key, exchange.token, in_batch=in_batch)
+        exchange.plan = plan
+        exchange.entry |= {"fault": names, "latency_ms": plan.latency_ms}
+        if plan.ends_token:
+            self._ended_tokens.add(exchange.token)
+
+    def _demands(self, exchange: Exchange) -> Sequence[Demand]:
+        """A batch asks for as much as its actions, any other request for itself."""
+        if exchange.request.path == batch.PATH:
+            try:
+                actions = batch.actions_of(exchange.request, parsed_body(exchange.request.raw, ""))
+            except ApiError:
+                actions = []
+            if actions:
+                return [Demand.of(action.method, key_of_request(action.method, action.path)) for action in actions]
+        return [Demand.of(exchange.request.method, exchange.key)]
+
+    def _unfinished_jobs(self) -> int:
+        return 0
+
+    def leave(self, exchange: Exchange) -> None:
+        """Take a request out of flight, once its answer is sent."""
+        if exchange.ticket:
+            with self.lock:
+                self.limiter.release(exchange.ticket)
+                exchange.ticket = None
+
+    def act(self, exchange: Exchange) -> Reply:
+        """Do what a request asks, as far as nothing goes wrong, and answer it."""
+        with self.lock:
+            reply = self._answered(exchange)
+            if self.limiter.limits.cost_per_minute and exchange.ticket:
+                self.limiter.charge(exchange.ticket.token, cost_of(reply))
+            self._catch_up()
+        reply = self._shaken(exchange, reply)
+        self.deliverer.wake()
+        return reply
+
+    def _shaken(self, exchange: Exchange, reply: Reply) -> Reply:
+        """Finish an answer that waits for a webhook's target; the lock is free meanwhile."""
+        if reply.handshake is None:
+            return reply
+        target, finish = reply.handshake
+        try:
+            secret = self.deliverer.shake_hands(target)
+            with self.lock:
+                reply = finish(secret)
+        except ApiError as error:
+            reply = Reply(error.body(), error.status, error.headers)
+        exchange.entry["status"] = reply.status
+        return reply
+
+    def _answered(self, exchange: Exchange) -> Reply:
+        entry, plan = exchange.entry, exchange.plan
+        try:
+            reply = self._outcome(exchange)
+        except ApiError as error:
+            reply = Reply(error.body(), error.status, error.headers)
+        except Exception:
+            entry["status"] = 500
+            raise
+        if plan.edits and reply.status == 200:
+            reply.body = orjson.loads(orjson.dumps(reply.body))
+            for edit in plan.edits:
+                edit(reply.body)
+        if plan.vanishing and reply.status == 200:
+            self._vanish_listed(exchange, reply)
+        reply = plan.afterwards or reply
+        entry |= {"status": reply.status or None, "at": self.player.now, "effects": self.ledger.count(exchange.number)}
+        return reply
+
+    def _outcome(self, exchange: Exchange) -> Reply:
+        request, plan = exchange.request, exchange.plan
+        if exchange.refusal:
+            raise exchange.refusal
+        if plan.instead:
+            return plan.instead
+        if exchange.token in self._ended_tokens:
+            raise ApiError(401, "Not Authorized")
+        grant = self.access.grant(token_of(request.authorization))
+        exchange.entry["actor"] = grant.actor["gid"]
+        if plan.refusal:
+            raise plan.refusal
+        grant.require(exchange.key)
+        body = parsed_body(request.raw, request.content_type)
+        for edit in plan.human_edits:
+            self._edit_as_human(exchange, grant, edit)
+        self._refuse_vanished(exchange, grant)
+        if request.path == batch.PATH:
+            return self._batch(exchange, body)
+        if plan.postponed:
+            at = plan.postponed.after_s
+            due = None if at is None else plus_ms(self.player.now, round(at * 1000))
+            self._waiting.append(_Waiting(exchange, body, grant.actor, plan.postponed.after_requests, due))
+            return Reply({}, 0)
+        if plan.past:
+            past = self._follower.as_of(plan.past, self._ends)
+            return run(self._call(past, request, body, grant.actor))
+        return self._perform(exchange, body, grant.actor, {})
+
+    def _batch(self, exchange: Exchange, body: Fields) -> Reply:
+        results = []
+        for action in batch.actions_of(exchange.request, body):
+            one = self._enter(action, batch=exchange.number)
+            try:
+                batch.refuse_unbatchable(action)
             except ApiError as error:
-                reply = Reply(error.body(), error.status, error.headers)
-            self.requests.append(
+                one.refusal = error
+            else:
+                self._draw(one, in_batch=True)
+            results.append(batch.result(action, self._answered(one)))
+        return Reply({"data": results})
+
+    # -- effects
+
+    def _perform(self, exchange: Exchange, body: Fields, actor: Fields, marks: Fields) -> Reply:
+        """Run a request and keep what it changed."""
+        request = exchange.request
+        token = exchange.entry["token"]
+        cause = Cause(exchange.number, token, actor["gid"], request.method, request.path, marks)
+        arrived, last_effect = self.player.now, self.player.last_effect
+        reply = self._run(request, body, actor, cause)
+        if self.player.last_effect != last_effect:
+            self._ends.append(len(self.player.log))
+            self.journal.append(
                 {
-                    "method": method,
-                    "path": path,
-                    "query": query,
-                    "status": reply.status,
-                    "token": fingerprint(token) if token else None,
-                    "actor": actor["gid"] if actor else None,
-                    "at": self.player.now,
+                    "method": request.method,
+                    "path": request.path,
+                    "query": request.query,
+                    "body": body,
+                    "at": arrived,
+                    "actor": {"gid": actor["gid"], "name": actor["name"]},
+                    "request": exchange.number,
+                    "token": token,
+                    "marks": marks,
                 }
             )
-            return reply
+        return reply
 
-    def _call(self, method: str, path: str, query: dict[str, str], body: Fields, actor: Fields, base_url: str) -> Call:
+    def _run(self, request: Incoming, body: Fields, actor: Fields, cause: Cause) -> Reply:
+        call = self._call(self.player, request, body, actor)
+        call.source = "web" if cause.marks.get("human") else "api"
+        reply = run(call)
+        self.player.events.catch_up()
+        if request.method != "GET":
+            self.ledger.enter(self.player, cause)
+        return reply
+
+    def _call(self, player: Player, request: Incoming, body: Fields, actor: Fields) -> Call:
         data, options = body.get("data") or {}, body.get("options") or {}
         if not isinstance(data, dict) or not isinstance(options, dict):
             raise invalid("data", "Not an object")
-        return Call(self.player, method, path, query, dict(data), options, actor, base_url)
+        return Call(
+            player, request.method, request.path, dict(request.query), dict(data), options, actor, request.base_url
+        )
+
+    # -- what goes wrong
+
+    def _edit_as_human(self, exchange: Exchange, grant: Grant, edit: HumanEdit) -> None:
+        gid = edit.gid or named_object(exchange.key, exchange.request.path) or ""
+        try:
+            self._write_as_human(exchange, grant, gid, edit.action or "", edit.fields, edit.user)
+        except ApiError as error:
+            exchange.entry["fault_error"] = error.message
+
+    def _write_as_human(
+        self, exchange: Exchange, grant: Grant, gid: str, action: str, fields: Fields | None, user: str | None
+    ) -> None:
+        """Let another person change an object, or delete it where no fields are given."""
+        record = self.player.record(gid)
+        if record is None:
+            raise unknown("object", gid)
+        method = "DELETE" if fields is None else "POST" if action else "PUT"
+        path = "/".join(part for part in ("", record.resource, gid, action) if part or not action)
+        person = self._another(grant.actor["gid"], user)
+        request = Incoming(method, path.rstrip("/"))
+        other = Exchange(request, exchange.number, None, exchange.token, exchange.entry)
+        self._perform(other, {"data": fields or {}}, person, {"human": True})
+
+    def _another(self, actor: str, wanted: str | None) -> Fields:
+        for gid in self.player.all("users"):
+            user = standing(self.player, gid)
+            if wanted in (gid, user.get("email")) or (wanted is None and gid != actor):
+                return user
+        raise unknown("user", wanted)
+
+    def _refuse_vanished(self, exchange: Exchange, grant: Grant) -> None:
+        plan, key = exchange.plan, exchange.key
+        shown = named_object(key, exchange.request.path)
+        if plan.vanishing and shown and key and key[-1] == "*" and plan.vanishing_gid in (None, shown):
+            self._vanish(exchange, grant, shown)
+        for part in exchange.request.path.split("/"):
+            if part in self._vanished:
+                record = self.player.record(part)
+                raise unknown(record.fields["resource_type"] if record else "object", part)
+
+    def _vanish_listed(self, exchange: Exchange, reply: Reply) -> None:
+        items = reply.body.get("data")
+        if not isinstance(items, list) or not items:
+            return
+        gid = exchange.plan.vanishing_gid or items[exchange.plan.choice(len(items))]["gid"]
+        self._vanish(exchange, self.access.grant(exchange.token), gid)
+
+    def _vanish(self, exchange: Exchange, grant: Grant, gid: str) -> None:
+        if exchange.plan.vanishing == "hidden":
+            self._vanished.add(gid)
+            return
+        try:
+            self._write_as_human(exchange, grant, gid, "", None, None)
+        except ApiError as error:
+            exchange.entry["fault_error"] = error.message
+
+    def _catch_up(self) -> None:
+        """Give postponed writes their effect where it is time, one request having been answered."""
+        for waiting in list(self._waiting):
+            if waiting.requests is not None:
+                waiting.requests -= 1
+            is_due = waiting.at is not None and waiting.at <= self.player.now
+            if is_due or (waiting.requests is not None and waiting.requests < 0):
+                self._take_effect(waiting)
+
+    def _take_effect(self, waiting: _Waiting) -> None:
+        self._waiting.remove(waiting)
+        entry = waiting.exchange.entry
+        try:
+            reply = self._perform(waiting.exchange, waiting.body, waiting.actor, {"late": True})
+        except ApiError as error:
+            reply = Reply(error.body(), error.status)
+        entry |= {"late_status": reply.status, "effects": self.ledger.count(waiting.exchange.number)}
 
     # -- the controls
 
@@ -126,17 +418,44 @@ class Sandbox:
         except ValueError as error:
             raise invalid("at", f"Not a valid date: {moment}") from error
         with self.lock:
-            self.player.set_clock(target, reset=reset)
             if reset:
-                self.journal.forget()
-            return self.player.now
+                self._forget_writes()
+            else:
+                target = max(target, self._catch_up_with_clock(target))
+            self.player.set_clock(target, reset=reset)
+            moved = self.player.now
+        self.deliverer.wake()
+        return moved
+
+    def _catch_up_with_clock(self, target: str) -> str:
+        """Give postponed writes their effect at their moments up to a target; returns the last of them."""
+        last = ""
+        due = [waiting for waiting in self._waiting if waiting.at is not None and waiting.at <= target]
+        for waiting in sorted(due, key=lambda waiting: waiting.at or ""):
+            self.player.set_clock(max(waiting.at or "", self.player.now))
+            self._take_effect(waiting)
+            last = self.player.now
+        return last
 
     def reset(self) -> str:
         """Forget all writes and the journal; the clock stays."""
         with self.lock:
             self.player.forget_effects()
-            self.journal.forget()
+            self._forget_writes()
             return self.player.now
+
+    def _forget_writes(self) -> None:
+        self.journal.forget()
+        self.ledger.forget()
+        self._forget_troubles()
+
+    def set_faults(self, faults: Faults) -> Fields:
+        """Put other rules in force; ended tokens and hidden objects are back. Returns the rules."""
+        with self.lock:
+            self.faults = faults
+            self._ended_tokens.clear()
+            self._vanished.clear()
+            return faults.listed()
 
     def truth(self) -> Fields:
         """Count what stands at the clock, per resource."""
@@ -149,13 +468,6 @@ class Sandbox:
             return list(self.requests)
 
 
-def _parsed(raw: bytes) -> Fields:
-    if not raw:
-        return {}
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise ApiError(400, "Could not parse request data, invalid JSON") from error
-    if not isinstance(body, dict):
-        raise ApiError(400, "Could not parse request data, expected an object")
-    return body
+def cost_of(reply: Reply) -> int:
+    """Tell what an answer costs: the objects in it, nested ones included, and at least 1."""
+    return max(1, orjson.dumps(reply.body).count(b'"gid":'))

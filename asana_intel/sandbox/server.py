@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 import threading
@@ -11,63 +12,56 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import orjson
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from asana_intel.sandbox.calls import Reply
+from asana_intel.sandbox.conditions import Conditions
+from asana_intel.sandbox.controls import run_control
+from asana_intel.sandbox.delivery import TRANSPORT
+from asana_intel.sandbox.gateway import BASE, Gateway, content_of, headers_of
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.sandbox import Sandbox
-from asana_intel.sandbox.times import http_date
-
-BASE = "/api/1.0"
 
 
-def create_app(world_dir: Path, at: datetime, state_file: Path | None = None) -> Starlette:
+def create_app(
+    world_dir: Path, at: datetime, state_file: Path | None = None, conditions: Conditions | None = None
+) -> Starlette:
     """Build the web application that plays a world.
 
     Args:
         world_dir: The world's folder (see docs/sandbox.md).
         at: The clock at the start (UTC); it stands still until moved.
         state_file: Journal of writes; None keeps them in memory only.
+        conditions: Limits, faults and behaviour at the start.
 
     Raises:
         ConfigError: If the world or the journal cannot be read.
     """
-    return _app(Sandbox(world_dir, at, state_file))
+    return _app(Sandbox(world_dir, at, state_file, conditions))
 
 
 def _app(sandbox: Sandbox) -> Starlette:
-    async def api(request: Request) -> Response:
-        reply = sandbox.answer(
-            request.method,
-            request.url.path.removeprefix(BASE),
-            dict(request.query_params),
-            await request.body(),
-            request.headers.get("authorization", ""),
-            f"{request.base_url}".rstrip("/") + BASE,
-        )
-        return _response(sandbox, reply)
-
     async def control(request: Request) -> Response:
-        try:
-            reply = _control(sandbox, request.method, request.path_params["name"], await request.body())
-        except ApiError as error:
-            reply = Reply(error.body(), error.status)
-        return _response(sandbox, reply)
+        name, query = request.path_params["name"], dict(request.query_params)
+        asked = (sandbox, request.method, name, await request.body(), query)
+        # Targets of webhooks may ask this server before they answer.
+        is_slow = name.startswith("webhooks/")
+        return _response(sandbox, await run_in_threadpool(run_control, *asked) if is_slow else run_control(*asked))
 
     async def failure(request: Request, error: Exception) -> Response:
         refusal = ApiError(500, f"Server Error ({type(error).__name__} in {request.method} {request.url.path})")
         return _response(sandbox, Reply(refusal.body(), refusal.status))
 
-    methods = ["GET", "POST", "PUT", "DELETE"]
     app = Starlette(
         routes=[
-            Route("/_sandbox/{name}", control, methods=methods),
-            Route(f"{BASE}/{{path:path}}", api, methods=methods),
+            Route("/_sandbox/{name:path}", control, methods=["GET", "POST", "PUT", "DELETE"]),
+            Route(f"{BASE}/{{path:path}}", Gateway(sandbox)),
         ],
         exception_handlers={Exception: failure},
     )
@@ -76,42 +70,7 @@ def _app(sandbox: Sandbox) -> Starlette:
 
 
 def _response(sandbox: Sandbox, reply: Reply) -> Response:
-    headers = {
-        "Content-Type": "application/json; charset=UTF-8",
-        "X-Asana-Api-Version": "1.1",
-        "Date": http_date(sandbox.player.now),
-        **reply.headers,
-    }
-    return Response(orjson.dumps(reply.body), status_code=reply.status, headers=headers)
-
-
-def _control(sandbox: Sandbox, method: str, name: str, raw: bytes) -> Reply:
-    match method, name:
-        case "GET", "clock":
-            return Reply({"at": sandbox.player.now})
-        case "POST", "clock":
-            body = _json(raw)
-            return Reply({"at": sandbox.set_clock(body.get("at", ""), reset=bool(body.get("reset")))})
-        case "GET", "requests":
-            return Reply({"requests": sandbox.logged()})
-        case "DELETE", "requests":
-            sandbox.requests.clear()
-            return Reply({"requests": []})
-        case "GET", "truth":
-            return Reply(sandbox.truth())
-        case "POST", "reset":
-            return Reply({"at": sandbox.reset()})
-        case "POST", "faults":
-            raise ApiError(501, "faults are not implemented in the sandbox")
-    raise ApiError(404, "No matching route for request")
-
-
-def _json(raw: bytes) -> dict[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise ApiError(400, 'Could not parse request data; expected {"at": "2026-03-01T06:00:00Z"}') from error
-    return body if isinstance(body, dict) else {}
+    return Response(content_of(reply), status_code=reply.status, headers=headers_of(sandbox, reply))
 
 
 def serve(
@@ -121,6 +80,7 @@ def serve(
     state_file: Path | None = None,
     host: str = "127.0.0.1",
     on_ready: Callable[[str], None] | None = None,
+    conditions: Conditions | None = None,
 ) -> None:
     """Play a world on a port until interrupted.
 
@@ -131,16 +91,27 @@ def serve(
         state_file: Journal of writes.
         host: Address to listen on.
         on_ready: Called with the API's address once requests are answered.
+        conditions: Limits, faults and behaviour at the start.
 
     Raises:
         ConfigError: If the world or the journal cannot be read.
         OSError: If the port is taken.
     """
-    app = create_app(world_dir, at, state_file)
+    app = create_app(world_dir, at, state_file, conditions)
     gc.freeze()  # the world never becomes garbage; searching it costs a third of every request
     server, listener = _server(app, host, port, on_ready)
     with listener:
         server.run(sockets=[listener])
+
+
+class _Connection(AutoHTTPProtocol):  # pyright: ignore[reportGeneralTypeIssues]
+    """A connection whose requests know its transport, so that it can be broken."""
+
+    app_state: dict[str, Any]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
 class _Announcing(uvicorn.Server):
@@ -159,7 +130,7 @@ def _server(
     listener = socket.create_server((host, port), backlog=256)
     address = f"http://{host}:{listener.getsockname()[1]}{BASE}"
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, date_header=False, server_header=False, lifespan="off"
+        app, http=_Connection, log_config=None, access_log=False, date_header=False, server_header=False, lifespan="off"
     )
     server = _Announcing(config)
     server.on_ready = lambda: on_ready(address) if on_ready else None
@@ -173,13 +144,16 @@ class RunningSandbox:
         world_dir: The world's folder.
         at: The clock at the start (UTC).
         state_file: Journal of writes.
+        conditions: Limits, faults and behaviour at the start.
 
     Attributes:
         url: The API's address, with `/api/1.0`; known inside the `with` block.
     """
 
-    def __init__(self, world_dir: Path, at: datetime, state_file: Path | None = None) -> None:
-        self._app = create_app(world_dir, at, state_file)
+    def __init__(
+        self, world_dir: Path, at: datetime, state_file: Path | None = None, conditions: Conditions | None = None
+    ) -> None:
+        self._app = create_app(world_dir, at, state_file, conditions)
         self._sandbox: Sandbox = self._app.state.sandbox
         self._ready = threading.Event()
         self.url = ""
