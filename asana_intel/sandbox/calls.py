@@ -170,10 +170,10 @@ class Call:
 
     def whole(self, resource: str, gids: list[str]) -> Reply:
         """Answer with all objects on one page, whatever `limit` says (endpoints that do not paginate)."""
-        self.query.pop("limit", None)
+        limited = self.query.pop("limit", None)
         self.query.pop("offset", None)
         reply = self.many(resource, gids)
-        return Reply({**reply.body, "next_page": None})
+        return Reply({**reply.body, "next_page": None}) if limited else reply
 
     def view(self, resource: str, view: Fields, status: int = 200) -> Reply:
         """Answer with a record that is derived, not kept under its own gid, as `one` would."""

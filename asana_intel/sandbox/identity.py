@@ -44,6 +44,7 @@ def known_identity(player: Player, gid: str, name: str) -> Fields:
             "name": name,
             "email": f"{name.lower().replace(' ', '-')}@sandbox.example",
             "photo": None,
+            "custom_fields": [],
             "workspaces": [player.ref(workspace) for workspace in player.all("workspaces")],
         }
     return player.identities[gid]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from asana_intel.sandbox.calls import Call, Reply, operation, read_one
 from asana_intel.sandbox.rejections import invalid, missing
-from asana_intel.sandbox.schema import TYPES
 
 for _resource in ("workspaces", "teams", "team_memberships", "workspace_memberships"):
     operation("GET", f"/{_resource}/{{gid}}")(read_one(_resource))
@@ -147,10 +146,23 @@ def typeahead(call: Call, workspace: str) -> Reply:
     """Objects of a kind whose name contains the query, on one page."""
     player = call.player
     player.get("workspaces", workspace)
-    kind = call.required("resource_type")
-    resource = next((name for name, singular in TYPES.items() if singular == kind), None)
-    if resource is None:
+    kind, query, count = call.required("resource_type"), call.query.get("query", "").casefold(), call.query.get("count")
+    if kind not in _TYPEAHEAD:
         raise invalid("resource_type", f"Not a recognized type: {kind}")
-    query, count = call.query.get("query", "").casefold(), int(call.query.get("count", "20"))
-    gids = [gid for gid in player.all(resource) if query in str(player.field(gid, "name") or "").casefold()]
-    return call.whole(resource, gids[: min(count, 100)])
+    if count is not None and (not count.isascii() or not count.isdigit() or not 1 <= int(count) <= _MOST):
+        raise invalid("count", f"Must be between 1 and {_MOST}")
+    gids = [
+        gid
+        for resource in _TYPEAHEAD[kind]
+        for gid in player.all(resource)
+        if query in str(player.field(gid, "name") or "").casefold()
+    ]
+    return call.whole("users", gids[: int(count or 20)])  # of every kind it shows what it shows of users: the name
+
+
+_MOST = 100
+_TYPEAHEAD = {
+    "actor": ("users", "agents"), "agent": ("agents",), "custom_field": ("custom_fields",), "goal": ("goals",),
+    "portfolio": ("portfolios",), "project": ("projects",), "project_template": ("project_templates",),
+    "tag": ("tags",), "task": ("tasks",), "team": ("teams",), "user": ("users",),
+}  # fmt: skip

@@ -85,7 +85,8 @@ def create_project(call: Call) -> Reply:
     fields["workspace"] = {"gid": workspace}
     fields["team"] = {"gid": call.existing("team", "teams", team)} if team else None
     at = call.player.tick()
-    record = default_record(call, "projects", {"name": "", **fields, "created_at": at, "modified_at": at})
+    fields = {"name": "", **fields, "created_at": at, "modified_at": at}
+    record = default_record(call, "projects", fields, authored=False)
     gid = call.player.create(record)
 
     call.player.note(gid, "added", call.actor["gid"])
