@@ -114,7 +114,9 @@ COMPACT: dict[str, tuple[str, ...]] = {
     "workspace_memberships": ("user", "workspace"),
     "projects": ("name",),
     "project_memberships": ("member", "access_level"),
-    "memberships": ("parent", "member", "access_level", "resource_subtype"),
+    "memberships": (
+        "parent", "member", "access_level", "resource_subtype", "goal", "role", "is_commenter", "is_editor",
+    ),
     "sections": ("name",),
     "portfolios": ("name",),
     "tasks": ("name", "resource_subtype"),
@@ -165,6 +167,7 @@ OPT_IN: dict[str, frozenset[str]] = {
     "stories": frozenset({"html_text"}),
     "custom_fields": frozenset({"description"}),
     "teams": frozenset({"description", "html_description"}),
+    "memberships": frozenset({"is_commenter", "is_editor"}),  # of goals, in lists only
     "project_memberships": frozenset({"parent", "project"}),
     "portfolio_memberships": frozenset({"portfolio"}),
     "project_briefs": frozenset({"text"}),

@@ -167,7 +167,11 @@ def add_user_for_workspace(call: Call, workspace: str) -> Reply:
         fields = {"user": {"gid": user}, "workspace": {"gid": workspace}, "created_at": player.now}
         is_guest = bool(domains) and address not in domains
         add(call, "workspace_memberships", {**fields, "is_guest": is_guest}, parent=workspace, authored=False)
-    return call.one(user)
+    reply = call.one(user)
+    return Reply({"data": {name: value for name, value in reply.body["data"].items() if name not in _NOT_OF_INVITED}})
+
+
+_NOT_OF_INVITED = ("workspaces", "custom_fields")
 
 
 @operation("POST", "/workspaces/{workspace}/removeUser")
