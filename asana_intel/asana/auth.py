@@ -91,6 +91,12 @@ def credential_of(settings: Settings, role: Role) -> Credential:
     if token is not None and token.get_secret_value().strip():
         return FixedToken(SecretStr(token.get_secret_value().strip()), role)
 
+    from asana_intel.asana.login_store import LoginStore  # cryptography takes a while to load
+    from asana_intel.asana.oauth import OAuthCredential
+
+    store = LoginStore.from_settings(settings, role)
+    if store.exists():
+        return OAuthCredential.from_settings(settings, store)
     raise ConfigError(
         f"No token for the {role}",
         fix=f"set {TOKEN_VARIABLES[role]}, or log in with: asana-intel auth login --role {role}",

@@ -2,7 +2,7 @@
 
 import typer
 
-from asana_intel.cli import changing, demo, diagnosing, reading, serving, setting_up
+from asana_intel.cli import authorizing, changing, demo, diagnosing, reading, serving, setting_up
 
 app = typer.Typer(
     help="Forecasts Asana goals and workload, says why with evidence, and writes results back under review.",
@@ -16,6 +16,7 @@ START, READ, WRITE = "Start here", "Read and forecast", "Review and write"
 app.command("demo", rich_help_panel=START)(demo.demo)
 app.command("up", rich_help_panel=START)(serving.up)
 app.command("doctor", rich_help_panel=START)(diagnosing.doctor)
+app.add_typer(authorizing.auth_app, name="auth", rich_help_panel=START)
 app.add_typer(serving.sandbox_app, name="sandbox", rich_help_panel=START)
 
 app.command("sync", rich_help_panel=READ)(reading.sync)

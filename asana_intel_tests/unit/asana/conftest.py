@@ -85,7 +85,7 @@ class Stub:
         text = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        call = Call(handler.command, parts.path, query, headers, json.loads(text) if text else None)
+        call = Call(handler.command, parts.path, query, headers, _parsed(text, headers.get("content-type", "")))
         self.calls.append(call)
         answer = self.script(call)
         if answer.silent:
@@ -102,6 +102,14 @@ class Stub:
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         handler.wfile.write(content)
+
+
+def _parsed(text: bytes, content_type: str) -> Any:
+    if not text:
+        return None
+    if "form" in content_type:
+        return {name: values[0] for name, values in parse_qs(text.decode()).items()}
+    return json.loads(text)
 
 
 class FakeTime:

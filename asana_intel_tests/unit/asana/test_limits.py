@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from math import ceil
 
 import pytest
@@ -61,11 +62,13 @@ class _SlidingMinute:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.seen: list[float] = []
+        self.seen: deque[float] = deque()
         self.refused = 0
 
     def wait_after(self, now: float) -> float | None:
-        self.seen = [*(at for at in self.seen if at > now - 60), now]
+        while self.seen and self.seen[0] <= now - 60:
+            self.seen.popleft()
+        self.seen.append(now)
         if len(self.seen) <= self.limit:
             return None
         self.refused += 1
