@@ -1,15 +1,18 @@
-"""Sensors that stand in for webhooks: Asana's events say that something changed, a run reads what."""
+"""The sensor of Asana's events, polled and pushed: they say that something changed, a run reads what."""
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 import dagster as dg
 import orjson
 
 from asana_intel.asana.reader import AsanaReader, EventPage
-from asana_intel.clock import monday_of
+from asana_intel.clock import monday_of, parse_instant
 from asana_intel.errors import AsanaIntelError
+from asana_intel.raw import inbox
+from asana_intel.raw.news import decide
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.sync_log import last_sync
 from asana_intel.storage.tables import TableStore
@@ -23,39 +26,42 @@ _BEFORE_ITS_START = [
 ]
 
 
+_FAILED = {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+
+
 @dataclass(frozen=True)
-class Decision:
-    """What a tick decided: whether to refresh, why, and the cursor to keep."""
-
-    refresh: bool
-    reason: str
-    tokens: Mapping[str, str]
-
-
-def decide(tokens: Mapping[str, str], pages: Mapping[str, EventPage]) -> Decision:
-    """Turn the answers of a tick into a decision.
+class Cursor:
+    """What the sensor keeps from one tick to the next.
 
     Args:
-        tokens: Sync token per watched resource before the tick.
-        pages: Answer per resource that was asked; resources not asked keep their token.
+        tokens: Sync token per watched resource.
+        taken: Deliveries of the inbox that the last tick took up; once this is kept, they are done with.
+        requested_at: Asana's clock when a run was last asked for.
     """
-    kept = {**tokens, **{gid: page.sync for gid, page in pages.items()}}
-    lost = [gid for gid, page in pages.items() if page.expired and gid in tokens]
-    news = sum(len(page.events) for page in pages.values())
-    if lost:
-        return Decision(True, f"events of {len(lost)} resources were lost: reading everything again", kept)
-    if news:
-        return Decision(True, f"{news} events", kept)
-    return Decision(False, "nothing changed", kept)
 
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    taken: Sequence[int] = ()
+    requested_at: str | None = None
 
-def read_cursor(cursor: str | None) -> dict[str, str]:
-    """Tokens from a sensor's cursor; anything unreadable starts anew."""
-    try:
-        tokens = orjson.loads(cursor or "{}")
-    except orjson.JSONDecodeError:
-        return {}
-    return {str(k): str(v) for k, v in tokens.items()} if isinstance(tokens, dict) else {}
+    @staticmethod
+    def read(text: str | None) -> "Cursor":
+        """Read a kept cursor; anything unreadable starts anew."""
+        try:
+            kept = orjson.loads(text or "{}")
+            if not isinstance(kept, dict):
+                return Cursor()
+            if "tokens" not in kept:  # as kept before webhooks came: tokens only
+                kept = {"tokens": kept}
+            tokens = {str(gid): str(token) for gid, token in kept["tokens"].items()}
+            taken = tuple(int(number) for number in kept.get("taken", ()))
+            requested_at = str(kept.get("requested_at") or "")
+            return Cursor(tokens, taken, parse_instant(requested_at).isoformat() if requested_at else None)
+        except (ValueError, AttributeError, TypeError):
+            return Cursor()
+
+    def text(self) -> str:
+        """Write the cursor."""
+        return orjson.dumps(asdict(self)).decode()
 
 
 def poll(reader: AsanaReader, gids: Sequence[str], tokens: Mapping[str, str]) -> dict[str, EventPage]:
@@ -84,27 +90,51 @@ def build_event_sensor(job_name: str) -> dg.SensorDefinition:
         tables: dg.ResourceParam[TableStore],
         database: dg.ResourceParam[Database],
     ) -> dg.SensorResult:
-        """Poll Asana's events of every project and goal; one run for all that changed."""
-        if last_sync(database) is None:
+        """Poll Asana's events of every project and goal, drain the inbox; one run for all that changed."""
+        newest = last_sync(database)
+        if newest is None:
             return dg.SensorResult(skip_reason="Nothing was synced yet: run refresh_workspace once.")
-        tokens = read_cursor(context.cursor)
+        cursor = Cursor.read(context.cursor)
+        deliveries = _drain(database, cursor)
         try:
-            pages = poll(asana_reader, watched_gids(tables), tokens)
+            pages = poll(asana_reader, watched_gids(tables), cursor.tokens)
+            now = asana_reader.server_time()
         except AsanaIntelError as problem:
             return dg.SensorResult(skip_reason=f"Asana could not be asked: {problem.message}", cursor=context.cursor)
-        decision = decide(tokens, pages)
-        cursor = orjson.dumps(dict(decision.tokens)).decode()
+        read_until = _read_until(context.instance, job_name, newest.synced_at, cursor)
+        pushed = [event for delivery in deliveries for event in delivery.events]
+        decision = decide(cursor.tokens, pages, pushed, read_until)
+        taken = [delivery.delivery_id for delivery in deliveries]
+        requested_at = now.isoformat() if decision.refresh else cursor.requested_at
+        kept = Cursor(decision.tokens, taken, requested_at).text()
         if not decision.refresh:
-            return dg.SensorResult(skip_reason=decision.reason, cursor=cursor)
-        week = monday_of(asana_reader.server_time()).isoformat()
+            return dg.SensorResult(skip_reason=decision.reason, cursor=kept)
+        week = monday_of(now).isoformat()
         # Where syncs take longer than a tick, one waiting run reads what all ticks until its start have seen.
         waiting = dg.RunsFilter(job_name=job_name, statuses=_BEFORE_ITS_START, tags={"dagster/partition": week})
         if context.instance.get_runs(waiting, limit=1):
-            return dg.SensorResult(skip_reason=f"{decision.reason}: a run that waits will read them", cursor=cursor)
+            return dg.SensorResult(skip_reason=f"{decision.reason}: a run that waits will read them", cursor=kept)
         context.log.info(decision.reason)
-        return dg.SensorResult(run_requests=[dg.RunRequest(partition_key=week)], cursor=cursor)
+        return dg.SensorResult(run_requests=[dg.RunRequest(partition_key=week)], cursor=kept)
 
     return asana_events_sensor
+
+
+def _drain(database: Database, cursor: Cursor) -> list[inbox.Delivery]:
+    """Be done with what the last tick took up, whose outcome is kept by now; give what came since."""
+    if cursor.taken:
+        inbox.take(database, cursor.taken, inbox.database_time(database))
+    return inbox.waiting(database)
+
+
+def _read_until(instance: dg.DagsterInstance, job_name: str, synced_at: datetime, cursor: Cursor) -> datetime:
+    """Up to when changes are read, or will be: by the last sync, or by the run asked for last, unless that failed."""
+    if cursor.requested_at is None:
+        return synced_at
+    latest = instance.get_runs(dg.RunsFilter(job_name=job_name), limit=1)
+    if latest and latest[0].status in _FAILED:
+        return synced_at
+    return max(synced_at, parse_instant(cursor.requested_at))
 
 
 def watched_gids(tables: TableStore) -> list[str]:

@@ -1,0 +1,76 @@
+"""What events mean, polled or pushed: all that changed is read already, or a refresh is due. No database or network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asana_intel.asana.reader import EventPage
+from asana_intel.clock import parse_instant
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a tick decided: whether to refresh, why, and the tokens to keep."""
+
+    refresh: bool
+    reason: str
+    tokens: Mapping[str, str]
+
+
+def decide(
+    tokens: Mapping[str, str],
+    pages: Mapping[str, EventPage],
+    pushed: Iterable[Event] = (),
+    read_until: datetime | None = None,
+) -> Decision:
+    """Turn the answers of a tick and what was pushed since the last one into a decision.
+
+    One change may be polled for several resources, pushed by several webhooks, and pushed twice: it counts once.
+
+    Args:
+        tokens: Sync token per watched resource before the tick.
+        pages: Answer per resource that was asked; resources not asked keep their token.
+        pushed: Events that webhooks delivered, in any order, repeated or not.
+        read_until: What happened before this moment of Asana's clock is read, or will be by a run that was asked for.
+    """
+    kept = {**tokens, **{gid: page.sync for gid, page in pages.items()}}
+    lost = [gid for gid, page in pages.items() if page.expired and gid in tokens]
+    polled = [event for page in pages.values() for event in page.events]
+    news = {identity_of(event) for event in (*polled, *pushed) if not _is_read(event, read_until)}
+    if lost:
+        return Decision(True, f"events of {len(lost)} resources were lost: reading everything again", kept)
+    if news:
+        return Decision(True, f"{len(news)} events", kept)
+    return Decision(False, "nothing changed", kept)
+
+
+def identity_of(event: Event) -> tuple[str, ...]:
+    """What makes two events the same one, however they came to us."""
+    change = event.get("change") or {}
+    values = [change.get(name) for name in ("new_value", "added_value", "removed_value")]
+    return (
+        str(event.get("created_at")),
+        _gid(event.get("resource")),
+        str(event.get("action")),
+        str(change.get("field")),
+        str(change.get("action")),
+        _gid(event.get("parent")),
+        *map(_gid, values),
+    )
+
+
+def _gid(reference: Any) -> str:
+    return str(reference.get("gid")) if isinstance(reference, Mapping) else ""
+
+
+def _is_read(event: Event, read_until: datetime | None) -> bool:
+    """Tell whether a change is read already; one without a readable time is not."""
+    try:
+        return read_until is not None and parse_instant(str(event.get("created_at"))) < read_until
+    except ValueError:
+        return False
