@@ -109,9 +109,13 @@ def serve(
     at: Annotated[str, typer.Option(help="Where its clock stands, such as 2008-01-07T20:00:00Z.")],
     port: Annotated[int, typer.Option(help="Port on this machine; 0 = a free one.")] = 8700,
     state: Annotated[Path | None, typer.Option(help="File that keeps what is written; none = memory only.")] = None,
+    limits: Annotated[str | None, typer.Option(help="Limits of each token: paid, free or a JSON file.")] = None,
+    faults: Annotated[Path | None, typer.Option(help="JSON file of rules that say what goes wrong.")] = None,
+    behaviour: Annotated[Path | None, typer.Option(help="JSON file of knobs, such as offset_lifetime_s.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Play a world over HTTP until Ctrl-C. Any bearer token is accepted and becomes an identity."""
+    from asana_intel.sandbox.conditions import Conditions
     from asana_intel.sandbox.server import serve as play
 
     try:
@@ -126,7 +130,8 @@ def serve(
             console.print(f"Sandbox: {url}   clock {moment:%Y-%m-%d %H:%M}   (Ctrl-C stops it)")
             console.print(f"  export ASANA_INTEL_ASANA_URL={url} ASANA_INTEL_ASANA_TOKEN=anything")
 
-    play(world, moment, port, state_file=state, on_ready=announce)
+    conditions = Conditions.read(limits, faults, behaviour)
+    play(world, moment, port, state_file=state, on_ready=announce, conditions=conditions)
 
 
 @sandbox_app.command("generate")

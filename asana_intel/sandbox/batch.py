@@ -84,14 +84,15 @@ def _text(value: Any) -> str:
 
 
 def refuse_unbatchable(action: Incoming) -> None:
-    """Refuse an action that cannot be part of a batch: another batch, an attachment, an export.
+    """Refuse an action that cannot be part of a batch: another batch, an attachment, an export, a new webhook.
 
     Raises:
         ApiError: 400 that names the path.
     """
     head, *_ = action.path.strip("/").split("/")
     is_upload = action.method == "POST" and action.path.rstrip("/").endswith("/attachments")
-    if head in ("batch", "exports", "organization_exports") or is_upload:
+    is_handshake = action.method == "POST" and head == "webhooks"  # which is made while nothing else is done
+    if head in ("batch", "exports", "organization_exports") or is_upload or is_handshake:
         raise ApiError(400, f"relative_path: {action.path} cannot be part of a batch request")
 
 

@@ -64,6 +64,8 @@ def _transport(scope: Scope) -> asyncio.Transport:
 def _break(scope: Scope) -> None:
     """Reset the connection: unread and unsent bytes are lost, and the client sees it at once."""
     transport = _transport(scope)
+    if transport.is_closing():
+        return
     held: Any = transport.get_extra_info("socket")
     held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()

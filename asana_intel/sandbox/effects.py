@@ -15,13 +15,13 @@ class Cause:
     """The request that effects come from.
 
     Attributes:
-        request: Its number in the log of requests.
-        token: Fingerprint of its token.
+        request: Its number in the log of requests; for a human edit that of the request it came before.
+        token: Fingerprint of its token; None for a human edit.
         actor: Gid of who acted; of the other person, for a human edit.
         method: HTTP method of the write.
         path: Path of the write.
-        marks: `{"human": true}` where another person edited meanwhile, `{"late": true}` where the effect came after
-            the answer; otherwise empty.
+        marks: `{"human": true}` where another person edited meanwhile; `{"late": true, "after_request": n}` where the
+            effect came after the answer, right after request n was answered; otherwise empty.
     """
 
     request: int | None
@@ -38,9 +38,9 @@ class Ledger:
     Attributes:
         rows: `{"request", "at", "token", "actor", "method", "path", "resource", "gid", "action", "field", "old",
             "new"}` and the cause's marks. `added` rows hold the new record in `new`, `deleted` rows nothing, `changed`
-            rows one field; custom-field values are the field `custom_fields.<gid>`. An accepted write that changed
-            nothing has one row `unchanged`. Values are as they are kept: references are `{"gid"}`, and derived fields
-            (`modified_at`, counts, progress) have no rows.
+            rows one field; custom-field values are the field `custom_fields.<gid>`. An accepted write that changed no
+            record (the same value again, a webhook) has one row `none`. Values are as they are kept:
+            references are `{"gid"}`, and derived fields (`modified_at`, counts, progress) have no rows.
     """
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Ledger:
         self._read = 0
 
     def count(self, request: int) -> int:
-        """Tell how many effects a request had."""
+        """Tell how many effects a request had itself, without those of another person meanwhile."""
         return self._count[request]
 
     def enter(self, player: Player, cause: Cause) -> None:
@@ -72,9 +72,10 @@ class Ledger:
                 self.rows.append({**head, "at": write.at, **fields, **cause.marks})
         self._read = len(player.log)
         if len(self.rows) == before:
-            nothing = {"resource": None, "gid": None, "action": "unchanged", "field": None, "old": None, "new": None}
+            nothing = {"resource": None, "gid": None, "action": "none", "field": None, "old": None, "new": None}
             self.rows.append({**head, "at": player.now, **nothing, **cause.marks})
-        self._count[cause.request] += len(self.rows) - before
+        if "human" not in cause.marks:
+            self._count[cause.request] += len(self.rows) - before
 
     def _changes(self, player: Player, write: Write) -> list[Fields]:
         record = player.record(write.gid)

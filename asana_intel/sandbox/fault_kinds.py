@@ -227,8 +227,8 @@ class Late(_Kind):
         return self
 
     def fits(self, request: Incoming, key: Key | None) -> bool:
-        """Only writes have an effect."""
-        return request.method != "GET"
+        """Only writes have an effect; those of a batch have theirs one by one."""
+        return request.method != "GET" and request.path != "/batch"
 
     def enter(self, plan: Plan, dice: Dice) -> None:
         """Put the effect off."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import orjson
 
 from asana_intel.errors import ConfigError
 from asana_intel.sandbox import batch, routes
-from asana_intel.sandbox.access import Access, Grant
+from asana_intel.sandbox.access import Access
 from asana_intel.sandbox.bodies import parsed_body
 from asana_intel.sandbox.calls import Call, Reply, run
 from asana_intel.sandbox.catalogue import key_of_request
@@ -21,34 +20,22 @@ from asana_intel.sandbox.conditions import Conditions
 from asana_intel.sandbox.deliveries import Deliverer
 from asana_intel.sandbox.effects import Cause, Ledger
 from asana_intel.sandbox.events import EventLog
-from asana_intel.sandbox.exchange import Exchange, HumanEdit, Incoming
-from asana_intel.sandbox.fault_kinds import named_object
+from asana_intel.sandbox.exchange import Exchange, Incoming
 from asana_intel.sandbox.faults import Faults
 from asana_intel.sandbox.identity import fingerprint, known_identity, token_of
 from asana_intel.sandbox.journal import Journal
 from asana_intel.sandbox.limits import Demand, Limiter
 from asana_intel.sandbox.past import Follower
 from asana_intel.sandbox.player import Player
-from asana_intel.sandbox.rejections import ApiError, invalid, unknown
-from asana_intel.sandbox.standing import standing
-from asana_intel.sandbox.times import normal_iso, plus_ms, to_iso
+from asana_intel.sandbox.rejections import ApiError, invalid
+from asana_intel.sandbox.times import normal_iso, to_iso
+from asana_intel.sandbox.troubles import Troubles
 from asana_intel.sandbox.truth import truth
 from asana_intel.sandbox.webhooks import Webhooks
 from asana_intel.sandbox.world import Fields, load_world
 
 MAX_LOGGED = 100_000
 OPERATION_MODULES = routes.__all__
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A write whose effect comes later."""
-
-    exchange: Exchange
-    body: Fields
-    actor: Fields
-    requests: int | None
-    at: str | None
 
 
 class Sandbox:
@@ -81,13 +68,11 @@ class Sandbox:
         self.deliverer = Deliverer(self.player.webhooks, self.player, self.lock)
         self.access = Access(self.player)
         self._number = 0
-        self._forget_troubles()
+        self._begin()
         self._replay(to_iso(at))
 
-    def _forget_troubles(self) -> None:
-        self._ended_tokens: set[str] = set()
-        self._vanished: set[str] = set()
-        self._waiting: list[_Waiting] = []
+    def _begin(self) -> None:
+        self._troubles = Troubles(self.player, self._perform)
         self._ends: list[int] = []
         self._follower = Follower(self.player)
 
@@ -179,7 +164,7 @@ class Sandbox:
         exchange.plan = plan
         exchange.entry |= {"fault": names, "latency_ms": plan.latency_ms}
         if plan.ends_token:
-            self._ended_tokens.add(exchange.token)
+            self._troubles.ended_tokens.add(exchange.token)
 
     def _demands(self, exchange: Exchange) -> Sequence[Demand]:
         """A batch asks for as much as its actions, any other request for itself."""
@@ -208,7 +193,7 @@ class Sandbox:
             reply = self._answered(exchange)
             if self.limiter.limits.cost_per_minute and exchange.ticket:
                 self.limiter.charge(exchange.ticket.token, cost_of(reply))
-            self._catch_up()
+            self._troubles.catch_up(exchange.number)
         reply = self._shaken(exchange, reply)
         self.deliverer.wake()
         return reply
@@ -222,9 +207,12 @@ class Sandbox:
             secret = self.deliverer.shake_hands(target)
             with self.lock:
                 reply = finish(secret)
+                self.ledger.enter(self.player, _cause(exchange, exchange.entry["actor"], {}))
+                exchange.entry["effects"] = self.ledger.count(exchange.number)
         except ApiError as error:
             reply = Reply(error.body(), error.status, error.headers)
-        exchange.entry["status"] = reply.status
+        reply = exchange.plan.afterwards or reply
+        exchange.entry["status"] = reply.status or None
         return reply
 
     def _answered(self, exchange: Exchange) -> Reply:
@@ -240,10 +228,9 @@ class Sandbox:
             reply.body = orjson.loads(orjson.dumps(reply.body))
             for edit in plan.edits:
                 edit(reply.body)
-        if plan.vanishing and reply.status == 200:
-            self._vanish_listed(exchange, reply)
-        reply = plan.afterwards or reply
-        entry |= {"status": reply.status or None, "at": self.player.now, "effects": self.ledger.count(exchange.number)}
+        if plan.afterwards and not reply.handshake:
+            reply = plan.afterwards
+        entry |= {"status": reply.status or None, "at": self.player.now}
         return reply
 
     def _outcome(self, exchange: Exchange) -> Reply:
@@ -252,7 +239,7 @@ class Sandbox:
             raise exchange.refusal
         if plan.instead:
             return plan.instead
-        if exchange.token in self._ended_tokens:
+        if exchange.token in self._troubles.ended_tokens:
             raise ApiError(401, "Not Authorized")
         grant = self.access.grant(token_of(request.authorization))
         exchange.entry["actor"] = grant.actor["gid"]
@@ -261,19 +248,20 @@ class Sandbox:
         grant.require(exchange.key)
         body = parsed_body(request.raw, request.content_type)
         for edit in plan.human_edits:
-            self._edit_as_human(exchange, grant, edit)
-        self._refuse_vanished(exchange, grant)
+            self._troubles.edit(exchange, grant.actor, edit)
+        self._troubles.refuse_hidden(exchange, grant.actor)
         if request.path == batch.PATH:
             return self._batch(exchange, body)
         if plan.postponed:
-            at = plan.postponed.after_s
-            due = None if at is None else plus_ms(self.player.now, round(at * 1000))
-            self._waiting.append(_Waiting(exchange, body, grant.actor, plan.postponed.after_requests, due))
+            self._troubles.put_off(exchange, body, grant.actor, plan.postponed)
             return Reply({}, 0)
         if plan.past:
             past = self._follower.as_of(plan.past, self._ends)
             return run(self._call(past, request, body, grant.actor))
-        return self._perform(exchange, body, grant.actor, {})
+        reply = self._perform(exchange, body, grant.actor, {})
+        if plan.vanishing:
+            self._troubles.vanish_listed(exchange, grant.actor, reply)
+        return reply
 
     def _batch(self, exchange: Exchange, body: Fields) -> Reply:
         results = []
@@ -293,10 +281,10 @@ class Sandbox:
     def _perform(self, exchange: Exchange, body: Fields, actor: Fields, marks: Fields) -> Reply:
         """Run a request and keep what it changed."""
         request = exchange.request
-        token = exchange.entry["token"]
-        cause = Cause(exchange.number, token, actor["gid"], request.method, request.path, marks)
+        cause = _cause(exchange, actor["gid"], marks)
         arrived, last_effect = self.player.now, self.player.last_effect
         reply = self._run(request, body, actor, cause)
+        exchange.entry["effects"] = self.ledger.count(exchange.number)
         if self.player.last_effect != last_effect:
             self._ends.append(len(self.player.log))
             self.journal.append(
@@ -308,7 +296,7 @@ class Sandbox:
                     "at": arrived,
                     "actor": {"gid": actor["gid"], "name": actor["name"]},
                     "request": exchange.number,
-                    "token": token,
+                    "token": cause.token,
                     "marks": marks,
                 }
             )
@@ -319,7 +307,7 @@ class Sandbox:
         call.source = "web" if cause.marks.get("human") else "api"
         reply = run(call)
         self.player.events.catch_up()
-        if request.method != "GET":
+        if request.method != "GET" and not reply.handshake:
             self.ledger.enter(self.player, cause)
         return reply
 
@@ -330,80 +318,6 @@ class Sandbox:
         return Call(
             player, request.method, request.path, dict(request.query), dict(data), options, actor, request.base_url
         )
-
-    # -- what goes wrong
-
-    def _edit_as_human(self, exchange: Exchange, grant: Grant, edit: HumanEdit) -> None:
-        gid = edit.gid or named_object(exchange.key, exchange.request.path) or ""
-        try:
-            self._write_as_human(exchange, grant, gid, edit.action or "", edit.fields, edit.user)
-        except ApiError as error:
-            exchange.entry["fault_error"] = error.message
-
-    def _write_as_human(
-        self, exchange: Exchange, grant: Grant, gid: str, action: str, fields: Fields | None, user: str | None
-    ) -> None:
-        """Let another person change an object, or delete it where no fields are given."""
-        record = self.player.record(gid)
-        if record is None:
-            raise unknown("object", gid)
-        method = "DELETE" if fields is None else "POST" if action else "PUT"
-        path = "/".join(part for part in ("", record.resource, gid, action) if part or not action)
-        person = self._another(grant.actor["gid"], user)
-        request = Incoming(method, path.rstrip("/"))
-        other = Exchange(request, exchange.number, None, exchange.token, exchange.entry)
-        self._perform(other, {"data": fields or {}}, person, {"human": True})
-
-    def _another(self, actor: str, wanted: str | None) -> Fields:
-        for gid in self.player.all("users"):
-            user = standing(self.player, gid)
-            if wanted in (gid, user.get("email")) or (wanted is None and gid != actor):
-                return user
-        raise unknown("user", wanted)
-
-    def _refuse_vanished(self, exchange: Exchange, grant: Grant) -> None:
-        plan, key = exchange.plan, exchange.key
-        shown = named_object(key, exchange.request.path)
-        if plan.vanishing and shown and key and key[-1] == "*" and plan.vanishing_gid in (None, shown):
-            self._vanish(exchange, grant, shown)
-        for part in exchange.request.path.split("/"):
-            if part in self._vanished:
-                record = self.player.record(part)
-                raise unknown(record.fields["resource_type"] if record else "object", part)
-
-    def _vanish_listed(self, exchange: Exchange, reply: Reply) -> None:
-        items = reply.body.get("data")
-        if not isinstance(items, list) or not items:
-            return
-        gid = exchange.plan.vanishing_gid or items[exchange.plan.choice(len(items))]["gid"]
-        self._vanish(exchange, self.access.grant(exchange.token), gid)
-
-    def _vanish(self, exchange: Exchange, grant: Grant, gid: str) -> None:
-        if exchange.plan.vanishing == "hidden":
-            self._vanished.add(gid)
-            return
-        try:
-            self._write_as_human(exchange, grant, gid, "", None, None)
-        except ApiError as error:
-            exchange.entry["fault_error"] = error.message
-
-    def _catch_up(self) -> None:
-        """Give postponed writes their effect where it is time, one request having been answered."""
-        for waiting in list(self._waiting):
-            if waiting.requests is not None:
-                waiting.requests -= 1
-            is_due = waiting.at is not None and waiting.at <= self.player.now
-            if is_due or (waiting.requests is not None and waiting.requests < 0):
-                self._take_effect(waiting)
-
-    def _take_effect(self, waiting: _Waiting) -> None:
-        self._waiting.remove(waiting)
-        entry = waiting.exchange.entry
-        try:
-            reply = self._perform(waiting.exchange, waiting.body, waiting.actor, {"late": True})
-        except ApiError as error:
-            reply = Reply(error.body(), error.status)
-        entry |= {"late_status": reply.status, "effects": self.ledger.count(waiting.exchange.number)}
 
     # -- the controls
 
@@ -421,21 +335,11 @@ class Sandbox:
             if reset:
                 self._forget_writes()
             else:
-                target = max(target, self._catch_up_with_clock(target))
+                target = max(target, self._troubles.catch_up_with_clock(target, self._number))
             self.player.set_clock(target, reset=reset)
             moved = self.player.now
         self.deliverer.wake()
         return moved
-
-    def _catch_up_with_clock(self, target: str) -> str:
-        """Give postponed writes their effect at their moments up to a target; returns the last of them."""
-        last = ""
-        due = [waiting for waiting in self._waiting if waiting.at is not None and waiting.at <= target]
-        for waiting in sorted(due, key=lambda waiting: waiting.at or ""):
-            self.player.set_clock(max(waiting.at or "", self.player.now))
-            self._take_effect(waiting)
-            last = self.player.now
-        return last
 
     def reset(self) -> str:
         """Forget all writes and the journal; the clock stays."""
@@ -447,14 +351,13 @@ class Sandbox:
     def _forget_writes(self) -> None:
         self.journal.forget()
         self.ledger.forget()
-        self._forget_troubles()
+        self._begin()
 
     def set_faults(self, faults: Faults) -> Fields:
         """Put other rules in force; ended tokens and hidden objects are back. Returns the rules."""
         with self.lock:
             self.faults = faults
-            self._ended_tokens.clear()
-            self._vanished.clear()
+            self._troubles.forgive()
             return faults.listed()
 
     def truth(self) -> Fields:
@@ -466,6 +369,11 @@ class Sandbox:
         """Return the requests answered since the log was cleared."""
         with self.lock:
             return list(self.requests)
+
+
+def _cause(exchange: Exchange, actor: str, marks: Fields) -> Cause:
+    token = None if "human" in marks else exchange.entry["token"]
+    return Cause(exchange.number, token, actor, exchange.request.method, exchange.request.path, marks)
 
 
 def cost_of(reply: Reply) -> int:

@@ -130,7 +130,14 @@ def _server(
     listener = socket.create_server((host, port), backlog=256)
     address = f"http://{host}:{listener.getsockname()[1]}{BASE}"
     config = uvicorn.Config(
-        app, http=_Connection, log_config=None, access_log=False, date_header=False, server_header=False, lifespan="off"
+        app,
+        http=_Connection,
+        timeout_graceful_shutdown=3,
+        log_config=None,
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        lifespan="off",
     )
     server = _Announcing(config)
     server.on_ready = lambda: on_ready(address) if on_ready else None
@@ -190,6 +197,10 @@ class RunningSandbox:
     def truth(self) -> dict[str, Any]:
         """Count what stands at the clock: `{"at", "counts": {resource: n}}`."""
         return self._sandbox.truth()
+
+    def effects(self) -> list[dict[str, Any]]:
+        """Return which request changed what, oldest first (see docs/sandbox.md)."""
+        return list(self._sandbox.ledger.rows)
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the requests answered so far, oldest first."""
