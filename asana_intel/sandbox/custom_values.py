@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from asana_intel.sandbox.rejections import ApiError, invalid
-from asana_intel.sandbox.times import from_iso
+from asana_intel.sandbox.times import from_iso, normal_iso
 
 Fields = dict[str, Any]
 MAX_TEXT = 1024
@@ -73,10 +74,10 @@ def parse_value(written: Any, definition: Fields, find_user: Callable[[str], str
 def _number(written: Any, name: str) -> float | int:
     if isinstance(written, str):
         try:
-            return float(written)
+            written = float(written)
         except ValueError as error:
             raise invalid(name, f"Not a number: {written}") from error
-    if isinstance(written, bool) or not isinstance(written, int | float):
+    if isinstance(written, bool) or not isinstance(written, int | float) or not isfinite(written):
         raise invalid(name, f"Not a number: {written}")
     return written
 
@@ -99,13 +100,19 @@ def _option(written: Any, definition: Fields, name: str) -> str:
 
 
 def _date(written: Any, name: str) -> Fields:
+    """Read `{"date"}` or `{"date_time"}`; the bare text that Asana's prose describes stands for either."""
+    if isinstance(written, str):
+        written = {"date_time" if "T" in written else "date": written}
     if not isinstance(written, dict) or not (written.get("date") or written.get("date_time")):
         raise invalid(name, 'Not a date object; expected {"date": "YYYY-MM-DD"} or {"date_time": …}')
     try:
         moment = from_iso(str(written.get("date_time") or written["date"]))
     except ValueError as error:
         raise invalid(name, f"Not a valid date: {written}") from error
-    return {"date": moment.date().isoformat(), "date_time": written.get("date_time")}
+    return {
+        "date": moment.date().isoformat(),
+        "date_time": normal_iso(str(written["date_time"])) if written.get("date_time") else None,
+    }
 
 
 # What a definition holds that no value's entry shows.

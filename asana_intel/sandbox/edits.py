@@ -119,8 +119,22 @@ def custom_values(call: Call, attached: set[str]) -> dict[str, Any]:
         if gid not in attached and written is not None:
             raise ApiError(400, f"custom_field: field {gid} is not on given object")
         definition = standing(call.player, gid)
+        if definition["resource_subtype"] == "people" and isinstance(written, dict):
+            continue  # as Asana does: an object where a list is due is passed over without a word
         values[gid] = parse_value(written, definition, lambda text: call.user_gid("user", text))
+        if definition["resource_subtype"] == "reference":
+            _check_references(call, values[gid] or [], definition)
     return values
+
+
+def _check_references(call: Call, gids: list[str], definition: Fields) -> None:
+    allowed = definition.get("input_restrictions") or ["task", "project", "portfolio", "goal"]
+    for gid in gids:
+        record = call.player.record(gid)
+        if record is None or not call.player.exists(gid):
+            raise unknown("reference", gid)
+        if TYPES[record.resource] not in allowed:
+            raise invalid(f"custom_fields[{definition['gid']}]", f"Not one of {', '.join(allowed)}: {gid}")
 
 
 def default_record(call: Call, resource: str, fields: Fields, *, authored: bool = True) -> Record:

@@ -91,10 +91,10 @@ class Player:
         self.written: dict[str, Fields] = {}
         self.written_values: dict[str, dict[str, Any]] = {}
         self.metric_written: dict[str, str] = {}
+        self.status_written: dict[str, str] = {}
         self.modified: dict[str, str] = {}
         self.touched: dict[str, str] = {}
         self.deleted: set[str] = set()
-        self.options: dict[str, list[Fields]] = {}
         self.effects: list[Fields] = []
         self.log: list[Write] = []
         self._next_gid = self.world.next_gid

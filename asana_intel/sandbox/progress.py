@@ -14,8 +14,9 @@ def metric_value(player: Player, gid: str) -> float | None:
     """Return a goal's current number value.
 
     A computed source reads `initial + (target - initial) * p`, where p is the mean of its supporters'
-    progress, weighted by `contribution_weight` (weight 0 does not count). Otherwise the later of the last
-    recorded and the last written value stands, or the initial value.
+    progress. Those of `contribution_weight` 0 do not count; the others count by their weight where the metric
+    has `is_custom_weight`, else equally. Otherwise the later of the last recorded and the last written value
+    stands, or the initial value.
 
     Args:
         player: The player.
@@ -62,14 +63,15 @@ def _reported(player: Player, gid: str) -> float | None:
 
 
 def _supporters_progress(player: Player, gid: str, source: str) -> float:
-    measure = _MEASURES[source]
+    measure, by_weight = _MEASURES[source], bool(player.field(gid, "metric").get("is_custom_weight"))
     total = weights = 0.0
     for relationship in player.related("relationships.supported", gid):
         weight = player.field(relationship, "contribution_weight") or 0.0
         share = measure(player, player.field(relationship, "supporting_resource")["gid"]) if weight else None
         if share is not None:
-            total += weight * share
-            weights += weight
+            counted = weight if by_weight else 1.0
+            total += counted * share
+            weights += counted
     return total / weights if weights else 0.0
 
 

@@ -15,7 +15,7 @@ from asana_intel.sandbox.world import Fields
 # Shown where a world does not say when something was made.
 EARLIEST = "2010-01-01T00:00:00.000Z"
 CLOSED_GOAL = frozenset({"achieved", "partial", "missed", "dropped"})
-STATUS_OF_UPDATE = {"on_track": "green", "at_risk": "yellow", "off_track": "red"}
+STATUS_OF_UPDATE = {"on_track": "green", "at_risk": "yellow", "off_track": "red", **{s: s for s in CLOSED_GOAL}}
 
 
 def standing(player: Player, gid: str) -> Fields:
@@ -163,15 +163,19 @@ def _goal(player: Player, gid: str, fields: Fields) -> None:
     if fields["metric"]:
         value = metric_value(player, gid)
         shown = None if value is None else display_number(value, fields["metric"])
-        fields["metric"] = {**fields["metric"], "current_number_value": value, "current_display_value": shown}
+        metric = {name: member for name, member in fields["metric"].items() if name != "creator"}
+        fields["metric"] = {**metric, "current_number_value": value, "current_display_value": shown}
     fields["custom_fields"] = _entries(player, [gid], player.values(gid))
     fields["custom_field_settings"] = settings_of(player, gid)
 
 
 def _goal_status(player: Player, gid: str, fields: Fields, update: str | None) -> str | None:
     status = fields["status"]
-    if "status" in player.written.get(gid, {}):
+    written_at = player.status_written.get(gid)
+    if written_at and (update is None or player.field(update, "created_at") <= written_at):
         return status
+    if update in player.made or written_at:  # a client posted it, after whatever else was said of the goal
+        return STATUS_OF_UPDATE.get(player.field(update or "", "status_type"))
     if status in CLOSED_GOAL and fields["due_on"] and player.now[:10] > fields["due_on"]:
         return status
     shown = player.field(update, "status_type") if update else None
@@ -208,6 +212,7 @@ def _project(player: Player, gid: str, fields: Fields) -> None:
 
 
 def _portfolio(player: Player, gid: str, fields: Fields) -> None:
+    fields.pop("items", None)
     _container(player, gid, fields)
     holders = [gid, *portfolios_with(player, gid)]
     fields["custom_fields"] = _entries(player, holders, player.values(gid))
@@ -245,7 +250,18 @@ def portfolios_with(player: Player, gid: str) -> list[str]:
 
 def settings_of(player: Player, gid: str) -> list[Fields]:
     """List the custom fields attached to a project, portfolio or goal, as full settings."""
-    return [standing(player, setting) for setting in player.related("settings.parent", gid)]
+    return [standing(player, setting) for setting in settings_in_order(player, gid)]
+
+
+def settings_in_order(player: Player, gid: str) -> list[str]:
+    """List the gids of an object's custom-field settings, in order."""
+    return sorted(player.related("settings.parent", gid), key=lambda setting: rank_of(player, setting))
+
+
+def rank_of(player: Player, gid: str) -> str:
+    """Return a record's rank in its list: the one it was given, else its place among the records of its kind."""
+    record = player.record(gid)
+    return player.field(gid, "rank") or str(record.place if record else 0).zfill(9)
 
 
 def _setting(player: Player, gid: str, fields: Fields) -> None:
@@ -256,9 +272,6 @@ def _setting(player: Player, gid: str, fields: Fields) -> None:
 
 
 def _custom_field(player: Player, gid: str, fields: Fields) -> None:
-    extra = player.options.get(gid)
-    if extra:
-        fields["enum_options"] = [*(fields.get("enum_options") or []), *extra]
     fields.setdefault("type", fields["resource_subtype"])
     fields.setdefault("representation_type", fields["resource_subtype"])
     fields["display_value"] = None
@@ -309,7 +322,7 @@ def attached_fields(player: Player, holder: str) -> tuple[str, ...]:
     """List the custom fields attached to a project, portfolio or goal, in order."""
     found = player.attached.get(holder)
     if found is None:
-        settings = player.related("settings.parent", holder)
+        settings = settings_in_order(player, holder)
         found = tuple(player.field(setting, "custom_field")["gid"] for setting in settings)
         player.attached[holder] = found
     return found

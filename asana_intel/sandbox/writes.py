@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from asana_intel.sandbox.calls import Call, Operation, Reply
 from asana_intel.sandbox.edits import default_record
-from asana_intel.sandbox.rejections import ApiError, invalid
+from asana_intel.sandbox.order import asked_index
+from asana_intel.sandbox.rejections import invalid
 from asana_intel.sandbox.world import Fields
 
 
@@ -67,16 +67,15 @@ def delete_one(resource: str) -> Operation:
     return delete
 
 
-def users_of(call: Call, name: str, already: Iterable[Fields]) -> tuple[list[str], list[Fields]]:
+def users_of(call: Call, name: str) -> list[str]:
     """Read a list of users from the body; a comma-separated text is one, too.
 
     Args:
         call: The call.
         name: Member of the body's data, e.g. `followers`.
-        already: Raw references to those who are there.
 
     Returns:
-        The gids named, and `already` without them.
+        Their gids, each once.
 
     Raises:
         ApiError: 400 if the member is missing or no list; 404 for an unknown user.
@@ -86,25 +85,28 @@ def users_of(call: Call, name: str, already: Iterable[Fields]) -> tuple[list[str
         given = [part.strip() for part in given.split(",") if part.strip()]
     if not isinstance(given, list):
         raise invalid(name, "Not an array")
-    named = list(dict.fromkeys(call.user_gid(name, str(user)) for user in given))
-    return named, [user for user in already if user["gid"] not in named]
+    return list(dict.fromkeys(call.user_gid(name, str(user)) for user in given))
 
 
 def placed(call: Call, gids: list[str], gid: str) -> list[str]:
-    """Put a gid into an order, where the body's `insert_before` or `insert_after` says, else at the end.
+    """Put a gid into an order of gids: where `insert_before` or `insert_after` says, else at the end.
 
     Raises:
         ApiError: 400 if both are given, or the neighbour is not in the order.
     """
     rest = [other for other in gids if other != gid]
-    before, after = call.data.get("insert_before"), call.data.get("insert_after")
-    if before is not None and after is not None:
-        raise ApiError(400, "insert_before: Only one of insert_before and insert_after can be specified")
-    neighbour = before if before is not None else after
-    if neighbour is None:
-        return [*rest, gid]
-    name = "insert_before" if before is not None else "insert_after"
-    if str(neighbour) not in rest:
-        raise invalid(name, f"Not found here: {neighbour}")
-    place = rest.index(str(neighbour)) + (before is None)
+    index = asked_index(call, rest)
+    place = len(rest) if index is None else index
     return [*rest[:place], gid, *rest[place:]]
+
+
+def stated_flag(call: Call, name: str) -> bool:
+    """Return a member of the body that must be true or false.
+
+    Raises:
+        ApiError: 400 if it is something else.
+    """
+    value = call.data[name]
+    if not isinstance(value, bool):
+        raise invalid(name, "Not a boolean")
+    return value

@@ -175,7 +175,7 @@ def test_computed_metrics_follow_the_work_below_them(tmp_path: Path) -> None:
     def metric(gid: str, source: str) -> dict[str, Any]:
         return {
             "gid": gid, "unit": "percentage", "precision": 0, "initial_number_value": 0, "target_number_value": 1,
-            "current_number_value": 0, "progress_source": source,
+            "current_number_value": 0, "progress_source": source, "is_custom_weight": True,
         }  # fmt: skip
 
     born = "2026-01-01T00:00:00.000Z"

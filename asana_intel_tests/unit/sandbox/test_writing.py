@@ -189,7 +189,7 @@ def test_each_type_of_field_takes_its_value_and_shows_it(small: Api) -> None:
 @pytest.mark.parametrize(
     ("kind", "value"),
     [("number", "many"), ("number", True), ("text", 3), ("text", "x" * 1025), ("enum", "P0"), ("multi_enum", "P0"),
-     ("date", "2026-03-31"), ("people", {"gid": "2"})],
+     ("date", "soon"), ("people", "2")],
 )  # fmt: skip
 def test_a_value_of_the_wrong_form_is_refused(small: Api, kind: str, value: Any) -> None:
     field = new_field(small, kind, enum_options=[{"name": "P0"}])
