@@ -223,3 +223,13 @@ ALLOCATIONS = _joined(
     "assignee.gid",
     "parent.gid",
 )
+WEBHOOKS = _joined(
+    "active",
+    "resource.gid",
+    "resource.resource_type",
+    "created_at",
+    "last_success_at",
+    "last_failure_at",
+    "delivery_retry_count",
+    "failure_deletion_timestamp",
+)

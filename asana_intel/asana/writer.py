@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -111,7 +111,21 @@ class AsanaWriter:
         body = {"supporting_resource": supporting_gid, "contribution_weight": weight}
         return self._send("POST", path("/goals/{}/addSupportingRelationship", goal_gid), body)
 
+    def create_webhook(self, resource_gid: str, target: str, filters: Sequence[Mapping[str, Any]] = ()) -> Record:
+        """Have Asana push a resource's events to an address, which must shake hands before this returns."""
+        path("{}", resource_gid)
+        return self._send("POST", "/webhooks", {"resource": resource_gid, "target": target, "filters": list(filters)})
+
+    def delete_webhook(self, webhook_gid: str) -> None:
+        """Remove one of our webhooks."""
+        self._send("DELETE", path("/webhooks/{}", webhook_gid), {})
+
     # Reads
+
+    def list_webhooks(self, workspace_gid: str) -> list[Record]:
+        """Our webhooks in the workspace, with the state of their deliveries."""
+        path("{}", workspace_gid)
+        return self._list("/webhooks", {"workspace": workspace_gid}, opt_fields.WEBHOOKS)
 
     def read(self, target_type: str, target_gid: str, fields: str) -> Record:
         """Read an object as it stands; `fields` are opt_fields, comma-separated."""

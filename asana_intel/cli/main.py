@@ -2,7 +2,7 @@
 
 import typer
 
-from asana_intel.cli import authorizing, changing, demo, diagnosing, reading, serving, setting_up
+from asana_intel.cli import authorizing, changing, demo, diagnosing, reading, serving, setting_up, webhooks
 
 app = typer.Typer(
     help="Forecasts Asana goals and workload, says why with evidence, and writes results back under review.",
@@ -35,6 +35,7 @@ app.command("approve", rich_help_panel=WRITE)(changing.approve)
 app.command("reject", rich_help_panel=WRITE)(changing.reject)
 app.command("apply", rich_help_panel=WRITE)(changing.apply)
 app.command("audit", rich_help_panel=WRITE)(changing.audit)
+app.add_typer(webhooks.webhook_app, name="webhook", rich_help_panel=WRITE)
 
 
 if __name__ == "__main__":

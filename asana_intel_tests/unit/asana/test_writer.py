@@ -42,6 +42,12 @@ WRITES = {
         "/goals/1/addSupportingRelationship",
         {"supporting_resource": "2", "contribution_weight": 0.5},
     ),
+    "create_webhook": (
+        ("1", "https://hooks.example/webhooks/x", [{"resource_type": "goal"}]),
+        "POST",
+        "/webhooks",
+        {"resource": "1", "target": "https://hooks.example/webhooks/x", "filters": [{"resource_type": "goal"}]},
+    ),
 }
 
 
