@@ -194,6 +194,7 @@ def latest_update(player: Player, gid: str) -> str | None:
 
 
 def _project(player: Player, gid: str, fields: Fields) -> None:
+    fields.pop("created_by", None)  # a world may hold it; the API does not show it
     fields["completed"] = player.is_completed(gid)
     if not fields["completed"]:
         fields["completed_at"] = fields["completed_by"] = None
@@ -272,6 +273,8 @@ def _setting(player: Player, gid: str, fields: Fields) -> None:
 
 
 def _custom_field(player: Player, gid: str, fields: Fields) -> None:
+    for name in ("workspace", "created_at"):  # a world may hold them; the API does not show them
+        fields.pop(name, None)
     fields.setdefault("type", fields["resource_subtype"])
     fields.setdefault("representation_type", fields["resource_subtype"])
     fields["display_value"] = None

@@ -24,11 +24,13 @@ class Api:
     sandbox: Sandbox
     token: str = "reader"
     seen: list[Any] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
 
     def call(self, method: str, path: str, body: Body | None = None, **query: Any) -> tuple[int, Body]:
         raw = orjson.dumps(body) if body is not None else b""
         texts = {name: str(value) for name, value in query.items()}
         reply = self.sandbox.answer(method, path, texts, raw, f"Bearer {self.token}", "http://sandbox/api/1.0")
+        self.headers = reply.headers
         return reply.status, orjson.loads(orjson.dumps(reply.body))
 
     def get(self, path: str, **query: Any) -> Any:
