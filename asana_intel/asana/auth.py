@@ -31,6 +31,11 @@ class Credential(Protocol):
         """What to do when the server rejects it."""
         ...
 
+    @property
+    def scope(self) -> str | None:
+        """What was allowed at the login, blank-separated; None for tokens that nobody logged in with."""
+        ...
+
     def token(self) -> SecretStr:
         """The token to send now.
 
@@ -61,6 +66,7 @@ class FixedToken:
         self._token = token
         self.digest = digest_of(token.get_secret_value())
         self.mend = f"put a valid token into {TOKEN_VARIABLES[role]}"
+        self.scope = None
 
     def __repr__(self) -> str:
         return f"FixedToken({self.digest[:8]})"
@@ -81,15 +87,29 @@ class FixedToken:
         return (self._token,)
 
 
+def token_of(settings: Settings, role: Role) -> SecretStr | None:
+    """The configured token of the role; None where there is none or it is blank."""
+    token = settings.asana.token if role == "reader" else settings.asana.writer_token
+    stripped = token.get_secret_value().strip() if token else ""
+    return SecretStr(stripped) if stripped else None
+
+
+def has_credential(settings: Settings, role: Role) -> bool:
+    """Whether there is a token or a stored login for the role; whether it works is not asked."""
+    from asana_intel.asana.login_store import LoginStore
+
+    return token_of(settings, role) is not None or LoginStore.from_settings(settings, role).exists()
+
+
 def credential_of(settings: Settings, role: Role) -> Credential:
     """The configured token of the role, or what was stored by `asana-intel auth login`.
 
     Raises:
         ConfigError: There is neither, or the stored one cannot be opened.
     """
-    token = settings.asana.token if role == "reader" else settings.asana.writer_token
-    if token is not None and token.get_secret_value().strip():
-        return FixedToken(SecretStr(token.get_secret_value().strip()), role)
+    token = token_of(settings, role)
+    if token is not None:
+        return FixedToken(token, role)
 
     from asana_intel.asana.login_store import LoginStore  # cryptography takes a while to load
     from asana_intel.asana.oauth import OAuthCredential

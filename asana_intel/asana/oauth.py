@@ -170,6 +170,7 @@ class OAuthCredential:
         about = store.described()
         self.digest = digest_of("oauth", about["server"], about["client_id"], about["user_gid"])
         self.mend = _log_in_again(store.role)
+        self.scope: str | None = about["scope"]
         self._server = server
         self._store = store
         self._clock = clock

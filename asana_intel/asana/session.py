@@ -190,6 +190,11 @@ class AsanaSession:
         """Base address of the API."""
         return self._transport.url
 
+    @property
+    def login_scope(self) -> str | None:
+        """What was allowed at the login, blank-separated; None where the credential is a token."""
+        return self._credential.scope
+
     def close(self) -> None:
         """Give the pooled connections back."""
         self._transport.close()

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from asana_intel.asana.auth import ROLES, TOKEN_VARIABLES, Role
+from asana_intel.asana.auth import ROLES, TOKEN_VARIABLES, Role, token_of
 from asana_intel.cli.output import JsonFlag, command, console, errors, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError
@@ -50,7 +50,7 @@ def login(
         show_json({"role": role, "user_gid": tokens.user_gid, "client_id": app, "scope": scope, "file": store.path})
         return
     console.print(f"Logged in as {tokens.user_name or tokens.user_gid}, for the {role}.")
-    if _token_of(settings, role):
+    if token_of(settings, role):
         console.print(f"[yellow]![/yellow] {TOKEN_VARIABLES[role]} is set, and is used instead of the login.")
 
 
@@ -106,7 +106,7 @@ def _status_of(settings: Settings, role: Role) -> dict[str, Any]:
     store = LoginStore.from_settings(settings, role)
     told: dict[str, Any] = {"role": role, "source": "none", "user_gid": None, "client_id": None, "scope": None}
     problem = None
-    if _token_of(settings, role):
+    if token_of(settings, role):
         told["source"] = TOKEN_VARIABLES[role]
     elif store.exists():
         told["source"] = "login"
@@ -116,11 +116,6 @@ def _status_of(settings: Settings, role: Role) -> dict[str, Any]:
         except ConfigError as unusable:
             problem = unusable.message
     return {**told, "problem": problem}
-
-
-def _token_of(settings: Settings, role: Role) -> bool:
-    token = settings.asana.token if role == "reader" else settings.asana.writer_token
-    return token is not None and bool(token.get_secret_value().strip())
 
 
 def _show_address(address: str) -> None:

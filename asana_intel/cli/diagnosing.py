@@ -2,14 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
+from asana_intel.asana.auth import has_credential
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import AsanaIntelError
 from asana_intel.settings import Mode
 from asana_intel.storage.sync_log import last_sync
+
+if TYPE_CHECKING:
+    from asana_intel.asana.auth import Role
+    from asana_intel.asana.probe import TokenFacts
+    from asana_intel.asana.session import AsanaSession
 
 
 @dataclass(frozen=True)
@@ -42,11 +49,14 @@ def doctor(as_json: JsonFlag = False) -> None:
 
 def _settings(bench: Workbench) -> Iterator[Finding]:
     settings = bench.settings
-    writer = "present" if settings.asana.writer_token else "absent"
-    yield Finding("mode", True, f"{settings.mode.value}; writer token {writer}")
-    if settings.mode in {Mode.propose, Mode.auto} and not settings.asana.writer_token:
+    has_writer = has_credential(settings, "writer")
+    yield Finding("mode", True, f"{settings.mode.value}; writer token {'present' if has_writer else 'absent'}")
+    if settings.mode in {Mode.propose, Mode.auto} and not has_writer:
         yield Finding(
-            "writer", False, "the mode allows writes, but there is no writer token", "set ASANA_INTEL_WRITER_TOKEN"
+            "writer",
+            False,
+            "the mode allows writes, but there is no writer token",
+            "set ASANA_INTEL_WRITER_TOKEN, or log in with: asana-intel auth login --role writer",
         )
     yield Finding("home", True, str(settings.home.absolute()))
 
@@ -78,6 +88,7 @@ def _database(bench: Workbench) -> Iterator[Finding]:
 
 
 def _asana(bench: Workbench) -> Iterator[Finding]:
+    from asana_intel.asana.auth import ROLES
     from asana_intel.asana.reader import AsanaReader
     from asana_intel.asana.session import AsanaSession
 
@@ -87,6 +98,66 @@ def _asana(bench: Workbench) -> Iterator[Finding]:
         yield Finding("Asana", True, f"workspace {workspace}, its clock says {reader.server_time():%Y-%m-%d %H:%M} UTC")
     except AsanaIntelError as problem:
         yield Finding("Asana", False, problem.message, problem.fix)
+        return
+    for role in ROLES:
+        try:
+            yield from _token(bench, role, workspace)
+        except AsanaIntelError as problem:
+            yield Finding(f"{role}'s token", role == "writer", problem.message, problem.fix)
+
+
+def _token(bench: Workbench, role: "Role", workspace_gid: str) -> Iterator[Finding]:
+    """Who the token is, what it may see, and what the product can do with it; only reads are sent."""
+    from asana_intel.asana.capabilities import reading_capabilities, writing_capabilities
+    from asana_intel.asana.probe import probe
+    from asana_intel.asana.session import AsanaSession
+
+    session = AsanaSession.from_settings(bench.settings, role, database=lambda: bench.database)
+    facts = probe(session, workspace_gid, session.login_scope)
+    who = f"{role}'s"
+    yield Finding(f"{who} identity", True, f"user {facts.user_gid} ({facts.user_name})")
+    yield Finding(f"{who} token", True, facts.kind)
+    yield Finding(f"{who} plan", facts.plan != "unknown", _plan_said(facts.plan), "a token that may read more")
+    yield _scopes(who, facts)
+    yield Finding(f"{who} visibility", True, _visibility(facts))
+    yield _limits(who, session)
+    found = reading_capabilities(facts) if role == "reader" else writing_capabilities(facts)
+    for one in found:
+        without = f"without {', '.join(one.lacks)}" if one.lacks else "in full"
+        says = f"yes, {without}" if one.can else f"no: {', '.join(one.lacks)}"
+        yield Finding(f"can {one.name}", one.can, says, one.mend)
+
+
+def _plan_said(plan: str) -> str:
+    if plan == "unknown":
+        return "unknown: the token may not read what would show it"
+    return plan if plan in {"personal", "enterprise_plus"} else f"{plan}, or above"
+
+
+def _scopes(who: str, facts: "TokenFacts") -> Finding:
+    granted = "full permissions" if facts.scopes is None else " ".join(facts.scopes)
+    if not facts.missing_scopes:
+        return Finding(f"{who} scopes", True, granted)
+    granted = "some" if facts.scopes is None else granted
+    lacks = f"{granted}; lacks {', '.join(facts.missing_scopes)}"
+    return Finding(f"{who} scopes", False, lacks, "log in through an app with full permissions")
+
+
+def _visibility(facts: "TokenFacts") -> str:
+    counted = f"{facts.projects}{' or more' if facts.projects >= 100 else ''} projects"
+    licence = [word for word, is_so in (("guest", facts.is_guest), ("view only", facts.is_view_only)) if is_so]
+    return ", ".join([*licence, counted, f"{facts.private_projects} of them private"])
+
+
+def _limits(who: str, session: "AsanaSession") -> Finding:
+    limits, pace = session.pacer.limits, session.pacer.state()
+    if not pace.paced:
+        return Finding(f"{who} limits", True, "unpaced until the server refuses; it has not so far")
+    allowed = f"{pace.per_minute:g} requests a minute, {limits.reads} reads and {limits.writes} writes in flight"
+    if pace.refused_at is None:
+        return Finding(f"{who} limits", True, f"{allowed}; never refused")
+    learnt = f"{allowed}; learnt, {pace.refused_at:g} was refused"
+    return Finding(f"{who} limits", True, learnt)
 
 
 def _readiness(bench: Workbench) -> Iterator[Finding]:
