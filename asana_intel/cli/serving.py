@@ -112,6 +112,8 @@ def serve(
     limits: Annotated[str | None, typer.Option(help="Limits of each token: paid, free or a JSON file.")] = None,
     faults: Annotated[Path | None, typer.Option(help="JSON file of rules that say what goes wrong.")] = None,
     behaviour: Annotated[Path | None, typer.Option(help="JSON file of knobs, such as offset_lifetime_s.")] = None,
+    tokens: Annotated[Path | None, typer.Option(help="JSON file that says what bearer tokens may do.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Plan of tokens that name none, such as starter.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Play a world over HTTP until Ctrl-C. Any bearer token is accepted and becomes an identity."""
@@ -130,7 +132,7 @@ def serve(
             console.print(f"Sandbox: {url}   clock {moment:%Y-%m-%d %H:%M}   (Ctrl-C stops it)")
             console.print(f"  export ASANA_INTEL_ASANA_URL={url} ASANA_INTEL_ASANA_TOKEN=anything")
 
-    conditions = Conditions.read(limits, faults, behaviour)
+    conditions = Conditions.read(limits, faults, behaviour, tokens, plan)
     play(world, moment, port, state_file=state, on_ready=announce, conditions=conditions)
 
 

@@ -11,7 +11,7 @@ from asana_intel.sandbox.catalogue import Key, catalogue
 from asana_intel.sandbox.identity import fingerprint, made_up
 from asana_intel.sandbox.permissions import require_level
 from asana_intel.sandbox.plans import TOP_PLAN, features_of, features_used, hidden_resources, require_features
-from asana_intel.sandbox.player import Player, Viewer
+from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.standing import standing
 from asana_intel.sandbox.tokens import FULL, Token, TokenSettings
@@ -40,8 +40,19 @@ class Grant:
     kind: str = SERVICE_ACCOUNT
     plan: str = TOP_PLAN
     scopes: frozenset[str] | None = None
-    viewer: Viewer | None = None
+    viewer: PartialViewer | None = None
     member: str | None = None
+
+    def kept(self) -> Fields:
+        """Return what a journal must keep, so that a replayed write meets the same world."""
+        return {"kind": self.kind, "viewer": self.viewer.kept() if self.viewer else None}
+
+    @staticmethod
+    def again(actor: Fields, kept: Fields | None) -> Grant:
+        """Make the grant under which a kept write was accepted; it is not checked again."""
+        given = kept or {}
+        viewer = given.get("viewer")
+        return Grant(actor, given.get("kind", SERVICE_ACCOUNT), viewer=PartialViewer.again(viewer) if viewer else None)
 
     def require(self, key: Key | None) -> None:
         """Check that the token may call a documented operation at all.
@@ -108,6 +119,7 @@ class Access:
         self.configure(player.world.tokens)
         if raw is not None:
             self.configure(raw)
+        self._at_start = self.settings
 
     def configure(self, raw: Any) -> None:
         """Lay settings over those there are.
@@ -164,7 +176,7 @@ class Access:
         player, plan = self._player, right.plan or self._plan()
         user = right.user
         kind = "Service account" if right is not _ANYONE and right.kind == SERVICE_ACCOUNT else "Sandbox user"
-        actor = standing(player, user) if user else made_up(player, token, kind)
+        actor = standing(player, user) if user else made_up(player, right.seed or token, kind)
         is_strict = right.strict if right.strict is not None else user is not None and right.kind != SERVICE_ACCOUNT
         member = actor["gid"] if is_strict else None
         guest = member is not None and is_guest(player, member)
@@ -183,6 +195,15 @@ class Access:
         token = f"2/{secrets.token_hex(24)}"
         self.settings = replace(self.settings, tokens={**self.settings.tokens, token: right})
         return token
+
+    def revoke(self, token: str) -> None:
+        """Refuse an issued token from now on; a forgotten one is no error."""
+        right = self.settings.tokens.get(token, Token())
+        self.settings = replace(self.settings, tokens={**self.settings.tokens, token: replace(right, revoked=True)})
+
+    def forget(self) -> None:
+        """Return to the settings of the start; what was set or issued since is gone."""
+        self.settings = self._at_start
 
     def _plan(self) -> str:
         workspaces = (self._player.record(gid) for gid in self._player.world.by_resource["workspaces"])

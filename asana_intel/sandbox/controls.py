@@ -76,8 +76,26 @@ def reset(sandbox: Sandbox, body: dict[str, Any], query: dict[str, str]) -> dict
 
 @control("GET", "truth")
 def tell_truth(sandbox: Sandbox, body: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
-    """What a full sync must find."""
-    return sandbox.truth()
+    """What a full sync must find; with `token`, by that token."""
+    return sandbox.truth(query.get("token"))
+
+
+@control("GET", "tokens")
+def list_tokens(sandbox: Sandbox, body: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
+    """What the configured and the issued tokens may do; they go by their fingerprints."""
+    return sandbox.access.shown()
+
+
+@control("POST", "tokens")
+def set_tokens(sandbox: Sandbox, body: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
+    """Add or change tokens, revoke them (null), or change how tokens are dealt with."""
+    return sandbox.set_tokens(body)
+
+
+@control("DELETE", "tokens")
+def forget_tokens(sandbox: Sandbox, body: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
+    """Return to the tokens of the start."""
+    return sandbox.set_tokens(None)
 
 
 @control("GET", "requests")

@@ -251,8 +251,7 @@ class EventLog:
     def is_visible(self, event: Event, viewer: Viewer | None = None) -> bool:
         """Tell whether who looks now, or another viewer, may hear of an event."""
         viewer = viewer or self._player.viewer
-        with self._player.in_full():
-            return viewer is None or viewer.sees(self._player, event.gid)
+        return viewer is None or viewer.sees(self._player, event.gid)
 
     def shown(self, event: Event) -> Fields:
         """Show an event in full, with compact references as they stand now."""

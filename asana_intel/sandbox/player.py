@@ -27,7 +27,7 @@ class Viewer(Protocol):
     """Someone who sees only a part of the world; equal viewers see the same."""
 
     def sees(self, player: Player, gid: str) -> bool:
-        """Tell whether an object is shown to them, asked in full sight."""
+        """Tell whether an object is shown to them, whoever looks at the moment."""
         ...
 
     def __hash__(self) -> int: ...

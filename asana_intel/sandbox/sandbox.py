@@ -12,7 +12,7 @@ import orjson
 
 from asana_intel.errors import ConfigError
 from asana_intel.sandbox import batch, routes
-from asana_intel.sandbox.access import Access
+from asana_intel.sandbox.access import Access, Grant
 from asana_intel.sandbox.bodies import parsed_body
 from asana_intel.sandbox.calls import Call, Reply, run
 from asana_intel.sandbox.catalogue import key_of_request
@@ -25,6 +25,7 @@ from asana_intel.sandbox.faults import Faults
 from asana_intel.sandbox.identity import fingerprint, known_identity, token_of
 from asana_intel.sandbox.journal import Journal
 from asana_intel.sandbox.limits import Demand, Limiter
+from asana_intel.sandbox.oauth import OAuthServer
 from asana_intel.sandbox.past import Follower
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import ApiError, invalid
@@ -66,7 +67,8 @@ class Sandbox:
         self.player.events = EventLog(self.player)
         self.player.webhooks = Webhooks(self.player)
         self.deliverer = Deliverer(self.player.webhooks, self.player, self.lock)
-        self.access = Access(self.player)
+        self.access = Access(self.player, conditions.tokens)
+        self.oauth = OAuthServer(self.access, self.player)
         self._number = 0
         self._begin()
         self._replay(to_iso(at))
@@ -84,7 +86,7 @@ class Sandbox:
             cause = Cause(entry.get("request"), entry.get("token"), actor["gid"], entry["method"], entry["path"], marks)
             request = Incoming(entry["method"], entry["path"], entry.get("query") or {})
             try:
-                self._run(request, entry["body"] or {}, actor, cause)
+                self._run(request, entry["body"] or {}, Grant.again(actor, entry.get("grant")), cause)
             except ApiError as error:
                 raise ConfigError(
                     f"the journal does not fit this world: {entry['method']} {entry['path']}: {error.message}",
@@ -253,12 +255,12 @@ class Sandbox:
         if request.path == batch.PATH:
             return self._batch(exchange, body)
         if plan.postponed:
-            self._troubles.put_off(exchange, body, grant.actor, plan.postponed)
+            self._troubles.put_off(exchange, body, grant, plan.postponed)
             return Reply({}, 0)
         if plan.past:
             past = self._follower.as_of(plan.past, self._ends)
-            return run(self._call(past, request, body, grant.actor))
-        reply = self._perform(exchange, body, grant.actor, {})
+            return run(self._call(past, request, body, grant))
+        reply = self._perform(exchange, body, grant, {})
         if plan.vanishing:
             self._troubles.vanish_listed(exchange, grant.actor, reply)
         return reply
@@ -278,12 +280,12 @@ class Sandbox:
 
     # -- effects
 
-    def _perform(self, exchange: Exchange, body: Fields, actor: Fields, marks: Fields) -> Reply:
+    def _perform(self, exchange: Exchange, body: Fields, grant: Grant, marks: Fields) -> Reply:
         """Run a request and keep what it changed."""
-        request = exchange.request
+        request, actor = exchange.request, grant.actor
         cause = _cause(exchange, actor["gid"], marks)
         arrived, last_effect = self.player.now, self.player.last_effect
-        reply = self._run(request, body, actor, cause)
+        reply = self._run(request, body, grant, cause)
         exchange.entry["effects"] = self.ledger.count(exchange.number)
         if self.player.last_effect != last_effect:
             self._ends.append(len(self.player.log))
@@ -295,6 +297,7 @@ class Sandbox:
                     "body": body,
                     "at": arrived,
                     "actor": {"gid": actor["gid"], "name": actor["name"]},
+                    "grant": grant.kept(),
                     "request": exchange.number,
                     "token": cause.token,
                     "marks": marks,
@@ -302,8 +305,8 @@ class Sandbox:
             )
         return reply
 
-    def _run(self, request: Incoming, body: Fields, actor: Fields, cause: Cause) -> Reply:
-        call = self._call(self.player, request, body, actor)
+    def _run(self, request: Incoming, body: Fields, grant: Grant, cause: Cause) -> Reply:
+        call = self._call(self.player, request, body, grant)
         call.source = "web" if cause.marks.get("human") else "api"
         reply = run(call)
         self.player.events.catch_up()
@@ -311,12 +314,20 @@ class Sandbox:
             self.ledger.enter(self.player, cause)
         return reply
 
-    def _call(self, player: Player, request: Incoming, body: Fields, actor: Fields) -> Call:
+    def _call(self, player: Player, request: Incoming, body: Fields, grant: Grant) -> Call:
         data, options = body.get("data") or {}, body.get("options") or {}
         if not isinstance(data, dict) or not isinstance(options, dict):
             raise invalid("data", "Not an object")
         return Call(
-            player, request.method, request.path, dict(request.query), dict(data), options, actor, request.base_url
+            player,
+            request.method,
+            request.path,
+            dict(request.query),
+            dict(data),
+            options,
+            grant.actor,
+            request.base_url,
+            grant=grant,
         )
 
     # -- the controls
@@ -360,10 +371,27 @@ class Sandbox:
             self._troubles.forgive()
             return faults.listed()
 
-    def truth(self) -> Fields:
-        """Count what stands at the clock, per resource."""
-        with self.lock:
+    def truth(self, token: str | None = None) -> Fields:
+        """Count what stands at the clock, per resource; with a token, what that token may see.
+
+        Raises:
+            ApiError: 401 for a token that is not valid.
+        """
+        with self.lock, self.player.seen_by(self.access.grant(token).viewer if token else None):
             return truth(self.player)
+
+    def set_tokens(self, settings: Fields | None) -> Fields:
+        """Lay settings of tokens over those there are; None returns to those of the start. Returns them.
+
+        Raises:
+            ApiError: 400 that names the member that cannot be read.
+        """
+        with self.lock:
+            try:
+                self.access.forget() if settings is None else self.access.configure(settings)
+            except ConfigError as error:
+                raise ApiError(400, error.message) from error
+            return self.access.shown()
 
     def logged(self) -> list[Fields]:
         """Return the requests answered since the log was cleared."""

@@ -25,6 +25,7 @@ from asana_intel.sandbox.conditions import Conditions
 from asana_intel.sandbox.controls import run_control
 from asana_intel.sandbox.delivery import TRANSPORT
 from asana_intel.sandbox.gateway import BASE, Gateway, content_of, headers_of
+from asana_intel.sandbox.oauth_pages import oauth_routes
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.sandbox import Sandbox
 
@@ -62,6 +63,7 @@ def _app(sandbox: Sandbox) -> Starlette:
         routes=[
             Route("/_sandbox/{name:path}", control, methods=["GET", "POST", "PUT", "DELETE"]),
             Route(f"{BASE}/{{path:path}}", Gateway(sandbox)),
+            *oauth_routes(sandbox),
         ],
         exception_handlers={Exception: failure},
     )
@@ -194,9 +196,17 @@ class RunningSandbox:
         """
         self._sandbox.set_clock(moment.isoformat(), reset=reset)
 
-    def truth(self) -> dict[str, Any]:
-        """Count what stands at the clock: `{"at", "counts": {resource: n}}`."""
-        return self._sandbox.truth()
+    def truth(self, token: str | None = None) -> dict[str, Any]:
+        """Count what stands at the clock, with a token what it may see: `{"at", "counts": {resource: n}}`."""
+        return self._sandbox.truth(token)
+
+    def set_tokens(self, settings: dict[str, Any]) -> None:
+        """Say what tokens may do (see `Access`), on top of what is said already.
+
+        Raises:
+            ApiError: 400 that names what cannot be read.
+        """
+        self._sandbox.set_tokens(settings)
 
     def effects(self) -> list[dict[str, Any]]:
         """Return which request changed what, oldest first (see docs/sandbox.md)."""

@@ -15,7 +15,7 @@ from asana_intel.sandbox.world import Fields
 
 KINDS = ("pat", "oauth", "service_account")
 FULL = "default"
-_IDENTITY = frozenset({"openid", "email", "profile"})
+IDENTITY = frozenset({"openid", "email", "profile"})
 # Declared by Asana's OpenAPI document or its SDK, on no operation.
 _UNUSED = frozenset({"custom_types:read", "project_sections:read", "task_custom_types:read", "time_periods:read"})
 
@@ -32,6 +32,7 @@ class Token:
         expires_at: Moment of the sandbox's clock from which it is refused.
         strict: Whether it sees only what its user may see; None: users of the world do, made-up ones do not.
         revoked: Whether it is refused already.
+        seed: Whose hash makes up the user, for tokens that change while the user stays; None: the token.
     """
 
     user: str | None = None
@@ -41,6 +42,7 @@ class Token:
     expires_at: str | None = None
     strict: bool | None = None
     revoked: bool = False
+    seed: str | None = None
 
     def is_dead(self, now: str) -> bool:
         """Tell whether it is revoked or past its time."""
@@ -70,6 +72,7 @@ class TokenSettings:
         tokens: Bearer token -> what it may do.
         only_configured: Refuse every other token with 401.
         plan: The plan of tokens that name none; None takes the workspace's, or the top one.
+        rotate_refresh_tokens: Give a new refresh token at every refresh and end the old one; Asana keeps it.
         oauth_user: Gid or e-mail of the user who approves every authorization at once; None asks on a page.
         oauth_clients: Client id -> app; empty lets every client id in.
     """
@@ -77,6 +80,7 @@ class TokenSettings:
     tokens: Mapping[str, Token] = field(default_factory=dict)
     only_configured: bool = False
     plan: str | None = None
+    rotate_refresh_tokens: bool = False
     oauth_user: str | None = None
     oauth_clients: Mapping[str, OAuthClient] = field(default_factory=dict)
 
@@ -94,25 +98,26 @@ class TokenSettings:
             raise ConfigError("tokens: not an object", fix='{"<token>": {"user": "<gid>"}}')
         named = {**raw, **_object(raw, "tokens")}
         named.pop("tokens", None)
-        tokens = {token: _token(token, named[token]) for token in named if token not in _SETTINGS}
+        tokens = {token: _token(token, named[token]) for token in named if token not in SETTINGS}
         clients = {name: _client(name, value) for name, value in _object(raw, "oauth_clients").items()}
         return replace(
             self,
             tokens={**self.tokens, **tokens},
             only_configured=_typed(raw, "only_configured", bool, "", self.only_configured),
             plan=_choice(raw, "plan", PLANS, "", self.plan),
+            rotate_refresh_tokens=_typed(raw, "rotate_refresh_tokens", bool, "", self.rotate_refresh_tokens),
             oauth_user=_typed(raw, "oauth_user", str, "", self.oauth_user),
             oauth_clients={**self.oauth_clients, **clients},
         )
 
 
-_SETTINGS = frozenset(member.name for member in fields(TokenSettings)) - {"tokens"}
+SETTINGS = frozenset(member.name for member in fields(TokenSettings)) - {"tokens"}
 
 
 def known_scopes() -> frozenset[str]:
     """Return every OAuth scope that Asana documents."""
     used = frozenset[str]().union(*(operation.scopes for operation in catalogue().values()))
-    return used | _IDENTITY | _UNUSED | {FULL}
+    return used | IDENTITY | _UNUSED | {FULL}
 
 
 def stated_scopes(value: Any, where: str) -> frozenset[str] | None:
@@ -171,7 +176,7 @@ def _client(name: str, raw: Any) -> OAuthClient:
 
 
 def _only_known(raw: Fields, kind: type, where: str) -> None:
-    known = [member.name for member in fields(kind)]
+    known = [member.name for member in fields(kind) if member.name != "seed"]
     for name in raw:
         if name not in known:
             raise ConfigError(f"{where}no such member: {name}", fix=f"one of {', '.join(known)}")

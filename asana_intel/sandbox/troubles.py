@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from asana_intel.sandbox.access import Grant
 from asana_intel.sandbox.calls import Reply
 from asana_intel.sandbox.exchange import Exchange, HumanEdit, Incoming, Postponed
 from asana_intel.sandbox.fault_kinds import named_object
@@ -18,9 +19,9 @@ HUMAN = {"human": True}
 
 
 class Perform(Protocol):
-    """Runs a write as an actor and keeps what it changed, with marks for the ledger."""
+    """Runs a write as far as a token goes and keeps what it changed, with marks for the ledger."""
 
-    def __call__(self, exchange: Exchange, body: Fields, actor: Fields, marks: Fields) -> Reply:
+    def __call__(self, exchange: Exchange, body: Fields, grant: Grant, marks: Fields) -> Reply:
         """Run it."""
         ...
 
@@ -31,7 +32,7 @@ class _Waiting:
 
     exchange: Exchange
     body: Fields
-    actor: Fields
+    grant: Grant
     requests: int | None
     at: str | None
 
@@ -71,7 +72,7 @@ class Troubles:
     def _write(self, exchange: Exchange, actor: Fields, request: Incoming, body: Fields, user: str | None) -> None:
         write = Exchange(request, exchange.number, None, exchange.token, exchange.entry)
         try:
-            self._perform(write, body, self._another(actor["gid"], user), HUMAN)
+            self._perform(write, body, Grant(self._another(actor["gid"], user)), HUMAN)
         except ApiError as error:
             exchange.entry["fault_error"] = error.message
 
@@ -114,11 +115,11 @@ class Troubles:
 
     # -- late effects
 
-    def put_off(self, exchange: Exchange, body: Fields, actor: Fields, until: Postponed) -> None:
+    def put_off(self, exchange: Exchange, body: Fields, grant: Grant, until: Postponed) -> None:
         """Keep a write for later."""
         due = None if until.after_s is None else plus_ms(self._player.now, round(until.after_s * 1000))
         requests = None if until.after_requests is None else until.after_requests + 1
-        self._waiting.append(_Waiting(exchange, body, actor, requests, due))
+        self._waiting.append(_Waiting(exchange, body, grant, requests, due))
 
     def catch_up(self, request: int) -> None:
         """Give kept writes their effect where it is time, now that a request has been answered."""
@@ -142,7 +143,7 @@ class Troubles:
         self._waiting.remove(waiting)
         marks = {"late": True, "after_request": request}
         try:
-            status = self._perform(waiting.exchange, waiting.body, waiting.actor, marks).status
+            status = self._perform(waiting.exchange, waiting.body, waiting.grant, marks).status
         except ApiError as error:
             status = error.status
         waiting.exchange.entry["late_status"] = status

@@ -46,6 +46,9 @@ class PartialViewer:
 
     def sees(self, player: Player, gid: str) -> bool:
         """Tell whether an object is shown, deleted or not; what the world does not hold at all is shown."""
+        if player.viewer != self:
+            with player.seen_by(self):
+                return not player.hides(gid)
         record = player.record(gid)
         if record is None:
             return True
@@ -53,6 +56,15 @@ class PartialViewer:
             return False
         rule = _RULES.get(record.resource, _belongs) if self.user else _belongs
         return rule(self, player, gid)
+
+    def kept(self) -> list[Any]:
+        """Return what tells viewers apart, as JSON can keep it."""
+        return [self.user, self.is_guest, sorted(self.without)]
+
+    @staticmethod
+    def again(kept: list[Any]) -> PartialViewer:
+        """Make a viewer of what was kept."""
+        return PartialViewer(kept[0], kept[1], frozenset(kept[2]))
 
     def is_member(self, player: Player, gid: str, *people: str) -> bool:
         """Tell whether an object is shared with the user: by name, by a membership, or through a team.
