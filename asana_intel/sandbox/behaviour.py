@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 Seconds = Annotated[float, Field(ge=0)]
 
 
-@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid", strict=True))
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Behaviour:
     """How the server behaves where Asana's own behaviour varies. Times run on the sandbox's clock.
 

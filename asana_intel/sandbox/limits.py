@@ -15,6 +15,7 @@ from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.world import Fields
 
 MINUTE_S = 60.0
+_TICK_S = 1e-6  # moments nearer to each other than this are the same: floating-point dust is no reason to wait
 REASONS = ("minute", "concurrency", "cost", "search", "jobs", "task_counts")
 _SEARCHES = frozenset({"searchTasksForWorkspace", "searchProjectsForWorkspace"})
 _JOBS = frozenset(
@@ -95,7 +96,7 @@ class _Window:
     moments: deque[float] = field(default_factory=deque)
 
     def enter(self, now: float, calls: int) -> None:
-        while self.moments and self.moments[0] <= now - MINUTE_S:
+        while self.moments and self.moments[0] <= now - MINUTE_S + _TICK_S:
             self.moments.popleft()
         self.moments.extend([now] * calls)
 
@@ -158,7 +159,7 @@ class Limiter:
         if refusal:
             reason, wait_s, message = refusal
             account.rejected[reason] += len(demands)
-            raise ApiError(429, message, headers={"Retry-After": str(max(1, math.ceil(wait_s)))})
+            raise ApiError(429, message, headers={"Retry-After": str(max(1, math.ceil(wait_s - _TICK_S)))})
         account.accepted += len(demands)
         self._in_flight[token, False] += ticket.reads
         self._in_flight[token, True] += ticket.writes
