@@ -30,6 +30,7 @@ class FieldFallback:
     def __init__(self, session: AsanaSession) -> None:
         self._session = session
         self._dropped: dict[str, set[str]] = {}
+        self._unexplained: set[str] = set()
         self._lock = threading.Lock()
 
     def dropped(self) -> dict[str, list[str]]:
@@ -54,7 +55,9 @@ class FieldFallback:
                 if first_refusal:
                     self._note(kind, without, first_refusal)
                 return body
-            if field is None:
+            if field is None or kind in self._unexplained:
+                if ": 402 " in first_refusal.message and kind not in self._dropped:
+                    self._unexplained.add(kind)  # no field was the reason: the next refusal costs one request
                 raise first_refusal
             without.add(field)
 

@@ -81,6 +81,9 @@ class OAuthServer:
     def __repr__(self) -> str:
         return f"OAuthServer({self._transport.url!r}, client_id={self._client_id!r})"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an OAuth server is not pickled: it holds the app's secret")
+
     def authorize_url(self, redirect_uri: str, state: str, verifier: SecretStr, scope: str) -> str:
         """Where the person goes to allow it; only the SHA-256 of the verifier is in it (PKCE, RFC 7636)."""
         query = {
@@ -134,13 +137,12 @@ class OAuthServer:
         return tokens
 
     def _post(self, path: str, fields: Mapping[str, str | SecretStr | None], attempts: int = _ATTEMPTS) -> Received:
-        """One form, sent again while the server is away."""
+        """One form, sent again while the server is away. The answer may hold secrets: it is not to be told."""
         given = {**fields, "client_id": self._client_id, "client_secret": self._client_secret}
-        hidden = tuple(value for value in given.values() if isinstance(value, SecretStr))
         problem = ""
         for attempt in range(attempts):
             received = self._transport.send(
-                "POST", path, body=form(given), content_type="application/x-www-form-urlencoded", secrets=hidden
+                "POST", path, body=form(given), content_type="application/x-www-form-urlencoded"
             )
             is_last, wait_s = attempt == attempts - 1, _BACKOFF_S * 2**attempt
             if isinstance(received, requests.RequestException):

@@ -269,6 +269,15 @@ def test_a_changed_refresh_token_is_stored_before_it_is_needed(asana, credential
     assert asana.renewals == 3
 
 
+def test_a_refresh_token_that_stays_the_same_goes_on_working(asana, credential, store, fake_time):
+    asana.rotates = False
+    for _ in range(3):
+        credential.token()
+        fake_time.now += 3600
+    assert store.load().refresh_token.get_secret_value() == "refresh-0-canary"
+    assert asana.renewals == 3
+
+
 def test_many_threads_and_processes_need_one_renewal_each(asana, stub, store, fake_time):
     store.save(_login(stub))
     processes = [OAuthCredential(_server(stub, fake_time), store, clock=fake_time.clock) for _ in range(3)]
