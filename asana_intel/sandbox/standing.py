@@ -311,6 +311,10 @@ def _status_update(player: Player, gid: str, fields: Fields) -> None:
     _hearts(fields)
 
 
+def _job(player: Player, gid: str, fields: Fields) -> None:
+    fields.pop("created_by")
+
+
 def _tag(player: Player, gid: str, fields: Fields) -> None:
     fields["workspace"] = fields["workspace"] or next(map(player.ref, player.all("workspaces")), None)
     fields.setdefault("permalink_url", f"https://app.asana.com/0/{gid}/list")
@@ -372,6 +376,7 @@ _BUILDERS = {
     "status_updates": _status_update,
     "stories": _story,
     "tags": _tag,
+    "jobs": _job,
     "teams": _team,
     **BUILDERS,
 }
