@@ -100,10 +100,16 @@ class Call:
         return value
 
     def reject_unknown(self, allowed: Iterable[str]) -> None:
-        """Refuse a body with members that cannot be written (400)."""
-        for name in self.data:
-            if name not in allowed:
+        """Refuse a body with members that cannot be written (400).
+
+        Members that Asana documents in this operation's body though it decides them itself (`created_at`, say) are
+        dropped, so that a client may send back what it has read.
+        """
+        for name in [name for name in self.data if name not in allowed]:
+            key = key_of_request(self.method, self.path)
+            if key is None or name not in catalogue()[key].body:
                 raise invalid(name, "Cannot write this property")
+            del self.data[name]
 
     def opt_fields(self) -> str | None:
         """Return the requested fields, from the query or the body's options."""

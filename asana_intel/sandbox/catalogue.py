@@ -23,6 +23,7 @@ class Documented:
         path: With the parts in braces, e.g. `/goals/{goal_gid}`.
         scopes: Granular OAuth scopes that allow it; empty where Asana offers none, so that full rights are needed.
         tag: Asana's heading over it in the reference, e.g. `Goals`.
+        body: Every member that the document names in the body's `data`, read-only ones included.
     """
 
     operation_id: str
@@ -30,6 +31,7 @@ class Documented:
     path: str
     scopes: frozenset[str]
     tag: str
+    body: frozenset[str]
 
 
 def key_of(method: str, path: str) -> Key:
@@ -42,7 +44,14 @@ def catalogue() -> dict[Key, Documented]:
     """Return all documented operations by key, in the order of their paths."""
     with _TABLE.open(newline="", encoding="utf-8") as file:
         rows = [
-            Documented(row["operation_id"], row["method"], row["path"], frozenset(row["scopes"].split()), row["tag"])
+            Documented(
+                operation_id=row["operation_id"],
+                method=row["method"],
+                path=row["path"],
+                scopes=frozenset(row["scopes"].split()),
+                tag=row["tag"],
+                body=frozenset(row["body"].split()),
+            )
             for row in csv.DictReader(file)
         ]
     return {key_of(row.method, row.path): row for row in rows}

@@ -107,7 +107,7 @@ def test_an_approval_is_decided_once_and_complete(small: Api) -> None:
     [
         ({"parent": "11"}, 400, "use setParent"),
         ({"projects": ["3"]}, 400, "use addProject"),
-        ({"created_at": "2020-01-01"}, 400, "created_at: Cannot write this property"),
+        ({"permalink_url": "x"}, 400, "permalink_url: Cannot write this property"),
         ({"start_on": "2026-02-05"}, 400, "must also set due_on"),
         ({"due_on": "soon"}, 400, "due_on: Not a valid date"),
         ({"assignee": "99"}, 404, "assignee: Unknown object: 99"),
