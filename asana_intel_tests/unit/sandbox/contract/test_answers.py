@@ -31,6 +31,13 @@ MAY_LACK: dict[str, dict[str, str]] = {
         ),
         "all six are given only when asked for",
     ),
+    "JobResponse": dict.fromkeys(
+        (
+            "new_project", "new_portfolio", "new_project_template", "new_task_template", "new_graph_export",
+            "new_resource_export",
+        ),
+        "a job names only what it makes",
+    ),
     "StoryResponse": {
         "target.created_by": "typed as a task; a goal's comments stand under the goal",
         "target.resource_subtype": "likewise",
