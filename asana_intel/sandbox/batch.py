@@ -6,15 +6,21 @@ from typing import Any
 
 import orjson
 
-from asana_intel.sandbox.calls import Reply
+from asana_intel.sandbox.calls import Call, Reply, operation
 from asana_intel.sandbox.exchange import Incoming
 from asana_intel.sandbox.rejections import ApiError, invalid, missing
 from asana_intel.sandbox.world import Fields
 
-PATH = "/batch"
+KEY = ("POST", "batch")
 MAX_ACTIONS = 10
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"})
 _MEMBERS = frozenset({"relative_path", "method", "data", "options"})
+
+
+@operation("POST", "/batch")
+def create_batch_request(call: Call) -> Reply:
+    """A batch in a batch; the outer one is no call of its own but several, which the sandbox answers one by one."""
+    raise ApiError(400, "relative_path: /batch cannot be part of a batch request")
 
 
 def actions_of(request: Incoming, body: Fields) -> list[Incoming]:
@@ -84,7 +90,7 @@ def _text(value: Any) -> str:
 
 
 def refuse_unbatchable(action: Incoming) -> None:
-    """Refuse an action that cannot be part of a batch: another batch, an attachment, an export, a new webhook.
+    """Refuse an action that cannot be part of a batch: an attachment, an export, a new webhook.
 
     Raises:
         ApiError: 400 that names the path.
@@ -92,7 +98,7 @@ def refuse_unbatchable(action: Incoming) -> None:
     head, *_ = action.path.strip("/").split("/")
     is_upload = action.method == "POST" and action.path.rstrip("/").endswith("/attachments")
     is_handshake = action.method == "POST" and head == "webhooks"  # which is made while nothing else is done
-    if head in ("batch", "exports", "organization_exports") or is_upload or is_handshake:
+    if head in ("exports", "organization_exports") or is_upload or is_handshake:
         raise ApiError(400, f"relative_path: {action.path} cannot be part of a batch request")
 
 

@@ -139,13 +139,13 @@ class Limiter:
         self.limits = limits
         self._accounts: dict[str, _Account] = {}
 
-    def admit(self, token: str, demands: Sequence[Demand], unfinished_jobs: int = 0) -> Ticket:
+    def admit(self, token: str, demands: Sequence[Demand], unfinished_jobs: Callable[[], int] = lambda: 0) -> Ticket:
         """Let calls in, all or none.
 
         Args:
             token: Whose they are (a fingerprint).
             demands: One for each call; a batch has several.
-            unfinished_jobs: Jobs of this token that are still running.
+            unfinished_jobs: Counts the jobs of this token that are still running.
 
         Returns:
             A ticket to give back when the answer is sent.
@@ -166,7 +166,7 @@ class Limiter:
         return ticket
 
     def _refusal(
-        self, account: _Account, ticket: Ticket, demands: Sequence[Demand], jobs: int, now: float
+        self, account: _Account, ticket: Ticket, demands: Sequence[Demand], jobs: Callable[[], int], now: float
     ) -> tuple[str, float, str] | None:
         limits, names = self.limits, [demand.operation for demand in demands]
         for reason, window, limit, calls in (
@@ -188,7 +188,7 @@ class Limiter:
             if limit and calls and self._in_flight[ticket.token, writes] + calls > limit:
                 return "concurrency", 1, _TOO_MANY_AT_ONCE
         wanted = _count(names, _JOBS)
-        if limits.concurrent_jobs and wanted and jobs + wanted > limits.concurrent_jobs:
+        if limits.concurrent_jobs and wanted and jobs() + wanted > limits.concurrent_jobs:
             return "jobs", 1, _TOO_MANY_JOBS
         return None
 

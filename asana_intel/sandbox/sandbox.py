@@ -23,6 +23,7 @@ from asana_intel.sandbox.events import EventLog
 from asana_intel.sandbox.exchange import Exchange, Incoming
 from asana_intel.sandbox.faults import Faults
 from asana_intel.sandbox.identity import fingerprint, known_identity, token_of
+from asana_intel.sandbox.jobs import unfinished_jobs
 from asana_intel.sandbox.journal import Journal
 from asana_intel.sandbox.limits import Demand, Limiter
 from asana_intel.sandbox.oauth import OAuthServer
@@ -92,6 +93,7 @@ class Sandbox:
                     f"the journal does not fit this world: {entry['method']} {entry['path']}: {error.message}",
                     fix="start with the world it was written on, or with another state file",
                 ) from error
+            self._ends.append(len(self.player.log))
             self._number = max(self._number, entry.get("request") or 0)
         self.player.set_clock(max(at, self.player.last_effect or at))
 
@@ -131,7 +133,7 @@ class Sandbox:
             demands = self._demands(exchange)
             try:
                 account = fingerprint(exchange.token) if exchange.token else "none"
-                exchange.ticket = self.limiter.admit(account, demands, self._unfinished_jobs())
+                exchange.ticket = self.limiter.admit(account, demands, lambda: self._unfinished_jobs(exchange))
             except ApiError as refusal:
                 exchange.refusal = refusal
                 return exchange
@@ -170,7 +172,7 @@ class Sandbox:
 
     def _demands(self, exchange: Exchange) -> Sequence[Demand]:
         """A batch asks for as much as its actions, any other request for itself."""
-        if exchange.request.path == batch.PATH:
+        if exchange.key == batch.KEY:
             try:
                 actions = batch.actions_of(exchange.request, parsed_body(exchange.request.raw, ""))
             except ApiError:
@@ -179,8 +181,11 @@ class Sandbox:
                 return [Demand.of(action.method, key_of_request(action.method, action.path)) for action in actions]
         return [Demand.of(exchange.request.method, exchange.key)]
 
-    def _unfinished_jobs(self) -> int:
-        return 0
+    def _unfinished_jobs(self, exchange: Exchange) -> int:
+        try:
+            return unfinished_jobs(self.player, self.access.grant(exchange.token).actor["gid"])
+        except ApiError:  # which is refused for its token later
+            return 0
 
     def leave(self, exchange: Exchange) -> None:
         """Take a request out of flight, once its answer is sent."""
@@ -252,7 +257,7 @@ class Sandbox:
         for edit in plan.human_edits:
             self._troubles.edit(exchange, grant.actor, edit)
         self._troubles.refuse_hidden(exchange, grant.actor)
-        if request.path == batch.PATH:
+        if exchange.key == batch.KEY and "batch" not in exchange.entry:
             return self._batch(exchange, body)
         if plan.postponed:
             self._troubles.put_off(exchange, body, grant, plan.postponed)

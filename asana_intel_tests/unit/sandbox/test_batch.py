@@ -46,7 +46,7 @@ def test_options_page_and_choose_fields_and_data_of_a_get_is_its_query(api: Api)
 
 
 def test_all_may_fail_and_the_batch_has_still_succeeded(api: Api) -> None:
-    status, results = batch(api, get("/batch"), get("/exports/graph"), get("/tasks/0"))
+    status, results = batch(api, {"relative_path": "/batch", "method": "post"}, get("/exports/graph"), get("/tasks/0"))
     assert status == 200
     assert [result["status_code"] for result in results] == [400, 400, 404]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from asana_intel.sandbox.limits import PLANS, Demand, Limiter, Limits
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.sandbox import Sandbox
 from asana_intel.sandbox.server import RunningSandbox
-from asana_intel_tests.unit.sandbox.worlds import MID, Api
+from asana_intel_tests.unit.sandbox.worlds import MID, Api, first_project
 
 READ, WRITE = Demand(writes=False, operation="getTask"), Demand(writes=True, operation="updateTask")
 SEARCH = Demand(writes=False, operation="searchTasksForWorkspace")
@@ -39,7 +39,7 @@ class Clock:
 def refusal(limiter: Limiter, *demands: Demand, token: str = "t", jobs: int = 0) -> int | None:
     """Admit and finish calls; the seconds to wait if they are refused."""
     try:
-        limiter.release(limiter.admit(token, demands or [READ], jobs))
+        limiter.release(limiter.admit(token, demands or [READ], lambda: jobs))
     except ApiError as error:
         return int(error.headers["Retry-After"]) if error.status == 429 else -1
     return None
@@ -140,6 +140,16 @@ def test_a_large_answer_costs_more_than_a_small_one(company_dir: Path) -> None:
     status, body = api.call("GET", "/workspaces")
     assert (status, body["errors"][0]["message"][:22]) == (429, "You have made too many")
     assert api.sandbox.limiter.standing()["tokens"].popitem()[1]["rejected_by"]["cost"] == 1
+
+
+def test_a_job_that_is_not_finished_counts_until_it_is(api: Api) -> None:
+    api.sandbox.limiter.change(Limits(concurrent_jobs=2))
+    task = api.get(f"/projects/{first_project(api)}/tasks")[0]["gid"]
+    jobs = [api.write("POST", f"/tasks/{task}/duplicate", name="Copy")["gid"] for _ in range(2)]
+    assert api.call("POST", f"/tasks/{task}/duplicate", {"data": {"name": "Copy"}})[0] == 429
+    api.sandbox.set_clock((MID + timedelta(hours=1)).isoformat())
+    assert [api.get(f"/jobs/{job}")["status"] for job in jobs] == ["succeeded"] * 2
+    assert api.call("POST", f"/tasks/{task}/duplicate", {"data": {"name": "Copy"}})[0] == 201
 
 
 def test_a_refused_call_does_nothing_and_is_logged(company_dir: Path) -> None:
