@@ -30,9 +30,9 @@ def recorded_value(entry: Fields) -> Any:
         A number, a text, an option gid, a list of gids, `{"date", "date_time"}`, or None.
     """
     value = entry.get(VALUE_KEYS[entry.get("resource_subtype") or entry["type"]])
-    if isinstance(value, dict) and "gid" in value:
+    if type(value) is dict and "gid" in value:
         return value["gid"]
-    if isinstance(value, list):
+    if type(value) is list:
         return [item["gid"] for item in value]
     return value
 

@@ -211,10 +211,10 @@ class Player:
 
     def related(self, relation: str, gid: str) -> list[str]:
         """List existing objects that stand, or once stood, in a relation to another (see schema.RELATIONS)."""
-        recorded, made = self.world.index.get((relation, gid)), self.made_index.get((relation, gid))
+        recorded, made = self.world.related(relation, gid), self.made_index.get((relation, gid))
         if not made:
             return self.existing(recorded) if recorded else []
-        return self.existing(dict.fromkeys((*(recorded or ()), *made)))
+        return self.existing(dict.fromkeys((*recorded, *made)))
 
     def existing(self, gids: Iterable[str]) -> list[str]:
         """Keep the gids that exist at the clock, in their order."""
@@ -233,7 +233,7 @@ class Player:
         record = self.record(gid)
         if record is None:
             raise unknown("object", gid)
-        fields = dict(record.fields)
+        fields = record.copied_fields()
         for change in reversed(record.changes):
             if self.now < change.until:
                 fields.update(change.fields)
@@ -248,7 +248,7 @@ class Player:
         written = self.written.get(gid)
         if written is not None and name in written:
             return written[name]
-        value = record.fields.get(name)
+        value = record.field(name)
         for change in reversed(record.changes):
             if self.now < change.until and name in change.fields:
                 value = change.fields[name]
@@ -257,7 +257,7 @@ class Player:
     def values(self, gid: str) -> dict[str, Any]:
         """Return the custom-field values of a record at the clock, by field gid."""
         record = self.record(gid)
-        values = dict(record.values) if record else {}
+        values = record.values if record else {}
         for change in reversed(record.changes if record else ()):
             if self.now < change.until:
                 values.update(change.values)
@@ -270,7 +270,7 @@ class Player:
         if written is not None and "completed" in written:
             return bool(written["completed"])
         record = self.record(gid)
-        completed_at = record.fields.get("completed_at") if record else None
+        completed_at = record.field("completed_at") if record else None
         return completed_at is not None and completed_at <= self.now
 
     def ref(self, value: Fields | str | None) -> Fields | None:
@@ -295,7 +295,7 @@ class Player:
         return found
 
     def _compact(self, gid: str, record: Record) -> Fields:
-        ref: Fields = {"gid": gid, "resource_type": record.fields["resource_type"]}
+        ref: Fields = {"gid": gid, "resource_type": record.field("resource_type")}
         if record.resource in ("project_briefs", "budgets", "rates", "reactions"):
             return ref  # they have no name
         if record.resource == "time_periods":
@@ -324,14 +324,14 @@ class Player:
 
     def create(self, record: Record) -> str:
         """Add an object made by a client; its birth is now."""
-        gid = record.fields["gid"]
+        gid: str = record.field("gid")
         record.born = self.now
         if record.place < 0:
             record.place = self.new_place()
         self.log.append(Write(self.now, "create", gid, record=record))
         self.made[gid] = record
         self.made_of[record.resource].append(gid)
-        self._index(gid, record.resource, record.fields)
+        self._index(gid, record.resource, record.copied_fields())
         self.forget_views()
         return gid
 

@@ -97,8 +97,8 @@ def _hide_actuals(player: Player, values: dict[str, Any], minutes: float | None)
     """Before completion an "Actual …" number is what the visible time entries say, or unknown."""
     for gid in values:
         definition = player.record(gid)
-        if definition and definition.fields["resource_subtype"] == "number":
-            name = str(definition.fields["name"])
+        if definition and definition.field("resource_subtype") == "number":
+            name = str(definition.field("name"))
             if name.startswith("Actual"):
                 values[gid] = minutes / 60 if minutes is not None and "hour" in name.lower() else None
 
@@ -135,16 +135,16 @@ def modified_at(player: Player, gid: str, *, moves_count: bool = False) -> str:
     record = player.record(gid)
     if record is None:
         return player.now
-    fields = record.fields
-    moments = [fields["created_at"], fields.get("completed_at"), fields.get("modified_at")]
+    created_at = record.field("created_at")
+    moments = [created_at, record.field("completed_at"), record.field("modified_at")]
     moments += [c.until for c in record.changes if moves_count or c.values or set(c.fields) - _CONTAINERS]
     moments += [
         story.born
         for story in map(player.record, player.related("stories.target", gid))
-        if story and (moves_count or story.fields.get("resource_subtype") not in _MOVES)
+        if story and (moves_count or story.field("resource_subtype") not in _MOVES)
     ]
     moments.append((player.touched if moves_count else player.modified).get(gid))
-    return max(moment for moment in moments if (moment and moment <= player.now) or moment == fields["created_at"])
+    return max(moment for moment in moments if (moment and moment <= player.now) or moment == created_at)
 
 
 _CONTAINERS = {"memberships", "projects"}

@@ -3,53 +3,20 @@
 from __future__ import annotations
 
 import gc
-import gzip
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from asana_intel.errors import ConfigError
-from asana_intel.sandbox.custom_values import recorded_value
-from asana_intel.sandbox.schema import DEFAULTS, FILES, TYPES, related_gids
+from asana_intel.sandbox.records import Change, Fields, Record
+from asana_intel.sandbox.schema import DEFAULTS, FILES, TYPES
 from asana_intel.sandbox.times import ALWAYS, normal_iso
+from asana_intel.sandbox.world_files import path_of, records, rows
 
-Fields = dict[str, Any]
-_MOMENTS = ("created_at", "completed_at", "modified_at")
-
-
-@dataclass(slots=True)
-class Change:
-    """An earlier state of a record: until this moment, these fields stood as given here."""
-
-    until: str
-    fields: Fields
-    values: dict[str, Any]
-
-
-@dataclass(slots=True)
-class Record:
-    """One object: its API fields, its custom-field values in written form, and when each came to be.
-
-    Attributes:
-        resource: Name of its file, e.g. `tasks`.
-        fields: The record as the API gives it, with every default filled in and no `x_` field.
-        values: Custom-field gid -> value as a PUT would write it.
-        changes: Earlier states, oldest first.
-        born: Moment from which it exists.
-        extra: The `x_` fields, without their prefix, and portfolio items.
-        place: How many records of its resource came before it: its order in lists until somebody moves it.
-    """
-
-    resource: str
-    fields: Fields
-    values: dict[str, Any] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
-    born: str = ALWAYS
-    extra: Fields = field(default_factory=dict)
-    place: int = -1
+__all__ = ["Change", "Fields", "Record", "World", "load_world", "setting_record"]
 
 
 @dataclass
@@ -74,15 +41,16 @@ class World:
 
     def add(self, record: Record) -> None:
         """Enter a record and its relations, those of earlier states included."""
-        gid = record.fields["gid"]
+        gid: str = record.field("gid")
         self.records[gid] = record
         self.by_resource[record.resource].append(gid)
         record.place = len(self.by_resource[record.resource])
-        pairs = dict.fromkeys(related_gids(record.resource, record.fields))
-        for change in record.changes:
-            pairs.update(dict.fromkeys(related_gids(record.resource, change.fields)))
-        for pair in pairs:
-            self.index[pair].append(gid)
+        for end in record.relations():
+            self.index[end].append(gid)
+
+    def related(self, relation: str, gid: str) -> Sequence[str]:
+        """Return what ever stood in a relation to an object, in the order of the files; not to be changed."""
+        return self.index.get((relation, gid), ())
 
     def of(self, resource: str) -> list[Record]:
         """Return all records of a resource, in the order of the file."""
@@ -101,7 +69,7 @@ def load_world(folder: Path) -> World:
     Raises:
         ConfigError: If the folder is missing or holds no world, or a line is not a record.
     """
-    found = [name for name in FILES if _path_of(folder, name)]
+    found = {name: path for name in FILES if (path := path_of(folder, name))}
     if not found:
         raise ConfigError(
             f"{folder} is not a world: it holds none of workspaces.jsonl.gz, tasks.jsonl.gz, …",
@@ -116,13 +84,20 @@ def load_world(folder: Path) -> World:
             gc.enable()
 
 
-def _read(folder: Path, found: list[str]) -> World:
+def _read(folder: Path, found: dict[str, Path]) -> World:
     world = World()
-    for name in found:
-        for raw in _lines(folder, name):
-            world.add(_record(name, raw))
-    for row in _lines(folder, "goal_metric_history"):
-        world.history[row["goal"]].append((normal_iso(row["at"]), row["current_number_value"]))
+    for name, path in found.items():
+        for record in records(path, name, world.records):
+            world.add(record)
+    readings = path_of(folder, "goal_metric_history")
+    for number, row in rows(readings) if readings else ():
+        try:
+            world.history[row["goal"]].append((normal_iso(row["at"]), row["current_number_value"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f"goal_metric_history, line {number}: not a reading ({type(error).__name__}: {error})",
+                fix='write {"goal": gid, "at": moment, "current_number_value": number}',
+            ) from error
     for values in world.history.values():
         values.sort(key=lambda pair: pair[0])
     tokens = folder / "tokens.json"
@@ -137,71 +112,14 @@ def _read(folder: Path, found: list[str]) -> World:
     return world
 
 
-def _path_of(folder: Path, name: str) -> Path | None:
-    for suffix in (".jsonl.gz", ".jsonl"):
-        path = folder / f"{name}{suffix}"
-        if path.exists():
-            return path
-    return None
-
-
-def _lines(folder: Path, name: str) -> list[Fields]:
-    path = _path_of(folder, name)
-    if path is None:
-        return []
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    rows: list[Fields] = []
-    for number, line in enumerate(content.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            raise ConfigError(
-                f"{path.name}, line {number}: not JSON ({error})", fix="write one JSON object a line"
-            ) from error
-        if not isinstance(row, dict) or not (row.get("gid") or name == "goal_metric_history"):
-            raise ConfigError(f"{path.name}, line {number}: no gid", fix="give every record a gid (a string)")
-        rows.append(row)
-    return rows
-
-
-def _record(resource: str, raw: Fields) -> Record:
-    extra = {key[2:]: value for key, value in raw.items() if key.startswith("x_")}
-    fields = {**DEFAULTS.get(resource, {}), "resource_type": TYPES[resource]}
-    fields.update((key, value) for key, value in raw.items() if not key.startswith("x_"))
-    if resource == "portfolios":
-        extra["items"] = fields.pop("items", [])
-    if resource == "workspaces" and "plan" in fields:
-        extra["plan"] = fields.pop("plan")
-    for name in _MOMENTS:
-        if fields.get(name):
-            fields[name] = normal_iso(fields[name])
-    entries = fields.get("custom_fields") or []
-    changes = [
-        Change(normal_iso(change["until"]), dict(change["fields"]), change["fields"].get("custom_fields", {}))
-        for change in extra.pop("changes", [])
-    ]
-    for change in changes:
-        change.fields.pop("custom_fields", None)
-    return Record(
-        resource=resource,
-        fields=fields,
-        values={entry["gid"]: recorded_value(entry) for entry in entries},
-        changes=sorted(changes, key=lambda change: change.until),
-        born=normal_iso(extra.get("created_at") or fields.get("created_at") or ALWAYS),
-        extra=extra,
-    )
-
-
 def _mirror_dependents(world: World) -> None:
     """Keep one direction of a dependency: `dependents` of A become `dependencies` of B."""
     for record in world.of("tasks"):
-        for other in record.fields.pop("dependents") or []:
-            target = world.records.get(other["gid"])
-            gid = record.fields["gid"]
-            if target and gid not in {item["gid"] for item in target.fields["dependencies"]}:
-                target.fields["dependencies"] = [*target.fields["dependencies"], {"gid": gid}]
+        for other in record.extra.get("dependents", ()):
+            target, gid = world.records.get(other["gid"]), record.field("gid")
+            before = target.field("dependencies") if target else None
+            if target and before is not None and gid not in {item["gid"] for item in before}:
+                target.set_field("dependencies", [*before, {"gid": gid}])
                 world.index["tasks.dependency", gid].append(other["gid"])
 
 
@@ -210,7 +128,7 @@ def _derive_settings(world: World) -> None:
         for kind in ("projects", "portfolios", "goals", "teams"):
             for parent in custom_field.extra.get(kind, []):
                 if parent in world.records:
-                    world.add(setting_record(str(world.next_gid), custom_field.fields["gid"], parent, TYPES[kind]))
+                    world.add(setting_record(str(world.next_gid), custom_field.field("gid"), parent, TYPES[kind]))
                     world.next_gid += 1
 
 
@@ -264,27 +182,32 @@ def placement_record(gid: str, project: str, portfolio: str, born: str) -> Recor
 
 def _settle_births(world: World) -> None:
     """Move births so that nothing exists before what it belongs to, and containers not after their first task."""
-    records, index = world.records, world.index
+    records = world.records
 
     def first_task(relation: str, gid: str, own: str) -> str:
-        tasks = (records[task] for task in index.get((relation, gid), []))
+        tasks = (records[task] for task in world.related(relation, gid))
         return min([own, *(task.born for task in tasks if not task.changes)])
 
     for record in world.of("projects"):
-        record.born = first_task("tasks.project", record.fields["gid"], record.born)
+        record.born = first_task("tasks.project", record.field("gid"), record.born)
     for record in world.of("sections"):
         record.born = max(
-            first_task("tasks.section", record.fields["gid"], record.born), _birth(world, record.fields["project"])
+            first_task("tasks.section", record.field("gid"), record.born), _birth(world, record.field("project"))
         )
     for record in world.of("tasks"):
-        chain, parent = [record], record.fields["parent"]
+        parent = record.field("parent")
+        chain = [record] if parent else []
         while parent and parent["gid"] in records and len(chain) < 10:
             chain.append(records[parent["gid"]])
-            parent = chain[-1].fields["parent"]
-        record.born = max(link.born for link in chain)
+            parent = chain[-1].field("parent")
+        if chain:
+            record.born = max(link.born for link in chain)
     for resource, ends in _OWNERS.items():
         for record in world.of(resource):
-            record.born = max([record.born, *(_birth(world, record.fields.get(end)) for end in ends)])
+            for end in ends:
+                born = _birth(world, record.field(end))
+                if born > record.born:
+                    record.born = born
 
 
 _OWNERS: dict[str, tuple[str, ...]] = {

@@ -239,7 +239,7 @@ def _attacher(resource: str) -> Operation:
             raise ApiError(400, f"custom_field: field {field} is already on given object")
         player.tick()
         record = setting_record(player.new_gid(), field, gid, TYPES[resource], important=important)
-        record.fields["rank"] = rank
+        record.set_field("rank", rank)
         setting = player.create(record)
         change = {"field": "custom_field_settings", "action": "added", "added_value": player.ref(field)}
         player.note(gid, "changed", call.actor["gid"], change)
