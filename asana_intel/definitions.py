@@ -1,12 +1,12 @@
 """The code location: which assets, checks, jobs, schedules, sensors and resources there are. No logic."""
 
+import functools
 import warnings
 from collections.abc import Callable, Mapping
 
 import dagster as dg
 
 from asana_intel.asana.reader import AsanaReader
-from asana_intel.asana.session import AsanaSession
 from asana_intel.asana.writer import AsanaWriter
 from asana_intel.changes.assets import build_plan_asset
 from asana_intel.changes.jobs import apply_approved_changes
@@ -37,8 +37,8 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "io_manager": DeltaIOManager(tables),
         "mem_io_manager": dg.mem_io_manager,
         "database": _made_late(lambda: Database.from_settings(settings)),
-        "asana_reader": _made_late(lambda: AsanaReader(AsanaSession.from_settings(settings, role="reader"))),
-        "asana_writer": _made_late(lambda: AsanaWriter(AsanaSession.from_settings(settings, role="writer"))),
+        "asana_reader": _made_late(lambda: AsanaReader.from_settings(settings, _open_database(settings))),
+        "asana_writer": _made_late(lambda: AsanaWriter.from_settings(settings, _open_database(settings))),
     }
 
 
@@ -72,6 +72,11 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
         resources={**build_resources(settings), **(overrides or {})},
         executor=dg.in_process_executor,
     )
+
+
+def _open_database(settings: Settings) -> Callable[[], Database]:
+    """The schema through which processes with one token keep its limits together; opened once, when first needed."""
+    return functools.cache(lambda: Database.from_settings(settings))
 
 
 def _made_late(make: Callable[[], object]) -> dg.ResourceDefinition:

@@ -34,11 +34,10 @@ def sync(
 ) -> None:
     """Read the workspace from Asana into the raw tables. Changes nothing in Asana."""
     from asana_intel.asana.reader import AsanaReader
-    from asana_intel.asana.session import AsanaSession
     from asana_intel.raw.sync import sync_workspace
 
     bench = Workbench()
-    reader = AsanaReader(AsanaSession.from_settings(bench.settings, role="reader"))
+    reader = AsanaReader.from_settings(bench.settings, lambda: bench.database)
     with console.status("Reading Asana …") as status:
         report = sync_workspace(
             reader,
