@@ -1,4 +1,4 @@
-"""What one user sees of a world, and that nothing else ever leaves the server. What tokens may do is test_access.py's."""
+"""What one user sees of a world, and that nothing else ever leaves the server. Not what tokens may do."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_no_read_shows_what_a_viewer_must_not_see(sandbox: Sandbox, token: str) 
     secrets, api, reads = hidden_from(sandbox, token), as_(sandbox, token), 0
     for path, query in every_read(sandbox):
         for asked in ({}, {"opt_fields": WIDE}):
-            status, body = api.call("GET", path, **query, **asked)
+            status, body = api.call("GET", path, None, **query, **asked)
             assert status < 500 or status == 501, (path, query, body)
             text = orjson.dumps(body).decode()
             named = {*re.findall(r"\d+", path), *map(str, query.values())}
@@ -253,6 +253,7 @@ def test_visibility_of_tasks_is_that_of_their_project_parent_or_people(
     sandbox = Sandbox(folder, MID)
     sandbox.set_tokens({"t": "72"})
     api = Api(sandbox, "t")
-    assert {gid for gid in (f"5{n}" for n in range(len(tasks))) if api.call("GET", f"/tasks/{gid}")[0] == 200} == expected
-    assert {gid for gid in (f"9{n}" for n in range(len(projects))) if api.call("GET", f"/projects/{gid}")[0] == 200} == seen
+    found = {f"5{n}" for n in range(len(tasks)) if api.call("GET", f"/tasks/5{n}")[0] == 200}
+    assert found == expected
+    assert {f"9{n}" for n in range(len(projects)) if api.call("GET", f"/projects/9{n}")[0] == 200} == seen
     assert sandbox.truth("t")["counts"]["tasks"] == len(expected)
