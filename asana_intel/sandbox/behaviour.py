@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 Seconds = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
@@ -27,11 +28,11 @@ class Behaviour:
     """
 
     search_lag_s: Seconds = 30.0
-    event_loss: Annotated[float, Field(ge=0, le=1)] = 0.0
+    event_loss: Share = 0.0
     offset_lifetime_s: Seconds = 900.0
     unpaged_max: Annotated[int, Field(ge=0)] = 1000
     allow_local_targets: bool = True
-    webhook_timeout_s: float = 10.0
-    webhook_loss: float = 0.0
-    webhook_duplication: float = 0.0
-    webhook_reordering: float = 0.0
+    webhook_timeout_s: Seconds = 10.0
+    webhook_loss: Share = 0.0
+    webhook_duplication: Share = 0.0
+    webhook_reordering: Share = 0.0

@@ -350,3 +350,15 @@ def test_a_second_run_goes_on_with_numbers_and_ledger(company_dir: Path, tmp_pat
     assert second.sandbox.ledger.rows == rows
     second.get("/users/me")
     assert second.sandbox.logged()[-1]["number"] > rows[-1]["request"]
+
+
+def test_the_page_tells_of_every_kind_and_its_example_is_accepted() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    section = page.split("\n## Faults\n")[1].split("\n## ")[0]
+    FaultRules.model_validate_json(section.split("```json\n")[1].split("```")[0])
+    kinds = {definition["properties"]["kind"]["const"]: definition["properties"] for definition in (
+        FaultRules.model_json_schema()["$defs"].values()) if "kind" in definition.get("properties", {})}  # fmt: skip
+    told = {line.split("`")[1]: line for line in section.splitlines() if line.startswith("| `")}
+    assert set(told) == {*kinds, "kind"}
+    for kind, members in kinds.items():
+        assert all(f"`{member}`" in told[kind] for member in members if member not in ("kind", "when")), kind
