@@ -1,11 +1,19 @@
-"""The body of a request as it is understood: JSON. What its members mean is the operations' own."""
+"""The body of a request as it is understood: JSON or a form. What its members mean is the operations' own."""
 
 from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.world import Fields
+
+_FORM = "application/x-www-form-urlencoded"
+_OPTION = "opt_"
+_NAME = re.compile(r"^([^\[\]]+)(?:\[([^\[\]]*)\])?$")
 
 
 def parsed_body(raw: bytes, content_type: str) -> Fields:
@@ -15,11 +23,16 @@ def parsed_body(raw: bytes, content_type: str) -> Fields:
         raw: As it came; may be empty.
         content_type: The `Content-Type` header; without one it is taken for JSON.
 
+    Returns:
+        `{"data": …, "options": …}`.
+
     Raises:
         ApiError: 400 if it cannot be read, or is no object.
     """
     if not raw:
         return {}
+    if content_type.partition(";")[0].strip().lower() == _FORM:
+        return _form(raw)
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -27,3 +40,39 @@ def parsed_body(raw: bytes, content_type: str) -> Fields:
     if not isinstance(body, dict):
         raise ApiError(400, "Could not parse request data, expected an object")
     return body
+
+
+def _form(raw: bytes) -> Fields:
+    """Read a form: `opt_fields` and its like are options; `a[b]=c` is an object, `a[]=c` and repeated `a` a list.
+
+    The word `null` clears. All else stays text: what is a number or a yes is the operations' to tell.
+    """
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError as error:
+        raise ApiError(400, "Could not parse request data, invalid form") from error
+    body: Fields = {"data": {}, "options": {}}
+    for name, text in pairs:
+        value = None if text == "null" else text
+        if name.startswith(_OPTION):
+            body["options"][name.removeprefix(_OPTION)] = value
+        else:
+            _enter(body["data"], name, value)
+    return body
+
+
+def _enter(data: Fields, name: str, value: Any) -> None:
+    match = _NAME.match(name)
+    if match is None:
+        raise ApiError(400, f"{name}: Could not parse request data, invalid form")
+    head, inner = match.groups()
+    if inner:
+        known = data.setdefault(head, {})
+        if not isinstance(known, dict):
+            raise ApiError(400, f"{head}: Could not parse request data, given twice")
+        known[inner] = value
+    elif inner == "" or head in data:
+        known = data.setdefault(head, [])
+        data[head] = [*(known if isinstance(known, list) else [known]), value]
+    else:
+        data[head] = value

@@ -34,6 +34,7 @@ class Reply:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes | None = None
+    is_pretty: bool = False
     handshake: tuple[str, Callable[[str], Reply]] | None = None
 
 
@@ -116,7 +117,12 @@ class Call:
         asked = self.options.get("fields")
         if isinstance(asked, list):
             return ",".join(map(str, asked))
-        return self.query.get("opt_fields") or asked or None
+        return self.query.get("opt_fields") or (asked if isinstance(asked, str) else None) or None
+
+    def wants_pretty(self) -> bool:
+        """Tell whether the answer is to be indented, as the query or the body's options ask."""
+        asked = self.query.get("opt_pretty", self.options.get("pretty", False))
+        return str(asked).lower() in ("", "true", "1")
 
     # -- who
 
@@ -314,7 +320,9 @@ def run(call: Call) -> Reply:
             name = catalogue()[key].operation_id
             raise ApiError(501, f"operation not implemented in the sandbox: {name} ({call.method} {call.path})")
         parts = (call.method, *call.path.strip("/").split("/"))
-        return found(call, *(part for wanted, part in zip(key, parts, strict=True) if wanted == "*"))
+        reply = found(call, *(part for wanted, part in zip(key, parts, strict=True) if wanted == "*"))
+        reply.is_pretty = call.wants_pretty()
+        return reply
 
 
 def read_one(resource: str) -> Operation:

@@ -74,4 +74,6 @@ def headers_of(sandbox: Sandbox, reply: Reply) -> dict[str, str]:
 
 def content_of(reply: Reply) -> bytes:
     """Return the bytes of an answer."""
-    return orjson.dumps(reply.body) if reply.content is None else reply.content
+    if reply.content is not None:
+        return reply.content
+    return orjson.dumps(reply.body, option=orjson.OPT_INDENT_2 if reply.is_pretty else None)

@@ -83,7 +83,7 @@ def _text(call: Call, name: str) -> str:
 
 
 def _parts(call: Call, allowed: frozenset[str]) -> frozenset[str]:
-    parts = frozenset(str(part) for part in call.listed("include"))
+    parts = frozenset(part.strip() for text in call.listed("include") for part in str(text).split(",") if part.strip())
     for part in sorted(parts - allowed):
         raise invalid("include", f"Not a recognized value: {part}; expected some of {', '.join(sorted(allowed))}")
     return parts
