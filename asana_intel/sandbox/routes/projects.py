@@ -172,8 +172,6 @@ def update_project(call: Call, project: str) -> Reply:
     """Change fields and custom-field values of a project."""
     player = call.player
     player.get("projects", project)
-    if "followers" in call.data:
-        raise invalid("followers", "Cannot write this property; use addFollowers and removeFollowers")
     call.reject_unknown(_WRITABLE)
     before, old_values = player.fields(project), player.values(project)
     before["completed"] = player.is_completed(project)
@@ -213,9 +211,6 @@ def project_fields(call: Call) -> Fields:
         ApiError: 400 for a value that does not fit; 404 for an unknown owner.
     """
     body = call.data
-    for name in ("current_status", "current_status_update"):
-        if body.get(name) is not None:
-            raise invalid(name, "Create a status update instead")
     fields = text_fields(call, ("name", "notes", "html_notes"))
     for name in ("archived", "completed"):
         if name in body:

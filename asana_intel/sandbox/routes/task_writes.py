@@ -102,7 +102,11 @@ def _memberships(call: Call) -> list[Fields]:
     for item in call.listed("memberships"):
         if not isinstance(item, dict):
             raise invalid("memberships", "Not an array of {project, section}")
-        project, section = call.existing("project", "projects", item.get("project")), item.get("section")
+        # The document shows the two as objects, its prose and clients as gids.
+        project, section = (
+            place.get("gid") if isinstance(place, dict) else place for place in map(item.get, ("project", "section"))
+        )
+        project = call.existing("project", "projects", project)
         if section is not None:
             section = call.existing("section", "sections", section)
             if call.player.field(section, "project")["gid"] != project:

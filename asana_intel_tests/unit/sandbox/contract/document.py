@@ -120,7 +120,7 @@ class Document:
             about = " ".join(filter(None, (merged.get("description"), part.get("description"))))
             told = {k: v for k, v in part.items() if k not in ("properties", "nullable", "required", "allOf", "$ref")}
             merged = {**merged, **told, "description": about}
-        says_null = any(words in merged["description"] for words in ("`null` if", "will be null"))
+        says_null = any(words in merged["description"] for words in ("`null` if", "will be null", "will be `null`"))
         merged["nullable"] = merged["nullable"] or says_null
         return merged
 

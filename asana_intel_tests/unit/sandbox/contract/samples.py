@@ -1,7 +1,8 @@
 """A sample call for every operation: what its path, query and body name, found in the world or made first. No tests.
 
-Texts such as `<task>` or `<task:2>` stand for the gid of the first or second object of that kind. A kind that the
-world lacks is made by the operation in `MADE_BY`. Add to `BODIES` (and `VALUES`) what a new operation needs.
+Texts such as `$task` or `$task:2` stand for the gid of the first or second object of that kind. A kind that the
+world lacks is made by the operation in `MADE_BY`. Add to `BODIES` (and `VALUES`) in sample_tables.py what a new
+operation needs, and to `_FINDERS` here an object that is neither in the world nor made by one call.
 """
 
 from __future__ import annotations
@@ -14,267 +15,11 @@ from asana_intel.sandbox.calls import OPERATIONS
 from asana_intel.sandbox.catalogue import key_of
 from asana_intel.sandbox.schema import TYPES
 from asana_intel_tests.unit.sandbox.contract.document import Document, Documented
+from asana_intel_tests.unit.sandbox.contract.sample_tables import BODIES, MADE_BY, QUERIES, VALUES
 from asana_intel_tests.unit.sandbox.worlds import Api, Body
 
-_PLACE = re.compile(r"<([a-z_]+)(?::(\d+))?>")
+_PLACE = re.compile(r"\$([a-z_]+)(?::(\d+))?")
 _RESOURCES = {kind: resource for resource, kind in TYPES.items()}
-
-# Kind -> the operation that makes one, where the world has none or the caller must be its author.
-MADE_BY = {
-    "access_request": "createAccessRequest",
-    "attachment": "createAttachmentForObject",
-    "budget": "createBudget",
-    "comment": "createStoryForTask",
-    "goal_comment": "createStoryForGoal",
-    "job": "duplicateTask",
-    "membership": "createMembership",
-    "organization_export": "createOrganizationExport",
-    "own_ooo_entry": "createOooEntry",
-    "project_brief": "createProjectBrief",
-    "project_status": "createProjectStatusForProject",
-    "rate": "createRate",
-    "role": "createRole",
-    "tag": "createTag",
-    "task_in_project": "createTask",
-    "time_tracking_category": "createTimeTrackingCategory",
-    "timesheet_approval_status": "createTimesheetApprovalStatus",
-    "webhook": "createWebhook",
-}
-
-# Operation -> the least that its body needs.
-BODIES: dict[str, Body] = {
-    "createAccessRequest": {"target": "<private_project>"},
-    "createAllocation": {
-        "start_date": "2025-11-10", "end_date": "2025-11-21", "assignee": "<user>", "parent": "<project>",
-    },
-    "createAttachmentForObject": {
-        "resource_subtype": "external", "parent": "<task>", "url": "https://example.com/a", "name": "A",
-    },
-    "createBatchRequest": {"actions": [{"relative_path": "/users/me", "method": "get"}]},
-    "createBudget": {"parent": "<project>", "budget_type": "time"},
-    "createCustomField": {"workspace": "<workspace>", "name": "Contract field", "resource_subtype": "number"},
-    "createEnumOptionForCustomField": {"name": "Another option"},
-    "insertEnumOptionForCustomField": {"enum_option": "<enum_option>", "after_enum_option": "<enum_option:2>"},
-    "createGraphExport": {"parent": "<project>"},
-    "createResourceExport": {"workspace": "<workspace>"},
-    "addSupportingRelationship": {"supporting_resource": "<free_project>"},
-    "removeSupportingRelationship": {"supporting_resource": "<supporter>"},
-    "createGoal": {"name": "A goal", "workspace": "<workspace>"},
-    "createGoalMetric": {"initial_number_value": 0, "target_number_value": 10, "unit": "none", "precision": 0},
-    "updateGoalMetric": {"current_number_value": 3.5},
-    "addFollowers": {"followers": ["<user>"]},
-    "removeFollowers": {"followers": ["<user>"]},
-    "addCustomFieldSettingForGoal": {"custom_field": "<free_custom_field>"},
-    "addCustomFieldSettingForPortfolio": {"custom_field": "<free_custom_field>"},
-    "addCustomFieldSettingForProject": {"custom_field": "<free_custom_field>"},
-    "removeCustomFieldSettingForGoal": {"custom_field": "<field_of_goal>"},
-    "removeCustomFieldSettingForPortfolio": {"custom_field": "<field_of_portfolio>"},
-    "removeCustomFieldSettingForProject": {"custom_field": "<field_of_project>"},
-    "createMembership": {"parent": "<goal>", "member": "<user:2>", "access_level": "editor"},
-    "updateMembership": {"access_level": "viewer"},
-    "createOooEntry": {
-        "start_date": "2025-12-22", "end_date": "2025-12-24", "user": "<user>", "workspace": "<workspace>",
-    },
-    "createOrganizationExport": {"organization": "<workspace>"},
-    "createPortfolio": {"name": "A portfolio", "workspace": "<workspace>", "color": "light-green", "public": False},
-    "addItemForPortfolio": {"item": "<free_project>"},
-    "removeItemForPortfolio": {"item": "<item_of_portfolio>"},
-    "addMembersForPortfolio": {"members": "<user:2>,<user:3>"},
-    "removeMembersForPortfolio": {"members": "<user:2>"},
-    "duplicatePortfolio": {"name": "A copy"},
-    "createProjectBrief": {"title": "Brief", "text": "What we are at."},
-    "createProjectStatusForProject": {"text": "All well", "color": "green"},
-    "instantiateProject": {"name": "From a template", "requested_dates": [{"gid": "1", "value": "2025-12-01"}]},
-    "createProject": {"name": "A project", "workspace": "<workspace>"},
-    "createProjectForTeam": {"name": "A project"},
-    "createProjectForWorkspace": {"name": "A project"},
-    "duplicateProject": {"name": "A copy"},
-    "addMembersForProject": {"members": "<user:2>"},
-    "removeMembersForProject": {"members": "<user:2>"},
-    "addFollowersForProject": {"followers": "<user:2>"},
-    "removeFollowersForProject": {"followers": "<user:2>"},
-    "projectSaveAsTemplate": {"name": "A template", "public": False, "team": "<team>"},
-    "createRate": {"parent": "<project>", "resource": "<user>", "rate": 50},
-    "updateRate": {"rate": 60},
-    "createRole": {
-        "name": "A role", "description": "What it may do.", "base_role_type": "member", "workspace": "<workspace>",
-    },
-    "triggerRule": {"resource": "<task>", "action_data": {"note": "x"}},
-    "updateSection": {"name": "Renamed"},
-    "createSectionForProject": {"name": "A section"},
-    "addTaskForSection": {"task": "<task>"},
-    "insertSectionForProject": {"section": "<section>", "after_section": "<section:2>"},
-    "createStatusForObject": {"parent": "<project>", "status_type": "on_track", "text": "All well"},
-    "updateStory": {"text": "Better said"},
-    "createStoryForTask": {"text": "Said"},
-    "createStoryForGoal": {"text": "Said"},
-    "createTag": {"name": "A tag", "workspace": "<workspace>"},
-    "createTagForWorkspace": {"name": "A tag"},
-    "instantiateTask": {"name": "From a template"},
-    "createTask": {"name": "A task", "projects": ["<project>"]},
-    "duplicateTask": {"name": "A copy"},
-    "createSubtaskForTask": {"name": "A subtask"},
-    "setParentForTask": {"parent": "<task:2>"},
-    "addDependenciesForTask": {"dependencies": ["<task:2>"]},
-    "removeDependenciesForTask": {"dependencies": ["<task:2>"]},
-    "addDependentsForTask": {"dependents": ["<task:2>"]},
-    "removeDependentsForTask": {"dependents": ["<task:2>"]},
-    "addProjectForTask": {"project": "<project:2>"},
-    "removeProjectForTask": {"project": "<project>"},
-    "addTagForTask": {"tag": "<tag>"},
-    "removeTagForTask": {"tag": "<tag>"},
-    "addFollowersForTask": {"followers": ["<user:2>"]},
-    "removeFollowerForTask": {"followers": ["<user:2>"]},
-    "createTeam": {"name": "A team", "organization": "<workspace>"},
-    "addUserForTeam": {"user": "<user:2>"},
-    "removeUserForTeam": {"user": "<user:2>"},
-    "createTimeTrackingCategory": {"name": "A category", "workspace": "<workspace>"},
-    "createTimeTrackingEntry": {"duration_minutes": 30, "entered_on": "2025-11-03"},
-    "updateTimesheetApprovalStatus": {"approval_status": "submitted"},
-    "createTimesheetApprovalStatus": {
-        "user": "<user>", "workspace": "<workspace>", "start_date": "2025-10-27", "end_date": "2025-11-02",
-    },
-    "createWebhook": {"resource": "<project>", "target": "<target>"},
-    "addUserForWorkspace": {"user": "new.person@example.com"},
-    "removeUserForWorkspace": {"user": "<user:2>"},
-}  # fmt: skip
-
-# PUTs whose properties may all be left out: one of them is sent, so that there is something to see.
-BODIES |= {
-    name: {"name": "Renamed"}
-    for name in (
-        "updateCustomField", "updateEnumOption", "updateGoal", "updatePortfolio", "updateProject", "updateRole",
-        "updateTag", "updateTask", "updateTeam", "updateTimeTrackingCategory", "updateUser", "updateUserForWorkspace",
-        "updateWorkspace",
-    )
-}  # fmt: skip
-BODIES |= {
-    "updateAllocation": {"end_date": "2026-06-26"},
-    "updateBudget": {"budget_type": "time"},
-    "updateGoalRelationship": {"contribution_weight": 0.5},
-    "updateOooEntry": {"end_date": "2026-06-26"},
-    "updateProjectBrief": {"title": "Better titled"},
-    "updateProjectPortfolioSetting": {"is_access_control_inherited": False},
-    "updateRate": {"rate": 60},
-    "updateTimeTrackingEntry": {"duration_minutes": 45},
-    "updateWebhook": {"filters": [{"resource_type": "task", "action": "added"}]},
-}
-
-# Name of a path part, query parameter or body property -> a valid value; `operation.name` goes before `name`.
-VALUES: dict[str, Any] = {
-    "access_level": "editor",
-    "actor_gid": "<user>",
-    "approval_statuses": "submitted",
-    "archived": False,
-    "assignee": "<user>",
-    "attributable_to": "<project>",
-    "color": "light-green",
-    "completed_since": "2025-10-01T00:00:00.000Z",
-    "count": 5,
-    "created_since": "2025-10-01T00:00:00.000Z",
-    "currency_code": "EUR",
-    "custom_id": "<custom_id>",
-    "description": "What it is.",
-    "due_at": "2025-12-01T12:00:00.000Z",
-    "due_date": "2025-12-01",
-    "due_on": "2025-12-01",
-    "duration_minutes": 30,
-    "emoji_base": "👍",
-    "end_at": "2025-11-03T00:00:00.000Z",
-    "end_date": "2026-06-26",
-    "end_on": "2025-12-31",
-    "entered_on": "2025-11-03",
-    "entered_on_end_date": "2025-11-03",
-    "entered_on_start_date": "2025-10-01",
-    "followers": ["<user>"],
-    "from_date": "2025-01-01",
-    "html_description": "<body>What it <strong>is</strong>.</body>",
-    "html_notes": "<body>What it <strong>is</strong>.</body>",
-    "html_text": "<body>What it <strong>is</strong>.</body>",
-    "insert_after": "<sibling>",
-    "insert_before": "<sibling>",
-    "is_archived": False,
-    "is_workspace_level": False,
-    "member": "<user>",
-    "modified_since": "2025-10-01T00:00:00.000Z",
-    "name": "A name",
-    "notes": "What it is.",
-    "organization": "<workspace>",
-    "owner": "<user>",
-    "parent": "<project>",
-    "portfolio": "<portfolio>",
-    "project": "<project>",
-    "query": "a",
-    "resource": "<project>",
-    "resource_gid": "<task>",
-    "resource_type": "task",
-    "section": "<section>",
-    "start_at": "2025-10-01T00:00:00.000Z",
-    "start_date": "2025-10-01",
-    "start_on": "2025-10-01",
-    "supported_goal": "<goal>",
-    "target": "916",
-    "task": "<task>",
-    "team": "<team>",
-    "time_period": "<time_period>",
-    "time_periods": "<time_period>",
-    "timesheet_approval_status": "<timesheet_approval_status>",
-    "to_date": "2025-12-31",
-    "user": "<user>",
-    "workspace": "<workspace>",
-    # -- where the name alone does not tell
-    "getAttachmentsForObject.parent": "<task_with_attachment>",
-    "getCustomFieldSettingsForGoal.goal_gid": "<goal_with_field>",
-    "getCustomFieldSettingsForPortfolio.portfolio_gid": "<portfolio_with_field>",
-    "getCustomFieldSettingsForProject.project_gid": "<project_with_field>",
-    "getParentGoalsForGoal.goal_gid": "<goal_with_parent>",
-    "getStoriesForGoal.goal_gid": "<goal_with_story>",
-    "getStoriesForTask.task_gid": "<task_with_story>",
-    "getTagsForTask.task_gid": "<task_with_tag>",
-    "getTasksForTag.tag_gid": "<tagged>",
-    "getTimeTrackingEntriesForTask.task_gid": "<task_with_entry>",
-    "getDependenciesForTask.task_gid": "<waiting_task>",
-    "getDependentsForTask.task_gid": "<blocking_task>",
-    "getSubtasksForTask.task_gid": "<parent_task>",
-    "getBudgets.parent": "<project_with_budget>",
-    "getProjectStatusesForProject.project_gid": "<project_with_status>",
-    "getPortfolioMembershipsForPortfolio.portfolio_gid": "<portfolio_with_member>",
-    "getProjectsForTask.task_gid": "<task_in_project>",
-    "getEvents.sync": "<sync>",
-    "getWorkspaceEvents.sync": "<workspace_sync>",
-    "getGoalRelationships.resource_subtype": "subgoal",
-    "getFavoritesForUser.user_gid": "me",
-    "getRates.resource": "<user>",
-    "getAllocations.parent": "<project>",
-    "getPortfolioMemberships.portfolio": "<portfolio>",
-    "getAccessRequests.target": "<requested_project>",
-    "getTagsForWorkspace.workspace_gid": "<workspace_with_tag>",
-    "getWebhooks.workspace": "<workspace_with_webhook>",
-    "getTimeTrackingCategories.workspace": "<workspace_with_category>",
-    "getTimesheetApprovalStatuses.workspace": "<workspace_with_approval>",
-    "deleteSection.section_gid": "<empty_section>",
-    "getTimeTrackingEntriesForTimeTrackingCategory.start_date": "2025-10-01",
-    "getTimeTrackingEntriesForTimeTrackingCategory.end_date": "2025-12-31",
-    "createTask.custom_fields": {"<field_of_project>": 4},
-    "updateTask.task_gid": "<task_in_project>",
-    "updateTask.custom_fields": {"<field_of_project>": 4},
-    "updateGoal.custom_fields": {"<field_of_goal>": 4},
-    "updatePortfolio.custom_fields": {"<field_of_portfolio>": 4},
-    "updateProject.custom_fields": {"<field_of_project>": 4},
-    "updateStory.story_gid": "<comment>",
-    "deleteStory.story_gid": "<comment>",
-    "updateGoalMetric.goal_gid": "<manual_goal>",
-    "removeSupportingRelationship.goal_gid": "<supported_goal>",
-    "createEnumOptionForCustomField.custom_field_gid": "<enum_field>",
-    "insertEnumOptionForCustomField.custom_field_gid": "<enum_field>",
-    "removeProjectForTask.task_gid": "<task_in_project>",
-    "setParentForTask.task_gid": "<task_in_project>",
-    "updateUser.user_gid": "me",
-    "updateUserForWorkspace.user_gid": "me",
-    "deleteUserForWorkspace.user_gid": "<user:2>",
-    "updateOooEntry.ooo_entry_gid": "<own_ooo_entry>",
-    "deleteOooEntry.ooo_entry_gid": "<own_ooo_entry>",
-}
 
 
 class NoSampleError(LookupError):
@@ -311,7 +56,7 @@ class Stage:
 
         Args:
             name: Its operationId.
-            query: Query parameters beside the required ones; may hold places such as `<task>`.
+            query: Query parameters beside the required ones; may hold places such as `$task`.
             data: Body members beside the required ones; likewise.
 
         Raises:
@@ -320,7 +65,7 @@ class Stage:
         told = self.document.operations[name]
         path = re.sub(r"{(\w+)}", lambda part: str(self.filled(self._path_value(told, part[1]))), told.path)
         wanted = {param: self.value(name, param) for param, about in told.query.items() if about.get("required")}
-        wanted |= _QUERIES.get(name, {})
+        wanted |= QUERIES.get(name, {})
         body = None
         if told.body is not None:
             if name not in BODIES:
@@ -347,7 +92,7 @@ class Stage:
         raise NoSampleError(f"{operation}: no value for {name} in samples.VALUES")
 
     def _path_value(self, told: Documented, name: str) -> Any:
-        return VALUES.get(f"{told.name}.{name}") or VALUES.get(name) or f"<{name.removesuffix('_gid')}>"
+        return VALUES.get(f"{told.name}.{name}") or VALUES.get(name) or f"${name.removesuffix('_gid')}"
 
     # -- objects
 
@@ -497,7 +242,43 @@ def _requested_project(stage: Stage) -> str:
     return project
 
 
+def _goal_with_subgoal(stage: Stage) -> str:
+    goal, below = (_new_goal(stage, name) for name in ("Above", "Below"))
+    stage.api.write("POST", f"/goals/{goal}/addSupportingRelationship", supporting_resource=below)
+    return goal
+
+
+def _new_goal(stage: Stage, name: str) -> str:
+    return stage.api.write("POST", "/goals", name=name, workspace=stage.gid("workspace"))["gid"]
+
+
+def _subgoal(stage: Stage) -> str:
+    player = stage.api.sandbox.player
+    below = [gid for gid in player.all("goals") if player.field(gid, "name") == "Below"]
+    return below[-1]
+
+
+def _sibling(stage: Stage) -> str:
+    parent = stage.gid("task", 2)
+    return stage.api.write("POST", f"/tasks/{parent}/subtasks", name="A sibling")["gid"]
+
+
+def _setting_of(stage: Stage, resource: str) -> str:
+    path = f"/{resource}/{_with_setting(stage, resource)}/custom_field_settings"
+    return stage.api.get(path)[0]["gid"]
+
+
 _FINDERS = {
+    "goal_with_subgoal": _goal_with_subgoal,
+    "subgoal": _subgoal,
+    "free_goal": lambda stage: _new_goal(stage, "Free"),
+    "sibling": _sibling,
+    "setting_of_goal": lambda stage: _setting_of(stage, "goals"),
+    "setting_of_portfolio": lambda stage: _setting_of(stage, "portfolios"),
+    "setting_of_project": lambda stage: _setting_of(stage, "projects"),
+    "section_of_second_project": lambda stage: stage.api.get(f"/projects/{stage.gid('project', 2)}/sections")[0]["gid"],
+    "task_of_second_project": lambda stage: stage.api.get(f"/projects/{stage.gid('project', 2)}/tasks")[0]["gid"],
+    "task_of_section": lambda stage: stage.api.get(f"/sections/{stage.gid('section')}/tasks")[-1]["gid"],
     "custom_id": lambda _: "BUG-7",
     "portfolio_membership": _portfolio_membership,
     "waiting_task": lambda stage: _linked_task(stage, "addDependencies"),
@@ -538,25 +319,4 @@ _FINDERS = {
     "sync": lambda stage: _sync_after_change(stage, "/events", resource=stage.gid("project")),
     "target": lambda stage: stage.target,
     "workspace_sync": lambda stage: _sync_after_change(stage, f"/workspaces/{stage.gid('workspace')}/events"),
-}
-
-# Query parameters that the document calls optional though one of them must be given.
-_QUERIES: dict[str, Body] = {
-    "getAllocations": {"workspace": "<workspace>"},
-    "getEvents": {"sync": "<sync>"},
-    "getGoals": {"workspace": "<workspace>"},
-    "getMemberships": {"parent": "<goal_with_member>"},
-    "getPortfolioMemberships": {"portfolio": "<portfolio_with_member>"},
-    "getPortfolios": {"owner": "me"},
-    "getProjectTemplates": {"workspace": "<workspace>"},
-    "getProjects": {"workspace": "<workspace>"},
-    "getRates": {"parent": "<project_with_rate>"},
-    "getRoles": {"workspace": "<workspace>"},
-    "getTags": {"workspace": "<workspace_with_tag>"},
-    "getTaskTemplates": {"project": "<project>"},
-    "getTasks": {"project": "<project>"},
-    "getTeamMemberships": {"team": "<team>"},
-    "getTimeTrackingEntries": {"task": "<task_with_entry>"},
-    "getUsers": {"workspace": "<workspace>"},
-    "getWorkspaceEvents": {"sync": "<workspace_sync>"},
 }

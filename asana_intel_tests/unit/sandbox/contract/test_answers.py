@@ -17,6 +17,7 @@ READS = [name for name in IMPLEMENTED if name.startswith(("get", "search", "type
 
 # Properties that a record may lack though the document does not call them conditional.
 MAY_LACK: dict[str, dict[str, str]] = {
+    "AttachmentResponse": {"size": "only files that Asana keeps have one"},
     "CustomFieldSettingResponse": {"project": "deprecated name of a parent that is a project; portfolios have none"},
     "EventResponse": {
         "change": "only where something changed",

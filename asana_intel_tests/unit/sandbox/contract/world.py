@@ -37,7 +37,23 @@ def _records(workspace: Record, section: Record, team: Record, user: Record) -> 
             }
         ],
         "agents": [{"gid": "910", "name": "Helper"}],
-        "custom_types": [{"gid": "911", "name": "Bug", "x_projects": [project["gid"]]}],
+        "roles": [{"gid": "917", "name": "Editor", "creation_time": BORN, "modified_at": BORN, "workspace": workspace}],
+        "time_tracking_categories": [{"gid": "918", "name": "Meetings"}],
+        "time_tracking_entries": [
+            {
+                "gid": "919", "task": {"gid": "902"}, "duration_minutes": 30, "entered_on": BORN[:10],
+                "categories": [{"gid": "918"}], "created_by": user, "created_at": BORN, "attributable_to": project,
+            }
+        ],
+        "custom_types": [
+            {
+                "gid": "911", "name": "Bug", "x_projects": [project["gid"]],
+                "status_options": [
+                    {"gid": "920", "resource_type": "custom_type_status_option", "name": "Open", "enabled": True,
+                     "color": "green", "completion_state": "incomplete"}
+                ],
+            }
+        ],
         "project_templates": [{"gid": "912", **template}],
         "task_templates": [
             {
