@@ -63,15 +63,16 @@ def key_of_request(method: str, path: str) -> Key | None:
     asked = (method, _OLD_NAMES.get(parts[0], parts[0]), *parts[1:])
     if asked in catalogue():
         return asked
-    fits = [key for key in _by_length().get(len(asked), ()) if _fits(key, asked)]
+    fits = [key for key in _by_head().get((len(asked), *asked[:2]), ()) if _fits(key, asked)]
     return min(fits, key=lambda key: key.count("*"), default=None)
 
 
 @cache
-def _by_length() -> dict[int, list[Key]]:
-    found: dict[int, list[Key]] = {}
+def _by_head() -> dict[tuple[int | str, ...], list[Key]]:
+    """Group the operations by length, method and first segment, which is never variable."""
+    found: dict[tuple[int | str, ...], list[Key]] = {}
     for key in catalogue():
-        found.setdefault(len(key), []).append(key)
+        found.setdefault((len(key), *key[:2]), []).append(key)
     return found
 
 
