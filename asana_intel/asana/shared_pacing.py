@@ -108,7 +108,7 @@ class PostgresPacing:
             pace = self._read(cursor, bucket, "FOR UPDATE")
             if pace is None:
                 raise RetriableError("the shared pace vanished from PostgreSQL", fix="run again")
-            pace.limit = start.limit
+            pace.limit, pace.paced = start.limit, start.paced
             pace.per_minute = min(pace.per_minute, start.limit)
             cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
             (now,) = cursor.fetchone() or (0.0,)

@@ -70,3 +70,17 @@ def test_an_answer_that_is_no_list_says_so(stub, session, answer):
     stub.answers(answer(body={"data": {"gid": "1"}}))
     with pytest.raises(PermanentError, match="not a list of records"):
         _gids(pages(session, "/tasks"))
+
+
+def test_a_list_that_repeats_one_page_for_ever_is_given_up(stub, session, answer):
+    stub.answers(answer(body={"data": [{"gid": "1"}], "next_page": {"offset": "same"}}))
+    with pytest.raises(PermanentError, match="for ever"):
+        _gids(pages(session, "/tasks"))
+    assert len(stub.calls) == 2
+
+
+@pytest.mark.parametrize("body", [{"data": [1]}, {"data": [{"name": "x"}]}, {"data": [], "next_page": {"uri": "x"}}])
+def test_an_answer_without_records_or_offset_is_refused(stub, session, answer, body):
+    stub.answers(answer(body=body))
+    with pytest.raises(PermanentError, match=r"GET /tasks"):
+        _gids(pages(session, "/tasks"))

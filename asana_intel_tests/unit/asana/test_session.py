@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from asana_intel.asana.session import MAX_ATTEMPTS, AsanaSession, path
+from asana_intel.asana.session import MAX_ATTEMPTS, AsanaSession, limits_of, path
 from asana_intel.errors import (
     AsanaIntelError,
     ConfigError,
@@ -65,6 +65,25 @@ def test_a_retry_after_given_as_a_date_is_counted_from_the_servers_own_clock(stu
     started = fake_time.now
     session.get("/users/me")
     assert fake_time.now - started == pytest.approx(90)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait_s"),
+    [
+        ("0.5", 0.5),
+        ("86400", 86_400),
+        ("12345678901", 12_345_678_901),
+        ("", 60),
+        ("soon", 60),
+        ("-5", 60),
+        ("Mon, 31 Dec 2007 23:59:00 GMT", 0),
+    ],
+)
+def test_a_wait_is_neither_shortened_nor_invented(stub, session, answer, fake_time, header, wait_s):
+    stub.answers(answer(429, _refused("slow down"), {"Retry-After": header}), answer())
+    started = fake_time.now
+    session.get("/users/me")
+    assert fake_time.now - started == pytest.approx(wait_s, abs=0.2)
 
 
 def test_nothing_is_sent_by_any_thread_while_the_server_asks_to_wait(stub, answer, fake_time):
@@ -218,3 +237,53 @@ def test_only_gids_enter_a_path(text):
     else:
         with pytest.raises(PermanentError, match="not a gid"):
             path("/tasks/{}", text)
+
+
+@pytest.mark.parametrize("text", ["/tasks/../users", "//evil.example/x", "http://evil.example", "/a?b=c", "/a b", ""])
+@pytest.mark.parametrize("verb", ["get", "send"])
+def test_nothing_but_a_path_of_the_api_is_asked_for(stub, session, text, verb):
+    with pytest.raises(PermanentError, match="not a path of the API"):
+        session.get(text) if verb == "get" else session.send("POST", text, {})
+    assert not stub.calls
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"gid": "5", "name": "x", "workspace": {"gid": "8"}},
+        [{"gid": "1"}, {"gid": "5", "name": "x", "organization": {"gid": "8", "name": "x"}}],
+    ],
+)
+def test_an_object_of_another_workspace_is_named_by_its_gid_and_not_shown(stub, session, answer, data):
+    stub.answers(answer(body={"data": data}))
+    assert session.get("/tasks/5")["data"] == data
+    session.workspace_gid = "7"
+    with pytest.raises(PermanentError, match="object 5 is of workspace 8, not 7") as caught:
+        session.get("/tasks/5")
+    assert "'x'" not in _everything_said(caught.value)
+
+
+def test_sessions_of_one_token_share_one_pace_and_others_do_not(stub, tmp_path):
+    settings = Settings(
+        home=tmp_path, asana=AsanaSettings(url=stub.url, token=SecretStr("r"), writer_token=SecretStr("w"))
+    )
+    reader, again = (AsanaSession.from_settings(settings, "reader") for _ in range(2))
+    assert reader.pacer is again.pacer
+    assert AsanaSession.from_settings(settings, "writer").pacer is not reader.pacer
+
+
+@pytest.mark.parametrize(
+    ("asana", "per_minute", "paced"),
+    [
+        ({}, 1200, True),
+        ({"plan": "free"}, 150, True),
+        ({"plan": "paid"}, 1500, True),
+        ({"plan": "paid", "requests_per_minute": 300}, 300, True),
+        ({"plan": "free", "requests_per_minute": 300}, 150, True),
+        ({"url": "http://127.0.0.1:1/api/1.0"}, 1200, False),
+        ({"url": "http://127.0.0.1:1/api/1.0", "requests_per_minute": 90}, 90, True),
+    ],
+)
+def test_the_limit_is_our_own_or_the_plans_whichever_is_less(asana, per_minute, paced):
+    limits = limits_of(AsanaSettings(**asana))
+    assert (limits.per_minute, limits.paced) == (per_minute, paced)

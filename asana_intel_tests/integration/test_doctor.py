@@ -1,0 +1,134 @@
+"""`asana-intel doctor` against sandboxes whose tokens differ: plan, scopes, guests, licences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from asana_intel.asana.capabilities import Capability, reading_capabilities, writing_capabilities
+from asana_intel.asana.probe import Outcome, TokenFacts, probe
+from asana_intel.asana.session import AsanaSession
+from asana_intel.cli.main import app
+from asana_intel.errors import ConfigError
+from asana_intel.sandbox.generate import generate_world
+from asana_intel.sandbox.server import RunningSandbox
+
+SPRING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("company")
+    generate_world(folder, seed=3, people=6, projects=4, tasks=40, goals=6, start_on=date(2025, 10, 1), weeks=30)
+    return folder
+
+
+@pytest.fixture
+def sandbox(company: Path) -> Iterator[RunningSandbox]:
+    with RunningSandbox(company, SPRING) as running:
+        yield running
+
+
+@pytest.fixture
+def look(sandbox: RunningSandbox) -> Callable[..., TokenFacts]:
+    """What is found out about a token with such rights."""
+
+    def found(scope: str | None = None, **rights: Any) -> TokenFacts:
+        users = _get(sandbox, "/users")
+        address = sandbox.url.replace("/api/1.0", "/_sandbox/tokens")
+        body = {"the-token": {"user": users[0]["gid"], **rights}}
+        reply = requests.post(address, json=body, timeout=5)
+        assert reply.ok, reply.text
+        session = AsanaSession(sandbox.url, SecretStr("the-token"), paced=False)
+        return probe(session, _get(sandbox, "/workspaces")[0]["gid"], scope)
+
+    return found
+
+
+def _get(sandbox: RunningSandbox, path: str) -> list[dict[str, Any]]:
+    mine = {"Authorization": "Bearer anybody"}
+    workspace = requests.get(f"{sandbox.url}/workspaces", headers=mine, timeout=5).json()["data"][0]["gid"]
+    params = {} if path == "/workspaces" else {"workspace": workspace}
+    return requests.get(sandbox.url + path, headers=mine, params=params, timeout=5).json()["data"]
+
+
+def _by_name(found: Iterator[Capability]) -> dict[str, Capability]:
+    return {one.name: one for one in found}
+
+
+@pytest.mark.parametrize("plan", ["personal", "starter", "advanced", "enterprise"])
+def test_the_plan_is_found_by_reading_only(look: Callable[..., TokenFacts], sandbox: RunningSandbox, plan: str) -> None:
+    facts = look(plan=plan, kind="pat")
+    assert facts.plan == plan
+    assert facts.kind == "personal access token"
+    assert {request["method"] for request in sandbox.requests()} == {"GET"}
+    assert sandbox.effects() == []
+
+
+def test_on_a_free_plan_goals_are_out_of_reach_and_priorities_are_not(look: Callable[..., TokenFacts]) -> None:
+    facts = look(plan="personal", kind="pat")
+    can = _by_name(reading_capabilities(facts)) | _by_name(writing_capabilities(facts))
+    assert not can["goals"].can
+    assert can["goals"].mend == "a plan that has it"
+    assert can["priority"].can
+    assert "custom fields (the plan has none)" in can["priority"].lacks
+    assert not can["write metric of a goal"].can
+    assert not can["write custom field of a task"].can
+    assert can["write comment"].can
+
+
+def test_a_service_account_is_told_from_a_person(look: Callable[..., TokenFacts]) -> None:
+    facts = look(plan="enterprise", kind="service_account", user=None)
+    assert facts.kind == "service account"
+    assert facts.plan == "enterprise"
+
+
+def test_a_token_with_few_scopes_says_which_it_lacks(look: Callable[..., TokenFacts]) -> None:
+    granted = ["users:read", "workspaces:read", "projects:read", "tasks:read", "goals:read", "stories:write"]
+    facts = look(kind="oauth", scopes=granted, scope=" ".join(granted))
+    assert facts.kind == "oauth"
+    assert "default" in facts.missing_scopes
+    assert facts.parts["allocations"] is Outcome.scope
+    can = _by_name(writing_capabilities(facts))
+    assert can["write comment"].can
+    assert not can["write metric of a goal"].can
+    assert "full permissions" in (can["write metric of a goal"].mend or "")
+
+
+def test_a_rejected_token_is_no_finding_but_an_error(look: Callable[..., TokenFacts]) -> None:
+    with pytest.raises(ConfigError, match="401"):
+        look(revoked=True)
+
+
+def test_the_command_tells_who_what_and_how_to_mend(
+    sandbox: RunningSandbox, postgres_url: str, database: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "HOME": str(tmp_path / "home"),
+        "PG_URL": postgres_url,
+        "ASANA_URL": sandbox.url,
+        "ASANA_TOKEN": "reader-token-canary",
+        "MODE": "propose",
+    }.items():
+        monkeypatch.setenv(f"ASANA_INTEL_{name}", value)
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    assert done.exit_code == 2, done.output  # nothing was synced, and there is no writer
+    findings = {finding["subject"]: finding for finding in json.loads(done.output)}
+    assert findings["Asana"]["ok"]
+    assert findings["reader's plan"]["says"] == "enterprise_plus"
+    assert findings["reader's limits"]["says"].startswith("unpaced")
+    assert findings["can goals"]["ok"]
+    assert "auth login --role writer" in findings["writer"]["fix"]
+    assert "canary" not in done.output
+    monkeypatch.setenv("ASANA_INTEL_WRITER_TOKEN", "writer-token-canary")
+    written = CliRunner().invoke(app, ["doctor"]).output
+    assert "can write status update: yes, in full" in " ".join(written.split())
