@@ -12,7 +12,7 @@ from asana_intel.sandbox.identity import fingerprint, made_up
 from asana_intel.sandbox.permissions import require_level
 from asana_intel.sandbox.plans import TOP_PLAN, features_of, features_used, hidden_resources, require_features
 from asana_intel.sandbox.player import Player
-from asana_intel.sandbox.rejections import ApiError
+from asana_intel.sandbox.rejections import ApiError, unknown
 from asana_intel.sandbox.standing import standing
 from asana_intel.sandbox.tokens import FULL, Token, TokenSettings
 from asana_intel.sandbox.visibility import PartialViewer, is_guest
@@ -95,11 +95,23 @@ class Grant:
             data: The body's `data`.
 
         Raises:
-            ApiError: 402 for objects or fields above the plan, 403 without the access level.
+            ApiError: 402 for objects or fields above the plan, 404 for a filter by something that must not be
+                seen, 403 without the access level.
         """
-        require_features(self.plan, features_used(player, path, query, data))
+        if self.plan != TOP_PLAN:
+            require_features(self.plan, features_used(player, path, query, data))
+        if self.viewer:
+            _refuse_hidden(player, query)
         if self.member:
             require_level(player, self.member, key, path, data)
+
+
+def _refuse_hidden(player: Player, query: Fields) -> None:
+    """A filter by a hidden object would tell what belongs to it."""
+    for name, value in query.items():
+        for gid in (*name.split("."), *str(value).split(",")):
+            if player.hides(gid):
+                raise unknown(name.partition(".")[0], gid)
 
 
 class Access:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from asana_intel.sandbox.catalogue import Key
@@ -138,15 +139,17 @@ def is_below(plan: str, needed: str) -> bool:
     return PLANS.index(plan) < PLANS.index(needed)
 
 
+@cache
 def hidden_resources(plan: str) -> frozenset[str]:
     """Return the resources that a plan does not have."""
     return frozenset().union(*(feature.resources for feature in FEATURES if is_below(plan, feature.plan)))
 
 
-def features_of(key: Key) -> list[Feature]:
+@cache
+def features_of(key: Key) -> tuple[Feature, ...]:
     """Return the features that an operation belongs to."""
     name = f"{key[0]} /{'/'.join(key[1:])}"
-    return [feature for feature in FEATURES if name in feature.operations or not feature.segments.isdisjoint(key)]
+    return tuple(f for f in FEATURES if name in f.operations or not f.segments.isdisjoint(key))
 
 
 def features_used(player: Player, path: str, query: Fields, data: Fields) -> list[Feature]:

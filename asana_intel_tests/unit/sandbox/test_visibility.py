@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -123,6 +124,30 @@ def test_typeahead_and_events_keep_the_secret(sandbox: Sandbox) -> None:
     assert made not in str(ann.call("GET", "/events", resource=w.OPEN, sync=mine)[1])
 
 
+def test_search_finds_what_is_seen_and_takes_no_hidden_object_as_a_filter(sandbox: Sandbox) -> None:
+    ann, path = as_(sandbox, "ann"), f"/workspaces/{w.WORKSPACE}/tasks/search"
+    sandbox.player.behaviour = replace(sandbox.player.behaviour, search_lag_s=30.0)
+    found = {item["gid"] for item in ann.get(path, text="Task-")}
+    assert found == {w.OPEN_TASK, w.TEAM_TASK, w.SHARED_TASK, w.BOTH_TASK}
+    assert {item["gid"] for item in as_(sandbox, "gus").get(path, text="Task-")} == {
+        w.SHARED_TASK, w.GUEST_TASK, w.BOTH_TASK,
+    }  # fmt: skip
+    for hidden in (
+        {"projects.any": w.PRIVATE},
+        {"sections.not": f"{w.OPEN},9{w.PRIVATE}"},
+        {"portfolios.any": w.PRIVATE_PORTFOLIO},
+        {f"custom_fields.{w.PRIVATE_FIELD}.value": "Unseen-1"},
+    ):
+        assert ann.refused("GET", path, None, **hidden)[0] == 404, hidden
+    assert as_(sandbox, "bob").get(path, **{"projects.any": w.PRIVATE})
+
+
+def test_a_batch_shows_no_more_than_its_actions_would(sandbox: Sandbox) -> None:
+    actions = [{"relative_path": f"/tasks/{gid}", "method": "get"} for gid in (w.PRIVATE_TASK, w.OPEN_TASK)]
+    results = as_(sandbox, "ann").write("POST", "/batch", actions=actions)
+    assert [result["status_code"] for result in results] == [404, 200]
+
+
 def test_truth_counts_what_a_token_sees(sandbox: Sandbox) -> None:
     counts = {token: sandbox.truth(token)["counts"] for token in ("ann", "gus", "top")}
     assert counts["top"] == sandbox.truth()["counts"]
@@ -197,7 +222,7 @@ def every_read(sandbox: Sandbox) -> Iterator[tuple[str, Body]]:
 def test_no_read_shows_what_a_viewer_must_not_see(sandbox: Sandbox, token: str) -> None:
     secrets, api, reads = hidden_from(sandbox, token), as_(sandbox, token), 0
     for path, query in every_read(sandbox):
-        for asked in ({}, {"opt_fields": WIDE}):
+        for asked in [{"opt_fields": WIDE}] if query else [{}, {"opt_fields": WIDE}]:
             status, body = api.call("GET", path, None, **query, **asked)
             assert status < 500 or status == 501, (path, query, body)
             text = orjson.dumps(body).decode()
