@@ -132,7 +132,9 @@ def value_entry(definition: Fields, value: Any, reference: Callable[[str], Field
         An entry with the definition's gid, the typed value, and `display_value` (a text or None).
     """
     kind = definition["resource_subtype"]
-    entry: Fields = {name: member for name, member in definition.items() if name not in _DEFINITION_ONLY}
+    entry = definition.copy()
+    for name in _DEFINITION_ONLY:
+        entry.pop(name, None)
     entry |= {"type": kind, "enabled": enabled}
     if kind == "number":
         rounded = round_number(value, definition)

@@ -12,13 +12,40 @@ from asana_intel.sandbox.schema import COMPACT, COMPACT_VALUE, NOT_IN_LISTS, OPT
 Fields = dict[str, Any]
 Plan = dict[str, Any]
 Resolve = Callable[[str], Fields | None]
-# (identity of a nested record, of its plan) -> both, kept so that the identities stay theirs, and the result.
-Memo = dict[tuple[int, int], tuple[Fields, Plan, Fields]]
+# (identity of a nested record or list, of its plan) -> both, kept so that the identities stay theirs, and the result.
+Memo = dict[tuple[int, int], tuple[Any, Plan, Any]]
+_ABSENT = object()
 _GROUP = re.compile(r"^(.*?)\(([^()]*)\)(.*)$")
 # Asked for bare, these come whole; other nested objects come as gid and resource_type.
 _WHOLE = frozenset({"custom_fields", "enum_options", "custom_field_settings", "effort", "external"})
 # These stand in full wherever they stand (a field's entry carries its definition's gid, but is not it).
 _COMPLETE = frozenset({"custom_field", "enum_option", "goal_metric"})
+
+
+class Entry(dict[str, Any]):
+    """A custom field's value as records show it, with what plans made of it: the same entry stands in many records."""
+
+    __slots__ = ("picks",)
+
+    def __init__(self, entry: Fields) -> None:
+        super().__init__(entry)
+        self.picks: dict[int, tuple[Plan, Fields]] = {}
+
+    def picked(self, plan: Plan, resolve: Resolve) -> Fields:
+        """Reduce the entry to a plan. What looked at other records is not kept: they change, the entry does not."""
+        known = self.picks.get(id(plan))
+        if known is not None:
+            return known[1]
+        looked: list[str] = []
+
+        def look(gid: str) -> Fields | None:
+            looked.append(gid)
+            return resolve(gid)
+
+        shown = pick(self, plan, look, {})
+        if not looked:
+            self.picks[id(plan)] = (plan, shown)
+        return shown
 
 
 @lru_cache(maxsize=512)
@@ -73,25 +100,23 @@ def pick(value: Any, plan: Plan, resolve: Resolve, memo: Memo) -> Any:
         return value
     shown: Fields = {"gid": value["gid"]} if "gid" in value else {}
     for name, inner in plan.items():
-        if name not in value and "gid" in value and value.get("resource_type") not in _COMPLETE:
+        member = value.get(name, _ABSENT)
+        if member is _ABSENT and "gid" in value and value.get("resource_type") not in _COMPLETE:
             value = resolve(value["gid"]) or value
-        if name not in value:
-            continue
-        member = value[name]
-        if inner and isinstance(member, list):
-            shown[name] = [_nested(item, inner, resolve, memo) for item in member]
-        elif inner:
-            shown[name] = _nested(member, inner, resolve, memo)
-        elif isinstance(member, dict | list) and name not in _WHOLE:
-            shown[name] = _bare(member)
-        else:
+            member = value.get(name, _ABSENT)
+        if isinstance(member, dict | list):
+            if inner:
+                shown[name] = _nested(member, inner, resolve, memo)
+            else:
+                shown[name] = member if name in _WHOLE else _bare(member)
+        elif member is not _ABSENT:
             shown[name] = member
     return shown
 
 
 def _nested(value: Any, plan: Plan, resolve: Resolve, memo: Memo) -> Any:
-    if not isinstance(value, dict) or "gid" not in value:
-        return pick(value, plan, resolve, memo)
+    if isinstance(value, list) and value and isinstance(value[0], Entry):
+        return [entry.picked(plan, resolve) for entry in value]
     key = (id(value), id(plan))
     known = memo.get(key)
     if known is None:

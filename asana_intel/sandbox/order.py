@@ -40,8 +40,11 @@ def _own_rank(player: Player, gid: str) -> str:
 
 def membership(player: Player, task: str, project: str) -> Fields | None:
     """Return a task's raw membership in a project."""
-    found = (m for m in player.field(task, "memberships") or () if (m.get("project") or {}).get("gid") == project)
-    return next(found, None)
+    return _among(player.field(task, "memberships"), project)
+
+
+def _among(memberships: list[Fields] | None, project: str) -> Fields | None:
+    return next((m for m in memberships or () if (m.get("project") or {}).get("gid") == project), None)
 
 
 def _rank_in(player: Player, task: str, project: str) -> str:
@@ -68,12 +71,17 @@ def tasks_in_project(player: Player, project: str) -> list[str]:
     if key not in player.lists:
         places = {section: n for n, section in enumerate(sections_of(player, project))}
 
-        def place(task: str) -> tuple[int, str]:
-            held = membership(player, task, project) or {}
+        def place(held: Fields) -> tuple[int, str | None]:
             section = (held.get("section") or {}).get("gid")
-            return places.get(str(section), -1), held.get("rank") or _default(player, task)
+            return places.get(str(section), -1), held.get("rank")
 
-        player.lists[key] = sorted(project_tasks(player, project), key=place)
+        tasks = project_tasks(player, project)
+        held = player.column(tasks, "memberships")
+        # Tasks share their lists of memberships, so that few have to be looked at.
+        spots = {id(list_): place(_among(list_, project) or {}) for list_ in {id(one): one for one in held}.values()}
+        ranked = [(task, *spots[id(one)]) for task, one in zip(tasks, held, strict=True)]
+        ranked.sort(key=lambda spot: (spot[1], spot[2] or _default(player, spot[0])))
+        player.lists[key] = [task for task, _, _ in ranked]
     return player.lists[key]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asana_intel.sandbox.behaviour import Behaviour
-from asana_intel.sandbox.fields import Memo
+from asana_intel.sandbox.fields import Entry, Memo
 from asana_intel.sandbox.rejections import ApiError, unknown
 from asana_intel.sandbox.schema import TYPES, related_gids
 from asana_intel.sandbox.times import plus_ms
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from asana_intel.sandbox.webhooks import Webhooks
 
 # Caches of what is shown; they differ with who looks.
-_SHOWN = ("lists", "views", "refs", "entries", "attached", "picked", "sight")
+_SHOWN = ("lists", "views", "refs", "resolved", "entries", "attached", "picked", "sight")
+# So many full records are kept; a crawl of a large world must not fill the memory.
+VIEWS_KEPT = 5_000
 
 
 class Viewer(Protocol):
@@ -79,6 +81,9 @@ class Player:
         self.now = now
         self.behaviour = Behaviour()
         self.viewer: Viewer | None = None
+        # (custom field, enabled) -> its definition and the entries shown by value. They outlive every change, as
+        # an entry holds nothing but its definition and its value.
+        self.lasting: dict[tuple[str, bool], tuple[Fields, dict[Any, Entry]]] = {}
         self.forget_effects()
 
     def forget_effects(self) -> None:
@@ -106,9 +111,11 @@ class Player:
         self.lists: dict[tuple[Any, ...], list[str]] = {}
         self.views: dict[str, Fields] = {}
         self.refs: dict[str, Fields | None] = {}
-        self.entries: dict[tuple[str, str], Fields] = {}
+        self.resolved: dict[int, tuple[Any, list[Fields]]] = {}
+        self.entries: dict[tuple[str, str], Entry] = {}
         self.attached: dict[str, tuple[str, ...]] = {}
         self.progress: dict[str, float | None] = {}
+        self.actuals: dict[str, bool] | None = None
         self.picked: Memo = {}
         self.sight: dict[str, bool] = {}  # who sees what hangs together: any change forgets all of it
         self._looks: dict[Viewer | None, dict[str, Any]] = {}
@@ -253,6 +260,20 @@ class Player:
             if self.now < change.until and name in change.fields:
                 value = change.fields[name]
         return value
+
+    def column(self, gids: Iterable[str], name: str) -> list[Any]:
+        """Return one raw field of many records at the clock, in their order."""
+        recorded, made, written, now = self.world.records, self.made, self.written, self.now
+        found: list[Any] = []
+        for gid in gids:
+            record = recorded.get(gid) or made[gid]
+            value = record.field(name)
+            if record.changes:
+                value = next((c.fields[name] for c in record.changes if now < c.until and name in c.fields), value)
+            if gid in written:
+                value = written[gid].get(name, value)
+            found.append(value)
+        return found
 
     def values(self, gid: str) -> dict[str, Any]:
         """Return the custom-field values of a record at the clock, by field gid."""

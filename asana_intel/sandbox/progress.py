@@ -98,11 +98,12 @@ def _completed_share(player: Player, project: str, counts: Callable[[str], bool]
 
 def project_tasks(player: Player, project: str) -> list[str]:
     """List the existing tasks that stand in a project (subtasks only if added to it)."""
-    return [
-        task
-        for task in player.related("tasks.project", project)
-        if any(item["gid"] == project for item in player.field(task, "projects") or ())
-    ]
+    tasks = player.related("tasks.project", project)
+    homes = player.column(tasks, "projects")
+    # Tasks share their lists of projects, so that few have to be looked at.
+    lists = {id(home): home for home in homes}
+    holds = {key: any(item["gid"] == project for item in home or ()) for key, home in lists.items()}
+    return [task for task, home in zip(tasks, homes, strict=True) if holds[id(home)]]
 
 
 def _task(player: Player, gid: str) -> float | None:

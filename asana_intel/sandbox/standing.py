@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
 from asana_intel.sandbox.custom_values import display_number, value_entry
 from asana_intel.sandbox.platform_records import BUILDERS, team_defaults
-from asana_intel.sandbox.player import Player
+from asana_intel.sandbox.fields import Entry
+from asana_intel.sandbox.player import VIEWS_KEPT, Player
 from asana_intel.sandbox.progress import metric_value
 from asana_intel.sandbox.schema import MANY, ONE
 from asana_intel.sandbox.world import Fields
@@ -26,6 +28,9 @@ def standing(player: Player, gid: str) -> Fields:
     """
     view = player.views.get(gid)
     if view is None:
+        if len(player.views) >= VIEWS_KEPT:
+            for cache in (player.views, player.refs, player.resolved, player.picked):
+                cache.clear()
         view = player.views[gid] = _build(player, gid)
     return view
 
@@ -38,12 +43,20 @@ def _build(player: Player, gid: str) -> Fields:
         if name in fields:
             fields[name] = player.ref(fields[name])
     for name in MANY.get(resource, ()):
-        fields[name] = [ref for ref in map(player.ref, fields.get(name) or ()) if ref]
+        fields[name] = _resolved(player, fields.get(name) or [], player.ref)
     fields.pop("rank", None)
     builder = _BUILDERS.get(resource)
     if builder:
         builder(player, gid, fields)
     return fields
+
+
+def _resolved(player: Player, raw: list[Fields], shown: Callable[[Fields], Fields | None]) -> list[Fields]:
+    """Show the members of a raw list that exist. Records share their raw lists, so that they share this one, too."""
+    known = player.resolved.get(id(raw))
+    if known is None:
+        known = player.resolved[id(raw)] = (raw, [item for item in map(shown, raw) if item])
+    return known[1]
 
 
 # -- tasks
@@ -55,11 +68,7 @@ def _task(player: Player, gid: str, fields: Fields) -> None:
         fields["completed_at"] = fields["completed_by"] = None
     fields["completed"] = completed
     fields["modified_at"] = modified_at(player, gid)
-    fields["memberships"] = [
-        {"project": project, "section": player.ref(item.get("section"))}
-        for item in fields["memberships"]
-        if (project := player.ref(item.get("project")))
-    ]
+    fields["memberships"] = _resolved(player, fields["memberships"], lambda item: _membership(player, item))
     fields["num_subtasks"] = len(subtasks_of(player, gid))
     fields["dependencies"] = [_bare_task(item) for item in dependencies_of(player, gid)]
     fields["dependents"] = [_bare_task(item) for item in dependents_of(player, gid)]
@@ -83,6 +92,11 @@ def _task(player: Player, gid: str, fields: Fields) -> None:
     fields["custom_fields"] = _entries(player, containers, values)
 
 
+def _membership(player: Player, item: Fields) -> Fields | None:
+    project = player.ref(item.get("project"))
+    return {"project": project, "section": player.ref(item.get("section"))} if project else None
+
+
 def _hearts(fields: Fields) -> None:
     """Show likes under their deprecated names, too."""
     fields["hearted"], fields["hearts"] = fields["liked"], fields["likes"]
@@ -95,12 +109,19 @@ def _bare_task(gid: str) -> Fields:
 
 def _hide_actuals(player: Player, values: dict[str, Any], minutes: float | None) -> None:
     """Before completion an "Actual …" number is what the visible time entries say, or unknown."""
-    for gid in values:
-        definition = player.record(gid)
-        if definition and definition.field("resource_subtype") == "number":
-            name = str(definition.field("name"))
-            if name.startswith("Actual"):
-                values[gid] = minutes / 60 if minutes is not None and "hour" in name.lower() else None
+    for gid, is_hours in _actual_fields(player).items():
+        if gid in values:
+            values[gid] = minutes / 60 if minutes is not None and is_hours else None
+
+
+def _actual_fields(player: Player) -> dict[str, bool]:
+    """List the number fields named "Actual …", and whether they count hours."""
+    if player.actuals is None:
+        gids = (*player.world.by_resource["custom_fields"], *player.made_of["custom_fields"])
+        numbers = ((gid, record) for gid in gids if (record := player.record(gid)))
+        named = {gid: str(r.field("name")) for gid, r in numbers if r.field("resource_subtype") == "number"}
+        player.actuals = {gid: "hour" in name.lower() for gid, name in named.items() if name.startswith("Actual")}
+    return player.actuals
 
 
 def logged_minutes(player: Player, gid: str) -> float | None:
@@ -350,17 +371,37 @@ def _shown(player: Player, attached: dict[str, None], values: dict[str, Any]) ->
     return entries
 
 
-def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Fields:
-    if isinstance(value, list):
+def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Entry:
+    if isinstance(value, list) and player.viewer:
         value = [item for item in value if not player.hides(item)]
-    key = (field, f"{enabled}{value!r}")
-    entry = player.entries.get(key)
+    definition = player.views.get(field) or _definition(player, field, enabled=enabled)
+    if definition["resource_subtype"] in ("people", "reference"):  # these show other records, which change
+        key = (field, f"{enabled}{value!r}")
+        entry = player.entries.get(key)
+        if entry is None:
+            shown = value_entry(definition, value, lambda gid: player.ref(gid) or {"gid": gid}, enabled=enabled)
+            entry = player.entries[key] = Entry(shown)
+        return entry
+    kept = player.lasting.get((field, enabled))
+    if kept is None or kept[0] is not definition or len(kept[1]) > _VALUES_KEPT:
+        kept = player.lasting[field, enabled] = (definition, {})
+    value_key = (value, type(value)) if isinstance(value, str | float | int) else repr(value)
+    entry = kept[1].get(value_key)
     if entry is None:
-        entry = value_entry(
-            standing(player, field), value, lambda gid: player.ref(gid) or {"gid": gid}, enabled=enabled
-        )
-        player.entries[key] = entry
+        entry = kept[1][value_key] = Entry(value_entry(definition, value, lambda gid: {"gid": gid}, enabled=enabled))
     return entry
+
+
+_VALUES_KEPT = 20_000
+
+
+def _definition(player: Player, field: str, *, enabled: bool) -> Fields:
+    """Show a custom field; the same object as before a change of anything else, as lasting entries hang on it."""
+    definition = standing(player, field)
+    kept = player.lasting.get((field, enabled))
+    if kept and kept[0] == definition:
+        definition = player.views[field] = kept[0]
+    return definition
 
 
 _BUILDERS = {
