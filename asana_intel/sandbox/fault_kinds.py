@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from copy import deepcopy
 from http import HTTPStatus
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from asana_intel.sandbox.calls import Reply
 from asana_intel.sandbox.catalogue import Key
+from asana_intel.sandbox.dice import Dice
 from asana_intel.sandbox.exchange import HumanEdit, Incoming, Past, Plan, Postponed
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.world import Fields
@@ -22,31 +22,6 @@ _FOREIGN = "9999999999999999"
 _PAGE = (
     "<html><head><title>{status} {phrase}</title></head><body><center><h1>{status} {phrase}</h1></center></body></html>"
 )
-
-
-def uniform(*what: object) -> float:
-    """Draw a number within 0..1 that is always the same for the same things."""
-    digest = hashlib.sha256("|".join(map(str, what)).encode()).digest()
-    return int.from_bytes(digest[:8]) / 2**64
-
-
-class Dice:
-    """The chance of one firing of one rule.
-
-    Args:
-        seed: What it depends on: the seed, the rule, which match of it.
-    """
-
-    def __init__(self, *seed: object) -> None:
-        self._seed = seed
-
-    def number(self, *purpose: object) -> float:
-        """Draw a number within 0..1 for a purpose."""
-        return uniform(*self._seed, *purpose)
-
-    def place(self, count: int) -> int:
-        """Draw a place among `count`."""
-        return min(int(self.number("place") * count), count - 1)
 
 
 def is_list(key: Key | None) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from asana_intel.sandbox.catalogue import Key, catalogue
+from asana_intel.sandbox.dice import Dice, uniform
 from asana_intel.sandbox.exchange import Incoming, Plan
-from asana_intel.sandbox.fault_kinds import OF_CONNECTIONS, Dice, Kind, uniform
+from asana_intel.sandbox.fault_kinds import OF_CONNECTIONS, Kind
 from asana_intel.sandbox.identity import fingerprint
 from asana_intel.sandbox.world import Fields
 

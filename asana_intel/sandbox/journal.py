@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 
 from asana_intel.errors import ConfigError
+from asana_intel.sandbox.effects import Cause
 from asana_intel.sandbox.world import Fields
 
 
@@ -21,7 +22,7 @@ class Journal:
         self.path = path
 
     def append(self, entry: Fields) -> None:
-        """Write one accepted mutation (`method`, `path`, `body`, `actor`, and `at`, when it arrived) and flush it."""
+        """Write one accepted mutation (see `entry_of`) and flush it."""
         if self.path is None:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,3 +57,27 @@ class Journal:
         """Empty the journal."""
         if self.path is not None and self.path.exists():
             self.path.write_bytes(b"")
+
+
+def entry_of(cause: Cause, query: Fields, body: Fields, at: str, actor: Fields, grant: Fields) -> Fields:
+    """Write an accepted mutation as a journal's entry.
+
+    Args:
+        cause: The request.
+        query: Its query.
+        body: Its body, parsed.
+        at: The clock when it took effect.
+        actor: Who acted (a user record).
+        grant: What their token allowed.
+    """
+    author = {"gid": actor["gid"], "name": actor["name"]}
+    request = {"method": cause.method, "path": cause.path, "query": query, "body": body, "at": at}
+    return {
+        **request, "actor": author, "grant": grant, "request": cause.request, "token": cause.token, "marks": cause.marks
+    }  # fmt: skip
+
+
+def cause_of(entry: Fields) -> Cause:
+    """Read the cause of an entry; entries of older journals lack all but what was asked and by whom."""
+    marks = entry.get("marks") or {}
+    return Cause(entry.get("request"), entry.get("token"), entry["actor"]["gid"], entry["method"], entry["path"], marks)

@@ -24,13 +24,13 @@ from asana_intel.sandbox.exchange import Exchange, Incoming
 from asana_intel.sandbox.faults import Faults
 from asana_intel.sandbox.identity import fingerprint, known_identity, token_of
 from asana_intel.sandbox.jobs import unfinished_jobs
-from asana_intel.sandbox.journal import Journal
+from asana_intel.sandbox.journal import Journal, cause_of, entry_of
 from asana_intel.sandbox.limits import Demand, Limiter
 from asana_intel.sandbox.oauth import OAuthServer
 from asana_intel.sandbox.past import Follower
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import ApiError, invalid
-from asana_intel.sandbox.times import normal_iso, to_iso
+from asana_intel.sandbox.times import stated_iso, to_iso
 from asana_intel.sandbox.troubles import Troubles
 from asana_intel.sandbox.truth import truth
 from asana_intel.sandbox.webhooks import Webhooks
@@ -83,11 +83,9 @@ class Sandbox:
         for entry in self.journal.entries():
             self.player.set_clock(entry["at"])
             actor = known_identity(self.player, entry["actor"]["gid"], entry["actor"]["name"])
-            marks = entry.get("marks") or {}
-            cause = Cause(entry.get("request"), entry.get("token"), actor["gid"], entry["method"], entry["path"], marks)
             request = Incoming(entry["method"], entry["path"], entry.get("query") or {})
             try:
-                self._run(request, entry["body"] or {}, Grant.again(actor, entry.get("grant")), cause)
+                self._run(request, entry["body"] or {}, Grant.again(actor, entry.get("grant")), cause_of(entry))
             except ApiError as error:
                 raise ConfigError(
                     f"the journal does not fit this world: {entry['method']} {entry['path']}: {error.message}",
@@ -287,27 +285,13 @@ class Sandbox:
 
     def _perform(self, exchange: Exchange, body: Fields, grant: Grant, marks: Fields) -> Reply:
         """Run a request and keep what it changed."""
-        request, actor = exchange.request, grant.actor
-        cause = _cause(exchange, actor["gid"], marks)
+        request, cause = exchange.request, _cause(exchange, grant.actor["gid"], marks)
         arrived, last_effect = self.player.now, self.player.last_effect
         reply = self._run(request, body, grant, cause)
         exchange.entry["effects"] = self.ledger.count(exchange.number)
         if self.player.last_effect != last_effect:
             self._ends.append(len(self.player.log))
-            self.journal.append(
-                {
-                    "method": request.method,
-                    "path": request.path,
-                    "query": request.query,
-                    "body": body,
-                    "at": arrived,
-                    "actor": {"gid": actor["gid"], "name": actor["name"]},
-                    "grant": grant.kept(),
-                    "request": exchange.number,
-                    "token": cause.token,
-                    "marks": marks,
-                }
-            )
+            self.journal.append(entry_of(cause, request.query, body, arrived, grant.actor, grant.kept()))
         return reply
 
     def _run(self, request: Incoming, body: Fields, grant: Grant, cause: Cause) -> Reply:
@@ -344,7 +328,7 @@ class Sandbox:
             ApiError: 400 for a text that is no moment; 409 behind the last write unless `reset`.
         """
         try:
-            target = normal_iso(str(moment))
+            target = stated_iso(str(moment))
         except ValueError as error:
             raise invalid("at", f"Not a valid date: {moment}") from error
         with self.lock:
