@@ -9,6 +9,7 @@ from asana_intel.sandbox.calls import Call
 from asana_intel.sandbox.edits import default_record
 from asana_intel.sandbox.history import story
 from asana_intel.sandbox.order import sections_of, subtasks_in_order, tasks_in_project
+from asana_intel.sandbox.standing import settings_in_order
 from asana_intel.sandbox.world import Fields, setting_record
 
 TASK_PARTS = frozenset(
@@ -125,10 +126,7 @@ def copy_project(call: Call, source: str, fields: Fields, parts: Collection[str]
     head: Fields = {"created_at": player.now, "modified_at": player.now}
     gid = player.create(default_record(call, "projects", {**fields, **head}, authored=False))
     player.note(gid, "added", call.actor["gid"])
-    for setting in player.related("settings.parent", source):
-        held = player.field(setting, "custom_field")["gid"]
-        important = bool(player.field(setting, "is_important"))
-        player.create(setting_record(player.new_gid(), held, gid, "project", important=important))
+    copy_settings(call, source, gid, "project")
     sections = {section: make_section(call, gid, player.field(section, "name")) for section in _sections(call, source)}
     wanted = {part.removeprefix("task_") for part in parts if part.startswith("task_")}
     copied: dict[str, str] = {}
@@ -143,6 +141,15 @@ def copy_project(call: Call, source: str, fields: Fields, parts: Collection[str]
     if "dependencies" in wanted:
         copy_dependencies(call, copied)
     return gid
+
+
+def copy_settings(call: Call, source: str, gid: str, kind: str) -> None:
+    """Attach the custom fields of a project or portfolio to its copy."""
+    player = call.player
+    for setting in settings_in_order(player, source):
+        held = player.field(setting, "custom_field")["gid"]
+        important = bool(player.field(setting, "is_important"))
+        player.create(setting_record(player.new_gid(), held, gid, kind, important=important))
 
 
 def _sections(call: Call, project: str) -> list[str]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
 from asana_intel.sandbox.calls import Call, Reply, operation
-from asana_intel.sandbox.copies import PROJECT_PARTS, TASK_PARTS, copy_dependencies, copy_project, copy_task
+from asana_intel.sandbox.copies import (
+    PROJECT_PARTS,
+    TASK_PARTS,
+    copy_dependencies,
+    copy_project,
+    copy_settings,
+    copy_task,
+)
 from asana_intel.sandbox.drafts import draft_of, make_project, make_task_from_template
 from asana_intel.sandbox.edits import default_record, stated_choice, stated_date, stated_flag
 from asana_intel.sandbox.jobs import look_at_job, start_job
@@ -15,12 +23,13 @@ from asana_intel.sandbox.order import tasks_in_project
 from asana_intel.sandbox.rejections import ApiError, invalid, missing
 from asana_intel.sandbox.rich_text import rich_of
 from asana_intel.sandbox.routes.tasks import task_gid
-from asana_intel.sandbox.standing import standing
-from asana_intel.sandbox.world import Fields
+from asana_intel.sandbox.standing import portfolio_items, standing
+from asana_intel.sandbox.world import Fields, placement_record
 
 _PRIVACY = ("public_to_workspace", "private_to_team", "private")
 # Gids of the two dates that every project template may ask for.
 _START, _DUE = "1", "2"
+_ALL_OF_TASKS = frozenset(part for part in PROJECT_PARTS if part.startswith("task_") and part != "task_projects")
 
 
 @operation("GET", "/jobs/{job}")
@@ -62,10 +71,7 @@ def duplicate_project(call: Call, project: str) -> Reply:
         raise missing("name")
     parts = _parts(call, PROJECT_PARTS)
     move, skips = _schedule(call, project, parts)
-    kept = ["workspace", "team", "color", "icon", "default_view", "owner", "privacy_setting"]
-    kept += ["notes", "html_notes"] if "notes" in parts else []
-    kept += ["default_access_level"] if "permissions" in parts else []
-    fields = {n: value for n in kept if (value := player.field(project, n)) is not None}
+    fields = _taken(call, project, parts)
     player.tick()
     gid = copy_project(call, project, {**fields, "name": name}, parts, lambda n, value: _shifted(value, move, skips))
     members = [user["gid"] for user in player.field(project, "members") or ()] if "members" in parts else []
@@ -73,6 +79,14 @@ def duplicate_project(call: Call, project: str) -> Reply:
         if player.record(user):
             join(call, gid, user)
     return start_job(call, "duplicate_project", new_project=gid)
+
+
+def _taken(call: Call, project: str, parts: Collection[str]) -> Fields:
+    """Read the raw fields of a project that its copy has, too."""
+    kept = ["workspace", "team", "color", "icon", "default_view", "owner", "privacy_setting"]
+    kept += ["notes", "html_notes"] if "notes" in parts else []
+    kept += ["default_access_level"] if "permissions" in parts else []
+    return {n: value for n in kept if (value := call.player.field(project, n)) is not None}
 
 
 def _text(call: Call, name: str) -> str:
@@ -119,6 +133,58 @@ def _shifted(value: Any, days: int, skips_weekends: bool) -> Any:
     while skips_weekends and day.weekday() >= 5:
         day += timedelta(days=1)
     return day.isoformat() + value[10:]
+
+
+_OF_PORTFOLIO = ("color", "due_on", "start_on", "workspace", "default_access_level")
+_PORTFOLIO_PARTS = frozenset(
+    {"description", "members", "permissions", "templates", "rules", "child_projects", "child_portfolios"}
+)
+
+
+@operation("POST", "/portfolios/{portfolio}/duplicate")
+def duplicate_portfolio(call: Call, portfolio: str) -> Reply:
+    """Copy a portfolio, with copies of what is in it where that is asked for."""
+    call.player.get("portfolios", portfolio)
+    call.reject_unknown({"name", "include"})
+    name = _text(call, "name")
+    if not name:
+        raise missing("name")
+    parts = _parts(call, _PORTFOLIO_PARTS)
+    call.player.tick()
+    return start_job(call, "duplicate_portfolio", new_portfolio=_copy_portfolio(call, portfolio, name, parts))
+
+
+def _copy_portfolio(call: Call, source: str, name: str, parts: frozenset[str]) -> str:
+    player = call.player
+    kept = [
+        *_OF_PORTFOLIO,
+        *(["members"] if "members" in parts else []),
+        *(["privacy_setting"] if "permissions" in parts else []),
+    ]
+    fields = {n: value for n in kept if (value := player.field(source, n)) is not None}
+    fields.setdefault("members", [{"gid": call.actor["gid"]}])
+    fields |= {"name": name, "owner": {"gid": call.actor["gid"]}, "created_at": player.now}
+    gid = player.create(default_record(call, "portfolios", fields))
+    player.note(gid, "added", call.actor["gid"])
+    copy_settings(call, source, gid, "portfolio")
+    items = [copy for item in portfolio_items(player, source) if (copy := _copy_item(call, item, parts))]
+    player.write(gid, {"items": items})
+    for item in items:
+        record = player.record(item)
+        if record and record.resource == "projects":
+            player.create(placement_record(player.new_gid(), item, gid, player.now))
+    return gid
+
+
+def _copy_item(call: Call, item: str, parts: frozenset[str]) -> str | None:
+    record, name = call.player.record(item), call.player.field(item, "name")
+    if record and record.resource == "portfolios":
+        return _copy_portfolio(call, item, name, parts) if "child_portfolios" in parts else None
+    if "child_projects" not in parts:
+        return None
+    return copy_project(
+        call, item, _taken(call, item, ("notes",)) | {"name": name}, _ALL_OF_TASKS, lambda _, value: value
+    )
 
 
 # -- templates

@@ -102,3 +102,15 @@ def test_a_project_saved_as_a_template_can_be_made_again(small: Api) -> None:
     assert tasks[3]["memberships"][0]["section"]["name"] == "Done"
     shown = small.get(f"/projects/{made}", opt_fields="created_from_template.name,team.gid")
     assert (shown["created_from_template"]["name"], shown["team"]["gid"]) == ("Pattern", "9")
+
+
+def test_a_duplicate_of_a_portfolio_holds_copies_of_its_projects_if_asked_for(small: Api) -> None:
+    portfolio = small.write("POST", "/portfolios", name="All", workspace="1")["gid"]
+    small.write("POST", f"/portfolios/{portfolio}/addItem", item="3")
+    path = f"/portfolios/{portfolio}/duplicate"
+    empty = finished(small, small.write("POST", path, name="Empty"))["new_portfolio"]["gid"]
+    assert small.get(f"/portfolios/{empty}/items") == []
+    full = finished(small, small.write("POST", path, name="Full", include="child_projects"))["new_portfolio"]["gid"]
+    (item,) = small.get(f"/portfolios/{full}/items")
+    assert (item["name"], item["gid"] != "3") == ("P", True)
+    assert len(small.get(f"/projects/{item['gid']}/tasks")) == 4
