@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from asana_intel.sandbox.rejections import ApiError, invalid
-from asana_intel.sandbox.times import from_iso, normal_iso
+from asana_intel.sandbox.times import from_iso, stated_iso
 
 Fields = dict[str, Any]
 MAX_TEXT = 1024
@@ -107,11 +107,12 @@ def _date(written: Any, name: str) -> Fields:
         raise invalid(name, 'Not a date object; expected {"date": "YYYY-MM-DD"} or {"date_time": …}')
     try:
         moment = from_iso(str(written.get("date_time") or written["date"]))
+        date_time = stated_iso(str(written["date_time"])) if written.get("date_time") else None
     except ValueError as error:
         raise invalid(name, f"Not a valid date: {written}") from error
     return {
         "date": moment.date().isoformat(),
-        "date_time": normal_iso(str(written["date_time"])) if written.get("date_time") else None,
+        "date_time": date_time,
     }
 
 

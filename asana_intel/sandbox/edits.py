@@ -11,7 +11,7 @@ from asana_intel.sandbox.rejections import ApiError, invalid, unknown
 from asana_intel.sandbox.rich_text import NOTES, plain_of, rich_of
 from asana_intel.sandbox.schema import DEFAULTS, TYPES
 from asana_intel.sandbox.standing import standing
-from asana_intel.sandbox.times import from_iso, normal_iso
+from asana_intel.sandbox.times import from_iso, stated_iso
 from asana_intel.sandbox.world import Fields, Record
 
 _HTML_OF = {"html_notes": "notes", "html_text": "text"}
@@ -48,10 +48,9 @@ def stated_date(name: str, value: Any) -> str | None:
     if value is None:
         return None
     try:
-        moment = from_iso(str(value))
+        return stated_iso(str(value)) if name.endswith("_at") else from_iso(str(value)).date().isoformat()
     except ValueError as error:
         raise invalid(name, f"Not a valid date: {value}") from error
-    return normal_iso(str(value)) if name.endswith("_at") else moment.date().isoformat()
 
 
 def stated_choice(name: str, value: Any, allowed: Collection[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from asana_intel.sandbox.calls import Call
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import invalid, unknown
-from asana_intel.sandbox.times import from_iso, normal_iso
+from asana_intel.sandbox.times import from_iso, stated_iso
 
 Condition = Callable[[str], bool]
 
@@ -78,7 +78,7 @@ def moment_conditions(call: Call, name: str, get: Callable[[str], str | None]) -
     def read(parameter: str) -> str:
         text = call.query[parameter]
         try:
-            return from_iso(text).date().isoformat() if is_day else normal_iso(text.replace(" ", "+"))
+            return from_iso(text).date().isoformat() if is_day else stated_iso(text.replace(" ", "+"))
         except ValueError as error:
             raise invalid(parameter, f"Not a valid date: {text}") from error
 

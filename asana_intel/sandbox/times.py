@@ -11,7 +11,7 @@ ALWAYS = ""  # sorts before every moment: the birth of records that carry no cre
 def to_iso(moment: datetime) -> str:
     """Write a moment as Asana does, e.g. `2026-03-01T06:00:00.000Z`; a naive moment counts as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{aware.microsecond // 1000:03d}Z"
+    return aware.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_iso(text: str) -> datetime:
@@ -24,8 +24,20 @@ def from_iso(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def stated_iso(text: str) -> str:
+    """Bring a date or timestamp that a client states into the API's form.
+
+    Raises:
+        ValueError: If the text is not ISO 8601, or lies outside the years 1 to 9999 in UTC.
+    """
+    try:
+        return to_iso(from_iso(text))
+    except OverflowError as error:
+        raise ValueError(f"out of range: {text}") from error
+
+
 def normal_iso(text: str) -> str:
-    """Bring any ISO date or timestamp into the API's form; already normal text is returned as it is."""
+    """Bring a world's ISO date or timestamp into the API's form; what looks normal is returned as it is, unread."""
     return text if not text or (len(text) == 24 and text[-1] == "Z") else to_iso(from_iso(text))
 
 

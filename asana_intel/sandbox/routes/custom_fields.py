@@ -122,7 +122,7 @@ def update_custom_field(call: Call, field: str) -> Reply:
 
 def _stated_options(call: Call) -> list[Fields]:
     options = call.listed("enum_options")
-    if not all(isinstance(option, dict) for option in options):
+    if not all(isinstance(option, dict) and isinstance(option.get("color") or "", str) for option in options):
         raise invalid("enum_options", "Not an array of {name, color}")
     if len(options) > MAX_OPTIONS:
         raise ApiError(400, f"enum_options: A custom field can have at most {MAX_OPTIONS} options")
@@ -151,8 +151,10 @@ def create_enum_option(call: Call, field: str) -> Reply:
     """Add an option to an enum or multi-enum field, at the end unless the request says where."""
     call.reject_unknown({"name", "color", "enabled", "insert_before", "insert_after"})
     options = _options_of(call, field)
-    if not isinstance(call.input("name"), str):
-        raise invalid("name", "Not a string")
+    for name in ("name", "color"):
+        if not isinstance(call.data.get(name) or "", str):
+            raise invalid(name, "Not a string")
+    call.input("name")
     if len(options) >= MAX_OPTIONS:
         raise ApiError(400, f"custom_field: A custom field can have at most {MAX_OPTIONS} options")
     place = _place(options, call.data.get("insert_before"), call.data.get("insert_after"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asana_intel.sandbox.calls import Call, Reply, operation, read_one
 from asana_intel.sandbox.edits import default_record, stated_choice, text_fields
 from asana_intel.sandbox.rejections import invalid, missing, unknown
-from asana_intel.sandbox.times import normal_iso
+from asana_intel.sandbox.times import stated_iso
 
 operation("GET", "/status_updates/{gid}")(read_one("status_updates"))
 
@@ -25,7 +25,7 @@ def get_status_updates(call: Call) -> Reply:
     gids = player.related("status_updates.parent", parent)
     if since := call.query.get("created_since"):
         try:
-            moment = normal_iso(since.replace(" ", "+"))
+            moment = stated_iso(since.replace(" ", "+"))
         except ValueError as error:
             raise invalid("created_since", f"Not a valid date: {since}") from error
         gids = [gid for gid in gids if player.field(gid, "created_at") >= moment]

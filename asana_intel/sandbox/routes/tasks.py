@@ -6,7 +6,7 @@ from asana_intel.sandbox.calls import Call, Reply, operation
 from asana_intel.sandbox.order import subtasks_in_order, tasks_in_project, tasks_in_section
 from asana_intel.sandbox.rejections import ApiError, invalid, unknown
 from asana_intel.sandbox.standing import modified_at
-from asana_intel.sandbox.times import normal_iso
+from asana_intel.sandbox.times import stated_iso
 
 
 def task_gid(call: Call, gid: str) -> str:
@@ -142,6 +142,6 @@ def _moment(call: Call, name: str) -> str | None:
     if text == "now":
         return call.player.now
     try:
-        return normal_iso(text.replace(" ", "+"))
+        return stated_iso(text.replace(" ", "+"))
     except ValueError as error:
         raise invalid(name, f"Not a valid date: {text}") from error
