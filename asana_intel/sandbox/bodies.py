@@ -1,4 +1,4 @@
-"""The body of a request as it is understood: JSON or a form. What its members mean is the operations' own."""
+"""The body of a request as it is understood: JSON, a form, or parts. What its members mean is the operations' own."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from urllib.parse import parse_qsl
 import orjson
 
 from asana_intel.sandbox.rejections import ApiError
+from asana_intel.sandbox.uploads import multipart_data
 from asana_intel.sandbox.world import Fields
 
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 _OPTION = "opt_"
 _NAME = re.compile(r"^([^\[\]]+)(?:\[([^\[\]]*)\])?$")
 
@@ -33,6 +35,8 @@ def parsed_body(raw: bytes, content_type: str) -> Fields:
         return {}
     if content_type.partition(";")[0].strip().lower() == _FORM:
         return _form(raw)
+    if content_type.lower().startswith(_MULTIPART):
+        return {"data": multipart_data(raw, content_type)}
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -183,6 +183,29 @@ def _allocated(player: Player, project: str) -> dict[str, float]:
     return minutes
 
 
+def _agent(player: Player, gid: str, fields: Fields) -> None:
+    if not fields["workspace"]:
+        fields["workspace"] = player.ref(player.all("workspaces")[0])
+
+
+# What a role may do unless it says otherwise: everything that members may.
+_PERMISSIONS: Fields = {
+    "create_app_authorization": True, "create_pat_authorization": True, "share_goal_with_domain": True,
+    "share_portfolios_with_org": True, "assign_roles": False, "manage_roles": False, "export_project_data": True,
+    "task_deletion_policy": "all", "download_mobile_attachments": True, "import_data": True,
+    "create_global_custom_fields": True, "upload_attachments": True, "create_team": True,
+    "allowed_guest_invites": "all", "create_and_edit_ai_automations": True, "proactive_ai": True,
+    "standard_ai": True, "create_and_edit_ai_teammates": True, "share_teams_with_org": True, "create_goal": True,
+    "create_project": True, "create_read_only_link": True, "create_portfolio": True, "view_public_teams": True,
+    "view_shared_with_org_projects": True, "view_shared_with_org_tasks": True,
+    "view_shared_with_org_portfolios": True,
+}  # fmt: skip
+
+
+def _role(player: Player, gid: str, fields: Fields) -> None:
+    fields["permissions"] = {**_PERMISSIONS, **(fields["permissions"] or {})}
+
+
 def reactions_on(player: Player, gid: str) -> list[Fields]:
     """List the emoji reactions on a status update or story: `{"gid", "emoji", "user"}`."""
     return [
@@ -203,4 +226,6 @@ BUILDERS: dict[str, Builder] = {
     "project_briefs": _brief,
     "attachments": _attachment,
     "budgets": _budget,
+    "agents": _agent,
+    "roles": _role,
 }

@@ -115,7 +115,14 @@ COMPACT: dict[str, tuple[str, ...]] = {
     "projects": ("name",),
     "project_memberships": ("member", "access_level"),
     "memberships": (
-        "parent", "member", "access_level", "resource_subtype", "goal", "role", "is_commenter", "is_editor",
+        "parent",
+        "member",
+        "access_level",
+        "resource_subtype",
+        "goal",
+        "role",
+        "is_commenter",
+        "is_editor",
     ),
     "sections": ("name",),
     "portfolios": ("name",),
@@ -136,6 +143,7 @@ COMPACT: dict[str, tuple[str, ...]] = {
     "task_templates": ("name",),
     "project_briefs": (),
     "attachments": ("name", "resource_subtype"),
+    "project_statuses": ("title",),
     "tags": ("name",),
 }
 
@@ -171,6 +179,7 @@ OPT_IN: dict[str, frozenset[str]] = {
     "project_memberships": frozenset({"parent", "project"}),
     "portfolio_memberships": frozenset({"portfolio"}),
     "project_briefs": frozenset({"text"}),
+    "project_statuses": frozenset({"html_text"}),
 }  # fmt: skip
 
 # Fields that every full record has, where a world or a request leaves them out.

@@ -24,6 +24,7 @@ from asana_intel.sandbox.calls import Reply
 from asana_intel.sandbox.conditions import Conditions
 from asana_intel.sandbox.controls import run_control
 from asana_intel.sandbox.delivery import TRANSPORT
+from asana_intel.sandbox.downloads import download
 from asana_intel.sandbox.gateway import BASE, Gateway, content_of, headers_of
 from asana_intel.sandbox.oauth_pages import oauth_routes
 from asana_intel.sandbox.rejections import ApiError
@@ -55,6 +56,14 @@ def _app(sandbox: Sandbox) -> Starlette:
         is_slow = name.startswith("webhooks/")
         return _response(sandbox, await run_in_threadpool(run_control, *asked) if is_slow else run_control(*asked))
 
+    async def served_file(request: Request) -> Response:
+        try:
+            with sandbox.lock:
+                content, media = download(sandbox.player, request.path_params["path"])
+        except ApiError as error:
+            return _response(sandbox, Reply(error.body(), error.status))
+        return Response(content, media_type=media)
+
     async def failure(request: Request, error: Exception) -> Response:
         refusal = ApiError(500, f"Server Error ({type(error).__name__} in {request.method} {request.url.path})")
         return _response(sandbox, Reply(refusal.body(), refusal.status))
@@ -63,6 +72,7 @@ def _app(sandbox: Sandbox) -> Starlette:
         routes=[
             Route("/_sandbox/{name:path}", control, methods=["GET", "POST", "PUT", "DELETE"]),
             Route(f"{BASE}/{{path:path}}", Gateway(sandbox)),
+            Route("/-/downloads/{path:path}", served_file, methods=["GET"]),
             *oauth_routes(sandbox),
         ],
         exception_handlers={Exception: failure},
@@ -186,6 +196,7 @@ class RunningSandbox:
     ) -> None:
         self._server.should_exit = True
         self._thread.join(timeout=10)
+        self._sandbox.deliverer.close()
         self._listener.close()
 
     def set_clock(self, moment: datetime, *, reset: bool = False) -> None:

@@ -231,6 +231,8 @@ def _project(player: Player, gid: str, fields: Fields) -> None:
     fields.setdefault("permalink_url", f"https://app.asana.com/0/{gid}/list")
     holders = [gid, *portfolios_with(player, gid)]
     fields["custom_fields"] = _entries(player, holders, player.values(gid))
+    briefs = player.related("briefs.project", gid)
+    fields["project_brief"] = player.ref(briefs[0]) if briefs else None
 
 
 def _portfolio(player: Player, gid: str, fields: Fields) -> None:

@@ -18,6 +18,7 @@ def add(
     *,
     parent: str | None = None,
     authored: bool = True,
+    dated: bool = False,
     extra: Fields | None = None,
 ) -> str:
     """Create a record now.
@@ -28,13 +29,15 @@ def add(
         fields: What it holds, beside the defaults.
         parent: Gid of what it is added to, for the event.
         authored: Whether `created_by` is the caller.
+        dated: Whether it has a `created_at`, which is now.
         extra: What never leaves the server (a world's `x_` fields).
 
     Returns:
         Its gid.
     """
-    call.player.tick()
-    record = default_record(call, resource, fields, authored=authored)
+    at = call.player.tick()
+    stamp = {"created_at": at} if dated else {}
+    record = default_record(call, resource, {**fields, **stamp}, authored=authored)
     record.extra = extra or {}
     gid = call.player.create(record)
     call.player.note(gid, "added", call.actor["gid"], parent=call.player.ref(parent))
@@ -98,15 +101,3 @@ def placed(call: Call, gids: list[str], gid: str) -> list[str]:
     index = asked_index(call, rest)
     place = len(rest) if index is None else index
     return [*rest[:place], gid, *rest[place:]]
-
-
-def stated_flag(call: Call, name: str) -> bool:
-    """Return a member of the body that must be true or false.
-
-    Raises:
-        ApiError: 400 if it is something else.
-    """
-    value = call.data[name]
-    if not isinstance(value, bool):
-        raise invalid(name, "Not a boolean")
-    return value

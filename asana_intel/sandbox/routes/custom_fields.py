@@ -7,13 +7,13 @@ from typing import Any
 
 from asana_intel.sandbox.calls import Call, Operation, Reply, operation, read_one
 from asana_intel.sandbox.custom_values import VALUE_KEYS
-from asana_intel.sandbox.edits import default_record, stated_choice, stated_precision, text_fields
+from asana_intel.sandbox.edits import default_record, stated_choice, stated_flag, stated_precision, text_fields
 from asana_intel.sandbox.order import END, asked_rank
 from asana_intel.sandbox.rejections import ApiError, invalid, missing, unknown
 from asana_intel.sandbox.schema import TYPES
 from asana_intel.sandbox.standing import attached_fields, rank_of, settings_in_order
 from asana_intel.sandbox.world import Fields, setting_record
-from asana_intel.sandbox.writes import change, delete_one, stated_flag
+from asana_intel.sandbox.writes import change, delete_one
 
 operation("GET", "/custom_fields/{gid}")(read_one("custom_fields"))
 operation("DELETE", "/custom_fields/{gid}")(delete_one("custom_fields"))
@@ -83,7 +83,8 @@ def _definition(call: Call, subtype: str) -> Fields:
     if "precision" in body:
         fields["precision"] = stated_precision(body["precision"])
     if "has_notifications_enabled" in body:
-        fields["has_notifications_enabled"] = stated_flag(call, "has_notifications_enabled")
+        name = "has_notifications_enabled"
+        fields[name] = stated_flag(name, body[name])
     if subtype == "reference" or "input_restrictions" in body:
         targets = call.listed("input_restrictions")
         if subtype == "reference" and not targets:
@@ -201,7 +202,7 @@ def update_enum_option(call: Call, option: str) -> Reply:
         if found:
             fields = text_fields(call, ("name", "color"))
             if "enabled" in call.data:
-                fields["enabled"] = stated_flag(call, "enabled")
+                fields["enabled"] = stated_flag("enabled", call.data["enabled"])
             changed = {**found, **fields}
             after = [changed if item is found else item for item in options]
             if not any(item.get("enabled", True) for item in after):
@@ -230,7 +231,7 @@ def _attacher(resource: str) -> Operation:
         held, settings = attached_fields(player, gid), settings_in_order(player, gid)
         if len(held) >= MAX_ATTACHED:
             raise ApiError(400, f"custom_field: at most {MAX_ATTACHED} fields on one object")
-        important = stated_flag(call, "is_important") if "is_important" in call.data else False
+        important = stated_flag("is_important", call.data["is_important"]) if "is_important" in call.data else False
         given = call.input("custom_field")
         rank = asked_rank(call, settings, lambda setting: rank_of(player, setting), END)
         if isinstance(given, dict):

@@ -7,12 +7,12 @@ from math import isfinite
 from typing import Any
 
 from asana_intel.sandbox.calls import Call, Reply, operation
-from asana_intel.sandbox.edits import stated_choice, stated_precision
+from asana_intel.sandbox.edits import stated_choice, stated_flag, stated_precision
 from asana_intel.sandbox.progress import COMPUTED
 from asana_intel.sandbox.rejections import ApiError, invalid, missing
 from asana_intel.sandbox.routes.goals import goal_reply
 from asana_intel.sandbox.world import Fields
-from asana_intel.sandbox.writes import change, stated_flag
+from asana_intel.sandbox.writes import change
 
 _METRIC: Fields = {
     "resource_subtype": "number",
@@ -52,7 +52,7 @@ def _metric(call: Call) -> Fields:
     source = stated_choice("progress_source", metric["progress_source"], _SOURCES)
     stated_precision(metric["precision"])
     if "is_custom_weight" in call.data:
-        stated_flag(call, "is_custom_weight")
+        stated_flag("is_custom_weight", call.data["is_custom_weight"])
     metric["currency_code"] = _currency(stated_choice("unit", metric["unit"], _UNITS), metric["currency_code"])
     if metric["current_number_value"] is None:
         metric["current_number_value"] = initial

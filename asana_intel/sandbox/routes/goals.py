@@ -8,6 +8,7 @@ from asana_intel.sandbox.edits import (
     default_record,
     stated_choice,
     stated_date,
+    stated_flag,
     text_fields,
     user_reference,
 )
@@ -15,7 +16,7 @@ from asana_intel.sandbox.members import join, leave
 from asana_intel.sandbox.rejections import ApiError, invalid, missing
 from asana_intel.sandbox.standing import CLOSED_GOAL, attached_fields
 from asana_intel.sandbox.world import Fields
-from asana_intel.sandbox.writes import change, delete_one, stated_flag, users_of
+from asana_intel.sandbox.writes import change, delete_one, users_of
 
 operation("DELETE", "/goals/{gid}")(delete_one("goals"))
 
@@ -123,7 +124,7 @@ def _fields(call: Call) -> Fields:
     body = call.data
     fields = text_fields(call, ("name", "notes", "html_notes"))
     fields.update((name, stated_date(name, body[name])) for name in ("start_on", "due_on") if name in body)
-    fields.update((name, stated_flag(call, name)) for name in ("is_workspace_level", "liked") if name in body)
+    fields.update((name, stated_flag(name, body[name])) for name in ("is_workspace_level", "liked") if name in body)
     if "owner" in body:
         fields["owner"] = user_reference(call, "owner")
     for name, resource in (("team", "teams"), ("time_period", "time_periods")):

@@ -8,6 +8,7 @@ from asana_intel.sandbox.edits import (
     default_record,
     stated_choice,
     stated_date,
+    stated_flag,
     text_fields,
     user_reference,
 )
@@ -16,7 +17,7 @@ from asana_intel.sandbox.members import join, leave
 from asana_intel.sandbox.rejections import ApiError, invalid, unknown
 from asana_intel.sandbox.standing import attached_fields, portfolio_items, portfolios_with, standing
 from asana_intel.sandbox.world import Fields, placement_record
-from asana_intel.sandbox.writes import change, delete_one, placed, stated_flag, users_of
+from asana_intel.sandbox.writes import change, delete_one, placed, users_of
 
 operation("GET", "/portfolios/{gid}")(read_one("portfolios"))
 operation("GET", "/project_portfolio_settings/{gid}")(read_one("project_portfolio_settings"))
@@ -103,9 +104,9 @@ def _fields(call: Call) -> Fields:
         if name in body:
             fields[name] = stated_choice(name, body[name], choices)
     if "archived" in body:
-        fields["archived"] = stated_flag(call, "archived")
+        fields["archived"] = stated_flag("archived", call.data["archived"])
     if "public" in body:
-        fields["privacy_setting"] = "public_to_domain" if stated_flag(call, "public") else "members_only"
+        fields["privacy_setting"] = "public_to_domain" if stated_flag("public", call.data["public"]) else "members_only"
     if "owner" in body:
         fields["owner"] = user_reference(call, "owner")
     return fields
@@ -225,6 +226,6 @@ def update_project_portfolio_setting(call: Call, setting: str) -> Reply:
     """Say whether a portfolio's members have access to a project of it."""
     call.player.get("project_portfolio_settings", setting)
     call.reject_unknown({"is_access_control_inherited"})
-    call.input("is_access_control_inherited")
-    change(call, setting, {"is_access_control_inherited": stated_flag(call, "is_access_control_inherited")})
+    name = "is_access_control_inherited"
+    change(call, setting, {name: stated_flag(name, call.input(name))})
     return call.one(setting)

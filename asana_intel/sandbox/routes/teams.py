@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asana_intel.sandbox.calls import Call, Reply, operation
-from asana_intel.sandbox.edits import stated_choice, text_fields
+from asana_intel.sandbox.edits import stated_choice, stated_flag, text_fields
 from asana_intel.sandbox.members import RESOURCES
 from asana_intel.sandbox.platform_records import member_of
 from asana_intel.sandbox.rejections import ApiError, invalid, unknown
@@ -58,9 +58,7 @@ def _team(call: Call) -> Fields:
         if name in call.data:
             fields[name] = stated_choice(name, call.data[name], choices)
     if "endorsed" in call.data:
-        if not isinstance(call.data["endorsed"], bool):
-            raise invalid("endorsed", "Not a boolean")
-        fields["endorsed"] = call.data["endorsed"]
+        fields["endorsed"] = stated_flag("endorsed", call.data["endorsed"])
     return fields
 
 

@@ -41,7 +41,7 @@ BODIES: dict[str, Body] = {
         "resource_subtype": "external", "parent": "$task", "url": "https://example.com/a", "name": "A",
     },
     "createBatchRequest": {"actions": [{"relative_path": "/users/me", "method": "get"}]},
-    "createBudget": {"parent": "$project", "budget_type": "time"},
+    "createBudget": {"parent": "$project", "budget_type": "time", "total": {"enabled": True, "value": 600}},
     "createCustomField": {"workspace": "$workspace", "name": "Contract field", "resource_subtype": "number"},
     "createEnumOptionForCustomField": {"name": "Another option"},
     "insertEnumOptionForCustomField": {"enum_option": "$enum_option", "after_enum_option": "$enum_option:2"},
