@@ -21,6 +21,7 @@ class Behaviour:
         offset_lifetime_s: Seconds after which a pagination offset expires.
         unpaged_max: Most rows of a list that is asked for without `limit`.
         allow_local_targets: Whether webhooks may go to this machine and private networks (Asana: no).
+        prompt_webhooks: Whether webhooks push by themselves, or only when `POST /_sandbox/webhooks/deliver` says so.
         webhook_timeout_s: Seconds of real time that a webhook's target has for its answer.
         webhook_loss: Share of pushes to webhooks that are never sent, 0 to 1.
         webhook_duplication: Share of pushes that are sent twice.
@@ -32,6 +33,7 @@ class Behaviour:
     offset_lifetime_s: Seconds = 900.0
     unpaged_max: Annotated[int, Field(ge=0)] = 1000
     allow_local_targets: bool = True
+    prompt_webhooks: bool = True
     webhook_timeout_s: Seconds = 10.0
     webhook_loss: Share = 0.0
     webhook_duplication: Share = 0.0

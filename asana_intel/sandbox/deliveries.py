@@ -65,6 +65,7 @@ class Deliverer:
         self._delivering = threading.Lock()
         self._awake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._is_closed = False
 
     def shake_hands(self, target: str) -> str:
         """Ask a target to confirm a webhook; the caller must not hold the lock.
@@ -87,17 +88,21 @@ class Deliverer:
         return secret
 
     def wake(self) -> None:
-        """Have the thread send what is due; it starts with the first webhook."""
-        if not self._webhooks.all():
+        """Have the thread send what is due, where webhooks are prompt; it starts with the first webhook."""
+        if self._is_closed or not (self._player.behaviour.prompt_webhooks and self._webhooks.all()):
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, daemon=True, name="webhooks")
             self._thread.start()
         self._awake.set()
 
+    def close(self) -> None:
+        """Send nothing more by itself."""
+        self._is_closed = True
+        self._awake.set()
+
     def _run(self) -> None:
-        while True:
-            self._awake.wait()
+        while self._awake.wait() and not self._is_closed:
             self._awake.clear()
             self.deliver()
 
@@ -110,11 +115,13 @@ class Deliverer:
         Returns:
             How many requests were `sent`, how many of them `failed`, and how many pushes are left `waiting`.
         """
-        sent = failed = 0
+        sent = failures = 0
+        failed: set[str] = set()
         with self._delivering, ThreadPoolExecutor(AT_ONCE) as pool:
-            while True:
+            while not self._is_closed:
                 with self._lock:
                     due = self._webhooks.due(force=force)
+                    due = [item for item in due if not force or item[0].gid not in failed][:AT_ONCE]
                     timeout_s = self._player.behaviour.webhook_timeout_s
                 if not due:
                     break
@@ -122,11 +129,12 @@ class Deliverer:
                 with self._lock:
                     for (webhook, push, moment), failure in zip(due, outcomes, strict=True):
                         self._webhooks.settle(webhook, push, moment, failure)
+                        if failure is not None:
+                            failed.add(webhook.gid)
+                            failures += 1
                 sent += len(due)
-                failed += sum(failure is not None for failure in outcomes)
-                force = force and failed == 0
             with self._lock:
-                return {"sent": sent, "failed": failed, "waiting": self._webhooks.waiting()}
+                return {"sent": sent, "failed": failures, "waiting": self._webhooks.waiting()}
 
     def _push(self, due: tuple[Webhook, Push, str], timeout_s: float) -> str | None:
         webhook, push, _ = due

@@ -261,7 +261,8 @@ class EventLog:
         for name in ("resource_subtype", "name"):
             if record and name in record.fields:
                 resource[name] = player.field(event.gid, name)
-        parent = (player.ref(event.parent) or self._named(event.parent)) if event.parent else None
+        has_parent = event.parent is not None and event.action in ("added", "removed")
+        parent = (player.ref(event.parent) or self._named(event.parent)) if has_parent else None
         body: Fields = {
             "user": player.ref(event.user),
             "resource": resource,
@@ -277,9 +278,9 @@ class EventLog:
             }
         return body
 
-    def _named(self, gid: str) -> Fields:
+    def _named(self, gid: str | None) -> Fields:
         """Name an object that is gone."""
-        record = self._player.record(gid)
+        record = self._player.record(gid or "")
         return {"gid": gid, "resource_type": record.fields["resource_type"] if record else None}
 
 
