@@ -248,9 +248,9 @@ class EventLog:
 
     # -- in the API's form
 
-    def is_visible(self, event: Event, viewer: Viewer | None = None) -> bool:
-        """Tell whether who looks now, or another viewer, may hear of an event."""
-        viewer = viewer or self._player.viewer
+    def is_visible(self, event: Event) -> bool:
+        """Tell whether who looks now may hear of an event."""
+        viewer = self._player.viewer
         return viewer is None or viewer.sees(self._player, event.gid)
 
     def shown(self, event: Event) -> Fields:
@@ -262,7 +262,7 @@ class EventLog:
             if record and name in record.fields:
                 resource[name] = player.field(event.gid, name)
         has_parent = event.parent is not None and event.action in ("added", "removed")
-        parent = (player.ref(event.parent) or self._named(event.parent)) if has_parent else None
+        parent = self._ref(event.parent) if has_parent else None
         body: Fields = {
             "user": player.ref(event.user),
             "resource": resource,
@@ -273,15 +273,18 @@ class EventLog:
         }
         if event.change:
             body["change"] = {
-                name: (player.ref(value) or self._named(value["gid"])) if isinstance(value, dict) else value
+                name: self._ref(value) if isinstance(value, dict) and "gid" in value else value
                 for name, value in event.change.items()
             }
         return body
 
-    def _named(self, gid: str | None) -> Fields:
-        """Name an object that is gone."""
-        record = self._player.record(gid or "")
-        return {"gid": gid, "resource_type": record.fields["resource_type"] if record else None}
+    def _ref(self, value: Fields | str | None) -> Fields | None:
+        """Give the compact reference; of an object that is gone its gid and type; of one that is hidden nothing."""
+        gid = value["gid"] if isinstance(value, dict) else value or ""
+        record = self._player.record(gid)
+        if record is None or gid not in self._player.deleted:
+            return self._player.ref(value)
+        return {"gid": gid, "resource_type": record.fields["resource_type"]}
 
 
 def is_struck(identity: str, share: float) -> bool:

@@ -260,7 +260,8 @@ class Webhooks:
         has_more = True
         while has_more:
             events, webhook.position, has_more = log.next_events(webhook.position, PAGE, large_only=webhook.is_large)
-            heard = [log.shown(event) for event in events if log.is_visible(event, webhook.viewer)]
+            with self._player.seen_by(webhook.viewer):
+                heard = [log.shown(event) for event in events if log.is_visible(event)]
             told = [event for event in heard if passes(event, webhook.filters)]
             # Events trade places only between pushes.
             size = 1 if behaviour.webhook_reordering else PAGE
