@@ -42,6 +42,8 @@ def sync_asana(
     """Read the workspace; rows that did not change are left alone, rows that are gone get a tombstone."""
     report = sync_workspace(asana_reader, tables, database, settings, full=config.full)
     context.log.info(f"{report.requests} requests, {report.minimum_requests} needed at least")
+    for stream, why in report.incomplete.items():
+        context.log.warning(f"{stream} could be read in part: {why}")
     for table in RAW_TABLES:
         if table.name in report.unavailable:
             context.log.warning(f"{table.name} is not available: {report.unavailable[table.name]}")

@@ -8,10 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TypeVar
 
-from asana_intel.errors import PermanentError, SkippableError
+from asana_intel.errors import PermanentError, RetriableError, SkippableError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Refusal = SkippableError | PermanentError | RetriableError
+
+# So many questions in a row without an answer, each after all its repeats: not they are the trouble, the server is.
+DOWN_AFTER = 5
 
 
 class FanOut:
@@ -27,6 +31,7 @@ class FanOut:
     def __init__(self, workers: int) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="asana-read")
         self._ahead = 2 * workers
+        self._unanswered = 0
 
     def __enter__(self) -> FanOut:
         return self
@@ -36,16 +41,15 @@ class FanOut:
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def each(
-        self, items: Iterable[Item], read: Callable[[Item], Result]
-    ) -> Iterator[tuple[Item, Result | SkippableError | PermanentError]]:
-        """Yield each item with what was read, or with the refusal that concerns it alone.
+    def each(self, items: Iterable[Item], read: Callable[[Item], Result]) -> Iterator[tuple[Item, Result | Refusal]]:
+        """Yield each item with what was read, or with the refusal or lack of an answer that concerns it alone.
 
         Args:
             items: Taken lazily: a generator may stop early.
             read: Called on a thread of the pool.
 
         Raises:
+            RetriableError: `DOWN_AFTER` items in a row, also of several calls, had no answer.
             AsanaIntelError: Any other error of `read`, which concerns all of them.
         """
         open_reads: deque[tuple[Item, Future[Result]]] = deque()
@@ -57,14 +61,20 @@ class FanOut:
                 if not open_reads:
                     return
                 item, future = open_reads.popleft()
-                yield item, _outcome(future)
+                yield item, self._outcome(future)
         finally:
             for _, future in open_reads:
                 future.cancel()
 
-
-def _outcome(future: Future[Result]) -> Result | SkippableError | PermanentError:
-    try:
-        return future.result()
-    except (SkippableError, PermanentError) as refused:
-        return refused
+    def _outcome(self, future: Future[Result]) -> Result | Refusal:
+        try:
+            outcome: Result | Refusal = future.result()
+        except RetriableError as unanswered:
+            self._unanswered += 1
+            if self._unanswered >= DOWN_AFTER:
+                raise
+            return unanswered
+        except (SkippableError, PermanentError) as refused:
+            outcome = refused
+        self._unanswered = 0
+        return outcome

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 import polars as pl
 
-from asana_intel.raw.records import Row, frame_of
+from asana_intel.raw.records import Record, Row, frame_of
 from asana_intel.storage.tables import TableStore
 
 _KNOWN = {
@@ -65,8 +66,9 @@ class RawTable:
         return self._seen
 
     def pending(self) -> pl.DataFrame:
-        """Buffered rows: gid, `is_known` (a row stands or stood in the table), `differs` (a flush would merge it)."""
-        return self._compared().select("gid", "differs", is_known=pl.col("first_seen_at").is_not_null())
+        """Buffered rows: lifted fields, `is_known` (a row is in the table) and `differs` (a flush would merge it)."""
+        compared = self._compared().with_columns(is_known=pl.col("first_seen_at").is_not_null())
+        return compared.drop("record", "record_hash", "first_seen_at", "deleted_at")
 
     def flush(self) -> None:
         """Merge the buffered rows that differ, in one commit; without any, commit nothing."""
@@ -87,9 +89,16 @@ class RawTable:
         self.counts.changed += int((~is_new).sum())
 
     def unlisted(self) -> list[str]:
-        """Gids of standing rows that no listing returned. They are gone only if the listing was complete."""
+        """Gids of standing rows that no listing returned. That alone does not make them gone."""
         standing = self._known.filter(pl.col("deleted_at").is_null())["gid"].to_list()
         return [gid for gid in standing if gid not in self._seen]
+
+    def records(self, gids: Collection[str]) -> list[Record]:
+        """Stored records of some gids."""
+        if not gids or self._known.is_empty():
+            return []
+        stored = self._stored().filter(pl.col("gid").is_in(list(gids))).select("record").collect()
+        return [orjson.loads(text) for text in stored["record"]]
 
     def referring_to(self, json_path: str, gids: Collection[str]) -> list[str]:
         """Gids of stored, standing rows whose record holds one of `gids` at a JSON path such as `$.target.gid`."""

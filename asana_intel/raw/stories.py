@@ -1,16 +1,28 @@
-"""Keeping the stories of tasks and goals: there is no bulk list, so only changed objects are asked for theirs."""
+"""Keeping the stories of tasks and goals: there is no bulk list, so only changed objects are asked for theirs.
+
+What was not read, and what seems to be behind its object, is owed: the next sync asks for it again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
 import polars as pl
 
+from asana_intel.clock import parse_instant
 from asana_intel.raw.raw_table import RawTable
+from asana_intel.raw.records import Row
+from asana_intel.raw.second_look import SecondLook
+from asana_intel.raw.story_debt import StoryDebt
 from asana_intel.raw.streams import Stream
 from asana_intel.raw.walk import Question, Walk
 
 BATCH = 5_000
+# Every change of a task makes a story, so a list whose newest story is older than its task may be behind. Some are
+# not and look like it, so that this is only believed of recent changes, and only a few times.
+BEHIND_AT_MOST = timedelta(days=1)
+MOST_LOOKS = 2
 _TARGET = "$.target.gid"
 
 
@@ -20,31 +32,66 @@ class StoryKeeper:
     Args:
         walk: Reads the lists.
         table: `raw/stories`.
+        second_look: Asks for stories that their list does not show any more.
+        debt: Whose stories earlier syncs owe.
+        synced_at: Server time at the start of the sync.
     """
 
-    def __init__(self, walk: Walk, table: RawTable) -> None:
+    def __init__(
+        self, walk: Walk, table: RawTable, second_look: SecondLook, debt: StoryDebt, synced_at: datetime
+    ) -> None:
         self._walk = walk
         self._table = table
+        self._second_look = second_look
+        self._debt = debt
+        self._synced_at = synced_at
 
-    def relist(self, stream: Stream, targets: pl.DataFrame) -> None:
-        """Read the stories of some objects and merge them; stories that are no longer listed are marked as gone.
+    @property
+    def owed(self) -> list[str]:
+        """Tasks and goals whose stories must be read although they did not change."""
+        return self._debt.gids
+
+    def relist(self, stream: Stream, targets: pl.DataFrame, asked_anyway: Collection[str] = ()) -> None:
+        """Read the stories of some objects and merge them; stories that are gone are marked so.
 
         Args:
             stream: Task or goal stories.
-            targets: gid, and `is_known`: stories of it may be stored.
+            targets: gid; `is_known`: stories of it may be stored; `modified_at`, where the objects have it.
+            asked_anyway: Objects that every sync asks, so that nothing is owed of them.
         """
+        wanted = targets["gid"].to_list()
         known = set(targets.filter("is_known")["gid"])
+        modified = dict(targets.select("gid", "modified_at").iter_rows()) if "modified_at" in targets.columns else {}
+        owed = {gid: self._debt.looks(gid) for gid in wanted if gid not in asked_anyway}
         relisted: list[str] = []
-        for listed in self._walk.lists(Question(stream, gid) for gid in targets["gid"]):
+        for listed in self._walk.lists(Question(stream, gid) for gid in wanted):
+            gid = listed.question.parent_gid
             self._table.add(listed.rows)
-            if listed.question.parent_gid in known:
-                relisted.append(listed.question.parent_gid)
+            if gid in known:
+                relisted.append(gid)
+            looks = owed.pop(gid, None)
+            if looks is not None and self._may_be_behind(listed.rows, modified.get(gid), looks):
+                owed[gid] = looks + 1
             if self._table.buffered >= BATCH:
                 self._table.flush()
         self._table.flush()
-        stored = self._table.referring_to(_TARGET, relisted)
-        self._table.delete([gid for gid in stored if gid not in self._table.seen])
+        self._delete_unlisted(relisted)
+        self._debt.update(owed, [gid for gid in wanted if gid not in owed])
 
     def bury(self, targets: Collection[str]) -> None:
         """Mark the stories of objects that are gone as gone."""
         self._table.delete(self._table.referring_to(_TARGET, targets))
+        self._debt.update({}, targets)
+
+    def _delete_unlisted(self, targets: Collection[str]) -> None:
+        stored = self._table.referring_to(_TARGET, targets)
+        unlisted = [gid for gid in stored if gid not in self._table.seen]
+        self._table.delete(self._second_look.confirm("stories", unlisted))
+
+    def _may_be_behind(self, rows: Iterable[Row], modified_at: str | None, looks: int) -> bool:
+        if modified_at is None:  # a goal does not say when it changed: one more look
+            return looks == 0
+        newest = max((created_at for _, created_at in (row.lifted for row in rows) if created_at), default=None)
+        is_recent = parse_instant(modified_at) >= self._synced_at - BEHIND_AT_MOST
+        is_older = newest is None or parse_instant(newest) < parse_instant(modified_at)
+        return is_recent and is_older and looks < MOST_LOOKS

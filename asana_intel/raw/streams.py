@@ -138,10 +138,22 @@ CUSTOM_FIELD_SETTINGS = _of_container(
     "custom_field_settings", "/{container}/{}/custom_field_settings", fields.CUSTOM_FIELD_SETTINGS, None
 )
 
+# Objects that are asked for alone before they are called gone: the path where it is not `/<table>/<gid>`, and the
+# fields of those that are read on from.
+SINGLE_PATHS = {"users": "/workspaces/{workspace}/users/{}"}
+SINGLE_FIELDS = {
+    "projects": fields.PROJECTS,
+    "portfolios": fields.PORTFOLIOS,
+    "goals": fields.GOALS,
+    "tasks": fields.TASKS,
+}
+
 PROJECT_TASKS = Stream("tasks", "tasks", "/tasks", fields.TASKS, "project", {}, ("projects",))
 ASSIGNED_TASKS = Stream(
     "assigned_tasks", "tasks", "/tasks", fields.TASKS, "assignee", {"workspace": "{workspace}"}, ("users",)
 )
+# A task's own record shows these, too: asked for only where that seems to have lost one.
+DEPENDENCIES = Stream("task_dependencies", "task_dependencies", "/tasks/{}/dependencies", "gid")
 SUBTASKS = Stream("subtasks", "tasks", "/tasks/{}/subtasks", fields.TASKS, owner=("parent", "task"))
 TASK_STORIES = Stream("stories", "stories", "/tasks/{}/stories", fields.STORIES, owner=("target", "task"))
 GOAL_STORIES = Stream("goal_stories", "stories", "/goals/{}/stories", fields.STORIES, owner=("target", "goal"))

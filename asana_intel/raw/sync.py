@@ -14,8 +14,11 @@ from asana_intel.raw.fan_out import FanOut
 from asana_intel.raw.goal_snapshots import new_snapshots, snapshots_of
 from asana_intel.raw.raw_table import Counts, RawTable
 from asana_intel.raw.records import Record
+from asana_intel.raw.second_look import SecondLook
 from asana_intel.raw.spool import page_spool
-from asana_intel.raw.sync_log import only_sync, record_sync, refuse_mixture, unavailable_before
+from asana_intel.raw.stories import StoryKeeper
+from asana_intel.raw.story_debt import StoryDebt
+from asana_intel.raw.sync_log import only_sync, record_sync, refuse_mixture
 from asana_intel.raw.walk import Walk
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts.raw import RESOURCES
@@ -34,7 +37,8 @@ class SyncReport:
             a killed one was: when that one began.
         requests: HTTP requests sent.
         resumed_pages: Pages that a killed sync had read, and this one did not read again.
-        minimum_requests: Requests that what was found needs at least: 100 records a page, nothing asked twice.
+        minimum_requests: Requests that what was found needs at least: 100 records a page, nothing asked twice, and one
+            for each object that no list showed.
         added: Raw table -> rows added; tables without any are left out.
         changed: Raw table -> rows changed, rows that came back included.
         deleted: Raw table -> rows found gone.
@@ -65,9 +69,11 @@ def sync_workspace(
 ) -> SyncReport:
     """Read the workspace and merge what differs into the raw tables.
 
-    Everything but stories is listed each time; stories are read for new and changed tasks and goals. A second sync
+    Everything but stories is listed each time; stories are read for new and changed tasks and goals, and for those
+    that an earlier sync owes. What no list shows any more is asked for alone before it is called gone. A second sync
     without changes in Asana commits no new version of any table. A sync that was killed is gone on with for a day:
-    what it had read is not read again, except for a page that was on its way.
+    what it had read is not read again, except for a page that was on its way. A list without an answer is left out
+    and reported, and then nothing of its kind is called gone.
 
     Args:
         reader: Asana.
@@ -79,7 +85,7 @@ def sync_workspace(
 
     Raises:
         ConfigError: The workspace is not clear, the home holds another one, or the server's clock went back.
-        RetriableError: Asana does not answer, or another sync is running; what was merged stays.
+        RetriableError: Asana does not answer several times in a row, or another sync is running; what was merged stays.
     """
     with only_sync(database):
         requests_before = reader.request_count
@@ -94,8 +100,9 @@ def sync_workspace(
             raw = {resource: RawTable(tables, resource, synced_at) for resource in RESOURCES}
             with FanOut(settings.asana.concurrent_reads) as fan_out:
                 walk = Walk(reader, fan_out, workspace["gid"], on_progress, spool)
-                relist_stories = full or "stories" in unavailable_before(database)
-                crawl = Crawl(walk, raw, workspace, relist_stories=relist_stories)
+                look = SecondLook(reader, fan_out, workspace["gid"])
+                stories = StoryKeeper(walk, raw["stories"], look, StoryDebt(database), synced_at)
+                crawl = Crawl(walk, look, raw, stories, workspace, relist_stories=full)
                 crawl.run()
 
         snapshots = _snapshot_goals(tables, crawl.goals, synced_at)
@@ -105,7 +112,7 @@ def sync_workspace(
             synced_at=synced_at,
             requests=reader.request_count - requests_before,
             resumed_pages=spool.kept_pages,
-            minimum_requests=1 + walk.minimum_requests(),
+            minimum_requests=1 + walk.minimum_requests() + look.requests,
             added={name: c.added for name, c in counts.items() if c.added},
             changed={name: c.changed for name, c in counts.items() if c.changed},
             deleted={name: c.deleted for name, c in counts.items() if c.deleted},

@@ -12,14 +12,6 @@ from asana_intel.storage.postgres import Database
 from asana_intel.storage.sync_log import LastSync
 
 
-def unavailable_before(database: Database) -> dict[str, str]:
-    """What the latest finished sync could not read -> why."""
-    with database.transaction() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT unavailable FROM sync_run ORDER BY synced_at DESC, sync_id DESC LIMIT 1")
-        row = cursor.fetchone()
-    return row[0] if row else {}
-
-
 def record_sync(
     database: Database,
     sync: LastSync,

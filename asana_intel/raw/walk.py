@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from asana_intel.asana.pagination import PAGE_SIZE, PageKeeper
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import path
-from asana_intel.errors import SkippableError
+from asana_intel.errors import RetriableError, SkippableError
 from asana_intel.raw.fan_out import FanOut
 from asana_intel.raw.records import Record, Row, portfolio_item, row_of
 from asana_intel.raw.streams import ASSIGNED_TASKS, CONTAINERS, PORTFOLIO_ITEMS, Stream
@@ -44,7 +44,7 @@ class Fact(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """One complete list."""
+    """One complete list, or one object that was asked for alone."""
 
     question: Question
     rows: list[Row]
@@ -62,6 +62,7 @@ class Account:
         minimum: Requests that these lists need at least, at 100 records a page.
         skipped: Lists that were not there (404, 402, 451, 501).
         refused: Lists that were refused for another reason.
+        unanswered: Lists that had no answer after all repeats.
         reason: Of the latest failure.
     """
 
@@ -71,17 +72,23 @@ class Account:
     minimum: int = 0
     skipped: int = 0
     refused: int = 0
+    unanswered: int = 0
     reason: str = ""
+
+    @property
+    def failed(self) -> int:
+        """Lists that were not read."""
+        return self.skipped + self.refused + self.unanswered
 
     @property
     def is_unavailable(self) -> bool:
         """Every list failed."""
-        return self.lists == 0 and self.skipped + self.refused > 0
+        return self.lists == 0 and self.failed > 0
 
     @property
     def is_hopeless(self) -> bool:
         """Enough lists failed to stop asking."""
-        return self.lists == 0 and self.skipped + self.refused >= GIVE_UP_AFTER
+        return self.lists == 0 and self.failed >= GIVE_UP_AFTER
 
 
 class Walk:
@@ -111,7 +118,12 @@ class Walk:
         self._keeper = keeper
 
     def lists(self, questions: Iterable[Question]) -> Iterator[Listed]:
-        """Yield the lists that could be read, in the order of the questions."""
+        """Yield the lists that could be read, in the order of the questions.
+
+        Raises:
+            RetriableError: Several lists in a row had no answer: Asana is down.
+            ConfigError: The token is not valid any more.
+        """
         for question, outcome in self._fan_out.each(self._worth_asking(questions), self._read):
             account = self._account(question.stream)
             if isinstance(outcome, Listed):
@@ -121,10 +133,14 @@ class Walk:
                 if self._on_progress:
                     self._on_progress(question.stream.label, account.records)
                 yield outcome
-            elif isinstance(outcome, SkippableError):
-                account.skipped, account.reason = account.skipped + 1, str(outcome)
+                continue
+            account.reason = str(outcome)
+            if isinstance(outcome, SkippableError):
+                account.skipped += 1
+            elif isinstance(outcome, RetriableError):
+                account.unanswered += 1
             else:
-                account.refused, account.reason = account.refused + 1, str(outcome)
+                account.refused += 1
 
     def forget(self, label: str) -> None:
         """Drop the account of a stream that is read in another way instead."""
@@ -132,7 +148,7 @@ class Walk:
 
     def failed(self, resource: str) -> bool:
         """Whether any list for this raw table was not read."""
-        return any(a.skipped or a.refused for a in self.accounts.values() if a.resource == resource)
+        return any(a.failed for a in self.accounts.values() if a.resource == resource)
 
     def unavailable(self) -> dict[str, str]:
         """Streams of which no list could be read -> why."""
@@ -141,9 +157,9 @@ class Walk:
     def incomplete(self) -> dict[str, str]:
         """Streams of which some lists could not be read -> how many, and why; objects that vanished are not counted."""
         return {
-            label: f"{account.refused} of {account.lists + account.refused} lists: {account.reason}"
+            label: f"{missing} of {account.lists + missing} lists: {account.reason}"
             for label, account in self.accounts.items()
-            if account.refused and not account.is_unavailable
+            if (missing := account.refused + account.unanswered) and not account.is_unavailable
         }
 
     def minimum_requests(self) -> int:
@@ -166,8 +182,14 @@ class Walk:
             params[stream.param] = parent_gid
         where = path(stream.path, parent_gid) if "{}" in stream.path else stream.path
         records = [_owned(question, record) for record in self._reader.list(where, params, stream.fields, self._keeper)]
-        rows = [row_of(stream.resource, record) for record in records]
-        return Listed(question, rows, [_fact(stream.resource, record) for record in records])
+        return listed_of(question, records)
+
+
+def listed_of(question: Question, records: Sequence[Record]) -> Listed:
+    """Make rows and facts of what was read."""
+    resource = question.stream.resource
+    rows = [row_of(resource, record) for record in records]
+    return Listed(question, rows, [_fact(resource, record) for record in records])
 
 
 def _owned(question: Question, record: Record) -> Record:

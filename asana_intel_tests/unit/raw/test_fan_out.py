@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from asana_intel.errors import ConfigError, SkippableError
-from asana_intel.raw.fan_out import FanOut
+from asana_intel.errors import ConfigError, PermanentError, RetriableError, SkippableError
+from asana_intel.raw.fan_out import DOWN_AFTER, FanOut
 
 
 def test_answers_come_in_the_order_of_the_questions_although_the_first_is_slowest():
@@ -51,4 +51,37 @@ def test_a_refusal_concerns_one_question_and_any_other_error_all_of_them():
         assert isinstance(next(answers)[1], SkippableError)
         assert next(answers) == (2, 2)
         with pytest.raises(ConfigError):
+            next(answers)
+
+
+def _reading(unanswered, refused=()):
+    def read(item):
+        if item in unanswered:
+            raise RetriableError(f"no answer to {item}")
+        if item in refused:
+            raise PermanentError("no")
+        return item
+
+    return read
+
+
+def test_questions_without_an_answer_are_told_one_by_one_as_long_as_others_are_answered_in_between():
+    unanswered = set(range(40)) - set(range(0, 40, DOWN_AFTER))
+    with FanOut(2) as fan_out:
+        outcomes = [outcome for _, outcome in fan_out.each(range(40), _reading(unanswered))]
+    assert [isinstance(outcome, RetriableError) for outcome in outcomes] == [n in unanswered for n in range(40)]
+
+
+def test_a_refusal_is_an_answer():
+    with FanOut(2) as fan_out:
+        outcomes = [*fan_out.each(range(9), _reading({0, 1, 2, 3, 5, 6, 7, 8}, {4}))]
+    assert len(outcomes) == 9
+
+
+def test_several_questions_in_a_row_without_an_answer_concern_all_also_of_two_calls():
+    with FanOut(2) as fan_out:
+        assert len([*fan_out.each(range(3), _reading({0, 1, 2}))]) == 3
+        answers = fan_out.each(range(9), _reading(set(range(9))))
+        assert [next(answers)[0] for _ in range(DOWN_AFTER - 4)] == [0]
+        with pytest.raises(RetriableError, match="no answer to 1"):
             next(answers)
