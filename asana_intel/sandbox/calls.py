@@ -171,21 +171,20 @@ class Call:
     def many(self, resource: str, gids: list[str]) -> Reply:
         """Answer with a page of objects, compact or as opt_fields say."""
         page, extra = self.page(gids)
+        return Reply({"data": self._listed(resource, page), **extra})
+
+    def _listed(self, resource: str, page: list[str]) -> list[Fields]:
         views = [standing(self.player, gid) for gid in page]
         asked = self.opt_fields()
         if asked:
             plan = without_list_gaps(resource, plan_of(asked))
-            shown = [pick(view, plan, self.resolve, self.player.picked) for view in views]
-        else:
-            shown = [compact(resource, view) for view in views]
-        return Reply({"data": shown, **extra})
+            return [pick(view, plan, self.resolve, self.player.picked) for view in views]
+        return [compact(resource, view) for view in views]
 
     def whole(self, resource: str, gids: list[str]) -> Reply:
         """Answer with all objects on one page, whatever `limit` says (endpoints that do not paginate)."""
-        limited = self.query.pop("limit", None)
-        self.query.pop("offset", None)
-        reply = self.many(resource, gids)
-        return Reply({**reply.body, "next_page": None}) if limited else reply
+        end = {"next_page": None} if self.query.get("limit") else {}
+        return Reply({"data": self._listed(resource, gids), **end})
 
     def view(self, resource: str, view: Fields, status: int = 200) -> Reply:
         """Answer with a record that is derived, not kept under its own gid, as `one` would."""

@@ -34,6 +34,28 @@ def _complete(call: Call, record: Fields) -> Fields:
     return {**record, **changed}
 
 
+_EXPORTS = ("new_graph_export", "new_resource_export")
+
+
+def with_export(call: Call, job: Fields) -> Fields:
+    """Show what an export job makes: its file's address once it has succeeded."""
+    shown = dict(job)
+    for name in _EXPORTS:
+        if job.get(name):
+            gid = job[name]["gid"]
+            suffix = "json.gz" if name == "new_graph_export" else "jsonl.gz"
+            is_ready = job.get("status") == "succeeded"
+            export = {
+                "gid": gid,
+                "resource_type": call.player.field(gid, "resource_type"),
+                "created_at": call.player.field(gid, "created_at"),
+                "download_url": f"{PATH}exports/{gid}/export.{suffix}" if is_ready else None,
+                "completed_at": call.player.field(gid, "created_at") if is_ready else None,
+            }
+            shown[name] = _complete(call, export)
+    return shown
+
+
 def download(player: Player, path: str) -> tuple[bytes, str]:
     """Read a served file.
 

@@ -45,11 +45,14 @@ TYPES: dict[str, str] = {
     "attachments": "attachment",
     "reactions": "reaction",
     "rule_triggers": "rule_trigger",
+    "exports": "graph_export",
     "organization_exports": "organization_export",
 }
 
 # Files that a world may hold; settings and task lists are derived, exports are only ever asked for.
-_NO_FILES = ("custom_field_settings", "user_task_lists", "project_portfolio_settings", "organization_exports", "jobs")
+_NO_FILES = (
+    "custom_field_settings", "user_task_lists", "project_portfolio_settings", "organization_exports", "exports", "jobs",
+)  # fmt: skip
 FILES = tuple(r for r in TYPES if r not in _NO_FILES)
 
 # Fields that hold one reference, and fields that hold a list of them.

@@ -15,6 +15,7 @@ from asana_intel.sandbox.copies import (
     copy_settings,
     copy_task,
 )
+from asana_intel.sandbox.downloads import with_export
 from asana_intel.sandbox.drafts import draft_of, make_project, make_task_from_template
 from asana_intel.sandbox.edits import default_record, stated_choice, stated_date, stated_flag
 from asana_intel.sandbox.jobs import look_at_job, start_job
@@ -38,7 +39,8 @@ def get_job(call: Call, job: str) -> Reply:
     record = call.player.get("jobs", job)
     if record.fields["created_by"]["gid"] != call.actor["gid"]:
         raise ApiError(403, "job: You do not have access to this job")
-    return call.view("jobs", {**standing(call.player, job), "status": look_at_job(call.player, job)})
+    view = {**standing(call.player, job), "status": look_at_job(call.player, job)}
+    return call.view("jobs", with_export(call, view))
 
 
 @operation("POST", "/tasks/{task}/duplicate")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from asana_intel.sandbox.calls import Call, Reply, operation, read_one
+from asana_intel.sandbox.edits import stated_date
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.routes.tasks import task_gid
+from asana_intel.sandbox.routes.time_tracking import entries_of_timesheet
+from asana_intel.sandbox.standing import portfolio_items
 
 for _resource in ("time_periods", "time_tracking_entries"):
     operation("GET", f"/{_resource}/{{gid}}")(read_one(_resource))
+
+_TIMESHEET = "timesheet_approval_status"
 
 
 @operation("GET", "/time_periods")
@@ -15,7 +20,7 @@ def get_time_periods(call: Call) -> Reply:
     """Time periods of a workspace, those within `start_on`..`end_on` if given."""
     player = call.player
     call.existing("workspace", "workspaces", call.required("workspace"))
-    start, end = call.query.get("start_on"), call.query.get("end_on")
+    start, end = (stated_date(name, call.query.get(name)) for name in ("start_on", "end_on"))
     gids = [
         gid
         for gid in player.all("time_periods")
@@ -28,12 +33,18 @@ def get_time_periods(call: Call) -> Reply:
 def get_time_tracking_entries(call: Call) -> Reply:
     """Time entries of a task, of a project, or of a workspace within dates; lists do not tell the task."""
     player, query = call.player, call.query
-    start, end = query.get("entered_on_start_date"), query.get("entered_on_end_date")
+    start, end = (stated_date(name, query.get(name)) for name in ("entered_on_start_date", "entered_on_end_date"))
     if query.get("task"):
         gids = player.related("entries.task", task_gid(call, query["task"]))
     elif query.get("attributable_to"):
         project = call.existing("attributable_to", "projects", query["attributable_to"])
         gids = player.related("entries.attributable", project)
+    elif query.get("portfolio"):
+        items = portfolio_items(player, call.existing("portfolio", "portfolios", query["portfolio"]))
+        gids = [gid for item in items for gid in player.related("entries.attributable", item)]
+    elif query.get(_TIMESHEET):
+        status = call.existing(_TIMESHEET, "timesheet_approval_statuses", query[_TIMESHEET])
+        gids = entries_of_timesheet(call, status)
     elif query.get("workspace"):
         call.existing("workspace", "workspaces", query["workspace"])
         if not (start or end):

@@ -168,12 +168,13 @@ def update_timesheet_approval_status(call: Call, status: str) -> Reply:
     if wanted not in _MOVES[now]:
         raise invalid("approval_status", f"Cannot go from {now.lower()} to {wanted}")
     change(call, status, {"approval_status": wanted.upper()})
-    for entry in _entries_of(call, status):
+    for entry in entries_of_timesheet(call, status):
         player.write(entry, {"approval_status": wanted.upper()})
     return call.one(status)
 
 
-def _entries_of(call: Call, status: str) -> list[str]:
+def entries_of_timesheet(call: Call, status: str) -> list[str]:
+    """List the time entries of a timesheet's user in its week."""
     player = call.player
     user = player.field(status, "user")["gid"]
     start, end = player.field(status, "start_date"), player.field(status, "end_date")
