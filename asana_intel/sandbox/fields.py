@@ -12,8 +12,10 @@ from asana_intel.sandbox.schema import COMPACT, COMPACT_VALUE, NOT_IN_LISTS, OPT
 Fields = dict[str, Any]
 Plan = dict[str, Any]
 Resolve = Callable[[str], Fields | None]
-# (identity of a nested record or list, of its plan) -> both, kept so that the identities stay theirs, and the result.
-Memo = dict[tuple[int, int], tuple[Any, Plan, Any]]
+# (identity of a nested record or list, of its plan) -> both, kept so that the identities stay theirs, the result,
+# and how often another record was looked at for it.
+Memo = dict[tuple[int, int], tuple[Any, Plan, Any, int]]
+_PLANS_KEPT = 8
 _ABSENT = object()
 _GROUP = re.compile(r"^(.*?)\(([^()]*)\)(.*)$")
 # Asked for bare, these come whole; other nested objects come as gid and resource_type.
@@ -22,30 +24,14 @@ _WHOLE = frozenset({"custom_fields", "enum_options", "custom_field_settings", "e
 _COMPLETE = frozenset({"custom_field", "enum_option", "goal_metric"})
 
 
-class Entry(dict[str, Any]):
-    """A custom field's value as records show it, with what plans made of it: the same entry stands in many records."""
+class Shown(dict[str, Any]):
+    """A record that is shown many times without changing, with what plans made of it so far."""
 
     __slots__ = ("picks",)
 
-    def __init__(self, entry: Fields) -> None:
-        super().__init__(entry)
+    def __init__(self, record: Fields) -> None:
+        super().__init__(record)
         self.picks: dict[int, tuple[Plan, Fields]] = {}
-
-    def picked(self, plan: Plan, resolve: Resolve) -> Fields:
-        """Reduce the entry to a plan. What looked at other records is not kept: they change, the entry does not."""
-        known = self.picks.get(id(plan))
-        if known is not None:
-            return known[1]
-        looked: list[str] = []
-
-        def look(gid: str) -> Fields | None:
-            looked.append(gid)
-            return resolve(gid)
-
-        shown = pick(self, plan, look, {})
-        if not looked:
-            self.picks[id(plan)] = (plan, shown)
-        return shown
 
 
 @lru_cache(maxsize=512)
@@ -83,45 +69,75 @@ def _expand(path: str) -> list[str]:
 
 
 def pick(value: Any, plan: Plan, resolve: Resolve, memo: Memo) -> Any:
-    """Reduce a record, or a list of records, to a plan.
+    """Reduce a record to a plan.
 
     Args:
-        value: A full record, a compact reference, or a list of either.
+        value: A full record.
         plan: From `plan_of`.
         resolve: Gives the full record of a gid, for paths that go beyond a compact reference.
         memo: Nested results so far; they are shared, as the same person or field value stands in many records.
 
     Returns:
-        Dicts with `gid` (where there is one) and what the plan names; not to be changed.
+        A dict with `gid` (where there is one) and what the plan names; its members are not to be changed.
     """
-    if isinstance(value, list):
-        return [pick(item, plan, resolve, memo) for item in value]
-    if not isinstance(value, dict):
-        return value
-    shown: Fields = {"gid": value["gid"]} if "gid" in value else {}
-    for name, inner in plan.items():
-        member = value.get(name, _ABSENT)
-        if member is _ABSENT and "gid" in value and value.get("resource_type") not in _COMPLETE:
-            value = resolve(value["gid"]) or value
+    shown = _Picker(resolve, memo).pick(value, plan)
+    return shown.copy() if isinstance(value, Shown) else shown
+
+
+class _Picker:
+    """Reduces records to plans, and counts where it had to look at other records: these results do not last."""
+
+    __slots__ = ("looks", "memo", "resolve")
+
+    def __init__(self, resolve: Resolve, memo: Memo) -> None:
+        self.resolve = resolve
+        self.memo = memo
+        self.looks = 0
+
+    def pick(self, value: Any, plan: Plan) -> Any:
+        """Reduce a record, or a list of records, to a plan."""
+        if isinstance(value, Shown):
+            known = value.picks.get(id(plan))
+            if known is None:
+                before, known = self.looks, (plan, self._members(value, plan))
+                if self.looks == before:
+                    if len(value.picks) >= _PLANS_KEPT:
+                        value.picks.clear()
+                    value.picks[id(plan)] = known
+            return known[1]
+        if isinstance(value, list):
+            return [self.pick(item, plan) for item in value]
+        return self._members(value, plan) if isinstance(value, dict) else value
+
+    def _members(self, value: Fields, plan: Plan) -> Fields:
+        shown: Fields = {"gid": value["gid"]} if "gid" in value else {}
+        for name, inner in plan.items():
             member = value.get(name, _ABSENT)
-        if isinstance(member, dict | list):
-            if inner:
-                shown[name] = _nested(member, inner, resolve, memo)
-            else:
-                shown[name] = member if name in _WHOLE else _bare(member)
-        elif member is not _ABSENT:
-            shown[name] = member
-    return shown
+            if member is _ABSENT and "gid" in value and value.get("resource_type") not in _COMPLETE:
+                found = self.resolve(value["gid"])
+                self.looks += found is not value
+                value = found or value
+                member = value.get(name, _ABSENT)
+            if isinstance(member, dict | list):
+                if inner:
+                    shown[name] = self._nested(member, inner)
+                else:
+                    shown[name] = member if name in _WHOLE else _bare(member)
+            elif member is not _ABSENT:
+                shown[name] = member
+        return shown
 
-
-def _nested(value: Any, plan: Plan, resolve: Resolve, memo: Memo) -> Any:
-    if isinstance(value, list) and value and isinstance(value[0], Entry):
-        return [entry.picked(plan, resolve) for entry in value]
-    key = (id(value), id(plan))
-    known = memo.get(key)
-    if known is None:
-        known = memo[key] = (value, plan, pick(value, plan, resolve, memo))
-    return known[2]
+    def _nested(self, value: Any, plan: Plan) -> Any:
+        if isinstance(value, Shown) or (isinstance(value, list) and value and isinstance(value[0], Shown)):
+            return self.pick(value, plan)
+        key = (id(value), id(plan))
+        known = self.memo.get(key)
+        if known is None:
+            before = self.looks
+            shown = self.pick(value, plan)
+            known = self.memo[key] = (value, plan, shown, self.looks - before)
+        self.looks += known[3]
+        return known[2]
 
 
 def _bare(member: Any) -> Any:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asana_intel.sandbox.behaviour import Behaviour
-from asana_intel.sandbox.fields import Entry, Memo
+from asana_intel.sandbox.fields import Memo, Shown
+from asana_intel.sandbox.lasting import LastingViews
 from asana_intel.sandbox.rejections import ApiError, unknown
 from asana_intel.sandbox.schema import TYPES, related_gids
 from asana_intel.sandbox.times import plus_ms
@@ -83,7 +84,7 @@ class Player:
         self.viewer: Viewer | None = None
         # (custom field, enabled) -> its definition and the entries shown by value. They outlive every change, as
         # an entry holds nothing but its definition and its value.
-        self.lasting: dict[tuple[str, bool], tuple[Fields, dict[Any, Entry]]] = {}
+        self.lasting: dict[tuple[str, bool], tuple[Fields, dict[Any, Shown]]] = {}
         self.forget_effects()
 
     def forget_effects(self) -> None:
@@ -102,17 +103,23 @@ class Player:
         self.deleted: set[str] = set()
         self.effects: list[Fields] = []
         self.log: list[Write] = []
+        self.tasks = LastingViews(self, VIEWS_KEPT)
         self._next_gid = self.world.next_gid
         self._places = len(self.world.records)
         self.forget_views()
 
     def forget_views(self) -> None:
-        """Drop everything derived from the present state."""
+        """Drop everything derived from the present state, whatever changed."""
+        self.tasks.forget()
+        self._forget_shown()
+
+    def _forget_shown(self) -> None:
+        """Drop what is derived from the present state, except for tasks that show nothing that changed."""
         self.lists: dict[tuple[Any, ...], list[str]] = {}
         self.views: dict[str, Fields] = {}
         self.refs: dict[str, Fields | None] = {}
         self.resolved: dict[int, tuple[Any, list[Fields]]] = {}
-        self.entries: dict[tuple[str, str], Entry] = {}
+        self.entries: dict[tuple[str, str], Shown] = {}
         self.attached: dict[str, tuple[str, ...]] = {}
         self.progress: dict[str, float | None] = {}
         self.actuals: dict[str, bool] | None = None
@@ -180,7 +187,7 @@ class Player:
                 'send {"reset": true} as well to forget what was written',
             )
         self.now = moment
-        self.forget_views()
+        self._forget_shown()
 
     def tick(self) -> str:
         """Begin an effect: the clock goes on by one millisecond, so that effects are ordered."""
@@ -353,7 +360,8 @@ class Player:
         self.made[gid] = record
         self.made_of[record.resource].append(gid)
         self._index(gid, record.resource, record.copied_fields())
-        self.forget_views()
+        self.tasks.changed(gid)
+        self._forget_shown()
         return gid
 
     def write(self, gid: str, fields: Fields, values: dict[str, Any] | None = None, *, modifies: bool = True) -> None:
@@ -366,6 +374,7 @@ class Player:
             modifies: Whether `modified_at` follows; moves between containers only count for `modified_since`.
         """
         self.log.append(Write(self.now, "write", gid, fields, values or {}, modifies))
+        self.tasks.changed(gid)
         self.written.setdefault(gid, {}).update(fields)
         if values:
             self.written_values.setdefault(gid, {}).update(values)
@@ -380,11 +389,13 @@ class Player:
         self.touched[gid] = self.now
         if modifies:
             self.modified[gid] = self.now
-        self.forget_views()
+        self.tasks.changed(gid)
+        self._forget_shown()
 
     def delete(self, gid: str) -> None:
         """Remove an object and what lives only in it (subtasks, stories, entries, settings, relationships)."""
         self.log.append(Write(self.now, "delete", gid))
+        self.tasks.changed(gid)
         self.deleted.add(gid)
         for relation in _CASCADES:
             with self.in_full():
@@ -392,7 +403,7 @@ class Player:
             for child in children:
                 if child not in self.deleted:
                     self.delete(child)
-        self.forget_views()
+        self._forget_shown()
 
     def repeat(self, write: Write) -> None:
         """Take over an effect from the log of another player of the same world, at the moment it was made there."""

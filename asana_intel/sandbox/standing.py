@@ -7,8 +7,8 @@ from html import escape
 from typing import Any
 
 from asana_intel.sandbox.custom_values import display_number, value_entry
+from asana_intel.sandbox.fields import Shown
 from asana_intel.sandbox.platform_records import BUILDERS, team_defaults
-from asana_intel.sandbox.fields import Entry
 from asana_intel.sandbox.player import VIEWS_KEPT, Player
 from asana_intel.sandbox.progress import metric_value
 from asana_intel.sandbox.schema import MANY, ONE
@@ -31,7 +31,19 @@ def standing(player: Player, gid: str) -> Fields:
         if len(player.views) >= VIEWS_KEPT:
             for cache in (player.views, player.refs, player.resolved, player.picked):
                 cache.clear()
-        view = player.views[gid] = _build(player, gid)
+        view = player.views[gid] = _built(player, gid)
+    return view
+
+
+def _built(player: Player, gid: str) -> Fields:
+    """Build a record, unless it is a task that was built before and shows nothing that changed since."""
+    record = player.record(gid)
+    if record is None or record.resource != "tasks" or player.viewer:
+        return _build(player, gid)
+    view = player.tasks.get(gid)
+    if view is None:
+        view = Shown(_build(player, gid))
+        player.tasks.keep(gid, view)
     return view
 
 
@@ -366,14 +378,14 @@ def _entries(player: Player, holders: list[str], values: dict[str, Any]) -> list
 
 
 def _shown(player: Player, attached: dict[str, None], values: dict[str, Any]) -> list[Fields]:
-    entries = [_entry(player, field, values.get(field), enabled=True) for field in attached]
+    entries: list[Fields] = [_entry(player, field, values.get(field), enabled=True) for field in attached]
     for field, value in values.items():
         if field not in attached and value is not None and player.exists(field):
             entries.append(_entry(player, field, value, enabled=False))
     return entries
 
 
-def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Entry:
+def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Shown:
     if isinstance(value, list) and player.viewer:
         value = [item for item in value if not player.hides(item)]
     definition = player.views.get(field) or _definition(player, field, enabled=enabled)
@@ -382,7 +394,7 @@ def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Entry:
         entry = player.entries.get(key)
         if entry is None:
             shown = value_entry(definition, value, lambda gid: player.ref(gid) or {"gid": gid}, enabled=enabled)
-            entry = player.entries[key] = Entry(shown)
+            entry = player.entries[key] = Shown(shown)
         return entry
     kept = player.lasting.get((field, enabled))
     if kept is None or kept[0] is not definition or len(kept[1]) > _VALUES_KEPT:
@@ -390,7 +402,7 @@ def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Entry:
     value_key = (value, type(value)) if isinstance(value, str | float | int) else repr(value)
     entry = kept[1].get(value_key)
     if entry is None:
-        entry = kept[1][value_key] = Entry(value_entry(definition, value, lambda gid: {"gid": gid}, enabled=enabled))
+        entry = kept[1][value_key] = Shown(value_entry(definition, value, lambda gid: {"gid": gid}, enabled=enabled))
     return entry
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from asana_intel.errors import ConfigError
+from asana_intel.sandbox.garbage import collecting_nothing
 from asana_intel.sandbox.generate.company import found_company
 from asana_intel.sandbox.generate.draft import Draft
 from asana_intel.sandbox.generate.goals import draw_goals
@@ -52,10 +53,11 @@ def generate_world(
     if tasks < 0 or goals < 0:
         raise ConfigError(f"tasks is {tasks} and goals is {goals}; neither can be negative", fix="pass 0 or more")
     draft = Draft(seed)
-    company = found_company(draft, people=people, start_on=start_on, end_on=start_on + timedelta(weeks=weeks))
-    drawn = draw_projects(draft, company, projects)
-    jobs = draw_jobs(draft, company, drawn, tasks)
-    work_off(draft, company, jobs)
-    records = write_tasks(draft, company, jobs)
-    write_news(draft, company, draw_goals(draft, company, drawn, records, goals), drawn)
-    return draft.write(out)
+    with collecting_nothing():
+        company = found_company(draft, people=people, start_on=start_on, end_on=start_on + timedelta(weeks=weeks))
+        drawn = draw_projects(draft, company, projects)
+        jobs = draw_jobs(draft, company, drawn, tasks)
+        work_off(draft, company, jobs)
+        records = write_tasks(draft, company, jobs)
+        write_news(draft, company, draw_goals(draft, company, drawn, records, goals), drawn)
+        return draft.write(out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import zlib
 from collections import defaultdict
 from pathlib import Path
 from random import Random
@@ -24,6 +24,7 @@ class Draft:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - a reproducible company, not a secret
         self.files: dict[str, list[Fields]] = defaultdict(list)
+        self._settled: dict[str, _Lines] = defaultdict(_Lines)
         self._next = FIRST_GID
 
     def gid(self) -> str:
@@ -42,6 +43,11 @@ class Draft:
         """Throw a biased coin."""
         return self.random.random() < probability
 
+    def settle(self, resource: str) -> None:
+        """Take the records of a resource as finished: they are compressed, and kept no longer."""
+        self._settled[resource].add(self.files[resource])
+        self.files[resource].clear()
+
     def write(self, folder: Path) -> dict[str, int]:
         """Write one gzip file per resource, the same bytes for the same records.
 
@@ -49,10 +55,31 @@ class Draft:
             Records per resource.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        for resource, records in sorted(self.files.items()):
-            lines = b"".join(orjson.dumps(record) + b"\n" for record in records)
-            (folder / f"{resource}.jsonl.gz").write_bytes(gzip.compress(lines, compresslevel=6, mtime=0))
-        return {resource: len(records) for resource, records in sorted(self.files.items())}
+        counts: dict[str, int] = {}
+        for resource in sorted(self.files):
+            self.settle(resource)
+            lines = self._settled.pop(resource)
+            (folder / f"{resource}.jsonl.gz").write_bytes(lines.finished())
+            counts[resource] = lines.count
+        return counts
+
+
+class _Lines:
+    """A file in the making, compressed as it grows. It bears no time: the same lines give the same bytes."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._compressor = zlib.compressobj(level=6, wbits=31)
+        self._chunks: list[bytes] = []
+
+    def add(self, records: list[Fields]) -> None:
+        """Append records, one a line."""
+        self.count += len(records)
+        self._chunks.append(self._compressor.compress(b"".join(orjson.dumps(record) + b"\n" for record in records)))
+
+    def finished(self) -> bytes:
+        """Return the whole file."""
+        return b"".join([*self._chunks, self._compressor.flush()])
 
 
 def ref(record: Fields | None) -> Fields | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import accumulate
 
 from asana_intel.sandbox.generate.calendars import is_working_day, next_working_day
 from asana_intel.sandbox.generate.company import Company, Person
@@ -67,6 +68,8 @@ def draw_jobs(draft: Draft, company: Company, projects: list[Project], count: in
     weeks = (company.end_on - company.start_on).days / 7
     hours = sum(person.daily_hours for person in company.people) * 5 * weeks * 0.85
     mean_effort = min(32.0, max(1.0, 0.85 * hours / max(count, 1)))
+    groups = {-1: company.people, **{place: project.members for place, project in enumerate(projects)}}
+    assignees = {home: (people, _shares(people)) for home, people in groups.items()}
     seen: dict[int, list[Job]] = {}
     jobs: list[Job] = []
     for number, (day, minute, home) in enumerate(arrivals):
@@ -78,7 +81,7 @@ def draw_jobs(draft: Draft, company: Company, projects: list[Project], count: in
             parent=None,
             depth=0,
             waits_for=[],
-            assignee=_assignee(draft, project.members if project else company.people),
+            assignee=chance.choices(assignees[home][0], cum_weights=assignees[home][1])[0],
             kind=chance.choices(("default_task", "milestone", "approval"), (0.94, 0.04, 0.02))[0],
             priority=chance.choices(range(4), PRIORITY_SHARES)[0],
             effort_hours=max(0.25, chance.lognormvariate(0.0, 0.8) * mean_effort / 1.377),
@@ -93,9 +96,9 @@ def draw_jobs(draft: Draft, company: Company, projects: list[Project], count: in
     return jobs
 
 
-def _assignee(draft: Draft, people: list[Person]) -> Person:
-    """Draw who gets a task; part-timers get fewer, but not as few as their hours would ask for."""
-    return draft.random.choices(people, [person.daily_hours**0.7 for person in people])[0]
+def _shares(people: list[Person]) -> list[float]:
+    """Say how tasks are shared out, added up: part-timers get fewer, but not as few as their hours would ask for."""
+    return list(accumulate(person.daily_hours**0.7 for person in people))
 
 
 def _homes(draft: Draft, projects: list[Project], count: int) -> list[int]:

@@ -13,20 +13,25 @@ from asana_intel.sandbox.generate.projects import Project
 from asana_intel.sandbox.generate.simulation import Job, planned_due
 
 DONE_MINUTE = 17 * 60
+_ASKED_LATER = ("gid", "resource_type", "resource_subtype", "name", "created_at", "completed_at", "projects")
+_SETTLED_AT_ONCE = 2_000
 
 
 def write_tasks(draft: Draft, company: Company, jobs: list[Job]) -> list[Fields]:
     """Write the records of all jobs.
 
     Returns:
-        The task records, in the order of the jobs.
+        What later steps ask of the task records (see `_ASKED_LATER`), in the order of the jobs.
     """
     records: list[Fields] = []
     for job in jobs:
         record = _task(draft, company, job, records)
-        records.append(record)
+        records.append({name: record[name] for name in _ASKED_LATER})
         _tell(draft, company, job, record)
         _log_time(draft, job, record)
+        if len(draft.files["tasks"]) >= _SETTLED_AT_ONCE:
+            for resource in ("tasks", "stories", "time_tracking_entries"):
+                draft.settle(resource)
     return records
 
 
