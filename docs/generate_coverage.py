@@ -3,7 +3,7 @@
 from itertools import groupby
 from pathlib import Path
 
-from asana_intel.sandbox import routes  # noqa: F401 - importing it fills the table of operations
+from asana_intel.sandbox import sandbox  # noqa: F401 - importing it fills the table of operations
 from asana_intel.sandbox.calls import OPERATIONS
 from asana_intel.sandbox.catalogue import catalogue
 
@@ -11,7 +11,7 @@ PAGE = Path(__file__).with_name("sandbox-coverage.md")
 INTRO = """# What the sandbox covers
 
 Made by `docs/generate_coverage.py` from `asana_intel/sandbox/operations.csv` (every operation of Asana's OpenAPI
-document) and the modules in `asana_intel/sandbox/routes/`. An operation marked 501 answers so, with its name.
+document) and the functions marked `@operation` in `asana_intel/sandbox/`. An operation marked 501 answers so, with its name.
 """
 
 
