@@ -31,6 +31,11 @@ class Answer:
     status: int
     body: dict[str, Any]
 
+    @property
+    def has_data(self) -> bool:
+        """Whether it holds what every answer of Asana's that is no error holds: a record or a list."""
+        return isinstance(self.body.get("data"), dict | list)
+
 
 def read_answer(received: Received) -> Answer | None:
     """Status and body; None where the body is not a JSON object."""

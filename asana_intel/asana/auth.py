@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Literal, NoReturn, Protocol
 
 from pydantic import SecretStr
@@ -16,6 +17,7 @@ TOKEN_VARIABLES: dict[Role, str] = {
     "reader": "ASANA_INTEL_ASANA_TOKEN",
     "writer": "ASANA_INTEL_WRITER_TOKEN",
 }
+_SENDABLE = re.compile(r"\A[\x21-\x7e]+\Z")
 
 
 class Credential(Protocol):
@@ -60,11 +62,19 @@ class FixedToken:
     Args:
         token: The token.
         role: Whose it is.
+
+    Raises:
+        ConfigError: It cannot be put into a header.
     """
 
     def __init__(self, token: SecretStr, role: Role) -> None:
-        self._token = token
         self.digest = digest_of(token.get_secret_value())
+        if not is_sendable(token):
+            raise ConfigError(
+                f"The token in {TOKEN_VARIABLES[role]} holds a blank, a line break or another character no token has",
+                fix=f"copy the token anew into {TOKEN_VARIABLES[role]}",
+            )
+        self._token = token
         self.mend = f"put a valid token into {TOKEN_VARIABLES[role]}"
         self.scope = None
 
@@ -121,6 +131,11 @@ def credential_of(settings: Settings, role: Role) -> Credential:
         f"No token for the {role}",
         fix=f"set {TOKEN_VARIABLES[role]}, or log in with: asana-intel auth login --role {role}",
     )
+
+
+def is_sendable(token: SecretStr) -> bool:
+    """Whether it can be put into a header: the HTTP library's own complaint about one that cannot would quote it."""
+    return _SENDABLE.match(token.get_secret_value()) is not None
 
 
 def digest_of(*parts: str) -> str:

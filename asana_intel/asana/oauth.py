@@ -17,7 +17,7 @@ import requests
 from pydantic import SecretStr
 
 from asana_intel.asana.answers import name_of, read_answer, retry_after_s
-from asana_intel.asana.auth import Role, digest_of
+from asana_intel.asana.auth import Role, digest_of, is_sendable
 from asana_intel.asana.login_store import LoginStore
 from asana_intel.asana.transport import Received, Transport, form
 from asana_intel.errors import AsanaIntelError, ConfigError, RetriableError
@@ -271,7 +271,7 @@ def challenge_of(verifier: SecretStr) -> str:
 def _tokens_of(received: Received) -> Tokens | None:
     answer = read_answer(received)
     access = answer.body.get("access_token") if answer else None
-    if answer is None or not isinstance(access, str) or not access:
+    if answer is None or not isinstance(access, str) or not is_sendable(SecretStr(access)):
         return None
     refresh, life, user = answer.body.get("refresh_token"), answer.body.get("expires_in"), answer.body.get("data")
     user = user if isinstance(user, dict) else {}

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from asana_intel.asana.limits import SEARCH_PER_MINUTE, Pace, Places
+from asana_intel.asana.limits import PLAN_LIMITS, SEARCH_PER_MINUTE, Pace, Places
 from asana_intel.errors import RetriableError
+from asana_intel.settings import AsanaSettings
 
 Kind = Literal["read", "write"]
 Bucket = Literal["all", "search"]
@@ -40,6 +42,20 @@ class Limits:
     writes: int = 15
     paced: bool = True
     search_per_minute: float = SEARCH_PER_MINUTE
+
+
+def limits_of(asana: AsanaSettings) -> Limits:
+    """The limits to keep: our own ceiling, the plan's where it is known, and none for an unlimited local server."""
+    is_local = urlsplit(asana.url).hostname in {"127.0.0.1", "localhost", "::1"}
+    is_set = "requests_per_minute" in asana.model_fields_set
+    plan_limit = PLAN_LIMITS[asana.plan] if asana.plan else None
+    ceiling = asana.requests_per_minute if is_set or plan_limit is None else plan_limit
+    return Limits(
+        per_minute=min(ceiling, plan_limit or ceiling),
+        reads=asana.reads_in_flight,
+        writes=asana.writes_in_flight,
+        paced=not is_local or is_set or plan_limit is not None,
+    )
 
 
 @dataclass(frozen=True)
@@ -125,10 +141,15 @@ class Pacer:
         finally:
             self._places[kind].release(count)
 
-    def refused(self, seconds: float, sent_at: float, *, search: bool = False) -> None:
-        """Learn from a 429 that asked to wait that many seconds; `sent_at` is on the pacer's clock.
+    def refused(self, seconds: float, sent_at: float | None, *, search: bool = False) -> None:
+        """Wait as a refusal asks, and learn from it.
 
         Whatever was refused, nothing goes before the wait is over; the lesson is the search bucket's after a search.
+
+        Args:
+            seconds: What the server asks to wait.
+            sent_at: When the refused request was sent, on the pacer's clock; None: there is nothing to learn.
+            search: Whether a search was refused.
         """
         with self._lock:
             if search:

@@ -70,6 +70,7 @@ def pages(
         if offset is None:
             return
     restarted = False
+    offsets: set[str] = set()
     while True:
         asked = {**(params or {}), "limit": limit, **({"offset": offset} if offset else {})}
         try:
@@ -80,16 +81,18 @@ def pages(
             if keeper:
                 keeper.forget(list_key)
             restarted, offset = True, None
+            offsets.clear()
             continue
         fresh = _unseen(page.records, seen)
-        if page.next_offset is not None and page.next_offset == offset and not fresh:
-            raise PermanentError(f"GET {resource_path}: the list repeats one page for ever", fix="read it again later")
+        if page.next_offset in offsets and not fresh:
+            raise PermanentError(f"GET {resource_path}: the list repeats its pages for ever", fix="read it again later")
         if keeper:
             keeper.keep(list_key, page)
         yield fresh
         offset = page.next_offset
         if offset is None:
             return
+        offsets.add(offset)
 
 
 def _offset_after(resource_path: str, body: dict[str, Any]) -> str | None:
@@ -108,7 +111,7 @@ def _is_expired_offset(refused: PermanentError) -> bool:
 
 def _page(resource_path: str, body: dict[str, Any]) -> Page:
     records = body.get("data")
-    if not isinstance(records, list) or not all(isinstance(r, dict) and "gid" in r for r in records):
+    if not isinstance(records, list) or not all(isinstance(r, dict) and isinstance(r.get("gid"), str) for r in records):
         raise PermanentError(
             f"GET {resource_path}: the answer is not a list of records", fix="check ASANA_INTEL_ASANA_URL"
         )

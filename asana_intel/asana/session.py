@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -32,11 +31,10 @@ from asana_intel.asana.answers import (
     retry_after_s,
 )
 from asana_intel.asana.auth import Credential, FixedToken, Role, credential_of, digest_of
-from asana_intel.asana.limits import PLAN_LIMITS
-from asana_intel.asana.pacing import Limits, Pacer, pacer_for
+from asana_intel.asana.pacing import Limits, Pacer, limits_of, pacer_for
 from asana_intel.asana.transport import Received, Transport
 from asana_intel.errors import AsanaIntelError, PermanentError, RetriableError, UnknownOutcomeError
-from asana_intel.settings import AsanaSettings, Settings
+from asana_intel.settings import Settings
 
 if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
@@ -123,6 +121,7 @@ class AsanaSession:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._transport = Transport(url, concurrent_reads + concurrent_writes, timeout_s)
         self.role: Role = role
         self.server_time: datetime | None = None
         self.answered_at = 0.0
@@ -131,7 +130,6 @@ class AsanaSession:
         self.workspace_gid = workspace_gid
         self._credential = FixedToken(credential, role) if isinstance(credential, SecretStr) else credential
         self._sleep = sleep
-        self._transport = Transport(url, concurrent_reads + concurrent_writes, timeout_s)
         limits = Limits(requests_per_minute, concurrent_reads, concurrent_writes, paced)
         has_own_time = sleep is not time.sleep or clock is not time.monotonic
         self.pacer = pacer or (
@@ -297,7 +295,7 @@ class AsanaSession:
         answer = read_answer(received)
         if 300 <= status < 500:
             raise PermanentError(f"{what}: {status} {self._said(answer)}", fix=mend_of(status, self._credential.mend))
-        if status >= 500 or answer is None or "data" not in answer.body:
+        if status >= 500 or answer is None or not answer.has_data:
             told = f"status {status}" if status >= 500 else f"status {status} without a readable body"
             raise UnknownOutcomeError(f"{what}: sent, answered {told}", fix="read the object before sending again")
         return answer.body
@@ -335,10 +333,8 @@ class AsanaSession:
         answer = read_answer(received)
         if status >= 500 and status not in SKIPPABLE:
             return RetriableError(f"{read.what}: {status} {self._said(answer)}", fix="run again in a while")
-        if answer is None and 200 <= status < 300:
-            return RetriableError(
-                f"{read.what}: {status} with a body that is not JSON", fix="check ASANA_INTEL_ASANA_URL"
-            )
+        if 200 <= status < 300 and not (answer and answer.has_data):
+            return RetriableError(f"{read.what}: {status} without a readable body", fix="check ASANA_INTEL_ASANA_URL")
         return answer or Answer(status, {})
 
     def _request(
@@ -357,11 +353,17 @@ class AsanaSession:
                 bearer=token,
                 secrets=self._credential.secrets(),
             )
-            if isinstance(received, Received) and received.status == 429:
-                self.pacer.refused(retry_after_s(received), sent_at, search=is_search)
-        if isinstance(received, Received):
-            self._note_server_time(received)
+            if isinstance(received, Received):
+                self._heed(received, sent_at, is_search)
+                self._note_server_time(received)
         return received
+
+    def _heed(self, received: Received, sent_at: float, is_search: bool) -> None:
+        """Let nothing go before the server wants it to; a server that is down tells nothing about its limits."""
+        if received.status == 429:
+            self.pacer.refused(retry_after_s(received), sent_at, search=is_search)
+        elif received.status == 503 and "Retry-After" in received.headers:
+            self.pacer.refused(retry_after_s(received), None)
 
     def _note_server_time(self, received: Received) -> None:
         header = received.headers.get("Date")
@@ -378,20 +380,6 @@ class AsanaSession:
 
     def _said(self, answer: Answer | None) -> str:
         return _EMAIL.sub("<address>", message_of(answer))[:300]
-
-
-def limits_of(asana: AsanaSettings) -> Limits:
-    """The limits to keep: our own ceiling, the plan's where it is known, and none for an unlimited local server."""
-    is_local = urlsplit(asana.url).hostname in {"127.0.0.1", "localhost", "::1"}
-    is_set = "requests_per_minute" in asana.model_fields_set
-    plan_limit = PLAN_LIMITS[asana.plan] if asana.plan else None
-    ceiling = asana.requests_per_minute if is_set or plan_limit is None else plan_limit
-    return Limits(
-        per_minute=min(ceiling, plan_limit or ceiling),
-        reads=asana.reads_in_flight,
-        writes=asana.writes_in_flight,
-        paced=not is_local or is_set or plan_limit is not None,
-    )
 
 
 def _told_to_wait(what: str, received: Received) -> RetriableError:

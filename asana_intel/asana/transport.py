@@ -19,6 +19,8 @@ from asana_intel import __version__
 from asana_intel.errors import PermanentError
 
 REDACTED = "<secret>"
+_CHUNK_BYTES = 65_536
+MOST_BYTES = 100_000_000  # a page of a hundred records has a few millions at the most
 _SHORTEST_SECRET = 8  # a shorter one is no secret, and may be part of any word
 _PATH = re.compile(r"\A(/[A-Za-z0-9_~-]+)+\Z", re.ASCII)
 
@@ -103,12 +105,23 @@ class Transport:
             request.headers["Authorization"] = f"Bearer {bearer.get_secret_value()}"
         try:
             response = self._adapter.send(request, timeout=self._timeout_s)
-            content = response.content  # read here: a broken body is a failure of the request
+            content = _body_of(response)  # read here: a broken body is a failure of the request
         except requests.RequestException as failure:
             return failure
         hidden = (*secrets, bearer) if bearer else secrets
         shown = CaseInsensitiveDict({name: redacted(value, hidden) for name, value in response.headers.items()})
         return Received(response.status_code, shown, _free_of(content, hidden))
+
+
+def _body_of(response: requests.Response) -> bytes:
+    chunks, size = [], 0
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        size += len(chunk)
+        if size > MOST_BYTES:
+            response.close()
+            raise requests.exceptions.ContentDecodingError("the body has no end")
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def redacted(text: str, secrets: tuple[SecretStr, ...]) -> str:

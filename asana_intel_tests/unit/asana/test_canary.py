@@ -23,7 +23,7 @@ from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.secret_key import find_key
 from asana_intel.asana.session import AsanaSession
 from asana_intel.asana.writer import AsanaWriter
-from asana_intel.errors import AsanaIntelError
+from asana_intel.errors import AsanaIntelError, ConfigError
 from asana_intel.settings import AsanaSettings, Settings
 
 ACCESS, REFRESH, APP_SECRET = "2/access/CANARY:x", "2/refresh/CANARY:x", "app-secret-CANARY"
@@ -135,6 +135,23 @@ def test_an_echo_in_the_data_of_an_answer_does_not_reach_a_table(stub, answer, f
     stub.answers(answer(body={"data": {"gid": "1", "name": f"{ACCESS} {json.dumps(ACCESS)}"}}))
     session = AsanaSession(stub.url, SecretStr(ACCESS), sleep=fake_time.sleep, clock=fake_time.clock)
     _holds_none(repr(session.get("/tasks/1")))
+
+
+@pytest.mark.parametrize("broken", ["{}\n{}", "{}\r\nX-Other: {}", "{} {}", "{}\u2014{}", "{}\x00{}", "é{}{}"])
+def test_a_token_that_fits_no_header_is_refused_without_being_told(broken, told, stub):
+    # copied with a line break in its middle, or from a page that put other characters into it
+    with pytest.raises(ConfigError, match="ASANA_INTEL_WRITER_TOKEN") as caught:
+        AsanaSession(stub.url, SecretStr(broken.format(ACCESS, ACCESS)), role="writer")
+    _holds_none(_without_this_file(caught.value) + told.getvalue())
+
+
+def test_an_access_token_that_fits_no_header_is_refused_without_being_told(told, stub, answer, store, fake_time):
+    store.save(_login(stub.url))
+    stub.answers(answer(body={"access_token": f"{ACCESS}\n{ACCESS}", "expires_in": 3600}))
+    credential = OAuthCredential(OAuthServer(stub.url, "app", None, 0.5, fake_time.sleep), store, fake_time.clock)
+    with pytest.raises(ConfigError) as caught:
+        credential.token()
+    _holds_none(_without_this_file(caught.value) + told.getvalue())
 
 
 @pytest.mark.parametrize("asana", [{"secret_key": f"{KEY}!"}, {"key_command": f"printf {KEY}!"}])

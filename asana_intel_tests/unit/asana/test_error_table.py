@@ -27,6 +27,8 @@ def _faulty(case: str, stub, answer) -> None:
     match case:
         case "200 with a page of HTML":
             stub.answers(answer(body=b"<html></html>"))
+        case "200 without data":
+            stub.answers(answer(body={"data": None}))
         case "200 cut short":
             stub.answers(answer(body=b'{"data": {"gid": "1'))
         case "connection reset":

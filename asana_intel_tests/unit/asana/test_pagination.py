@@ -79,6 +79,23 @@ def test_a_list_that_repeats_one_page_for_ever_is_given_up(stub, session, answer
     assert len(stub.calls) == 2
 
 
+def test_a_list_that_goes_round_in_circles_is_given_up(stub, session, answer):
+    following = {"": "b", "b": "c", "c": "b"}
+    stub.script = lambda call: answer(
+        body={"data": [{"gid": "1"}], "next_page": {"offset": following[call.query.get("offset", "")]}}
+    )
+    with pytest.raises(PermanentError, match="for ever"):
+        _gids(pages(session, "/tasks"))
+    assert len(stub.calls) == 3
+
+
+@pytest.mark.parametrize("gid", [5, None, ["1"], {}])
+def test_a_record_whose_gid_is_no_text_is_refused(stub, session, answer, gid):
+    stub.answers(answer(body={"data": [{"gid": gid}]}))
+    with pytest.raises(PermanentError, match="not a list of records"):
+        _gids(pages(session, "/tasks"))
+
+
 @pytest.mark.parametrize("body", [{"data": [1]}, {"data": [{"name": "x"}]}, {"data": [], "next_page": {"uri": "x"}}])
 def test_an_answer_without_records_or_offset_is_refused(stub, session, answer, body):
     stub.answers(answer(body=body))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import traceback
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from asana_intel.asana.session import MAX_ATTEMPTS, AsanaSession, limits_of, path
+from asana_intel.asana import transport
+from asana_intel.asana.pacing import limits_of
+from asana_intel.asana.session import MAX_ATTEMPTS, AsanaSession, path
 from asana_intel.errors import (
     AsanaIntelError,
     ConfigError,
@@ -84,6 +87,33 @@ def test_a_wait_is_neither_shortened_nor_invented(stub, session, answer, fake_ti
     started = fake_time.now
     session.get("/users/me")
     assert fake_time.now - started == pytest.approx(wait_s, abs=0.2)
+
+
+@pytest.mark.parametrize("verb", ["get", "send"])
+def test_a_server_that_says_when_it_will_be_back_is_not_asked_before(stub, session, answer, fake_time, verb):
+    stub.answers(answer(503, b"<html>maintenance</html>", {"Retry-After": "300"}), answer())
+    started = fake_time.now
+    if verb == "send":
+        with pytest.raises(UnknownOutcomeError):
+            session.send("PUT", "/tasks/1", {"data": {}})
+    session.get("/users/me")
+    assert 300 <= fake_time.now - started < 301
+    assert len(stub.calls) == 2
+    assert session.pacer.state().refused_at is None  # it says nothing about how fast we may ask
+
+
+@pytest.mark.parametrize("size", [10_001, 5_000_000])
+def test_an_answer_too_large_to_be_one_is_not_taken_in(stub, session, answer, monkeypatch, size):
+    monkeypatch.setattr(transport, "MOST_BYTES", 10_000)
+    whole = b'{"data": {"name": "%s"}}'
+    stub.answers(answer(body=whole % (b"x" * (10_000 - len(whole) + 2))))
+    session.get("/tasks/1")
+    packed = gzip.compress(whole % (b"x" * (size - len(whole) + 2)))
+    stub.answers(answer(body=packed, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(RetriableError):
+        session.get("/tasks/1")
+    with pytest.raises(UnknownOutcomeError):
+        session.send("PUT", "/tasks/1", {"data": {}})
 
 
 def test_nothing_is_sent_by_any_thread_while_the_server_asks_to_wait(stub, answer, fake_time):
