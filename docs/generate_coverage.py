@@ -11,7 +11,8 @@ PAGE = Path(__file__).with_name("sandbox-coverage.md")
 INTRO = """# What the sandbox covers
 
 Made by `docs/generate_coverage.py` from `asana_intel/sandbox/operations.csv` (every operation of Asana's OpenAPI
-document) and the functions marked `@operation` in `asana_intel/sandbox/`. An operation marked 501 answers so, with its name.
+document) and the functions marked `@operation` in `asana_intel/sandbox/`.
+An operation marked 501 answers so, with its name.
 """
 
 

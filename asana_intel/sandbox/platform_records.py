@@ -1,4 +1,4 @@
-"""How the platform's smaller records stand: memberships, budgets, briefs, requests, reactions. No tasks, no goals."""
+"""How the platform's smaller records stand: sections, memberships, budgets, briefs, requests. No tasks, no goals."""
 
 from __future__ import annotations
 
@@ -219,7 +219,19 @@ def base_of(emoji: Any) -> str:
     return str(emoji or "")[:1]
 
 
+def _section(player: Player, gid: str, fields: Fields) -> None:
+    fields["projects"] = [fields["project"]] if fields["project"] else []
+
+
+def _relationship(player: Player, gid: str, fields: Fields) -> None:
+    if fields["supporting_resource"]:  # of whichever kind, it shows what a project would
+        shown = fields["supporting_resource"].items()
+        fields["supporting_resource"] = {name: value for name, value in shown if name != "resource_subtype"}
+
+
 BUILDERS: dict[str, Builder] = {
+    "sections": _section,
+    "goal_relationships": _relationship,
     "portfolio_memberships": _portfolio_membership,
     "project_memberships": _project_membership,
     "access_requests": _access_request,

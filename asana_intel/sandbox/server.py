@@ -68,6 +68,10 @@ def _app(sandbox: Sandbox) -> Starlette:
         refusal = ApiError(500, f"Server Error ({type(error).__name__} in {request.method} {request.url.path})")
         return _response(sandbox, Reply(refusal.body(), refusal.status))
 
+    async def nowhere(request: Request, error: Exception) -> Response:
+        refusal = ApiError(404, "No matching route for request")
+        return _response(sandbox, Reply(refusal.body(), refusal.status))
+
     app = Starlette(
         routes=[
             Route("/_sandbox/{name:path}", control, methods=["GET", "POST", "PUT", "DELETE"]),
@@ -75,8 +79,9 @@ def _app(sandbox: Sandbox) -> Starlette:
             Route("/-/downloads/{path:path}", served_file, methods=["GET"]),
             *oauth_routes(sandbox),
         ],
-        exception_handlers={Exception: failure},
+        exception_handlers={404: nowhere, 405: nowhere, Exception: failure},
     )
+    app.router.redirect_slashes = False  # nor does Asana send clients elsewhere
     app.state.sandbox = sandbox
     return app
 

@@ -257,10 +257,6 @@ def _portfolio(player: Player, gid: str, fields: Fields) -> None:
     fields["public"] = fields["privacy_setting"] == "public_to_domain"
 
 
-def _section(player: Player, gid: str, fields: Fields) -> None:
-    fields["projects"] = [fields["project"]] if fields["project"] else []
-
-
 def _workspace_membership(player: Player, gid: str, fields: Fields) -> None:
     lists = player.related("task_lists.owner", fields["user"]["gid"]) if fields["user"] else []
     fields["user_task_list"] = player.ref(lists[0]) if lists else None
@@ -422,7 +418,6 @@ _BUILDERS = {
     "tasks": _task,
     "goals": _goal,
     "projects": _project,
-    "sections": _section,
     "portfolios": _portfolio,
     "custom_field_settings": _setting,
     "custom_fields": _custom_field,

@@ -184,13 +184,18 @@ class Document:
             closed["items"] = self._closed(told.get("items", {}))
         if kind == "object" and told["properties"]:
             closed["properties"] = {name: self._closed(inner) for name, inner in told["properties"].items()}
-            named = schema.get("$ref", "").rpartition("/")[2]
-            for name in SUBTYPED.get(named, ()):
-                closed["properties"][name]["properties"]["resource_subtype"] = {"type": "string"}
-            for name in NULL_TOO.get(named, ()):
-                closed["properties"][name] = {"anyOf": [closed["properties"][name], {"type": "null"}]}
+            for named in self._names(schema):
+                for name in SUBTYPED.get(named, ()):
+                    closed["properties"][name]["properties"]["resource_subtype"] = {"type": "string"}
+                for name in NULL_TOO.get(named, ()):
+                    closed["properties"][name] = {"anyOf": [closed["properties"][name], {"type": "null"}]}
             closed["additionalProperties"] = bool(told.get("additionalProperties"))
         return closed
+
+    def _names(self, schema: Schema) -> set[str]:
+        """Name the components that a schema is, or is made of."""
+        found = {schema["$ref"].rpartition("/")[2]} if "$ref" in schema else set()
+        return found.union(*(self._names(part) for part in self.resolve(schema).get("allOf", ())))
 
 
 _FULL_NAMES = {
@@ -205,6 +210,13 @@ _FULL_NAMES = {
 NULL_TOO = {
     # A project may be shared with no team since teams became one kind of member.
     "ProjectResponse": ("team",),
+    # Time may be logged on a task that is in no project.
+    "TimeTrackingEntryBase": ("attributable_to",),
+    "TimeTrackingEntryCompact": ("attributable_to",),
+    # A budget whose total is switched off has none; an export that runs is not done.
+    "BudgetTotalResponse": ("units", "value"),
+    "GraphExportCompact": ("completed_at",),
+    "ResourceExportCompact": ("completed_at",),
     # Who is deleted takes no parent along.
     "EventResponse": ("parent", "user"),
     # Nothing was delivered yet, nothing failed.

@@ -299,6 +299,7 @@ _FINDERS = {
     "project_with_rate": lambda stage: _parent_of(stage, "createRate", "project"),
     "project_with_status": lambda stage: _parent_of(stage, "createProjectStatusForProject", "project"),
     "workspace_with_tag": lambda stage: _parent_of(stage, "createTag", "workspace"),
+    "workspace_with_guest": lambda stage: _parent_of(stage, "addUserForWorkspace", "workspace"),
     "workspace_with_webhook": lambda stage: _parent_of(stage, "createWebhook", "workspace"),
     "workspace_with_category": lambda stage: _parent_of(stage, "createTimeTrackingCategory", "workspace"),
     "workspace_with_approval": lambda stage: _parent_of(stage, "createTimesheetApprovalStatus", "workspace"),
