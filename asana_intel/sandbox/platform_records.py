@@ -214,6 +214,15 @@ def reactions_on(player: Player, gid: str) -> list[Fields]:
     ]
 
 
+def reaction_summary(player: Player, gid: str) -> list[Fields]:
+    """Count the reactions on a status update or story, one entry for each emoji in the tone that was chosen."""
+    emojis = [player.field(found, "emoji") for found in player.related("reactions.target", gid)]
+    return [
+        {"emoji_base": base_of(emoji), "variant": emoji, "count": emojis.count(emoji), "reacted": False}
+        for emoji in dict.fromkeys(emojis)
+    ]
+
+
 def base_of(emoji: Any) -> str:
     """Return an emoji without its skin tone: the first character, as `emoji_base` filters by it."""
     return str(emoji or "")[:1]

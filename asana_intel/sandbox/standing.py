@@ -8,7 +8,7 @@ from typing import Any
 
 from asana_intel.sandbox.custom_values import display_number, value_entry
 from asana_intel.sandbox.fields import Shown
-from asana_intel.sandbox.platform_records import BUILDERS, team_defaults
+from asana_intel.sandbox.platform_records import BUILDERS, reaction_summary, team_defaults
 from asana_intel.sandbox.player import VIEWS_KEPT, Player
 from asana_intel.sandbox.progress import metric_value
 from asana_intel.sandbox.schema import MANY, ONE
@@ -339,6 +339,7 @@ def _team(player: Player, gid: str, fields: Fields) -> None:
 def _status_update(player: Player, gid: str, fields: Fields) -> None:
     fields.setdefault("modified_at", fields["created_at"])
     fields.setdefault("html_text", f"<body>{escape(fields.get('text') or '')}</body>")
+    fields["reaction_summary"] = reaction_summary(player, gid) or fields["reaction_summary"]
     _hearts(fields)
 
 
@@ -353,6 +354,7 @@ def _tag(player: Player, gid: str, fields: Fields) -> None:
 
 def _story(player: Player, gid: str, fields: Fields) -> None:
     fields.setdefault("html_text", f"<body>{escape(fields.get('text') or '')}</body>")
+    fields["reaction_summary"] = reaction_summary(player, gid) or fields["reaction_summary"]
     _hearts(fields)
 
 

@@ -231,6 +231,10 @@ def test_a_project_status_is_a_status_update_with_a_colour(small: Api) -> None:
 def test_reactions_are_found_by_emoji_without_skin_tone(small: Api) -> None:
     (found,) = small.get("/reactions", target="60", emoji_base="👍")
     assert (found["gid"], found["emoji"], found["user"]["name"]) == ("61", "👍🏽", "Ann")
+    summary = small.get("/status_updates/60")["reaction_summary"]
+    assert [(item["emoji_base"], item["variant"], item["count"]) for item in summary] == [
+        ("👍", "👍🏽", 1), ("🎉", "🎉", 1),
+    ]  # fmt: skip
     assert small.refused("GET", "/reactions", target="60")[0] == 400
     assert small.refused("GET", "/reactions", target="3", emoji_base="👍")[0] == 404
 
