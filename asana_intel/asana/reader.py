@@ -54,6 +54,11 @@ class AsanaReader:
         """Base address of the API."""
         return self._session.url
 
+    @property
+    def credential_digest(self) -> str:
+        """Tells server and token apart without holding them."""
+        return self._session.credential_digest
+
     def close(self) -> None:
         """Give the pooled connections back."""
         self._session.close()

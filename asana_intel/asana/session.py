@@ -133,9 +133,7 @@ class AsanaSession:
         limits = Limits(requests_per_minute, concurrent_reads, concurrent_writes, paced)
         has_own_time = sleep is not time.sleep or clock is not time.monotonic
         self.pacer = pacer or (
-            Pacer(limits, clock=clock, sleep=sleep)
-            if has_own_time
-            else pacer_for(digest_of(self.url, self._credential.digest), limits)
+            Pacer(limits, clock=clock, sleep=sleep) if has_own_time else pacer_for(self.credential_digest, limits)
         )
         self._lock = threading.Lock()
         self._jitter = random.Random()  # noqa: S311 (spreads retries; nothing secret)
@@ -187,6 +185,11 @@ class AsanaSession:
     def url(self) -> str:
         """Base address of the API."""
         return self._transport.url
+
+    @property
+    def credential_digest(self) -> str:
+        """Tells server and token apart without holding them."""
+        return digest_of(self.url, self._credential.digest)
 
     @property
     def login_scope(self) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from queue import SimpleQueue
 from types import TracebackType
 from typing import TypeVar
 
@@ -22,14 +24,20 @@ class FanOut:
     """A bounded pool of threads.
 
     Answers come in the order of the questions, so that a run is repeatable; at most twice as many questions as
-    threads are open, so that memory stays bounded.
+    threads are open, so that memory stays bounded. At the end all threads are waited for, unless the process is told to
+    stop: then a read that waits for the server must not hold it up, and ends with it.
 
     Args:
         workers: Threads.
     """
 
     def __init__(self, workers: int) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="asana-read")
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, daemon=True, name=f"asana-read_{n}") for n in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
         self._ahead = 2 * workers
         self._unanswered = 0
 
@@ -39,7 +47,11 @@ class FanOut:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        for _ in self._threads:
+            self._tasks.put(None)
+        if kind is None or issubclass(kind, Exception):
+            for thread in self._threads:
+                thread.join()
 
     def each(self, items: Iterable[Item], read: Callable[[Item], Result]) -> Iterator[tuple[Item, Result | Refusal]]:
         """Yield each item with what was read, or with the refusal or lack of an answer that concerns it alone.
@@ -57,7 +69,7 @@ class FanOut:
         try:
             while True:
                 while len(open_reads) < self._ahead and (item := next(waiting, None)) is not None:
-                    open_reads.append((item, self._pool.submit(read, item)))
+                    open_reads.append((item, self._submitted(read, item)))
                 if not open_reads:
                     return
                 item, future = open_reads.popleft()
@@ -65,6 +77,24 @@ class FanOut:
         finally:
             for _, future in open_reads:
                 future.cancel()
+
+    def _submitted(self, read: Callable[[Item], Result], item: Item) -> Future[Result]:
+        future: Future[Result] = Future()
+
+        def task() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(read(item))
+            except BaseException as failure:  # noqa: BLE001 (raised again where the answer is waited for)
+                future.set_exception(failure)
+
+        self._tasks.put(task)
+        return future
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            task()
 
     def _outcome(self, future: Future[Result]) -> Result | Refusal:
         try:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from errno import ENOSPC
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 
 from asana_intel.asana.pagination import Page
-from asana_intel.errors import ConfigError, RetriableError
+from asana_intel.errors import AsanaIntelError, ConfigError, RetriableError
 
 # Older pages say too little about today; Asana's events, too, live for a day.
 RESUME_WITHIN = timedelta(hours=24)
@@ -24,38 +26,42 @@ _FILE = "crawl.pages"
 class PageSpool:
     """The pages read by one crawl, in a file that only grows; a page is there as soon as it was read.
 
-    Each entry is a line of JSON (list, next offset, size) and the page, compressed. An entry that a crash cut short is
-    dropped when the file is opened again. Safe to use from several threads.
+    Each entry is a checksum, a line of JSON (list, next offset, size) and the page, compressed. When the file is opened
+    again, an entry that a crash cut short or the disk damaged is dropped with all after it. Safe to use from several
+    threads.
 
     Args:
         folder: Where the file lies.
-        identity: What must be the same for pages to be used again (server, workspace, token's fingerprint, …).
+        identity: What must be the same for pages to be used again: server, workspace, who asks, …
         now: The server's clock (UTC).
 
     Attributes:
         begun_at: The server's clock when the crawl began: of the interrupted one, if there is one to go on with.
         kept_pages: Pages that an interrupted crawl left.
+
+    Raises:
+        ConfigError: The file cannot be written; of every method.
     """
 
     def __init__(self, folder: Path, identity: Mapping[str, str], now: datetime) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / _FILE
         self._lock = threading.Lock()
         self._places: dict[str, list[tuple[int, int, str | None]]] = defaultdict(list)
         self.begun_at = now
-        head = {"identity": dict(identity), "begun_at": now.isoformat()}
-        end = self._read_index(head, now)
-        self.kept_pages = sum(map(len, self._places.values()))
-        self._file: BinaryIO = self._path.open("r+b" if end else "w+b")
-        if end:
+        with _told_of_disk(self._path):
+            folder.mkdir(parents=True, exist_ok=True)
+            end = self._read_index(dict(identity), now)
+            # Unbuffered: a write that the disk refuses must not be tried again by the next one.
+            self._file: FileIO = FileIO(self._path, "r+" if end else "w+")
             self._file.truncate(end)
-        else:
-            self._write(orjson.dumps(head) + b"\n")
+        self.kept_pages = sum(map(len, self._places.values()))
+        if not end:
+            self._write({"identity": dict(identity), "begun_at": now.isoformat()})
 
     def kept(self, list_key: str) -> Iterator[Page]:
         """Yield the pages of a list that were read before, in order."""
         for start, size, following in tuple(self._places.get(list_key, ())):
-            with self._lock:
+            with self._lock, _told_of_disk(self._path):
                 self._file.seek(start)
                 packed = self._file.read(size)
             yield Page(orjson.loads(zlib.decompress(packed)), following)
@@ -63,15 +69,14 @@ class PageSpool:
     def keep(self, list_key: str, page: Page) -> None:
         """Add a page to its list."""
         packed = zlib.compress(orjson.dumps(page.records), level=1)
-        entry = orjson.dumps([list_key, page.next_offset, len(packed)]) + b"\n"
         with self._lock:
-            start = self._write(entry + packed) + len(entry)
+            start = self._write([list_key, page.next_offset, len(packed)], packed)
             self._places[list_key].append((start, len(packed), page.next_offset))
 
     def forget(self, list_key: str) -> None:
         """Drop the pages of a list that must be read from its beginning again."""
         with self._lock:
-            self._write(orjson.dumps([list_key, None, -1]) + b"\n")
+            self._write([list_key, None, -1])
             self._places.pop(list_key, None)
 
     def close(self, *, is_done: bool) -> None:
@@ -80,19 +85,23 @@ class PageSpool:
         if is_done:
             self._path.unlink(missing_ok=True)
 
-    def _write(self, content: bytes) -> int:
-        start = self._file.seek(0, 2)
-        self._file.write(content)
-        self._file.flush()  # to the operating system: enough for a killed process, and no wait for the disk
+    def _write(self, entry: Any, packed: bytes = b"") -> int:
+        """Append an entry and return where its page begins; given to the operating system, which outlives us."""
+        told = orjson.dumps(entry)
+        line = b"%08x %s\n" % (_checksum(told, packed), told)
+        with _told_of_disk(self._path):
+            start = self._file.seek(0, 2) + len(line)
+            if self._file.write(line + packed) < len(line) + len(packed):
+                raise OSError(ENOSPC, "no space left")
         return start
 
-    def _read_index(self, head: dict[str, Any], now: datetime) -> int:
+    def _read_index(self, identity: dict[str, str], now: datetime) -> int:
         """Find the pages in the file; 0 where there is nothing to go on with, otherwise where the last entry ends."""
         if not self._path.exists():
             return 0
         with self._path.open("rb") as file:
-            kept = _parsed(file.readline())
-            if not isinstance(kept, dict) or kept.get("identity") != head["identity"]:
+            kept, is_whole = _parsed(file.readline())
+            if not is_whole(b"") or kept.get("identity") != identity:
                 return 0
             begun_at = datetime.fromisoformat(kept["begun_at"])
             if not timedelta(0) <= now - begun_at <= RESUME_WITHIN:
@@ -102,17 +111,20 @@ class PageSpool:
 
     def _read_entries(self, file: BinaryIO) -> int:
         length, end = self._path.stat().st_size, file.tell()
-        while isinstance(entry := _parsed(file.readline()), list):
-            list_key, following, size = entry
-            start = file.tell()
-            if start + max(size, 0) > length:
-                break
+        while True:
+            entry, is_whole = _parsed(file.readline())
+            match entry:
+                case [str() as list_key, str() | None as following, int() as size] if file.tell() + size <= length:
+                    start = file.tell()
+                case _:
+                    return end
+            if not is_whole(file.read(max(size, 0))):
+                return end
             if size < 0:
                 self._places.pop(list_key, None)
             else:
                 self._places[list_key].append((start, size, following))
-            end = file.seek(start + max(size, 0))
-        return end
+            end = file.tell()
 
 
 @contextmanager
@@ -126,17 +138,36 @@ def page_spool(folder: Path, identity: Mapping[str, str], now: datetime) -> Iter
     can_go_on = False
     try:
         yield spool
-    except (RetriableError, ConfigError, KeyboardInterrupt, SystemExit):
-        can_go_on = True
+    except BaseException as stopped:
+        can_go_on = isinstance(stopped, RetriableError | ConfigError | OSError) or not isinstance(stopped, Exception)
         raise
     finally:
         spool.close(is_done=not can_go_on)
 
 
-def _parsed(line: bytes) -> Any:
-    if not line.endswith(b"\n"):
-        return None
+def _parsed(line: bytes) -> tuple[Any, Callable[[bytes], bool]]:
+    """The entry that a line tells of, and what says whether line and page are as they were written."""
+    stated, _, told = line[:-1].partition(b" ")
     try:
-        return orjson.loads(line)
+        entry = orjson.loads(told) if line.endswith(b"\n") else None
     except orjson.JSONDecodeError:
-        return None
+        entry = None
+    return entry, lambda packed: entry is not None and stated == b"%08x" % _checksum(told, packed)
+
+
+def _checksum(told: bytes, packed: bytes) -> int:
+    return zlib.crc32(packed, zlib.crc32(told))
+
+
+@contextmanager
+def _told_of_disk(path: Path) -> Iterator[None]:
+    """Name the file where the disk is full or refuses it."""
+    problem: AsanaIntelError | None = None
+    try:
+        yield
+    except OSError as refused:
+        problem = ConfigError(
+            f"{path} cannot be used: {refused.strerror}", fix="make room, or give ASANA_INTEL_HOME a folder to write to"
+        )
+    if problem:
+        raise problem

@@ -94,7 +94,8 @@ def sync_workspace(
         before = last_sync(database)
         refuse_mixture(before, tables.read("raw/workspaces")["gid"].to_list(), workspace["gid"], synced_at)
 
-        identity = {"server": reader.url, "workspace": workspace["gid"], "full": str(full)}
+        # Another token may see less: what it was shown must not decide what is gone.
+        identity = {"credential": reader.credential_digest, "workspace": workspace["gid"], "full": str(full)}
         with page_spool(settings.home / "crawl", identity, synced_at) as spool:
             synced_at = spool.begun_at
             raw = {resource: RawTable(tables, resource, synced_at) for resource in RESOURCES}

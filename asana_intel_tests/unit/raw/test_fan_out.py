@@ -54,6 +54,50 @@ def test_a_refusal_concerns_one_question_and_any_other_error_all_of_them():
             next(answers)
 
 
+@pytest.mark.parametrize("told_to_stop", [KeyboardInterrupt, SystemExit])
+def test_being_told_to_stop_does_not_wait_for_a_read_that_waits_for_the_server(told_to_stop):
+    server_is_back, is_reading = threading.Event(), threading.Event()
+
+    def read(_):
+        is_reading.set()
+        server_is_back.wait(20)
+        return "late"
+
+    def stopped():
+        with FanOut(1) as fan_out:
+            for _ in fan_out.each(_interrupting(), read):
+                pass
+
+    def _interrupting():
+        yield 0
+        is_reading.wait(5)
+        raise told_to_stop
+
+    with pytest.raises(told_to_stop):
+        stopped()
+    assert not server_is_back.is_set()
+    server_is_back.set()
+
+
+def test_after_an_error_nothing_is_read_any_more():
+    seen = []
+
+    def read(item):
+        seen.append(item)
+        if item == 0:
+            raise ConfigError("the token was withdrawn")
+        return item
+
+    def ended():
+        with FanOut(2) as fan_out:
+            list(fan_out.each(range(100), read))
+
+    with pytest.raises(ConfigError):
+        ended()
+    assert len(seen) <= 5
+    assert not [t for t in threading.enumerate() if t.name.startswith("asana-read") and t.is_alive()]
+
+
 def _reading(unanswered, refused=()):
     def read(item):
         if item in unanswered:

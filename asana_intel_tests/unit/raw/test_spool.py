@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +16,11 @@ from asana_intel.errors import ConfigError, PermanentError, RetriableError
 from asana_intel.raw.spool import PageSpool, page_spool
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-HERE = {"server": "http://asana", "workspace": "1"}
+HERE = {"credential": "d1", "workspace": "1"}
+
+
+class StoppedByDagster(BaseException):
+    """As Dagster ends a run that is terminated: no Exception."""
 
 
 def a_page(number: int, following: str | None = None) -> Page:
@@ -47,7 +54,9 @@ def test_a_finished_crawl_leaves_nothing_behind(tmp_path: Path) -> None:
     [
         (RetriableError("Asana is down"), 1),
         (ConfigError("the token has expired"), 1),
+        (OSError(28, "No space left on device"), 1),
         (KeyboardInterrupt(), 1),
+        (StoppedByDagster(), 1),
         (PermanentError("this answer cannot be read"), 0),
         (KeyError("name"), 0),
     ],
@@ -67,7 +76,7 @@ def test_pages_stay_where_going_on_can_help(tmp_path: Path, failure: BaseExcepti
     ("identity", "at"),
     [
         ({**HERE, "workspace": "2"}, NOW),
-        ({**HERE, "server": "http://other"}, NOW),
+        ({**HERE, "credential": "another"}, NOW),
         (HERE, NOW + timedelta(hours=25)),
         (HERE, NOW - timedelta(seconds=1)),
     ],
@@ -118,3 +127,56 @@ def test_wherever_a_crash_cuts_the_file_whole_pages_stay_and_half_ones_go(lists,
         spool.keep("/a", a_page(99))
         spool.close(is_done=False)
         assert [*PageSpool(folder, HERE, NOW).kept("/a")][-1] == a_page(99)
+
+
+@given(
+    lists=st.lists(st.sampled_from(["/a", "/b"]), min_size=1, max_size=5),
+    where=st.integers(min_value=0),
+    damage=st.integers(min_value=1, max_value=255),
+)
+def test_wherever_the_disk_damages_the_file_no_wrong_page_is_used(lists, where: int, damage: int) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        written = [(list_key, a_page(n, f"after {n}")) for n, list_key in enumerate(lists)]
+        interrupted(folder, *written)
+        path = folder / "crawl.pages"
+        content = bytearray(path.read_bytes())
+        content[where % len(content)] ^= damage
+        path.write_bytes(content)
+        spool = PageSpool(folder, HERE, NOW + timedelta(hours=1))
+        assert spool.begun_at == (NOW if spool.kept_pages else spool.begun_at)
+        for list_key in set(lists):
+            expected = [page for key, page in written[: spool.kept_pages] if key == list_key]
+            assert [*spool.kept(list_key)] == expected
+        spool.keep("/a", a_page(99))
+        spool.close(is_done=False)
+        assert [*PageSpool(folder, HERE, NOW + timedelta(hours=1)).kept("/a")][-1] == a_page(99)
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond that size, bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_named_and_what_was_kept_before_stays(tmp_path: Path) -> None:
+    def crawl() -> None:
+        with page_spool(tmp_path, HERE, NOW) as spool:
+            spool.keep("/a", a_page(1, "x"))
+            with room_for((tmp_path / "crawl.pages").stat().st_size + 30):
+                spool.keep("/a", a_page(2))
+
+    with pytest.raises(ConfigError, match=r"crawl\.pages"):
+        crawl()
+    assert [*PageSpool(tmp_path, HERE, NOW).kept("/a")] == [a_page(1, "x")]
+
+
+def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "crawl").write_text("in the way")
+    with pytest.raises(ConfigError, match="crawl"):
+        PageSpool(tmp_path / "crawl", HERE, NOW)
