@@ -16,17 +16,18 @@ from asana_intel.errors import AsanaIntelError
 from asana_intel.raw import streams
 from asana_intel.raw.fan_out import FanOut
 from asana_intel.raw.records import Record
-from asana_intel.raw.streams import CONTAINERS, Stream
+from asana_intel.raw.streams import CONTAINERS
 
 _ABSENT = (": 403 ", ": 404 ")
 
 
 class _Place(NamedTuple):
-    """Where one object, or the list that a link stands in, is read."""
+    """Where an object is read, or what a link hangs on: its field `inside`, or a list of its own, shows its links."""
 
     path: str
-    params: Mapping[str, str]
     fields: str
+    inside: str | None = None
+    is_list: bool = False
 
 
 class SecondLook:
@@ -73,7 +74,7 @@ class SecondLook:
         self._asked[resource].update(fresh)
 
         def place(gid: str) -> _Place:
-            return _Place(path(template.replace("{workspace}", self._workspace_gid), gid), {}, fields)
+            return _Place(path(template.replace("{workspace}", self._workspace_gid), gid), fields)
 
         for gid, found in self._each(resource, {gid: place(gid) for gid in fresh}):
             if found is None:
@@ -86,24 +87,25 @@ class SecondLook:
         by_parent: dict[str, list[str]] = defaultdict(list)
         places: dict[str, _Place] = {}
         for link in links:
-            parent_gid, stream = _holder(resource, link)
+            table, parent_gid, place = _holder(resource, link)
+            if parent_gid in self._gone[table]:
+                self._gone[resource].add(link["gid"])
+                continue
             by_parent[parent_gid].append(link["gid"])
-            params = {stream.param: parent_gid} if stream.param else {}
-            places[parent_gid] = _Place(path(stream.path, parent_gid), params, "gid")
-        for parent_gid, found in self._each(resource, places, is_list=True):
+            places[parent_gid] = place
+        for parent_gid, found in self._each(resource, places):
             standing = {_link_gid(resource, parent_gid, record["gid"]) for record in found or ()}
             self._gone[resource].update(gid for gid in by_parent[parent_gid] if gid not in standing)
 
-    def _each(
-        self, resource: str, places: Mapping[str, _Place], *, is_list: bool = False
-    ) -> Iterator[tuple[str, list[Record] | None]]:
+    def _each(self, resource: str, places: Mapping[str, _Place]) -> Iterator[tuple[str, list[Record] | None]]:
         """Yield what stands at each place, None where nothing does; places without an answer are left out."""
 
         def read(gid: str) -> list[Record]:
             place = places[gid]
-            if is_list:
-                return [*self._reader.list(place.path, place.params, place.fields)]
-            return [self._reader.one(place.path, place.fields)]
+            if place.is_list:
+                return [*self._reader.list(place.path, {}, place.fields)]
+            record = self._reader.one(place.path, place.fields)
+            return record.get(place.inside) or [] if place.inside else [record]
 
         self.requests += len(places)
         for gid, outcome in self._fan_out.each(places, read):
@@ -115,14 +117,17 @@ class SecondLook:
                 self.unsure.add(resource)
 
 
-def _holder(resource: str, link: Record) -> tuple[str, Stream]:
-    """The gid of what a link hangs on, and the list that shows the link."""
-    if resource == "task_dependencies":
-        return link["task"]["gid"], streams.DEPENDENCIES
+def _holder(resource: str, link: Record) -> tuple[str, str, _Place]:
+    """What a link hangs on, by raw table and gid, and where that shows its links."""
     if resource == "portfolio_items":
-        return link["portfolio"]["gid"], streams.PORTFOLIO_ITEMS
-    table = next(table for table, kind in CONTAINERS.items() if kind == link["parent"]["resource_type"])
-    return link["parent"]["gid"], streams.CUSTOM_FIELD_SETTINGS[table]
+        gid = link["portfolio"]["gid"]
+        return "portfolios", gid, _Place(path(streams.PORTFOLIO_ITEMS.path, gid), "gid", is_list=True)
+    if resource == "task_dependencies":
+        table, gid, inside = "tasks", link["task"]["gid"], "dependencies"
+    else:
+        table = next(table for table, kind in CONTAINERS.items() if kind == link["parent"]["resource_type"])
+        gid, inside = link["parent"]["gid"], "custom_field_settings"
+    return table, gid, _Place(path(f"/{table}/{{}}", gid), f"{inside}.gid", inside)
 
 
 def _link_gid(resource: str, parent_gid: str, gid: str) -> str:

@@ -152,8 +152,6 @@ PROJECT_TASKS = Stream("tasks", "tasks", "/tasks", fields.TASKS, "project", {}, 
 ASSIGNED_TASKS = Stream(
     "assigned_tasks", "tasks", "/tasks", fields.TASKS, "assignee", {"workspace": "{workspace}"}, ("users",)
 )
-# A task's own record shows these, too: asked for only where that seems to have lost one.
-DEPENDENCIES = Stream("task_dependencies", "task_dependencies", "/tasks/{}/dependencies", "gid")
 SUBTASKS = Stream("subtasks", "tasks", "/tasks/{}/subtasks", fields.TASKS, owner=("parent", "task"))
 TASK_STORIES = Stream("stories", "stories", "/tasks/{}/stories", fields.STORIES, owner=("target", "task"))
 GOAL_STORIES = Stream("goal_stories", "stories", "/goals/{}/stories", fields.STORIES, owner=("target", "goal"))

@@ -41,6 +41,21 @@ NO_LIMITS = dict.fromkeys(("requests_per_minute", "concurrent_reads", "concurren
 Contents = dict[str, dict[str, str]]
 
 
+def rule(kind: str, match: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+    """A rule of the sandbox."""
+    return {"match": match or {}, "do": {"kind": kind, **members}}
+
+
+STORIES = "/tasks/{task}/stories"
+BEHIND: dict[str, Any] = {"writes": 100}  # more than any test writes
+_LISTS = (
+    "users", "projects", "portfolios", "goals", "time_periods", "allocations", "time_tracking_entries",
+    "team_memberships", "goal_relationships", "ooo_entries", "status_updates", "tasks", "workspaces/{w}/*",
+    "projects/{p}/*", "tasks/{t}/*",
+)  # fmt: skip
+STALE_LISTS = [rule("stale", {"path": f"/{path}"}, **BEHIND) for path in _LISTS]
+
+
 def promised(heading: str) -> dict[str, list[str]]:
     """The table below a heading of docs/faults.md: its first column -> the others."""
     section = PAGE.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
