@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from queue import SimpleQueue
 from types import TracebackType
 from typing import TypeVar
@@ -18,6 +18,8 @@ Refusal = SkippableError | PermanentError | RetriableError
 
 # So many questions in a row without an answer, each after all its repeats: not they are the trouble, the server is.
 DOWN_AFTER = 5
+# Where polars is loaded, Ctrl-C does not end a wait that has no end of its own.
+_LISTEN_S = 0.2
 
 
 class FanOut:
@@ -97,6 +99,8 @@ class FanOut:
             task()
 
     def _outcome(self, future: Future[Result]) -> Result | Refusal:
+        while not future.done():
+            wait([future], _LISTEN_S)
         try:
             outcome: Result | Refusal = future.result()
         except RetriableError as unanswered:
