@@ -9,7 +9,7 @@ from asana_intel.sandbox.calls import Call, Reply, operation
 from asana_intel.sandbox.edits import stated_choice
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import invalid
-from asana_intel.sandbox.times import normal_iso, plus_ms
+from asana_intel.sandbox.times import plus_ms, stated_iso
 from asana_intel.sandbox.world import Fields
 
 MOST = 1000
@@ -160,6 +160,6 @@ def _moment(call: Call, name: str) -> str | None:
     if not text:
         return None
     try:
-        return normal_iso(text.replace(" ", "+"))
+        return stated_iso(text.replace(" ", "+"))
     except ValueError as error:
         raise invalid(name, f"Not a valid date: {text}") from error
