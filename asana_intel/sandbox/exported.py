@@ -15,7 +15,7 @@ from asana_intel.sandbox.order import tasks_in_project
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import invalid
 from asana_intel.sandbox.standing import modified_at, portfolio_items, standing, subtasks_of
-from asana_intel.sandbox.times import normal_iso
+from asana_intel.sandbox.times import stated_iso
 from asana_intel.sandbox.world import Fields
 
 EXPORTED = ("task", "team", "message")
@@ -156,7 +156,7 @@ def stated_filters(kind: str, filters: Any) -> Fields:
             raise invalid(f"filters.{name}", "Not an array")
         if not name.endswith(".any"):
             try:
-                checked[name] = normal_iso(str(value))
+                checked[name] = stated_iso(str(value))
             except ValueError as error:
                 raise invalid(f"filters.{name}", f"Not a valid date: {value}") from error
     return checked
