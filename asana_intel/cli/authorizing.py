@@ -49,7 +49,7 @@ def login(
     if as_json:
         show_json({"role": role, "user_gid": tokens.user_gid, "client_id": app, "scope": scope, "file": store.path})
         return
-    console.print(f"Logged in as {tokens.user_name or tokens.user_gid}, for the {role}.")
+    console.print(f"Logged in as {tokens.user_name or tokens.user_gid}, for the {role}.", markup=False)
     if token_of(settings, role):
         console.print(f"[yellow]![/yellow] {TOKEN_VARIABLES[role]} is set, and is used instead of the login.")
 
@@ -68,7 +68,7 @@ def status(as_json: JsonFlag = False) -> None:
         if one["source"] == "login":
             what = f"login of user {one['user_gid']} through app {one['client_id']}, scope {one['scope']}"
         problem = f": {one['problem']}" if one["problem"] else ""
-        console.print(f"{one['role']}: {what}{problem}")
+        console.print(f"{one['role']}: {what}{problem}", markup=False)
 
 
 @auth_app.command("logout")

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.prompt import Prompt
 
 from asana_intel.changes import audit as chain
@@ -90,7 +91,7 @@ def apply(plan_id: PlanArgument = None, as_json: JsonFlag = False) -> None:
         return
     console.print(f"{after.plan_id}: {len(written)} rows written and read back, {len(left)} approved rows not written")
     for row in left:
-        console.print(f"  [yellow]{row.state}[/yellow] {_line(row)}  {row.error or ''}")
+        console.print(f"  [yellow]{row.state}[/yellow] {_line(row)}  {escape(row.error or '')}")
 
 
 @command

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
 from asana_intel.asana.auth import has_credential
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
@@ -38,11 +39,10 @@ def doctor(as_json: JsonFlag = False) -> None:
         show_json([asdict(f) for f in findings])
     else:
         for finding in findings:
-            console.print(
-                f"{'[green]✓[/green]' if finding.ok else '[yellow]![/yellow]'} {finding.subject}: {finding.says}"
-            )
+            sign = "[green]✓[/green]" if finding.ok else "[yellow]![/yellow]"
+            console.print(f"{sign} {escape(f'{finding.subject}: {finding.says}')}")
             if finding.fix and not finding.ok:
-                console.print(f"    [dim]fix:[/dim] {finding.fix}")
+                console.print(f"    [dim]fix:[/dim] {escape(finding.fix)}")
     if not all(f.ok for f in findings):
         raise typer.Exit(CHANGES)
 
@@ -103,7 +103,8 @@ def _asana(bench: Workbench) -> Iterator[Finding]:
         try:
             yield from _token(bench, role, workspace)
         except AsanaIntelError as problem:
-            yield Finding(f"{role}'s token", role == "writer", problem.message, problem.fix)
+            is_not_wanted = role == "writer" and not has_credential(bench.settings, role)
+            yield Finding(f"{role}'s token", is_not_wanted, problem.message, problem.fix)
 
 
 def _token(bench: Workbench, role: "Role", workspace_gid: str) -> Iterator[Finding]:
@@ -161,7 +162,10 @@ def _limits(who: str, session: "AsanaSession") -> Finding:
 
 
 def _readiness(bench: Workbench) -> Iterator[Finding]:
-    newest = last_sync(bench.database)
+    try:
+        newest = last_sync(bench.database)
+    except AsanaIntelError:
+        return  # the database has a finding of its own
     if newest is None:
         yield Finding("data", False, "nothing was synced yet", "asana-intel sync")
         return

@@ -10,6 +10,7 @@ import orjson
 import polars as pl
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from asana_intel.errors import AsanaIntelError
@@ -40,9 +41,10 @@ def show_error(problem: AsanaIntelError, *, as_json: bool) -> None:
     if as_json:
         show_json({"error": type(problem).__name__, "message": problem.message, "fix": problem.fix})
         return
-    errors.print(f"[red]✗[/red] {problem.message}", markup=True)
+    # Messages quote servers and people, who may write brackets.
+    errors.print(f"[red]✗[/red] {escape(problem.message)}")
     if problem.fix:
-        errors.print(f"  [dim]fix:[/dim] {problem.fix}")
+        errors.print(f"  [dim]fix:[/dim] {escape(problem.fix)}")
 
 
 def show_json(value: Any) -> None:
@@ -73,4 +75,4 @@ def _cell(value: Any) -> str:
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     if isinstance(value, datetime.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    return str(value).replace("[", "\\[")
+    return escape(str(value))

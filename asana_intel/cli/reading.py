@@ -6,6 +6,7 @@ from typing import Annotated
 
 import polars as pl
 import typer
+from rich.markup import escape
 
 from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
 from asana_intel.cli.workbench import Workbench
@@ -62,7 +63,7 @@ def sync(
     if report.resumed_pages:
         console.print(f"Went on where a sync was interrupted: {report.resumed_pages:,} pages were already here")
     for name, why in report.unavailable.items():
-        console.print(f"[yellow]not available[/yellow] {name}: {why}")
+        console.print(f"[yellow]not available[/yellow] {name}: {escape(why)}")
 
 
 @command
@@ -143,8 +144,8 @@ def narrative(
         show_frame(frame, as_json=True)
         return
     for row in frame.iter_rows(named=True):
-        console.print(f"[bold]{row['name']}[/bold]  [dim]{row['status_type']}, by {row['written_by']}[/dim]")
-        console.print(f"  {row['text']}\n")
+        console.print(f"[bold]{escape(row['name'])}[/bold]  [dim]{row['status_type']}, by {row['written_by']}[/dim]")
+        console.print(f"  {escape(row['text'])}\n")
 
 
 @command

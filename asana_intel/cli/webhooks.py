@@ -57,7 +57,7 @@ def register(
     bench = Workbench()
     record = register_webhook(
         bench.database,
-        AsanaWriter.from_settings(bench.settings),
+        AsanaWriter.from_settings(bench.settings, lambda: bench.database),
         resource,
         url,
         only=only or [],
@@ -74,7 +74,8 @@ def list_webhooks(as_json: JsonFlag = False) -> None:
     """Show our webhooks: what Asana says of each, and what has arrived."""
     bench = Workbench()
     workspace = require_last_sync(bench.database).workspace_gid
-    known = {record["gid"]: record for record in AsanaWriter.from_settings(bench.settings).list_webhooks(workspace)}
+    writer = AsanaWriter.from_settings(bench.settings, lambda: bench.database)
+    known = {record["gid"]: record for record in writer.list_webhooks(workspace)}
     ours = {endpoint.webhook_gid: endpoint for endpoint in inbox.endpoints(bench.database) if endpoint.webhook_gid}
     rows = [_row(gid, known.get(gid), ours.get(gid)) for gid in dict.fromkeys([*ours, *known])]
     if as_json:
@@ -106,7 +107,7 @@ def remove(webhook: GidArgument, yes: YesFlag = False, as_json: JsonFlag = False
     bench = Workbench()
     remove_webhook(
         bench.database,
-        AsanaWriter.from_settings(bench.settings),
+        AsanaWriter.from_settings(bench.settings, lambda: bench.database),
         webhook,
         mode=bench.settings.mode,
         actor=getpass.getuser(),

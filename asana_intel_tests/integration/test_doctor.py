@@ -132,3 +132,60 @@ def test_the_command_tells_who_what_and_how_to_mend(
     monkeypatch.setenv("ASANA_INTEL_WRITER_TOKEN", "writer-token-canary")
     written = CliRunner().invoke(app, ["doctor"]).output
     assert "can write status update: yes, in full" in " ".join(written.split())
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox) -> Callable[..., None]:
+    """Sets variables of a fresh home whose reader works."""
+    monkeypatch.chdir(tmp_path)
+
+    def configured(**variables: str) -> None:
+        given = {"HOME": str(tmp_path / "home"), "ASANA_URL": sandbox.url, "ASANA_TOKEN": "anybody", **variables}
+        for name, value in given.items():
+            monkeypatch.setenv(f"ASANA_INTEL_{name}", value)
+
+    return configured
+
+
+def test_a_writer_whose_token_is_rejected_needs_a_hand(
+    sandbox: RunningSandbox, postgres_url: str, database: object, home: Callable[..., None]
+) -> None:
+    sandbox.set_tokens({"withdrawn": None})
+    home(PG_URL=postgres_url, WRITER_TOKEN="withdrawn", MODE="propose")
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    assert done.exit_code == 2
+    writer = next(f for f in json.loads(done.output) if f["subject"] == "writer's token")
+    assert not writer["ok"]
+    assert "401" in writer["says"]
+    assert "ASANA_INTEL_WRITER_TOKEN" in writer["fix"]
+
+
+def test_without_a_database_the_rest_is_looked_at_all_the_same(home: Callable[..., None]) -> None:
+    home(PG_URL="postgresql://nobody@127.0.0.1:1/none")
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    assert done.exit_code == 2, done.output
+    findings = {finding["subject"]: finding["ok"] for finding in json.loads(done.output)}
+    assert not findings["PostgreSQL"]
+    assert findings["Asana"]
+    assert findings["can goals"]
+
+
+def test_a_token_with_a_line_break_in_it_is_told_to_be_copied_anew(home: Callable[..., None]) -> None:
+    home(PG_URL="postgresql://nobody@127.0.0.1:1/none", ASANA_TOKEN="canary-one\ncanary-two")
+    done = CliRunner().invoke(app, ["doctor"])
+    assert done.exit_code == 2
+    assert "line break" in " ".join(done.output.split())
+    assert "canary" not in done.output
+
+
+def test_brackets_in_what_the_server_says_are_shown_as_they_are(
+    sandbox: RunningSandbox, home: Callable[..., None]
+) -> None:
+    refusal = {"match": {"operation": "getWorkspaces"}, "do": {"kind": "status", "status": 403, "message": "[/no] way"}}
+    address = sandbox.url.replace("/api/1.0", "/_sandbox/faults")
+    requests.post(address, json={"faults": [refusal]}, timeout=5).raise_for_status()
+    home(PG_URL="postgresql://nobody@127.0.0.1:1/none")
+    for arguments in (["doctor"], ["query", 'select * from "[/no]"']):
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code in {1, 2}, done.exception
+        assert "[/no]" in done.output
