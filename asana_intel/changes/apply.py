@@ -3,7 +3,7 @@
 Rows are applied in order. For each: read what stands; where it is there already, nothing is sent; where somebody
 changed it since the plan was approved, nothing is sent either. Otherwise the intent is committed (the database asks
 the gate, the mode, the approval and the kill switch once more), one request leaves, and the result is read back.
-A request whose outcome is unknown is never repeated before looking.
+A request whose outcome is unknown is never repeated before looking, and a refusal is believed only after looking.
 """
 
 from __future__ import annotations
@@ -25,7 +25,14 @@ from asana_intel.changes.progress import (
     start_applying,
     stop_applying,
 )
-from asana_intel.errors import PermanentError, RefusedError, RetriableError, SkippableError, UnknownOutcomeError
+from asana_intel.errors import (
+    ConfigError,
+    PermanentError,
+    RefusedError,
+    RetriableError,
+    SkippableError,
+    UnknownOutcomeError,
+)
 from asana_intel.settings import Mode
 
 if TYPE_CHECKING:
@@ -126,6 +133,7 @@ def apply_plan(
         RefusedError: Mode, approval, expiry, gate, kill switch or a changed plan forbid it; nothing was written
             after that moment.
         PermanentError: There is no such plan.
+        ConfigError: The writer's token is not valid any more; what was not written waits for the next apply.
     """
     if mode not in {Mode.propose, Mode.auto}:
         raise RefusedError(f"Nothing was written: mode {mode.value} writes nothing", fix="ASANA_INTEL_MODE=propose")
@@ -208,10 +216,25 @@ class _Run:
         except RetriableError as not_applied:
             return self._move(row, "planned", "retry", error=str(not_applied))
         except PermanentError as refused:
-            return self._move(row, "failed", "failed", error=str(refused))
+            return self._refused(row, str(refused))
         except UnknownOutcomeError as lost:
             return self._move(row, "unknown", "unknown", error=str(lost))
         return self._verify(row, result_gid)
+
+    def _refused(self, row: PlanRow, refusal: str) -> str:
+        """Look even after a refusal: a redirect or a proxy's page may come after Asana did what was asked."""
+        try:
+            sight = self.kinds.of(row).look(row)
+        except ConfigError:  # nothing is wrong with the row: its token is not valid any more
+            self._move(row, "planned", "retry", error=refusal)
+            raise
+        except RetriableError as blind:
+            return self._move(row, "unknown", "unknown", error=f"{refusal}; could not look: {blind}")
+        except (PermanentError, SkippableError):
+            return self._move(row, "failed", "failed", error=refusal)
+        if _stands(row, sight):
+            return self._finish(row, sight, verified=True)
+        return self._move(row, "failed", "failed", error=refusal)
 
     def _verify(self, row: PlanRow, result_gid: str) -> str:
         try:
