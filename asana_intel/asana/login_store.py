@@ -101,7 +101,7 @@ class LoginStore:
         try:
             nonce, hidden = base64.b64decode(sealed["nonce"]), base64.b64decode(sealed["sealed"])
             opened = orjson.loads(AESGCM(self._key()).decrypt(nonce, hidden, self._bound_to(about)))
-        except (InvalidTag, ValueError):
+        except (InvalidTag, TypeError, ValueError):
             opened = None
         if opened is None:
             raise ConfigError(

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import orjson
 import pytest
 import requests
 from pydantic import SecretStr
@@ -195,6 +196,15 @@ def test_a_login_cannot_be_opened_with_another_key_or_as_another_role_or_after_a
     with pytest.raises(ConfigError, match="cannot be opened"):
         writer.load()
     store.path.write_bytes(store.path.read_bytes().replace(stub.url.encode(), b"https://evil.example"))
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        store.load()
+
+
+@pytest.mark.parametrize("member", ["nonce", "sealed"])
+@pytest.mark.parametrize("value", [5, None, "", "?", [], {}])
+def test_a_login_whose_sealed_part_was_spoilt_cannot_be_opened(stub, store, member, value):
+    store.save(_login(stub))
+    store.path.write_bytes(orjson.dumps(orjson.loads(store.path.read_bytes()) | {member: value}))
     with pytest.raises(ConfigError, match="cannot be opened"):
         store.load()
 
