@@ -218,6 +218,7 @@ def pages(tasks: int = 5_000) -> None:
         wide = f"project=10000&limit=100&opt_fields={TASKS}"
         kinds: list[tuple[str, Callable[[], None] | None]] = [
             ("warm", None), ("after a clock move", bench.move_clock), ("after a write", bench.write),
+            ("after all changed", bench.sandbox.player.forget_views),
         ]  # fmt: skip
         start = time.process_time_ns()
         bench.ask("GET", "/tasks", wide)

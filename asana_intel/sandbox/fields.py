@@ -113,10 +113,9 @@ class _Picker:
         shown: Fields = {"gid": value["gid"]} if "gid" in value else {}
         for name, inner in plan.items():
             member = value.get(name, _ABSENT)
-            if member is _ABSENT and "gid" in value and value.get("resource_type") not in _COMPLETE:
-                found = self.resolve(value["gid"])
-                self.looks += found is not value
-                value = found or value
+            if member is _ABSENT and not isinstance(value, Shown) and _is_reference(value):
+                self.looks += 1
+                value = self.resolve(value["gid"]) or value
                 member = value.get(name, _ABSENT)
             if isinstance(member, dict | list):
                 if inner:
@@ -138,6 +137,10 @@ class _Picker:
             known = self.memo[key] = (value, plan, shown, self.looks - before)
         self.looks += known[3]
         return known[2]
+
+
+def _is_reference(value: Fields) -> bool:
+    return "gid" in value and value.get("resource_type") not in _COMPLETE
 
 
 def _bare(member: Any) -> Any:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from asana_intel.sandbox.fields import Shown
 from asana_intel.sandbox.schema import related_gids
@@ -25,13 +26,17 @@ _TO_TASK = (*_AMONG_TASKS, "stories.target", "entries.task")
 _NEVER = "~"  # sorts after every moment
 
 
-class _Kept(NamedTuple):
+@dataclass(slots=True)
+class _Kept:
+    """A record as it was built, and the state of things then; how long it stands is found out when first asked."""
+
     view: Shown
     age: int
     turns: int
     stamp: int
-    since: str
-    until: str
+    built_at: str
+    since: str = ""
+    until: str = ""
 
 
 class LastingViews:
@@ -56,25 +61,18 @@ class LastingViews:
             kept is None
             or kept.age != self._age
             or kept.stamp != self._stamps.get(gid, 0)
-            or not kept.since <= self._player.now < kept.until
             or kept.turns != self._turns()
         ):
             return None
-        return kept.view
+        if not kept.until:
+            self._find_span(gid, kept)
+        return kept.view if kept.since <= self._player.now < kept.until else None
 
     def keep(self, gid: str, view: Shown) -> None:
         """Keep a task's record that was built just now."""
-        if any(entry.get("reference_value") for entry in view["custom_fields"]):
-            return  # it shows objects of any kind
         if len(self._kept) >= self._most:
             self._kept.clear()
-        since, until, now = "", _NEVER, self._player.now
-        for moment in self._moments(gid):
-            if moment <= now:
-                since = max(since, moment)
-            else:
-                until = min(until, moment)
-        self._kept[gid] = _Kept(view, self._age, self._turns(), self._stamps.get(gid, 0), since, until)
+        self._kept[gid] = _Kept(view, self._age, self._turns(), self._stamps.get(gid, 0), self._player.now)
 
     def forget(self) -> None:
         """Take nothing that was built so far for valid."""
@@ -90,6 +88,17 @@ class LastingViews:
         for task in self._around(gid, _AMONG_TASKS):
             self._stamps[task] += 1
 
+    def _find_span(self, gid: str, kept: _Kept) -> None:
+        kept.until = _NEVER
+        if any(entry.get("reference_value") for entry in kept.view["custom_fields"]):
+            kept.until = kept.since = kept.built_at  # it shows objects of any kind, so it does not last
+            return
+        for moment in self._moments(gid):
+            if moment <= kept.built_at:
+                kept.since = max(kept.since, moment)
+            else:
+                kept.until = min(kept.until, moment)
+
     def _turns(self) -> int:
         return bisect_right(self._player.world.turns, self._player.now)
 
@@ -98,8 +107,9 @@ class LastingViews:
         player, record = self._player, self._player.record(gid)
         if record is None:
             return
-        written = related_gids(record.resource, player.written.get(gid, {}))
-        for relation, other in (*record.relations(), *written):
+        written = player.written.get(gid)
+        ends = record.relations()
+        for relation, other in (*ends, *related_gids(record.resource, written)) if written else ends:
             if relation in _TO_TASK:
                 yield other
         for relation in inward:

@@ -119,7 +119,7 @@ class Player:
         self.views: dict[str, Fields] = {}
         self.refs: dict[str, Fields | None] = {}
         self.resolved: dict[int, tuple[Any, list[Fields]]] = {}
-        self.entries: dict[tuple[str, str], Shown] = {}
+        self.entries: dict[tuple[str, bool], tuple[Fields, dict[Any, Shown]]] = {}
         self.attached: dict[str, tuple[str, ...]] = {}
         self.progress: dict[str, float | None] = {}
         self.actuals: dict[str, bool] | None = None
@@ -225,10 +225,11 @@ class Player:
 
     def related(self, relation: str, gid: str) -> list[str]:
         """List existing objects that stand, or once stood, in a relation to another (see schema.RELATIONS)."""
-        recorded, made = self.world.related(relation, gid), self.made_index.get((relation, gid))
+        end = (relation, gid)
+        recorded, made = self.world.index.get(end), self.made_index.get(end)
         if not made:
             return self.existing(recorded) if recorded else []
-        return self.existing(dict.fromkeys((*recorded, *made)))
+        return self.existing(dict.fromkeys((*(recorded or ()), *made)))
 
     def existing(self, gids: Iterable[str]) -> list[str]:
         """Keep the gids that exist at the clock, in their order."""

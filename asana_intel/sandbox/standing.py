@@ -149,7 +149,8 @@ def subtasks_of(player: Player, gid: str) -> list[str]:
 
 def dependencies_of(player: Player, gid: str) -> list[str]:
     """List the existing tasks that a task waits for."""
-    return player.existing(item["gid"] for item in player.field(gid, "dependencies") or ())
+    waits_for = player.field(gid, "dependencies")
+    return player.existing(item["gid"] for item in waits_for) if waits_for else []
 
 
 def dependents_of(player: Player, gid: str) -> list[str]:
@@ -384,36 +385,33 @@ def _shown(player: Player, attached: dict[str, None], values: dict[str, Any]) ->
 
 
 def _entry(player: Player, field: str, value: Any, *, enabled: bool) -> Shown:
-    if isinstance(value, list) and player.viewer:
-        value = [item for item in value if not player.hides(item)]
-    definition = player.views.get(field) or _definition(player, field, enabled=enabled)
-    if definition["resource_subtype"] in ("people", "reference"):  # these show other records, which change
-        key = (field, f"{enabled}{value!r}")
-        entry = player.entries.get(key)
-        if entry is None:
-            shown = value_entry(definition, value, lambda gid: player.ref(gid) or {"gid": gid}, enabled=enabled)
-            entry = player.entries[key] = Shown(shown)
-        return entry
-    kept = player.lasting.get((field, enabled))
-    if kept is None or kept[0] is not definition or len(kept[1]) > _VALUES_KEPT:
-        kept = player.lasting[field, enabled] = (definition, {})
-    value_key = (value, type(value)) if isinstance(value, str | float | int) else repr(value)
-    entry = kept[1].get(value_key)
+    definition, known = player.entries.get((field, enabled)) or _known_entries(player, field, enabled=enabled)
+    if isinstance(value, list | dict):
+        if player.viewer and isinstance(value, list):
+            value = [item for item in value if not player.hides(item)]
+        key = repr(value)
+    else:
+        key = (value, type(value))
+    entry = known.get(key)
     if entry is None:
-        entry = kept[1][value_key] = Shown(value_entry(definition, value, lambda gid: {"gid": gid}, enabled=enabled))
+        shown = value_entry(definition, value, lambda gid: player.ref(gid) or {"gid": gid}, enabled=enabled)
+        entry = known[key] = Shown(shown)
     return entry
 
 
 _VALUES_KEPT = 20_000
 
 
-def _definition(player: Player, field: str, *, enabled: bool) -> Fields:
-    """Show a custom field; the same object as before a change of anything else, as lasting entries hang on it."""
-    definition = standing(player, field)
-    kept = player.lasting.get((field, enabled))
-    if kept and kept[0] == definition:
-        definition = player.views[field] = kept[0]
-    return definition
+def _known_entries(player: Player, field: str, *, enabled: bool) -> tuple[Fields, dict[Any, Shown]]:
+    """Return a custom field and its entries so far, by value. They outlive a change unless they show other records."""
+    definition, key = standing(player, field), (field, enabled)
+    kept = player.lasting.get(key)
+    if definition["resource_subtype"] in ("people", "reference"):
+        kept = (definition, {})
+    elif kept is None or kept[0] != definition or len(kept[1]) > _VALUES_KEPT:
+        kept = player.lasting[key] = (definition, {})
+    player.entries[key] = kept
+    return kept
 
 
 _BUILDERS = {
