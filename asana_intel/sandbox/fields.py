@@ -17,6 +17,7 @@ Resolve = Callable[[str], Fields | None]
 Memo = dict[tuple[int, int], tuple[Any, Plan, Any, int]]
 _PLANS_KEPT = 8
 _ABSENT = object()
+_PLAIN = frozenset({str, bool, int, float, type(None)})
 _GROUP = re.compile(r"^(.*?)\(([^()]*)\)(.*)$")
 # Asked for bare, these come whole; other nested objects come as gid and resource_type.
 _WHOLE = frozenset({"custom_fields", "enum_options", "custom_field_settings", "effort", "external"})
@@ -113,22 +114,28 @@ class _Picker:
         shown: Fields = {"gid": value["gid"]} if "gid" in value else {}
         for name, inner in plan.items():
             member = value.get(name, _ABSENT)
-            if member is _ABSENT and not isinstance(value, Shown) and _is_reference(value):
+            if member is _ABSENT:
+                if isinstance(value, Shown) or not _is_reference(value):
+                    continue
                 self.looks += 1
                 value = self.resolve(value["gid"]) or value
                 member = value.get(name, _ABSENT)
-            if isinstance(member, dict | list):
-                if inner:
-                    shown[name] = self._nested(member, inner)
-                else:
-                    shown[name] = member if name in _WHOLE else _bare(member)
-            elif member is not _ABSENT:
+                if member is _ABSENT:
+                    continue
+            if type(member) in _PLAIN or not member:
                 shown[name] = member
+            elif inner:
+                shown[name] = self._nested(member, inner)
+            else:
+                shown[name] = member if name in _WHOLE else _bare(member)
         return shown
 
     def _nested(self, value: Any, plan: Plan) -> Any:
-        if isinstance(value, Shown) or (isinstance(value, list) and value and isinstance(value[0], Shown)):
+        if isinstance(value, Shown):
             return self.pick(value, plan)
+        if isinstance(value, list) and isinstance(value[0], Shown):
+            own = id(plan)
+            return [known[1] if (known := item.picks.get(own)) else self.pick(item, plan) for item in value]
         key = (id(value), id(plan))
         known = self.memo.get(key)
         if known is None:

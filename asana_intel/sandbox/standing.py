@@ -169,8 +169,7 @@ def modified_at(player: Player, gid: str, *, moves_count: bool = False) -> str:
     record = player.record(gid)
     if record is None:
         return player.now
-    created_at = record.field("created_at")
-    moments = [created_at, record.field("completed_at"), record.field("modified_at")]
+    moments = [record.field("completed_at"), record.field("modified_at")]
     moments += [c.until for c in record.changes if moves_count or c.values or set(c.fields) - _CONTAINERS]
     moments += [
         story.born
@@ -178,7 +177,11 @@ def modified_at(player: Player, gid: str, *, moves_count: bool = False) -> str:
         if story and (moves_count or story.field("resource_subtype") not in _MOVES)
     ]
     moments.append((player.touched if moves_count else player.modified).get(gid))
-    return max(moment for moment in moments if (moment and moment <= player.now) or moment == created_at)
+    latest: str = record.field("created_at")
+    for moment in moments:
+        if moment and latest < moment <= player.now:
+            latest = moment
+    return latest
 
 
 _CONTAINERS = {"memberships", "projects"}
