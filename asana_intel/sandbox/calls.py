@@ -252,7 +252,7 @@ class Call:
         text = self.query.get("limit")
         if text is None:
             return None
-        if not text.isdigit() or not 1 <= int(text) <= PAGE_MAX:
+        if not text.isdecimal() or not 1 <= int(text) <= PAGE_MAX:
             raise invalid("limit", f"Must be between 1 and {PAGE_MAX}")
         return int(text)
 

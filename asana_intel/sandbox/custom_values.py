@@ -116,6 +116,14 @@ def _date(written: Any, name: str) -> Fields:
     }
 
 
+def _moment(value: Fields | str | None) -> Fields | None:
+    """Bring the value of a date field, as a world may hold it, into the form that a record shows."""
+    known = {"date_time" if "T" in value else "date": value} if isinstance(value, str) else value or {}
+    date_time = known.get("date_time")
+    date = known.get("date") or (date_time and date_time[:10])
+    return {"date": date, "date_time": date_time} if date else None
+
+
 # What a definition holds that no value's entry shows.
 _DEFINITION_ONLY = frozenset({"workspace", "owned_by_app", "default_value"})
 
@@ -148,7 +156,8 @@ def value_entry(definition: Fields, value: Any, reference: Callable[[str], Field
         entry[VALUE_KEYS[kind]] = (options[0] if options else None) if kind == "enum" else options
         entry["display_value"] = ", ".join(option["name"] for option in options) or None
     elif kind == "date":
-        entry |= {"date_value": value, "display_value": value and (value["date_time"] or value["date"])}
+        moment = _moment(value)
+        entry |= {"date_value": moment, "display_value": moment and (moment["date_time"] or moment["date"])}
     elif kind in ("people", "reference"):
         people = [reference(gid) for gid in value or []]
         entry[VALUE_KEYS[kind]] = people

@@ -21,7 +21,8 @@ class Cause:
         method: HTTP method of the write.
         path: Path of the write.
         marks: `{"human": true}` where another person edited meanwhile; `{"late": true, "after_request": n}` where the
-            effect came after the answer, right after request n was answered; otherwise empty.
+            effect came after the answer, right after request n was answered; `{"gave_up": true}` where a webhook ended
+            because its target failed; otherwise empty.
     """
 
     request: int | None

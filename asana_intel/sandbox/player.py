@@ -377,6 +377,9 @@ class Player:
         self.log.append(Write(self.now, "write", gid, fields, values or {}, modifies))
         self.tasks.changed(gid)
         self.written.setdefault(gid, {}).update(fields)
+        for name, written_at in (("metric", self.metric_written), ("status", self.status_written)):
+            if name in fields:
+                written_at[gid] = self.now
         if values:
             self.written_values.setdefault(gid, {}).update(values)
         record = self.record(gid)

@@ -16,7 +16,7 @@ def metric_value(player: Player, gid: str) -> float | None:
     A computed source reads `initial + (target - initial) * p`, where p is the mean of its supporters'
     progress. Those of `contribution_weight` 0 do not count; the others count by their weight where the metric
     has `is_custom_weight`, else equally. Otherwise the later of the last recorded and the last written value
-    stands, or the initial value.
+    stands, or the metric's own value where the world has no readings at all, or the initial value.
 
     Args:
         player: The player.
@@ -59,7 +59,8 @@ def _reported(player: Player, gid: str) -> float | None:
         return metric["current_number_value"]
     if place:
         return pairs[place - 1][1]
-    return metric["initial_number_value"]
+    known = None if pairs else metric.get("current_number_value")
+    return metric["initial_number_value"] if known is None else known
 
 
 def _supporters_progress(player: Player, gid: str, source: str) -> float:

@@ -12,24 +12,24 @@ import orjson
 
 from asana_intel.errors import ConfigError
 from asana_intel.sandbox import batch, routes
-from asana_intel.sandbox.access import Access, Grant
+from asana_intel.sandbox.access import Access
 from asana_intel.sandbox.bodies import parsed_body
-from asana_intel.sandbox.calls import Call, Reply, run
+from asana_intel.sandbox.calls import Reply, run
 from asana_intel.sandbox.catalogue import key_of_request
 from asana_intel.sandbox.conditions import Conditions
 from asana_intel.sandbox.deliveries import Deliverer
-from asana_intel.sandbox.effects import Cause, Ledger
 from asana_intel.sandbox.events import EventLog
 from asana_intel.sandbox.exchange import Exchange, Incoming
 from asana_intel.sandbox.faults import Faults
-from asana_intel.sandbox.identity import fingerprint, known_identity, token_of
+from asana_intel.sandbox.identity import fingerprint, token_of
 from asana_intel.sandbox.jobs import unfinished_jobs
-from asana_intel.sandbox.journal import Journal, cause_of, entry_of
+from asana_intel.sandbox.journal import Journal
 from asana_intel.sandbox.limits import Demand, Limiter
 from asana_intel.sandbox.oauth import OAuthServer
 from asana_intel.sandbox.past import Follower
 from asana_intel.sandbox.player import Player
 from asana_intel.sandbox.rejections import ApiError, invalid
+from asana_intel.sandbox.runner import Runner, call_of
 from asana_intel.sandbox.times import stated_iso, to_iso
 from asana_intel.sandbox.troubles import Troubles
 from asana_intel.sandbox.truth import truth
@@ -58,8 +58,6 @@ class Sandbox:
     ) -> None:
         conditions = conditions or Conditions()
         self.lock = threading.RLock()
-        self.journal = Journal(state_file)
-        self.ledger = Ledger()
         self.limiter = Limiter(conditions.limits, conditions.clock)
         self.faults = Faults(conditions.faults)
         self.requests: deque[Fields] = deque(maxlen=MAX_LOGGED)
@@ -70,30 +68,16 @@ class Sandbox:
         self.deliverer = Deliverer(self.player.webhooks, self.player, self.lock)
         self.access = Access(self.player, conditions.tokens)
         self.oauth = OAuthServer(self.access, self.player)
-        self._number = 0
+        self._runner = Runner(self.player, Journal(state_file))
+        self.ledger = self._runner.ledger
         self._begin()
-        self._replay(to_iso(at))
+        self._number = self._runner.replay()
+        self.player.set_clock(max(to_iso(at), self.player.last_effect or ""))
+        self.player.webhooks.resume()
 
     def _begin(self) -> None:
-        self._troubles = Troubles(self.player, self._perform)
-        self._ends: list[int] = []
+        self._troubles = Troubles(self.player, self._runner.perform)
         self._follower = Follower(self.player)
-
-    def _replay(self, at: str) -> None:
-        for entry in self.journal.entries():
-            self.player.set_clock(entry["at"])
-            actor = known_identity(self.player, entry["actor"]["gid"], entry["actor"]["name"])
-            request = Incoming(entry["method"], entry["path"], entry.get("query") or {})
-            try:
-                self._run(request, entry["body"] or {}, Grant.again(actor, entry.get("grant")), cause_of(entry))
-            except ApiError as error:
-                raise ConfigError(
-                    f"the journal does not fit this world: {entry['method']} {entry['path']}: {error.message}",
-                    fix="start with the world it was written on, or with another state file",
-                ) from error
-            self._ends.append(len(self.player.log))
-            self._number = max(self._number, entry.get("request") or 0)
-        self.player.set_clock(max(at, self.player.last_effect or at))
 
     # -- the API
 
@@ -212,8 +196,6 @@ class Sandbox:
             secret = self.deliverer.shake_hands(target)
             with self.lock:
                 reply = finish(secret)
-                self.ledger.enter(self.player, _cause(exchange, exchange.entry["actor"], {}))
-                exchange.entry["effects"] = self.ledger.count(exchange.number)
         except ApiError as error:
             reply = Reply(error.body(), error.status, error.headers)
         reply = exchange.plan.afterwards or reply
@@ -261,9 +243,9 @@ class Sandbox:
             self._troubles.put_off(exchange, body, grant, plan.postponed)
             return Reply({}, 0)
         if plan.past:
-            past = self._follower.as_of(plan.past, self._ends)
-            return run(self._call(past, request, body, grant))
-        reply = self._perform(exchange, body, grant, {})
+            past = self._follower.as_of(plan.past, self._runner.ends)
+            return run(call_of(past, request, body, grant))
+        reply = self._runner.perform(exchange, body, grant, {})
         if plan.vanishing:
             self._troubles.vanish_listed(exchange, grant.actor, reply)
         return reply
@@ -280,44 +262,6 @@ class Sandbox:
                 self._draw(one, in_batch=True)
             results.append(batch.result(action, self._answered(one)))
         return Reply({"data": results})
-
-    # -- effects
-
-    def _perform(self, exchange: Exchange, body: Fields, grant: Grant, marks: Fields) -> Reply:
-        """Run a request and keep what it changed."""
-        request, cause = exchange.request, _cause(exchange, grant.actor["gid"], marks)
-        arrived, last_effect = self.player.now, self.player.last_effect
-        reply = self._run(request, body, grant, cause)
-        exchange.entry["effects"] = self.ledger.count(exchange.number)
-        if self.player.last_effect != last_effect:
-            self._ends.append(len(self.player.log))
-            self.journal.append(entry_of(cause, request.query, body, arrived, grant.actor, grant.kept()))
-        return reply
-
-    def _run(self, request: Incoming, body: Fields, grant: Grant, cause: Cause) -> Reply:
-        call = self._call(self.player, request, body, grant)
-        call.source = "web" if cause.marks.get("human") else "api"
-        reply = run(call)
-        self.player.events.catch_up()
-        if request.method != "GET" and not reply.handshake:
-            self.ledger.enter(self.player, cause)
-        return reply
-
-    def _call(self, player: Player, request: Incoming, body: Fields, grant: Grant) -> Call:
-        data, options = body.get("data") or {}, body.get("options") or {}
-        if not isinstance(data, dict) or not isinstance(options, dict):
-            raise invalid("data", "Not an object")
-        return Call(
-            player,
-            request.method,
-            request.path,
-            dict(request.query),
-            dict(data),
-            options,
-            grant.actor,
-            request.base_url,
-            grant=grant,
-        )
 
     # -- the controls
 
@@ -349,8 +293,7 @@ class Sandbox:
             return self.player.now
 
     def _forget_writes(self) -> None:
-        self.journal.forget()
-        self.ledger.forget()
+        self._runner.forget()
         self._begin()
 
     def set_faults(self, faults: Faults) -> Fields:
@@ -386,11 +329,6 @@ class Sandbox:
         """Return the requests answered since the log was cleared."""
         with self.lock:
             return list(self.requests)
-
-
-def _cause(exchange: Exchange, actor: str, marks: Fields) -> Cause:
-    token = None if "human" in marks else exchange.entry["token"]
-    return Cause(exchange.number, token, actor, exchange.request.method, exchange.request.path, marks)
 
 
 def cost_of(reply: Reply) -> int:

@@ -187,6 +187,7 @@ OPT_IN: dict[str, frozenset[str]] = {
 
 # Fields that every full record has, where a world or a request leaves them out.
 DEFAULTS: dict[str, dict[str, object]] = {
+    "workspaces": {"email_domains": [], "is_organization": False},
     "users": {"email": None, "photo": None, "workspaces": []},
     "projects": {
         "archived": False, "color": None, "completed": False, "completed_at": None, "completed_by": None,
@@ -266,6 +267,12 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "connected_to_app": False,
     },
     "organization_exports": {"download_url": None, "state": "pending"},
+}  # fmt: skip
+
+# Members of a goal's metric, where a world or a request leaves them out.
+METRIC_DEFAULTS: dict[str, object] = {
+    "resource_subtype": "number", "unit": "none", "precision": 0, "currency_code": None, "initial_number_value": 0,
+    "target_number_value": None, "current_number_value": None, "progress_source": "manual", "is_custom_weight": False,
 }  # fmt: skip
 
 # Relation -> where in a record the other end stands. `a.b` steps into each item of a list, too.

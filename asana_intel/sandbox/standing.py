@@ -8,14 +8,13 @@ from typing import Any
 
 from asana_intel.sandbox.custom_values import display_number, value_entry
 from asana_intel.sandbox.fields import Shown
+from asana_intel.sandbox.hand_written import EARLIEST
 from asana_intel.sandbox.platform_records import BUILDERS, reaction_summary, team_defaults
 from asana_intel.sandbox.player import VIEWS_KEPT, Player
 from asana_intel.sandbox.progress import metric_value
 from asana_intel.sandbox.schema import MANY, ONE
 from asana_intel.sandbox.world import Fields
 
-# Shown where a world does not say when something was made.
-EARLIEST = "2010-01-01T00:00:00.000Z"
 CLOSED_GOAL = frozenset({"achieved", "partial", "missed", "dropped"})
 STATUS_OF_UPDATE = {"on_track": "green", "at_risk": "yellow", "off_track": "red", **{s: s for s in CLOSED_GOAL}}
 
@@ -237,9 +236,10 @@ def _project(player: Player, gid: str, fields: Fields) -> None:
         fields["completed_at"] = fields["completed_by"] = None
     record = player.record(gid)
     born = record.born if record else player.now
-    fields["created_at"] = min(fields["created_at"], born)
+    fields["created_at"] = min(fields["created_at"], born or EARLIEST)
     known = fields.get("modified_at") or born
-    fields["modified_at"] = max(known if known <= player.now else born, player.modified.get(gid, ""))
+    known = known if known <= player.now else born
+    fields["modified_at"] = max(known or fields["created_at"], player.modified.get(gid, ""))
     fields["due_date"], fields["public"] = fields["due_on"], fields["privacy_setting"] == "public_to_workspace"
     if "html_notes" not in fields:
         fields["html_notes"] = f"<body>{escape(fields['notes'])}</body>"
@@ -257,7 +257,6 @@ def _portfolio(player: Player, gid: str, fields: Fields) -> None:
     holders = [gid, *portfolios_with(player, gid)]
     fields["custom_fields"] = _entries(player, holders, player.values(gid))
     fields.setdefault("permalink_url", f"https://app.asana.com/0/portfolio/{gid}/list")
-    fields.setdefault("created_at", record.born if (record := player.record(gid)) else player.now)
     fields["public"] = fields["privacy_setting"] == "public_to_domain"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import orjson
@@ -27,7 +27,7 @@ _DUPLICATED = (
     "Duplicated webhook. You already have an existing webhook for the given resource and target. "
     "Delete the old one before creating another."
 )
-# Their own range, so that webhooks, which the journal does not keep, leave the gids of written objects alone.
+# Their own range, as they are no objects of the world.
 _FIRST_GID = 8 * 10**15
 
 
@@ -96,11 +96,16 @@ _SHOWN = (
 
 
 class Webhooks:
-    """All webhooks of a running sandbox, and their schedule on its clock. They end with the server, and on a reset.
+    """All webhooks of a running sandbox, and their schedule on its clock. A reset ends them.
 
     Args:
         player: What they watch.
+
+    Attributes:
+        when_given_up: Ends a webhook whose target failed for too long.
     """
+
+    when_given_up: Callable[[Webhook], None]
 
     def __init__(self, player: Player) -> None:
         self._player = player
@@ -169,6 +174,7 @@ class Webhooks:
         """
         self.check(resource, target, actor)
         now, record = self._player.now, self._player.record(resource)
+        self._player.tick()
         webhook = Webhook(
             gid=str(self._next_gid),
             resource=resource,
@@ -188,7 +194,20 @@ class Webhooks:
 
     def remove(self, webhook: Webhook) -> None:
         """Delete a webhook and what waits for it."""
+        self._player.tick()
         self._of.pop(webhook.gid, None)
+
+    def refilter(self, webhook: Webhook, filters: list[Fields]) -> None:
+        """Put other filters in place of a webhook's."""
+        self._player.tick()
+        webhook.filters = filters
+
+    def resume(self) -> None:
+        """Go on from the present clock, after a restart: what happened before is not pushed any more."""
+        for webhook in self.all():
+            webhook.position = self._player.events.end(webhook.resource)
+            while webhook.heartbeat_at <= self._player.now:
+                webhook.heartbeat_at = plus_ms(webhook.heartbeat_at, HEARTBEAT_MS)
 
     def shown(self, webhook: Webhook) -> Fields:
         """Show a webhook in full; never its secret."""
@@ -235,7 +254,7 @@ class Webhooks:
             if webhook.next_attempt_after <= min(now, webhook.failure_deletion_timestamp):
                 return webhook.next_attempt_after
             if webhook.failure_deletion_timestamp <= now:
-                self.remove(webhook)
+                self.when_given_up(webhook)
                 return None
             return now if force else None
         first = webhook.queue[0].due if webhook.queue else now

@@ -102,9 +102,12 @@ def _read(folder: Path, found: dict[str, Path]) -> World:
         values.sort(key=lambda pair: pair[0])
     tokens = folder / "tokens.json"
     if tokens.exists():
-        world.tokens = orjson.loads(tokens.read_bytes())
+        try:
+            world.tokens = orjson.loads(tokens.read_bytes())
+        except orjson.JSONDecodeError as error:
+            raise ConfigError(f"{tokens}: not JSON ({error})", fix="see docs/sandbox.md, section Tokens") from error
     _mirror_dependents(world)
-    world.next_gid = max((int(gid) for gid in world.records if gid.isdigit()), default=0) + 1
+    world.next_gid = max((int(gid) for gid in world.records if gid.isdecimal()), default=0) + 1
     _derive_settings(world)
     _derive_task_lists(world)
     _derive_placements(world)

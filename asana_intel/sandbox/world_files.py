@@ -14,14 +14,25 @@ import orjson
 
 from asana_intel.errors import ConfigError
 from asana_intel.sandbox.custom_values import recorded_value
+from asana_intel.sandbox.hand_written import (
+    DATED,
+    EARLIEST,
+    WrongFieldError,
+    completed,
+    defaults_of,
+    moment_of,
+    references,
+    require_reference,
+    require_values,
+)
 from asana_intel.sandbox.records import Change, Fields, Record, Shape, shape_of
-from asana_intel.sandbox.schema import DEFAULTS, TYPES
 from asana_intel.sandbox.times import ALWAYS, normal_iso
 
 _MOMENTS = ("created_at", "completed_at", "modified_at")
 _BUFFER = 1 << 20
 _POOLED = 100_000
 _NO_VALUES: Fields = {}
+_MANY = frozenset({"tasks"})  # so many that lines which say all are not looked at twice
 _EMPTY: dict[type, Any] = {list: [], dict: {}}  # shared by all, as nothing of a record is ever changed
 # Shown anew from the values, so the entries themselves are not kept.
 _HOLD_VALUES = frozenset({"tasks", "goals", "projects", "portfolios", "users"})
@@ -72,6 +83,10 @@ def rows(path: Path) -> Iterator[tuple[int, Fields]]:
         raise ConfigError(
             f"{path.name} is damaged after line {number}: {error}", fix="copy or generate the world anew"
         ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}", fix="let this user read the files of the world"
+        ) from error
 
 
 def _decoded(path: Path, plain: Any) -> Any:
@@ -104,6 +119,8 @@ def records(path: Path, resource: str, known: dict[str, Record]) -> Iterator[Rec
             )
         try:
             yield build(row)
+        except WrongFieldError as error:
+            raise ConfigError(f"{path.name}, line {number}, field {error}", fix=error.fix) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigError(
                 f"{path.name}, line {number}: not a record of {resource} ({type(error).__name__}: {error})",
@@ -115,7 +132,7 @@ class _Plan:
     """How a line with certain names becomes a row: what of it is kept, what is filled in."""
 
     def __init__(self, resource: str, names: tuple[str, ...]) -> None:
-        base: Fields = {**DEFAULTS.get(resource, {}), "resource_type": TYPES[resource]}
+        base = defaults_of(resource)
         self.beside = _BESIDE.get(resource)
         base.pop(self.beside or "", None)
         if resource in _HOLD_VALUES and "custom_fields" in {*base, *names}:
@@ -129,8 +146,11 @@ class _Plan:
         self.kept: Callable[[Fields], tuple[Any, ...]] = itemgetter(*kept) if len(kept) > 1 else _only(kept[0])
         self.shared = [place for place, name in enumerate(kept) if name not in _OWN]
         places = self.shape.places
-        self.moments = [places[name] for name in _MOMENTS if name in kept]
-        self.born = places.get("created_at")
+        self.moments = [(name, places[name]) for name in _MOMENTS if name in kept]
+        self.references = [end for end in references(resource, places) if end[0] in kept]
+        self.created = places.get("created_at")
+        # What is complete has a moment since when.
+        self.completion = (places["completed"], places["completed_at"]) if "completed" in kept else None
         self.extra = [name for name in names if name.startswith("x_") and name != "x_changes"]
 
 
@@ -149,6 +169,9 @@ class Builder:
 
     def record(self, raw: Fields) -> Record:
         """Make the record of a line."""
+        if self.resource not in _MANY:
+            require_values(self.resource, raw)
+            raw = completed(self.resource, raw)
         names = tuple(raw)
         plan = self.plans.get(names)
         if plan is None:
@@ -157,10 +180,13 @@ class Builder:
             self._texts.clear()
             self._parts.clear()
         row, texts, parts = [*plan.kept(raw), *plan.filled], self._texts, self._parts
-        for place in plan.moments:
+        for name, place in plan.moments:
             moment = row[place]
-            if moment and (len(moment) != 24 or moment[-1] != "Z"):
-                row[place] = normal_iso(moment)
+            if moment and (type(moment) is not str or len(moment) != 24 or moment[-1] != "Z"):
+                row[place] = moment_of(name, moment)
+        for name, place, are_many in plan.references:
+            if row[place]:
+                require_reference(name, row[place], are_many=are_many)
         for place in plan.shared:
             value = row[place]
             if type(value) is str:
@@ -170,16 +196,27 @@ class Builder:
         extra = {name[2:]: raw[name] for name in plan.extra} if plan.extra else {}
         if plan.beside and (raw.get(plan.beside) or plan.beside == "items"):
             extra[plan.beside] = raw.get(plan.beside) or []  # also of a portfolio that lists none
-        born = extra.get("created_at") or (row[plan.born] if plan.born is not None else None) or ALWAYS
+        born = self._born(raw, extra)
+        if plan.created is not None and not raw.get("created_at") and self.resource in DATED:
+            row[plan.created] = born or EARLIEST
+        if plan.completion and row[plan.completion[0]] and not row[plan.completion[1]]:
+            row[plan.completion[1]] = born or EARLIEST
         entries, changes = raw.get("custom_fields"), raw.get("x_changes")
         return Record.of_row(
             plan.shape,
             tuple(row),
             self._values(entries) if entries else {},
             self._changes(changes) if changes else (),
-            born if len(born) == 24 else self._shared(normal_iso(born)),
+            born,
             extra,
         )
+
+    def _born(self, raw: Fields, extra: Fields) -> str:
+        """Tell since when a record exists: always, where its line does not say."""
+        for name, moment in (("x_created_at", extra.get("created_at")), ("created_at", raw.get("created_at"))):
+            if moment:
+                return moment if type(moment) is str and len(moment) == 24 else self._shared(moment_of(name, moment))
+        return ALWAYS
 
     def _shared(self, value: Any) -> Any:
         if type(value) is str:
@@ -188,7 +225,9 @@ class Builder:
             return self._parts.setdefault(orjson.dumps(value).decode(), value)
         return value
 
-    def _values(self, entries: list[Fields]) -> Fields:
+    def _values(self, entries: list[Fields] | Fields) -> Fields:
+        if isinstance(entries, dict):  # as a PUT would write them
+            return {gid: self._shared(value) for gid, value in entries.items()}
         values: Fields = {}
         for entry in entries:
             value = recorded_value(entry)

@@ -11,20 +11,10 @@ from asana_intel.sandbox.edits import stated_choice, stated_flag, stated_precisi
 from asana_intel.sandbox.progress import COMPUTED
 from asana_intel.sandbox.rejections import ApiError, invalid, missing
 from asana_intel.sandbox.routes.goals import goal_reply
+from asana_intel.sandbox.schema import METRIC_DEFAULTS
 from asana_intel.sandbox.world import Fields
 from asana_intel.sandbox.writes import change
 
-_METRIC: Fields = {
-    "resource_subtype": "number",
-    "unit": "none",
-    "precision": 0,
-    "currency_code": None,
-    "initial_number_value": 0,
-    "target_number_value": None,
-    "current_number_value": None,
-    "progress_source": "manual",
-    "is_custom_weight": False,
-}
 _SOURCES = COMPUTED | {"manual", "external"}
 _UNITS = frozenset({"none", "currency", "percentage"})
 
@@ -34,15 +24,14 @@ def set_metric(call: Call, goal: str) -> Reply:
     """Create a goal's metric, or replace it with its value and its maker."""
     player = call.player
     player.get("goals", goal)
-    call.reject_unknown(_METRIC)
+    call.reject_unknown(METRIC_DEFAULTS)
     metric = _metric(call)
     change(call, goal, {"metric": {**metric, "gid": player.new_gid(), "resource_type": "goal_metric"}})
-    player.metric_written[goal] = player.now
     return goal_reply(call, call.one(goal))
 
 
 def _metric(call: Call) -> Fields:
-    metric = {**_METRIC, **call.data}
+    metric: Fields = {**METRIC_DEFAULTS, **call.data}
     initial, target = metric["initial_number_value"], metric["target_number_value"]
     if not all(is_number(value) for value in (initial, target)):
         raise missing("target_number_value")
@@ -91,7 +80,6 @@ def set_metric_current_value(call: Call, goal: str) -> Reply:
         raise invalid("current_number_value", "Not a number")
     _require_right(call, metric)
     change(call, goal, {"metric": {**metric, "current_number_value": value}})
-    player.metric_written[goal] = player.now
     return goal_reply(call, call.one(goal))
 
 

@@ -110,8 +110,6 @@ def update_goal(call: Call, goal: str) -> Reply:
         fields["status"] = None if status is None else stated_choice("status", status, STATUSES)
     values = custom_values(call, set(attached_fields(player, goal)))
     change(call, goal, fields, values)
-    if "status" in fields:
-        player.status_written[goal] = player.now
     return goal_reply(call, call.one(goal))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asana_intel.sandbox.access import SERVICE_ACCOUNT
 from asana_intel.sandbox.calls import Call, Reply, operation, read_one
 from asana_intel.sandbox.edits import (
     custom_values,
@@ -40,12 +41,12 @@ _WRITABLE = frozenset({"name", "owner", "due_on", "start_on", "archived", *_CHOI
 def get_portfolios(call: Call) -> Reply:
     """Portfolios of a workspace that the caller owns.
 
-    Users of the world see only their own and must say so (`owner=me`). A made-up user stands for a service account:
-    it sees all, or those of the given owner; as nothing is its own, `owner=me` gives it all, too.
+    Users of the world see only their own and must say so (`owner=me`). A service account sees all, or those of the
+    given owner, and so does a made-up user; as nothing is a made-up user's own, `owner=me` gives all, too.
     """
     player = call.player
     call.existing("workspace", "workspaces", call.required("workspace"))
-    everybodys = call.actor["gid"] in player.identities
+    everybodys = call.grant.kind == SERVICE_ACCOUNT or call.actor["gid"] in player.identities
     owner = call.query.get("owner") if everybodys else call.required("owner")
     gids = player.all("portfolios")
     user = call.user_gid("owner", owner) if owner else None

@@ -59,7 +59,7 @@ def update_webhook(call: Call, gid: str) -> Reply:
     webhooks = call.player.webhooks
     webhook = webhooks.of(call.actor["gid"], gid)
     record = call.player.record(webhook.resource)
-    webhook.filters = stated_filters(call.data.get("filters"), record.resource if record else "")
+    webhooks.refilter(webhook, stated_filters(call.data.get("filters"), record.resource if record else ""))
     return call.view("webhooks", webhooks.shown(webhook))
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asana_intel.sandbox.faults import FaultRules, Faults
 from asana_intel.sandbox.sandbox import Sandbox
 from asana_intel_tests.unit.sandbox.worlds import Api, link, write_world
 
@@ -311,3 +312,26 @@ def test_a_setting_stands_where_the_request_puts_it_and_may_define_its_field(sma
 def test_a_definition_that_makes_no_sense_is_refused(small: Api, body: dict[str, Any], message: str) -> None:
     status, text = small.refused("POST", "/custom_fields", {"workspace": "1", "resource_subtype": "number", **body})
     assert (status, message in text) == (400, True), text
+
+
+def test_a_configured_service_account_sees_all_portfolios_as_a_made_up_user_does(small: Api) -> None:
+    small.sandbox.set_tokens(
+        {"robot": {"kind": "service_account"}, "super": {"user": "2", "kind": "service_account"}, "made": {}}
+    )
+    for token in ("robot", "super", "made"):
+        api = as_(small, token)
+        assert {portfolio["gid"] for portfolio in api.get("/portfolios", workspace="1")} == {"6", "7"}
+        assert [portfolio["gid"] for portfolio in api.get("/portfolios", workspace="1", owner="8")] == ["7"]
+    status, message = as_(small, "ann").refused("GET", "/portfolios", workspace="1")
+    assert (status, message) == (400, "owner: Missing input")
+
+
+def test_a_stale_read_of_a_goal_tells_the_value_and_the_status_that_were_written_then(small: Api) -> None:
+    small.write("POST", "/goals/20/setMetric", target_number_value=10)
+    small.write("POST", "/goals/20/setMetricCurrentValue", current_number_value=4)
+    small.write("PUT", "/goals/20", status="green")
+    small.write("POST", "/goals/20/setMetricCurrentValue", current_number_value=7)
+    rule = {"match": {"method": "GET"}, "do": {"kind": "stale", "writes": 1}}
+    small.sandbox.set_faults(Faults(FaultRules.model_validate({"faults": [rule]})))
+    goal = small.get("/goals/20")
+    assert (goal["metric"]["current_number_value"], goal["status"]) == (4, "green")
