@@ -72,6 +72,8 @@ class RawTable:
 
     def flush(self) -> None:
         """Merge the buffered rows that differ, in one commit; without any, commit nothing."""
+        if not self._buffer:
+            return
         rows = self._compared().filter("differs")
         self._buffer = []
         if rows.is_empty():

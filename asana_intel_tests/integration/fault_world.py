@@ -34,7 +34,7 @@ from asana_intel.storage.tables import TableStore
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 SPRING = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TOKEN = "canary-of-the-fault-matrix"
-SMALL_PAGE = 8
+SMALL_PAGE = 10
 FOREIGN = "9999999999999999"
 NO_LIMITS = dict.fromkeys(("requests_per_minute", "concurrent_reads", "concurrent_writes", "cost_per_minute"))
 
@@ -165,7 +165,7 @@ class Home:
         self.folder = folder
         self.database = database
         self.company = company
-        account = AsanaSettings(url=company.url, token=SecretStr(TOKEN), concurrent_reads=4)
+        account = AsanaSettings(url=company.url, token=SecretStr(TOKEN), concurrent_reads=3)
         self.settings = Settings(home=folder, asana=account)
         self.tables = TableStore(self.settings.tables_root)
 

@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)  # the ledger's time, which is not A
 WEEK = {"as_of_on": date(2026, 3, 9), "as_of_at": SPRING - timedelta(hours=6)}
 THREE_MINUTES = timedelta(seconds=181)
 FIELD = BY_NAME["ai_confidence_score"]
-COLUMNS = ("raised", "row", "again", "later", "effects")
+COLUMNS: tuple[str, ...] = ("raised", "row", "again", "later", "effects")
 
 # What happens to the first of the requests that a test writes; `WRITE` stands for which those are.
 CASES: dict[str, Fault] = {
