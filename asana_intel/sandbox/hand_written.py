@@ -65,6 +65,11 @@ def defaults_of(resource: str) -> Fields:
     return {**named, **dated, **DEFAULTS.get(resource, {}), "resource_type": TYPES[resource]}
 
 
+def needed(resource: str) -> tuple[tuple[str, ...], ...]:
+    """List what a line cannot do without: of each group of names, one."""
+    return _NEEDED.get(resource, ())
+
+
 def require_values(resource: str, raw: Fields) -> None:
     """Check that a line says what its record cannot do without.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -35,15 +35,17 @@ class Shape:
 
     Attributes:
         resource: Name of the file.
-        names: Of the fields, in order.
+        names: Of the fields in a row, in order.
+        filled: Fields that all of these records have with the same value: they stand in no row.
         places: Name -> where its value stands in a row.
         ends: `(relation, place, step)` of the references that put records in relation (see schema.RELATIONS).
     """
 
-    __slots__ = ("ends", "names", "places", "resource")
+    __slots__ = ("ends", "filled", "names", "places", "resource")
 
-    def __init__(self, resource: str, names: tuple[str, ...]) -> None:
+    def __init__(self, resource: str, names: tuple[str, ...], filled: Fields | None = None) -> None:
         self.resource = resource
+        self.filled: Fields = filled or {}
         self.names = names
         self.places = {name: place for place, name in enumerate(names)}
         self.ends: list[tuple[str, int, str]] = []
@@ -72,7 +74,16 @@ class Record:
         place: How many records of its resource came before it: its order in lists until somebody moves it.
     """
 
-    __slots__ = ("_held", "_row", "_values", "born", "changes", "extra", "place", "shape")
+    __slots__ = (
+        "_held",
+        "_row",
+        "_values",
+        "born",
+        "changes",
+        "extra",
+        "place",
+        "shape",
+    )
 
     def __init__(
         self,
@@ -111,6 +122,21 @@ class Record:
         record.changes, record.born, record.extra = changes, born, extra or _NOTHING
         return record
 
+    @classmethod
+    def of_rows(cls, shape: Shape, rows: Iterable[tuple[Any, ...]], born: Iterable[str]) -> Iterator[Record]:
+        """Make records without values, changes and extras of rows that are in their shape already."""
+        new = cls.__new__
+        for row, since in zip(rows, born, strict=True):
+            record = new(cls)
+            record.shape, record._row, record.born, record.extra = (
+                shape,
+                row,
+                since,
+                _NOTHING,
+            )
+            record._held = record._values = record.changes = ()
+            yield record
+
     @property
     def resource(self) -> str:
         """Name of its file."""
@@ -123,7 +149,9 @@ class Record:
 
     def copied_fields(self) -> Fields:
         """Return the API fields as a dict of the caller's own."""
-        return dict(zip(self.shape.names, self._row, strict=True))
+        fields = dict(zip(self.shape.names, self._row, strict=True))
+        fields.update(self.shape.filled)
+        return fields
 
     @property
     def values(self) -> dict[str, Any]:
@@ -139,12 +167,15 @@ class Record:
     def field(self, name: str) -> Any:
         """Return one field, or None."""
         place = self.shape.places.get(name)
-        return None if place is None else self._row[place]
+        return self.shape.filled.get(name) if place is None else self._row[place]
 
     def set_field(self, name: str, value: Any) -> None:
         """Add a field, or put another value for it. Relations that are entered already stay."""
         fields = {**self.copied_fields(), name: value}
-        self.shape, self._row = shape_of(self.shape.resource, tuple(fields)), tuple(fields.values())
+        self.shape, self._row = (
+            shape_of(self.shape.resource, tuple(fields)),
+            tuple(fields.values()),
+        )
 
     def relations(self) -> list[tuple[str, str]]:
         """List `(relation, gid of the other end)` of all states, each once; what stands at the end comes first."""

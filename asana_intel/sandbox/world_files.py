@@ -6,6 +6,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -25,19 +26,19 @@ from asana_intel.sandbox.hand_written import (
     require_reference,
     require_values,
 )
+from asana_intel.sandbox.record_tables import OWN, TABULAR, Tables
 from asana_intel.sandbox.records import Change, Fields, Record, Shape, shape_of
 from asana_intel.sandbox.times import ALWAYS, normal_iso
 
 _MOMENTS = ("created_at", "completed_at", "modified_at")
 _BUFFER = 1 << 20
 _POOLED = 100_000
+_AT_ONCE = 100  # what so few lines become stays in the processor's cache until it is packed away
 _NO_VALUES: Fields = {}
 _MANY = frozenset({"tasks"})  # so many that lines which say all are not looked at twice
 _EMPTY: dict[type, Any] = {list: [], dict: {}}  # shared by all, as nothing of a record is ever changed
 # Shown anew from the values, so the entries themselves are not kept.
 _HOLD_VALUES = frozenset({"tasks", "goals", "projects", "portfolios", "users"})
-# Nearly always different from record to record: looking for an equal one costs more than it saves.
-_OWN = frozenset({"gid", "name", "notes", "text", "title", "html_notes", "html_text", "description", "permalink_url"})
 # Kept beside the fields, not among them: one direction of a dependency is enough, items are edges.
 _BESIDE = {"tasks": "dependents", "portfolios": "items", "workspaces": "plan"}
 
@@ -105,27 +106,49 @@ def records(path: Path, resource: str, known: dict[str, Record]) -> Iterator[Rec
         ConfigError: If a line is not a record, or its gid is missing or taken.
     """
     build = Builder(resource).record
-    for number, row in rows(path):
-        gid = row.get("gid")
-        if type(gid) is not str or not gid:
-            raise ConfigError(
-                f"{path.name}, line {number}, field gid: {'missing' if gid is None else f'{gid!r} is no text'}",
-                fix='give every record a gid of its own, as a text: {"gid": "1201", …}',
-            )
-        if gid in known:
-            raise ConfigError(
-                f"{path.name}, line {number}, field gid: {gid} is taken by another record ({known[gid].resource})",
-                fix="drop the second record, or give it a gid of its own",
-            )
-        try:
-            yield build(row)
-        except WrongFieldError as error:
-            raise ConfigError(f"{path.name}, line {number}, field {error}", fix=error.fix) from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ConfigError(
-                f"{path.name}, line {number}: not a record of {resource} ({type(error).__name__}: {error})",
-                fix="compare the line with docs/sandbox.md, section World format",
-            ) from error
+    if resource in TABULAR:
+        yield from _tabular_records(path, resource, known, build)
+    else:
+        yield from (_checked(path, number, row, build, known) for number, row in rows(path))
+
+
+_Build = Callable[[Fields], Record]
+
+
+def _tabular_records(path: Path, resource: str, known: dict[str, Record], build: _Build) -> Iterator[Record]:
+    tables, numbered = Tables(resource), rows(path)
+    while batch := list(islice(numbered, _AT_ONCE)):
+        lines = [row for _, row in batch]
+        gids = [row.get("gid") for row in lines]
+        are_gids = {*map(type, gids)} == {str} and all(gids) and len({*gids}) == len(gids)
+        found = tables.records(lines) if are_gids and known.keys().isdisjoint(gids) else None
+        if found is None:
+            yield from (_checked(path, number, row, build, known) for number, row in batch)
+        else:
+            yield from found
+
+
+def _checked(path: Path, number: int, row: Fields, build: _Build, known: dict[str, Record]) -> Record:
+    gid = row.get("gid")
+    if type(gid) is not str or not gid:
+        raise ConfigError(
+            f"{path.name}, line {number}, field gid: {'missing' if gid is None else f'{gid!r} is no text'}",
+            fix='give every record a gid of its own, as a text: {"gid": "1201", …}',
+        )
+    if gid in known:
+        raise ConfigError(
+            f"{path.name}, line {number}, field gid: {gid} is taken by another record ({known[gid].resource})",
+            fix="drop the second record, or give it a gid of its own",
+        )
+    try:
+        return build(row)
+    except WrongFieldError as error:
+        raise ConfigError(f"{path.name}, line {number}, field {error}", fix=error.fix) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigError(
+            f"{path.name}, line {number}: no record as {path.name} holds them ({type(error).__name__}: {error})",
+            fix="compare the line with docs/sandbox.md, section World format",
+        ) from error
 
 
 class _Plan:
@@ -144,7 +167,7 @@ class _Plan:
         self.filled = list(filled.values())
         # The gid is among what is kept, so the getter gives a tuple unless it is all there is.
         self.kept: Callable[[Fields], tuple[Any, ...]] = itemgetter(*kept) if len(kept) > 1 else _only(kept[0])
-        self.shared = [place for place, name in enumerate(kept) if name not in _OWN]
+        self.shared = [place for place, name in enumerate(kept) if name not in OWN]
         places = self.shape.places
         self.moments = [(name, places[name]) for name in _MOMENTS if name in kept]
         self.references = [end for end in references(resource, places) if end[0] in kept]
