@@ -146,7 +146,7 @@ def _checked(path: Path, number: int, row: Fields, build: _Build, known: dict[st
         raise ConfigError(f"{path.name}, line {number}, field {error}", fix=error.fix) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(
-            f"{path.name}, line {number}: no record as {path.name} holds them ({type(error).__name__}: {error})",
+            f"{path.name}, line {number}: not a record of {path.name.partition('.')[0]} ({type(error).__name__}: {error})",
             fix="compare the line with docs/sandbox.md, section World format",
         ) from error
 
