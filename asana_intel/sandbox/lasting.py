@@ -3,7 +3,7 @@
 A task shows itself, the tasks around it, its stories and time entries, and, by reference, people, projects, sections,
 tags and custom fields. It stays valid until one of three things happens: a task, story or entry that it shows is
 written (its stamp moves on), the clock passes a moment at which one of these is born or changes by the recorded
-history, or anything at all of the other kinds changes, is born or is written (the age or the number of turns moves on).
+history, or something of another kind is born, changes or is written (the number of turns or the age moves on).
 """
 
 from __future__ import annotations

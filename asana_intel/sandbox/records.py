@@ -11,6 +11,7 @@ from asana_intel.sandbox.schema import RELATIONS
 from asana_intel.sandbox.times import ALWAYS
 
 Fields = dict[str, Any]
+Ends = list[tuple[str, str]]
 
 
 class Change:
@@ -20,11 +21,13 @@ class Change:
         until: The moment, in the API's form.
         fields: API fields as they stood.
         values: Custom-field gid -> value as it stood, as a PUT would write it.
+        ends: `(relation, gid of the other end)` of the references in `fields`.
     """
 
-    __slots__ = ("fields", "until", "values")
+    __slots__ = ("ends", "fields", "until", "values")
 
-    def __init__(self, until: str, fields: Fields, values: dict[str, Any]) -> None:
+    def __init__(self, until: str, fields: Fields, values: dict[str, Any], ends: Ends) -> None:
+        self.ends = ends
         self.until = until
         self.fields = fields
         self.values = values
@@ -181,10 +184,14 @@ class Record:
         """List `(relation, gid of the other end)` of all states, each once; what stands at the end comes first."""
         found = _relations(self.shape.ends, self._row)
         for change in self.changes:
-            ends = shape_of(self.shape.resource, tuple(change.fields)).ends
-            if ends:
-                found += [end for end in _relations(ends, tuple(change.fields.values())) if end not in found]
+            if change.ends:
+                found += [end for end in change.ends if end not in found]
         return found
+
+
+def ends_of(resource: str, fields: Fields) -> Ends:
+    """List `(relation, gid of the other end)` of the references in some fields of a resource, each once."""
+    return _relations(shape_of(resource, tuple(fields)).ends, tuple(fields.values()))
 
 
 def _relations(ends: list[tuple[str, int, str]], row: tuple[Any, ...]) -> list[tuple[str, str]]:

@@ -20,6 +20,11 @@ __all__ = ["Change", "Fields", "Record", "World", "load_world", "setting_record"
 
 # Born and written all the time, and shown by the tasks around them only.
 LOCAL = frozenset({"tasks", "stories", "time_tracking_entries"})
+# No task shows these.
+_UNSEEN = LOCAL | {
+    "project_memberships", "memberships", "portfolio_memberships", "team_memberships", "workspace_memberships",
+    "allocations", "ooo_entries", "status_updates", "goals", "goal_relationships", "time_periods",
+}  # fmt: skip
 
 
 @dataclass
@@ -32,7 +37,7 @@ class World:
         index: (relation, gid) -> gids that ever stood in that relation.
         history: Goal gid -> its `(at, value)` pairs, oldest first.
         tokens: What `tokens.json` says (see tokens.py).
-        turns: Moments, in order, at which anything but a task, a story or a time entry is born or changes.
+        turns: Moments, in order, at which anything is born or changes that tasks show, but they and what is theirs.
         next_gid: First number free for created objects.
     """
 
@@ -112,7 +117,7 @@ def _read(folder: Path, found: dict[str, Path]) -> World:
     _derive_task_lists(world)
     _derive_placements(world)
     _settle_births(world)
-    world.turns = sorted(moment for name in TYPES if name not in LOCAL for moment in _turns_of(world.of(name)))
+    world.turns = sorted({moment for name in TYPES if name not in _UNSEEN for moment in _turns_of(world.of(name))})
     return world
 
 
@@ -217,11 +222,13 @@ def _settle_births(world: World) -> None:
         if chain:
             record.born = max(link.born for link in chain)
     for resource, ends in _OWNERS.items():
-        for record in world.of(resource):
+        for gid in world.by_resource[resource]:
+            record = records[gid]
             for end in ends:
-                born = _birth(world, record.field(end))
-                if born > record.born:
-                    record.born = born
+                reference = record.field(end)
+                owner = records.get(reference["gid"]) if reference else None
+                if owner is not None and owner.born > record.born:
+                    record.born = owner.born
 
 
 _OWNERS: dict[str, tuple[str, ...]] = {

@@ -27,7 +27,7 @@ from asana_intel.sandbox.hand_written import (
     require_values,
 )
 from asana_intel.sandbox.record_tables import OWN, TABULAR, Tables
-from asana_intel.sandbox.records import Change, Fields, Record, Shape, shape_of
+from asana_intel.sandbox.records import Change, Ends, Fields, Record, Shape, ends_of, shape_of
 from asana_intel.sandbox.times import ALWAYS, normal_iso
 
 _MOMENTS = ("created_at", "completed_at", "modified_at")
@@ -145,8 +145,9 @@ def _checked(path: Path, number: int, row: Fields, build: _Build, known: dict[st
     except WrongFieldError as error:
         raise ConfigError(f"{path.name}, line {number}, field {error}", fix=error.fix) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
+        resource = path.name.partition(".")[0]
         raise ConfigError(
-            f"{path.name}, line {number}: not a record of {path.name.partition('.')[0]} ({type(error).__name__}: {error})",
+            f"{path.name}, line {number}: not a record of {resource} ({type(error).__name__}: {error})",
             fix="compare the line with docs/sandbox.md, section World format",
         ) from error
 
@@ -187,6 +188,7 @@ class Builder:
     def __init__(self, resource: str) -> None:
         self.resource = resource
         self.plans: dict[tuple[str, ...], _Plan] = {}
+        self._ends: dict[int, tuple[Fields, Ends]] = {}
         self._texts: dict[str, str] = {}
         self._parts: dict[str, Any] = {}  # by their JSON; as text, since kept bytes of orjson waste a kB each
 
@@ -202,6 +204,7 @@ class Builder:
         if len(self._texts) + len(self._parts) > _POOLED:
             self._texts.clear()
             self._parts.clear()
+            self._ends.clear()
         row, texts, parts = [*plan.kept(raw), *plan.filled], self._texts, self._parts
         for name, place in plan.moments:
             moment = row[place]
@@ -264,5 +267,10 @@ class Builder:
             fields, values = change["fields"], _NO_VALUES
             if "custom_fields" in fields:
                 values = shared(fields.pop("custom_fields"))
-            changes.append(Change(shared(normal_iso(change["until"])), shared(fields), values))
+            fields = shared(fields)
+            # Many records went through the same state, so that its ends are known already.
+            known = self._ends.get(id(fields))
+            if known is None:
+                known = self._ends[id(fields)] = (fields, ends_of(self.resource, fields))
+            changes.append(Change(shared(normal_iso(change["until"])), fields, values, known[1]))
         return tuple(sorted(changes, key=lambda change: change.until)) if len(changes) > 1 else tuple(changes)
