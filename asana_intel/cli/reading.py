@@ -64,6 +64,8 @@ def sync(
         console.print(f"Went on where a sync was interrupted: {report.resumed_pages:,} pages were already here")
     for name, why in report.unavailable.items():
         console.print(f"[yellow]not available[/yellow] {name}: {escape(why)}")
+    for name, why in report.incomplete.items():
+        console.print(f"[yellow]incomplete[/yellow] {name}: {escape(why)}")
 
 
 @command
