@@ -40,6 +40,7 @@ format: setup ## Format the code
 
 bench: setup ## Run the benchmarks and print their figures
 	$(BIN)/python benchmarks/forecasts.py
+	$(BIN)/python benchmarks/sandbox.py
 
 lock: setup ## Resolve requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
