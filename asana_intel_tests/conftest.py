@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from asana_intel.changes.identity import period_of, row_key
 from asana_intel.changes.ledger import StoredPlan, store_plan
@@ -24,6 +26,11 @@ from asana_intel.storage.postgres import SCHEMA, Database
 AS_OF_ON = date(2026, 11, 16)
 AS_OF_AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+# The gate draws the same examples everywhere; HYPOTHESIS_PROFILE=default looks for new ones.
+settings.register_profile("gate", derandomize=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.hookimpl(optionalhook=True)
