@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from asana_intel.sandbox.calls import Call, Reply, operation
-from asana_intel.sandbox.exchange import Incoming
+from asana_intel.sandbox.exchange import Incoming, decoded_path
 from asana_intel.sandbox.rejections import ApiError, invalid, missing
 from asana_intel.sandbox.world import Fields
 
@@ -80,7 +80,7 @@ def _as_request(request: Incoming, method: str, path: str, data: Fields, options
         query |= {member: _text(value) for member, value in data.items() if value is not None}
     else:
         raw = orjson.dumps({"data": data})
-    return Incoming(method, path, query, raw, request.authorization, request.base_url, "application/json")
+    return Incoming(method, decoded_path(path), query, raw, request.authorization, request.base_url, "application/json")
 
 
 def _text(value: Any) -> str:

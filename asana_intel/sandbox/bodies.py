@@ -8,13 +8,14 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from asana_intel.sandbox.rejections import ApiError
+from asana_intel.sandbox.rejections import ApiError, invalid
 from asana_intel.sandbox.uploads import multipart_data
 from asana_intel.sandbox.world import Fields
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _OPTION = "opt_"
+_MEMBERS = frozenset({"data", "options"})
 _NAME = re.compile(r"^([^\[\]]+)(?:\[([^\[\]]*)\])?$")
 
 
@@ -43,6 +44,9 @@ def parsed_body(raw: bytes, content_type: str) -> Fields:
         raise ApiError(400, "Could not parse request data, invalid JSON") from error
     if not isinstance(body, dict):
         raise ApiError(400, "Could not parse request data, expected an object")
+    for name in body:
+        if name not in _MEMBERS:  # a client that forgot to wrap its data would wait for an effect in vain
+            raise invalid(name, 'Not a recognized member; expected {"data": {…}, "options": {…}}')
     return body
 
 

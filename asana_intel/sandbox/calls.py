@@ -238,9 +238,9 @@ class Call:
         end = start + len(page)
         if end >= len(gids):
             return page, {"next_page": None}
-        offset = _token(self.player.now, end, gids[end - 1])
+        offset = _token(self.player.now, end, gids[end - 1], gids[end])
         rest = {**self.query, "limit": str(limit), "offset": offset}
-        path = f"{self.path}?{urlencode(rest, quote_via=quote)}"
+        path = f"{quote(self.path, safe='/:%@')}?{urlencode(rest, quote_via=quote)}"
         return page, {"next_page": {"offset": offset, "path": path, "uri": self.base_url + path}}
 
     def limit(self) -> int | None:
@@ -252,7 +252,7 @@ class Call:
         text = self.query.get("limit")
         if text is None:
             return None
-        if not text.isdecimal() or not 1 <= int(text) <= PAGE_MAX:
+        if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= PAGE_MAX:
             raise invalid("limit", f"Must be between 1 and {PAGE_MAX}")
         return int(text)
 
@@ -261,21 +261,23 @@ class Call:
         if text is None:
             return 0
         try:
-            given_at, place, gid = base64.urlsafe_b64decode(text.encode()).decode().split("|")
+            given_at, place, last, following = base64.urlsafe_b64decode(text.encode()).decode().split("|")
             index, age = int(place), from_iso(self.player.now) - from_iso(given_at)
         except ValueError as error:
             raise invalid("offset", "Your pagination token is invalid.") from error
         if abs(age.total_seconds()) > self.player.behaviour.offset_lifetime_s:
             raise invalid("offset", "Your pagination token has expired.")
-        if 0 < index <= len(gids) and gids[index - 1] == gid:
+        if 0 < index <= len(gids) and gids[index - 1] == last:
             return index
-        if gid in gids:
-            return gids.index(gid) + 1
+        if last in gids:
+            return gids.index(last) + 1
+        if following in gids:  # as a client may delete each page that it has read
+            return gids.index(following)
         raise invalid("offset", "Your pagination token has expired.")
 
 
-def _token(now: str, end: int, gid: str) -> str:
-    return base64.urlsafe_b64encode(f"{now}|{end}|{gid}".encode()).decode()
+def _token(now: str, end: int, last: str, following: str) -> str:
+    return base64.urlsafe_b64encode(f"{now}|{end}|{last}|{following}".encode()).decode()
 
 
 Operation = Callable[..., Reply]

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import unquote
 
 from asana_intel.sandbox.calls import Reply
 from asana_intel.sandbox.catalogue import Key
 from asana_intel.sandbox.limits import Ticket
 from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.world import Fields
+
+SLASH = "%2F"
+
+
+def decoded_path(raw: str) -> str:
+    """Decode a path segment by segment; a slash within one, as an external id may hold, stays encoded."""
+    return "/".join(unquote(part).replace("/", SLASH) for part in raw.split("/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,7 @@ class Incoming:
 
     Attributes:
         method: HTTP method.
-        path: Below the base path.
+        path: Below the base path, decoded (see `decoded_path`).
         query: Decoded query parameters.
         raw: Body bytes, may be empty.
         authorization: The `Authorization` header, may be empty.

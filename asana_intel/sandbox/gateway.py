@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from asana_intel.sandbox.calls import Reply
 from asana_intel.sandbox.catalogue import key_of
 from asana_intel.sandbox.delivery import deliver
-from asana_intel.sandbox.exchange import Exchange, Incoming
+from asana_intel.sandbox.exchange import Exchange, Incoming, decoded_path
 from asana_intel.sandbox.sandbox import Sandbox
 from asana_intel.sandbox.times import http_date
 
@@ -51,10 +51,12 @@ class Gateway:
 
 
 async def _incoming(request: Request) -> Incoming:
+    query = request.query_params
+    fields = query.getlist("opt_fields")
     return Incoming(
         request.method,
-        request.url.path.removeprefix(BASE),
-        dict(request.query_params),
+        decoded_path(request.scope["raw_path"].decode("ascii", "replace")).removeprefix(BASE),
+        {**query, "opt_fields": ",".join(fields)} if len(fields) > 1 else dict(query),
         await request.body(),
         request.headers.get("authorization", ""),
         f"{request.base_url}".rstrip("/") + BASE,

@@ -254,7 +254,7 @@ class OAuthServer:
             "token_type": "bearer",
             "refresh_token": refresh_token,
             "data": {
-                "id": int(gid) if gid.isdigit() else gid,
+                "id": int(gid) if gid.isdecimal() else gid,
                 "gid": gid,
                 "name": actor["name"],
                 "email": actor.get("email"),

@@ -135,16 +135,17 @@ def call_of(player: Player, request: Incoming, body: Fields, grant: Grant) -> Ca
     Raises:
         ApiError: 400 if the body's `data` or `options` are no objects.
     """
-    data, options = body.get("data") or {}, body.get("options") or {}
-    if not isinstance(data, dict) or not isinstance(options, dict):
-        raise invalid("data", "Not an object")
+    given = {name: {} if body.get(name) is None else body[name] for name in ("data", "options")}
+    for name, value in given.items():
+        if not isinstance(value, dict):
+            raise invalid(name, "Not an object")
     return Call(
         player,
         request.method,
         request.path,
         dict(request.query),
-        dict(data),
-        options,
+        dict(given["data"]),
+        given["options"],
         grant.actor,
         request.base_url,
         grant=grant,

@@ -284,6 +284,7 @@ RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "tasks.parent": ("parent",),
         "tasks.dependency": ("dependencies",),
         "tasks.tag": ("tags",),
+        "tasks.external": ("external",),
     },
     "sections": {"sections.project": ("project",)},
     "stories": {"stories.target": ("target",)},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from asana_intel.sandbox.calls import Call, Reply, operation
 from asana_intel.sandbox.edits import stated_choice
@@ -57,7 +58,7 @@ def get_audit_log_events(call: Call, workspace: str) -> Reply:
     if fitting:
         after = page[-1][0] + 1 if page else start
         offset = base64.urlsafe_b64encode(f"audit:{after}".encode()).decode()
-        path = f"{call.path}?limit={limit}&offset={offset}"
+        path = f"{call.path}?{urlencode({**call.query, 'limit': limit, 'offset': offset})}"
         next_page = {"offset": offset, "path": path, "uri": call.base_url + path}
     return Reply({"data": [event for _, event in page], "next_page": next_page})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asana_intel.sandbox.calls import Call, Reply, operation
+from asana_intel.sandbox.exchange import SLASH
 from asana_intel.sandbox.order import subtasks_in_order, tasks_in_project, tasks_in_section
 from asana_intel.sandbox.rejections import ApiError, invalid, unknown
 from asana_intel.sandbox.standing import modified_at
@@ -12,8 +13,8 @@ from asana_intel.sandbox.times import stated_iso
 def task_gid(call: Call, gid: str) -> str:
     """Return the gid of an existing task, given by gid or as `external:<id>` (404 otherwise)."""
     if gid.startswith("external:"):
-        wanted = gid.removeprefix("external:")
-        for task in call.player.all("tasks"):
+        wanted = gid.removeprefix("external:").replace(SLASH, "/")
+        for task in call.player.related("tasks.external", wanted):
             if (call.player.field(task, "external") or {}).get("gid") == wanted:
                 return task
         raise unknown("task", gid)

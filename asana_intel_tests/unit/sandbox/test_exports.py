@@ -217,6 +217,8 @@ def test_the_audit_log_is_followed_by_its_offset(small: Api) -> None:
     small.write("POST", "/teams", name="d", organization="1")
     _, later = small.call("GET", path, offset=none["next_page"]["offset"])
     assert [e["resource"]["name"] for e in later["data"]] == ["d"]
+    _, filtered = small.call("GET", path, limit=2, event_type="team_created")
+    assert "event_type=team_created" in filtered["next_page"]["uri"]
     assert small.refused("GET", path, offset="nonsense")[0] == 400
     small.sandbox.set_clock((NOW + timedelta(days=91)).isoformat())
     assert small.get(path) == []

@@ -28,7 +28,6 @@ MADE_BY = {
     "task_in_project": "createTask",
     "time_tracking_category": "createTimeTrackingCategory",
     "timesheet_approval_status": "createTimesheetApprovalStatus",
-    "webhook": "createWebhook",
 }
 
 # Operation -> the least that its body needs.

@@ -236,6 +236,12 @@ def _parent_of(stage: Stage, maker: str, parent: str) -> str:
     return stage.gid(parent)
 
 
+def _webhook(stage: Stage) -> str:
+    if not stage.api.sandbox.player.webhooks.all():
+        stage.send(stage.sample("createWebhook"))
+    return stage.api.sandbox.player.webhooks.all()[0].gid
+
+
 def _requested_project(stage: Stage) -> str:
     project = _private_project(stage)
     stage.api.write("POST", "/access_requests", target=project)
@@ -319,5 +325,6 @@ _FINDERS = {
     "supporter": _supporter,
     "sync": lambda stage: _sync_after_change(stage, "/events", resource=stage.gid("project")),
     "target": lambda stage: stage.target,
+    "webhook": _webhook,
     "workspace_sync": lambda stage: _sync_after_change(stage, f"/workspaces/{stage.gid('workspace')}/events"),
 }
