@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from asana_intel.errors import ConfigError
 from asana_intel.sandbox.calls import Reply
 from asana_intel.sandbox.conditions import Conditions
 from asana_intel.sandbox.controls import run_control
@@ -111,8 +112,7 @@ def serve(
         conditions: Limits, faults and behaviour at the start.
 
     Raises:
-        ConfigError: If the world or the journal cannot be read.
-        OSError: If the port is taken.
+        ConfigError: If the world or the journal cannot be read, or the port is taken.
     """
     app = create_app(world_dir, at, state_file, conditions)
     gc.freeze()  # the world never becomes garbage; searching it costs a third of every request
@@ -144,7 +144,13 @@ class _Announcing(uvicorn.Server):
 def _server(
     app: Starlette, host: str, port: int, on_ready: Callable[[str], None] | None
 ) -> tuple[_Announcing, socket.socket]:
-    listener = socket.create_server((host, port), backlog=256)
+    try:
+        listener = socket.create_server((host, port), backlog=256)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(
+            f"the sandbox cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}",
+            fix="stop what listens there, or choose another port; 0 takes a free one",
+        ) from error
     address = f"http://{host}:{listener.getsockname()[1]}{BASE}"
     config = uvicorn.Config(
         app,

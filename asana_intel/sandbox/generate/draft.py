@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from asana_intel.errors import ConfigError
+
 Fields = dict[str, Any]
 FIRST_GID = 1300000000000001
 
@@ -53,14 +55,23 @@ class Draft:
 
         Returns:
             Records per resource.
+
+        Raises:
+            ConfigError: If the folder cannot be written.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         counts: dict[str, int] = {}
-        for resource in sorted(self.files):
-            self.settle(resource)
-            lines = self._settled.pop(resource)
-            (folder / f"{resource}.jsonl.gz").write_bytes(lines.finished())
-            counts[resource] = lines.count
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for resource in sorted(self.files):
+                self.settle(resource)
+                lines = self._settled.pop(resource)
+                (folder / f"{resource}.jsonl.gz").write_bytes(lines.finished())
+                counts[resource] = lines.count
+        except OSError as error:
+            raise ConfigError(
+                f"{folder} cannot be written: {error.strerror}",
+                fix="name a folder that can be written",
+            ) from error
         return counts
 
 
