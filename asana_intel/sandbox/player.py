@@ -121,7 +121,8 @@ class Player:
         self.resolved: dict[int, tuple[Any, list[Fields]]] = {}
         self.entries: dict[tuple[str, bool], tuple[Fields, dict[Any, Shown]]] = {}
         self.attached: dict[str, tuple[str, ...]] = {}
-        self.progress: dict[str, float | None] = {}
+        self.progress: dict[str, float | None] = {}  # of goals
+        self.shares: dict[tuple[str, str], float | None] = {}  # of projects: how much is completed, by what counts
         self.actuals: dict[str, bool] | None = None
         self.picked: Memo = {}
         self.sight: dict[str, bool] = {}  # who sees what hangs together: any change forgets all of it

@@ -82,19 +82,29 @@ def _subgoal(player: Player, gid: str) -> float | None:
 
 
 def _project_tasks(player: Player, gid: str) -> float | None:
-    return _completed_share(player, gid, lambda task: True)
+    return _completed_share(player, gid, "tasks")
 
 
 def _project_milestones(player: Player, gid: str) -> float | None:
-    return _completed_share(player, gid, lambda task: player.field(task, "resource_subtype") == "milestone")
+    return _completed_share(player, gid, "milestones")
 
 
-def _completed_share(player: Player, project: str, counts: Callable[[str], bool]) -> float | None:
+def _completed_share(player: Player, project: str, counted: str) -> float | None:
+    key = (project, counted)  # many goals may hang on one large project
+    if key not in player.shares:
+        player.shares[key] = _counted_share(player, project, only_milestones=counted == "milestones")
+    return player.shares[key]
+
+
+def _counted_share(player: Player, project: str, *, only_milestones: bool) -> float | None:
     record = player.record(project)
     if record is None or record.resource != "projects":
         return None
-    tasks = [task for task in project_tasks(player, project) if counts(task)]
-    return sum(player.is_completed(task) for task in tasks) / len(tasks) if tasks else 0.0
+    tasks = project_tasks(player, project)
+    if only_milestones:
+        subtypes = player.column(tasks, "resource_subtype")
+        tasks = [task for task, subtype in zip(tasks, subtypes, strict=True) if subtype == "milestone"]
+    return sum(map(player.is_completed, tasks)) / len(tasks) if tasks else 0.0
 
 
 def project_tasks(player: Player, project: str) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asana_intel.sandbox import progress
 from asana_intel.sandbox.faults import FaultRules, Faults
 from asana_intel.sandbox.sandbox import Sandbox
 from asana_intel_tests.unit.sandbox.worlds import Api, link, write_world
@@ -335,3 +336,21 @@ def test_a_stale_read_of_a_goal_tells_the_value_and_the_status_that_were_written
     small.sandbox.set_faults(Faults(FaultRules.model_validate({"faults": [rule]})))
     goal = small.get("/goals/20")
     assert (goal["metric"]["current_number_value"], goal["status"]) == (4, "green")
+
+
+def test_a_project_is_counted_once_for_all_goals_that_hang_on_it(small: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    read = progress.project_tasks
+    monkeypatch.setattr(progress, "project_tasks", lambda player, gid: (counted.append(gid), read(player, gid))[1])
+    for goal in ("20", "21", "22"):
+        small.write(
+            "POST", f"/goals/{goal}/setMetric", target_number_value=8, progress_source="project_task_completion"
+        )
+        small.write("POST", f"/goals/{goal}/addSupportingRelationship", supporting_resource="3", contribution_weight=1)
+    small.write("POST", "/tasks", name="B", projects=["3"], completed=True)
+    for expected in (4, 8):
+        counted.clear()
+        goals = small.get("/goals", workspace="1", opt_fields="metric.current_number_value")
+        assert [goal["metric"]["current_number_value"] for goal in goals if goal["metric"]] == [expected] * 3
+        assert counted == ["3"]
+        small.write("PUT", "/tasks/10", completed=True)
