@@ -82,7 +82,7 @@ class Pace:
             self.paced = True
             self.taught_at = now
         self.closed_until = max(self.closed_until, now + seconds)
-        self.next_at = self.closed_until
+        self.next_at = max(self.next_at, self.closed_until)
 
     def _recover(self, count: int) -> None:
         if self.per_minute >= self.limit:
