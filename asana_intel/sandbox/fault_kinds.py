@@ -18,6 +18,9 @@ from asana_intel.sandbox.rejections import ApiError
 from asana_intel.sandbox.world import Fields
 
 When = Literal["before", "after"]
+LONGEST_MS = 3_600_000  # what nobody waits for; longer times are more than timers take
+HeaderText = Annotated[str, Field(pattern=r"^[\t\x20-\x7e\x80-\xff]*$")]  # what HTTP can send at all
+_NEVER_LATE = {("POST", "/batch"), ("POST", "/webhooks")}
 _FOREIGN = "9999999999999999"
 _PAGE = (
     "<html><head><title>{status} {phrase}</title></head><body><center><h1>{status} {phrase}</h1></center></body></html>"
@@ -70,7 +73,7 @@ class Latency(_Kind):
 
     def enter(self, plan: Plan, dice: Dice) -> None:
         """Add the time drawn."""
-        plan.latency_ms += self._drawn(dice.number("latency"))
+        plan.latency_ms = min(plan.latency_ms + self._drawn(dice.number("latency")), LONGEST_MS)
 
     def _drawn(self, number: float) -> float:
         if self.distribution == "uniform":
@@ -78,7 +81,7 @@ class Latency(_Kind):
             return low + number * (high - low)
         if self.distribution == "lognormal":
             spread = NormalDist().inv_cdf(min(max(number, 1e-12), 1 - 1e-12))
-            return (self.median_ms or 0) * math.exp((self.sigma or 0) * spread)
+            return (self.median_ms or 0) * math.exp(min((self.sigma or 0) * spread, 700))
         return self.ms or 0
 
 
@@ -117,7 +120,7 @@ class RetryAfter(_Answer):
     """A 429 with any text in `Retry-After`, or without the header."""
 
     kind: Literal["retry_after"]
-    value: str | None
+    value: HeaderText | None
 
     def reply(self) -> Reply:
         """Make the refusal."""
@@ -141,7 +144,7 @@ class Redirect(_Answer):
     """A redirect to another host."""
 
     kind: Literal["redirect"]
-    to: str = "https://elsewhere.example/api/1.0/"
+    to: HeaderText = "https://elsewhere.example/api/1.0/"
     status: Literal[301, 302, 303, 307, 308] = 302
 
     def reply(self) -> Reply:
@@ -202,8 +205,8 @@ class Late(_Kind):
         return self
 
     def fits(self, request: Incoming, key: Key | None) -> bool:
-        """Only writes have an effect; those of a batch have theirs one by one."""
-        return request.method != "GET" and request.path != "/batch"
+        """Only writes have an effect; those of a batch one by one; a new webhook must wait for its target."""
+        return request.method != "GET" and (request.method, request.path) not in _NEVER_LATE
 
     def enter(self, plan: Plan, dice: Dice) -> None:
         """Put the effect off."""

@@ -45,6 +45,13 @@ class Match(BaseModel):
     probability: float | None = Field(default=None, ge=0, le=1)
     times: int | None = Field(default=None, ge=1)
 
+    @field_validator("path")
+    @classmethod
+    def _is_absolute(cls, path: str | None) -> str | None:
+        if path is not None and not path.startswith(("/", "*")):
+            raise ValueError(f"{path} begins with no slash, as every path does")
+        return path
+
     @field_validator("operation")
     @classmethod
     def _is_documented(cls, name: str | None) -> str | None:

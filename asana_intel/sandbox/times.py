@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+_EARLIEST, _LATEST = "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"
 ALWAYS = ""  # sorts before every moment: the birth of records that carry no creation time
 
 
@@ -42,8 +43,11 @@ def normal_iso(text: str) -> str:
 
 
 def plus_ms(text: str, milliseconds: int) -> str:
-    """Move a moment of the API's form by some milliseconds (may be negative)."""
-    return to_iso(from_iso(text) + timedelta(milliseconds=milliseconds))
+    """Move a moment of the API's form by some milliseconds (may be negative), within the years 1 to 9999."""
+    try:
+        return to_iso(from_iso(text) + timedelta(milliseconds=milliseconds))
+    except OverflowError:
+        return _EARLIEST if milliseconds < 0 else _LATEST
 
 
 def http_date(text: str) -> str:

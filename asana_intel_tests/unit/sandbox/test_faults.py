@@ -187,6 +187,9 @@ def test_chance_is_the_same_for_the_same_seed(api: Api, task: str) -> None:
         ({"faults": [{"do": {"kind": "stale"}}]}, "seconds"),
         ({"faults": [{"do": {"kind": "drop"}, "match": {"operation": "getNothing"}}]}, "operation"),
         ({"faults": [{"do": {"kind": "drop"}, "match": {"nth": 0}}]}, "nth"),
+        ({"faults": [{"do": {"kind": "drop"}, "match": {"path": "tasks/**"}}]}, "path"),
+        ({"faults": [{"do": {"kind": "retry_after", "value": "1\r\nX-Other: 2"}}]}, "value"),
+        ({"faults": [{"do": {"kind": "redirect", "to": "https://a.example/\n"}}]}, "to"),
         ({"faults": [{"match": {}}]}, "do"),
         ({"fault": []}, "fault"),
         ({"faults": [], "seed": "x"}, "seed"),
@@ -200,6 +203,30 @@ def test_what_a_rule_has_wrong_is_named(http: Http, body: dict[str, Any], member
 
 
 # -- states
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        {"kind": "stale", "seconds": 1e12},
+        {"kind": "late", "after_s": 1e12},
+        {"kind": "latency", "ms": 1e300},
+        {"kind": "latency", "distribution": "lognormal", "median_ms": 1e300, "sigma": 1e6},
+        {"kind": "vanish", "how": "deleted", "gid": "none"},
+        {"kind": "human_edit", "fields": {"name": 5}, "gid": "none"},
+    ],
+)
+def test_what_cannot_be_never_fails_the_server(api: Api, task: str, do: dict[str, Any]) -> None:
+    arm(api, do)
+    for method, body in (("GET", None), ("PUT", {"data": {"name": "x"}})):
+        assert api.call(method, f"/tasks/{task}", body)[0] in (0, 200, 404, 504)
+    assert api.sandbox.logged()[-1]["latency_ms"] <= 3_600_000
+
+
+def test_a_new_webhook_is_never_late_as_its_target_must_confirm_first(api: Api, task: str) -> None:
+    arm(api, {"kind": "late", "after_requests": 1}, method="POST")
+    status, _ = api.refused("POST", "/webhooks", {"resource": task, "target": "http://127.0.0.1:9/"})
+    assert (status, fired(api)) == (400, 0)
 
 
 def test_a_late_write_takes_effect_after_the_requests_told(api: Api, task: str) -> None:
