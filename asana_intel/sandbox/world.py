@@ -214,13 +214,8 @@ def _settle_births(world: World) -> None:
             first_task("tasks.section", record.field("gid"), record.born), _birth(world, record.field("project"))
         )
     for record in world.of("tasks"):
-        parent = record.field("parent")
-        chain = [record] if parent else []
-        while parent and parent["gid"] in records and len(chain) < 10:
-            chain.append(records[parent["gid"]])
-            parent = chain[-1].field("parent")
-        if chain:
-            record.born = max(link.born for link in chain)
+        if record.field("parent"):
+            record.born = max(link.born for link in _lineage(records, record))
     for resource, ends in _OWNERS.items():
         for gid in world.by_resource[resource]:
             record = records[gid]
@@ -229,6 +224,16 @@ def _settle_births(world: World) -> None:
                 owner = records.get(reference["gid"]) if reference else None
                 if owner is not None and owner.born > record.born:
                     record.born = owner.born
+
+
+def _lineage(records: dict[str, Record], task: Record) -> list[Record]:
+    """List a task and all tasks above it."""
+    chain = {task.field("gid"): task}
+    while (parent := task.field("parent")) and (gid := parent["gid"]) in records:
+        if gid in chain:
+            raise ConfigError(f"tasks: {gid} is a subtask of itself", fix="let the topmost of its parents have none")
+        task = chain[gid] = records[gid]
+    return list(chain.values())
 
 
 _OWNERS: dict[str, tuple[str, ...]] = {

@@ -121,6 +121,12 @@ def test_what_cannot_be_taken_is_named_by_file_line_and_field(
     assert told in fault_of(tmp_path, **{resource: [row]})
 
 
+@pytest.mark.parametrize("parents", [{"10": "10"}, {"10": "11", "11": "10"}, {"9": "10", "10": "11", "11": "10"}])
+def test_a_task_above_itself_is_refused(tmp_path: Path, parents: dict[str, str]) -> None:
+    tasks: list[Body] = [{"gid": gid, "parent": {"gid": parent}} for gid, parent in parents.items()]
+    assert "is a subtask of itself" in fault_of(tmp_path, tasks=tasks)
+
+
 def test_broken_files_of_tokens_and_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     (write_world(tmp_path) / "tokens.json").write_text("{", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"tokens\.json: not JSON"):
