@@ -7,6 +7,7 @@ from asana_intel.sandbox.edits import default_record
 from asana_intel.sandbox.platform_records import member_of, parent_of
 from asana_intel.sandbox.rejections import ApiError, unknown
 from asana_intel.sandbox.world import Fields
+from asana_intel.sandbox.writes import users_of
 
 # Resource of the parent -> (resource of its memberships, levels, level of those who just join, its list of people).
 _RULES: dict[str, tuple[str, tuple[str, ...], str, str | None]] = {
@@ -75,17 +76,36 @@ def join(call: Call, parent: str, member: str, level: str | None = None) -> str:
     return gid
 
 
+def join_named(call: Call, parent: str, name: str) -> None:
+    """Let the users whom a member of the body names belong to an object; the body must hold nothing else."""
+    call.reject_unknown({name})
+    named = users_of(call, name)
+    call.player.tick()
+    for user in named:
+        join(call, parent, user)
+
+
+def leave_named(call: Call, parent: str, name: str) -> None:
+    """Let the users whom a member of the body names no longer belong to an object; the body must hold nothing else."""
+    call.reject_unknown({name})
+    named = users_of(call, name)
+    call.player.tick()
+    for user in named:
+        leave(call, parent, user)
+
+
 def leave(call: Call, parent: str, member: str) -> None:
-    """Let a user or team no longer belong to an object. The clock must have ticked."""
+    """Let a user or team no longer belong to an object, if they did. The clock must have ticked."""
     player = call.player
     people = rules_of(call, parent)[3]
-    for gid in memberships_of(call, parent):
-        if member_of(player, gid) == member:
-            player.delete(gid)
-    if people:
-        already = player.field(parent, people) or []
-        kept = [user for user in already if user["gid"] != member]
-        if len(kept) != len(already):
-            player.write(parent, {people: kept})
+    found = [gid for gid in memberships_of(call, parent) if member_of(player, gid) == member]
+    for gid in found:
+        player.delete(gid)
+    already = (player.field(parent, people) or []) if people else []
+    kept = [user for user in already if user["gid"] != member]
+    if len(kept) != len(already):
+        player.write(parent, {people: kept})
+    elif not found:
+        return
     change = {"field": people or "members", "action": "removed", "removed_value": player.ref(member)}
     player.note(parent, "changed", call.actor["gid"], change)

@@ -12,11 +12,11 @@ from asana_intel.sandbox.edits import (
     text_fields,
     user_reference,
 )
-from asana_intel.sandbox.members import join, leave
+from asana_intel.sandbox.members import join_named, leave_named
 from asana_intel.sandbox.rejections import ApiError, invalid, missing
 from asana_intel.sandbox.standing import CLOSED_GOAL, attached_fields
 from asana_intel.sandbox.world import Fields
-from asana_intel.sandbox.writes import change, delete_one, users_of
+from asana_intel.sandbox.writes import change, delete_one
 
 operation("DELETE", "/goals/{gid}")(delete_one("goals"))
 
@@ -153,11 +153,7 @@ def goal_reply(call: Call, reply: Reply) -> Reply:
 def add_followers(call: Call, goal: str) -> Reply:
     """Let users follow a goal; they are its members then."""
     call.player.get("goals", goal)
-    call.reject_unknown({"followers"})
-    named = users_of(call, "followers")
-    call.player.tick()
-    for user in named:
-        join(call, goal, user)
+    join_named(call, goal, "followers")
     return goal_reply(call, call.one(goal))
 
 
@@ -165,9 +161,5 @@ def add_followers(call: Call, goal: str) -> Reply:
 def remove_followers(call: Call, goal: str) -> Reply:
     """Let users no longer follow a goal."""
     call.player.get("goals", goal)
-    call.reject_unknown({"followers"})
-    named = users_of(call, "followers")
-    call.player.tick()
-    for user in named:
-        leave(call, goal, user)
+    leave_named(call, goal, "followers")
     return goal_reply(call, call.one(goal))

@@ -14,11 +14,11 @@ from asana_intel.sandbox.edits import (
     user_reference,
 )
 from asana_intel.sandbox.fields import compact, pick, plan_of
-from asana_intel.sandbox.members import join, leave
+from asana_intel.sandbox.members import join_named, leave_named
 from asana_intel.sandbox.rejections import ApiError, invalid, unknown
 from asana_intel.sandbox.standing import attached_fields, portfolio_items, portfolios_with, standing
 from asana_intel.sandbox.world import Fields, placement_record
-from asana_intel.sandbox.writes import change, delete_one, placed, users_of
+from asana_intel.sandbox.writes import change, delete_one, placed
 
 operation("GET", "/portfolios/{gid}")(read_one("portfolios"))
 operation("GET", "/project_portfolio_settings/{gid}")(read_one("project_portfolio_settings"))
@@ -185,11 +185,7 @@ def remove_item(call: Call, portfolio: str) -> Reply:
 def add_members(call: Call, portfolio: str) -> Reply:
     """Let users be members of a portfolio; answers with it."""
     call.player.get("portfolios", portfolio)
-    call.reject_unknown({"members"})
-    named = users_of(call, "members")
-    call.player.tick()
-    for user in named:
-        join(call, portfolio, user)
+    join_named(call, portfolio, "members")
     return call.one(portfolio)
 
 
@@ -197,11 +193,7 @@ def add_members(call: Call, portfolio: str) -> Reply:
 def remove_members(call: Call, portfolio: str) -> Reply:
     """Let users no longer be members of a portfolio; answers with it."""
     call.player.get("portfolios", portfolio)
-    call.reject_unknown({"members"})
-    named = users_of(call, "members")
-    call.player.tick()
-    for user in named:
-        leave(call, portfolio, user)
+    leave_named(call, portfolio, "members")
     return call.one(portfolio)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from asana_intel.sandbox.calls import Call, Reply, operation
 from asana_intel.sandbox.members import join, leave
 from asana_intel.sandbox.world import Fields
+from asana_intel.sandbox.writes import users_of
 
 
 @operation("GET", "/projects/{project}/project_memberships")
@@ -67,8 +68,7 @@ def remove_followers(call: Call, project: str) -> Reply:
 def _named(call: Call, project: str, name: str) -> list[str]:
     call.player.get("projects", project)
     call.reject_unknown({name})
-    call.input(name)
-    return list(dict.fromkeys(call.user_gid(name, str(user)) for user in call.listed(name)))
+    return users_of(call, name)
 
 
 def _gids(call: Call, project: str, name: str) -> list[str]:

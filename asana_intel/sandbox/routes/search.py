@@ -38,12 +38,7 @@ def search_tasks(call: Call, workspace: str) -> Reply:
         *field_conditions(call, seen),
         *_custom_type(call, seen),
     ]
-    found = [
-        gid
-        for gid in seen.all("tasks")
-        if (seen.field(gid, "workspace") or {"gid": workspace})["gid"] == workspace
-        and all(fits(gid) for fits in conditions)
-    ]
+    found = _found(seen, "tasks", workspace, conditions)
     keys = {
         "due_date": lambda gid: seen.field(gid, "due_on"),
         "created_at": lambda gid: seen.field(gid, "created_at"),
@@ -69,12 +64,7 @@ def search_projects(call: Call, workspace: str) -> Reply:
         *_moments(call, _project_moments(seen)),
         *field_conditions(call, seen),
     ]
-    found = [
-        gid
-        for gid in seen.all("projects")
-        if (seen.field(gid, "workspace") or {"gid": workspace})["gid"] == workspace
-        and all(fits(gid) for fits in conditions)
-    ]
+    found = _found(seen, "projects", workspace, conditions)
     keys = {
         "due_date": lambda gid: seen.field(gid, "due_on"),
         "created_at": lambda gid: seen.field(gid, "created_at"),
@@ -82,6 +72,15 @@ def search_projects(call: Call, workspace: str) -> Reply:
         "modified_at": lambda gid: seen.modified.get(gid) or seen.field(gid, "modified_at"),
     }
     return _page(call, "projects", found, keys)
+
+
+def _found(seen: Player, resource: str, workspace: str, conditions: list[Condition]) -> list[str]:
+    return [
+        gid
+        for gid in seen.all(resource)
+        if (seen.field(gid, "workspace") or {"gid": workspace})["gid"] == workspace
+        and all(fits(gid) for fits in conditions)
+    ]
 
 
 def _page(call: Call, resource: str, found: list[str], keys: dict[str, Get]) -> Reply:

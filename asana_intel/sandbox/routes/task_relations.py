@@ -18,6 +18,7 @@ from asana_intel.sandbox.routes.task_writes import MAX_PROJECTS, check_depth, le
 from asana_intel.sandbox.routes.tasks import task_gid
 from asana_intel.sandbox.standing import dependencies_of, dependents_of
 from asana_intel.sandbox.world import Fields
+from asana_intel.sandbox.writes import users_of
 
 MAX_LINKS = 30
 
@@ -259,7 +260,7 @@ def add_followers(call: Call, task: str) -> Reply:
     """Let users follow a task."""
     player, gid = call.player, task_gid(call, task)
     known = list(player.field(gid, "followers"))
-    new = [user for user in _named(call) if user not in {item["gid"] for item in known}]
+    new = [user for user in users_of(call, "followers") if user not in {item["gid"] for item in known}]
     if new:
         player.tick()
         player.write(gid, {"followers": [*known, *({"gid": user} for user in new)]})
@@ -276,7 +277,7 @@ def remove_followers(call: Call, task: str) -> Reply:
     """Let users no longer follow a task; Asana tells no story of that."""
     player, gid = call.player, task_gid(call, task)
     known = list(player.field(gid, "followers"))
-    gone = [user for user in _named(call) if user in {item["gid"] for item in known}]
+    gone = [user for user in users_of(call, "followers") if user in {item["gid"] for item in known}]
     if gone:
         player.tick()
         player.write(gid, {"followers": [item for item in known if item["gid"] not in gone]})
@@ -284,8 +285,3 @@ def remove_followers(call: Call, task: str) -> Reply:
         change = {"field": "followers", "action": "removed", "removed_value": player.ref(user)}
         player.note(gid, "changed", call.actor["gid"], change)
     return call.one(gid)
-
-
-def _named(call: Call) -> list[str]:
-    call.input("followers")
-    return list(dict.fromkeys(call.user_gid("followers", str(user)) for user in call.listed("followers")))

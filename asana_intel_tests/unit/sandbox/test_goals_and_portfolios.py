@@ -354,3 +354,14 @@ def test_a_project_is_counted_once_for_all_goals_that_hang_on_it(small: Api, mon
         assert [goal["metric"]["current_number_value"] for goal in goals if goal["metric"]] == [expected] * 3
         assert counted == ["3"]
         small.write("PUT", "/tasks/10", completed=True)
+
+
+def test_nobody_is_told_that_someone_left_who_was_never_there(small: Api) -> None:
+    _, first = small.call("GET", "/events", resource="20")
+    small.write("POST", "/goals/20/removeFollowers", followers=["8"])
+    _, told = small.call("GET", "/events", resource="20", sync=first["sync"])
+    assert told["data"] == []
+    small.write("POST", "/goals/20/addFollowers", followers=["8"])
+    small.write("POST", "/goals/20/removeFollowers", followers=["8"])
+    _, told = small.call("GET", "/events", resource="20", sync=told["sync"])
+    assert [event["change"]["action"] for event in told["data"]] == ["added", "removed"]
