@@ -1,5 +1,13 @@
-"""Contracts of the marts: what the SQL models of dbt_like_sql must return."""
+"""Contracts of the marts, read from dbt_like_sql/schema.yml: the one place that says what each model returns."""
 
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from asana_intel.errors import ConfigError
 from asana_intel.storage.contracts.contract import (
     COUNT,
     DAY,
@@ -7,159 +15,65 @@ from asana_intel.storage.contracts.contract import (
     INSTANT,
     NUMBER,
     TEXT,
-    Spec,
+    TEXTS,
+    Column,
     TableContract,
-    columns,
 )
 
+SCHEMA_FILE = Path(__file__).parents[3] / "dbt_like_sql" / "schema.yml"
 
-def _table(name: str, grain: str, unique: tuple[str, ...], *specs: Spec) -> TableContract:
-    return TableContract("marts", name, grain, unique, columns(*specs))
+DATA_TYPES: dict[str, pl.DataType] = {
+    "varchar": TEXT,
+    "varchar[]": TEXTS,
+    "double": NUMBER,
+    "bigint": COUNT,
+    "boolean": FLAG,
+    "date": DAY,
+    "timestamp with time zone": INSTANT,
+}
 
 
-MART_TABLES: tuple[TableContract, ...] = (
-    _table(
-        "dim_person",
-        "one row per person",
-        ("person_gid",),
-        ("person_gid!", TEXT, "Person."),
-        ("name~", TEXT, "Name."),
-        ("team_gid", TEXT, "First team of the person."),
-        ("team_name", TEXT, "Its name."),
-        ("first_active_on", DAY, "First day with logged time or a finished task."),
-        ("last_active_on", DAY, "Last such day."),
-        ("open_tasks!", COUNT, "Open tasks assigned now."),
-    ),
-    _table(
-        "dim_project",
-        "one row per project",
-        ("project_gid",),
-        ("project_gid!", TEXT, "Project."),
-        ("name", TEXT, "Name."),
-        ("team_gid", TEXT, "Team."),
-        ("owner_gid", TEXT, "Owner."),
-        ("is_archived!", FLAG, "Archived."),
-        ("permalink_url", TEXT, "Link."),
-    ),
-    _table(
-        "dim_goal",
-        "one row per goal",
-        ("goal_gid",),
-        ("goal_gid!", TEXT, "Goal."),
-        ("name", TEXT, "Name."),
-        ("owner_gid", TEXT, "Owner."),
-        ("team_gid", TEXT, "Team."),
-        ("parent_goal_gid", TEXT, "Goal it supports (the first, where several)."),
-        ("is_workspace_level!", FLAG, "Company goal."),
-        ("start_on", DAY, "Start."),
-        ("due_on", DAY, "Due."),
-        ("period_name", TEXT, "Time period."),
-        ("status", TEXT, "Status in Asana."),
-        ("is_closed!", FLAG, "Closed in Asana."),
-        ("unit", TEXT, "Unit of the metric."),
-        ("currency_code", TEXT, "For currency."),
-        ("precision", COUNT, "Decimals shown."),
-        ("progress_source", TEXT, "Who sets the metric."),
-        ("is_metric_writable!", FLAG, "Whether a value may be pushed (manual or own external)."),
-        ("initial_value", NUMBER, "Start value."),
-        ("target_value", NUMBER, "Target."),
-        ("current_value", NUMBER, "Value now."),
-        ("progress_pct", NUMBER, "(current - initial) / (target - initial), as a fraction."),
-        ("supporting_projects!", COUNT, "Projects linked to it, directly or through sub-goals."),
-        ("supporting_goals!", COUNT, "Direct sub-goals."),
-    ),
-    _table(
-        "bridge_goal_project",
-        "one row per goal and project that supports it, directly or through sub-goals",
-        ("goal_gid", "project_gid"),
-        ("goal_gid!", TEXT, "Goal."),
-        ("project_gid!", TEXT, "Project."),
-        ("depth!", COUNT, "0 = linked directly."),
-    ),
-    _table(
-        "fct_goal_progress_weekly",
-        "one row per goal and week with a snapshot",
-        ("goal_gid", "week_on"),
-        ("goal_gid!", TEXT, "Goal."),
-        ("week_on!", DAY, "Monday."),
-        ("snapshot_at!", INSTANT, "Last snapshot of the week."),
-        ("value", NUMBER, "Metric then."),
-        ("value_change", NUMBER, "Change since the snapshot before."),
-        ("progress_pct", NUMBER, "Fraction of the way from initial to target."),
-        ("expected_pct", NUMBER, "Fraction of the time gone, 0..1."),
-        ("status", TEXT, "Status then."),
-    ),
-    _table(
-        "fct_project_throughput_weekly",
-        "one row per project and week with activity",
-        ("project_gid", "week_on"),
-        ("project_gid!", TEXT, "Project."),
-        ("week_on!", DAY, "Monday."),
-        ("tasks_created!", COUNT, "Tasks created."),
-        ("tasks_completed!", COUNT, "Tasks done."),
-        ("hours_logged!", NUMBER, "Hours logged on its tasks."),
-    ),
-    _table(
-        "fct_person_load_weekly",
-        "one row per person and week between first and last activity",
-        ("person_gid", "week_on"),
-        ("person_gid!", TEXT, "Person."),
-        ("week_on!", DAY, "Monday."),
-        ("hours_logged!", NUMBER, "Hours logged."),
-        ("tasks_completed!", COUNT, "Tasks done."),
-        ("days_off!", NUMBER, "Working days out of office."),
-        ("working_days!", NUMBER, "5 less days off."),
-    ),
-    _table(
-        "fct_person_assigned_weekly",
-        "one row per person and future week with assigned work: open effort spread over the days to its due date",
-        ("person_gid", "week_on"),
-        ("person_gid!", TEXT, "Person."),
-        ("week_on!", DAY, "Monday."),
-        ("assigned_hours!", NUMBER, "Hours of open tasks that fall into the week."),
-        (
-            "inferred_hours!",
-            NUMBER,
-            "Part of it whose effort was not estimated and is the median of similar tasks.",
-        ),
-        ("open_tasks!", COUNT, "Tasks behind it."),
-    ),
-    _table(
-        "fct_task_cycle_times",
-        "one row per finished task",
-        ("task_gid",),
-        ("task_gid!", TEXT, "Task."),
-        ("assignee_gid", TEXT, "Person."),
-        ("created_at!", INSTANT, "Created."),
-        ("completed_at!", INSTANT, "Done."),
-        ("completed_week_on!", DAY, "Monday of the week it was done in."),
-        ("cycle_days!", NUMBER, "Days from creation to done."),
-        ("effort_hours", NUMBER, "Estimate."),
-        ("actual_hours", NUMBER, "Logged."),
-        ("days_late", NUMBER, "Days done after the due date; negative = early; null without a due date."),
-    ),
-    _table(
-        "fct_project_health",
-        "one row per project that is not archived, as of the last sync",
-        ("project_gid",),
-        ("project_gid!", TEXT, "Project."),
-        ("open_tasks!", COUNT, "Open tasks."),
-        ("overdue_tasks!", COUNT, "Open tasks past their due date."),
-        ("blocked_tasks!", COUNT, "Open tasks that wait for an open task."),
-        ("unassigned_tasks!", COUNT, "Open tasks without an assignee."),
-        ("completed_4w!", COUNT, "Done in the last four weeks."),
-        ("created_4w!", COUNT, "Created in the last four weeks."),
-        ("median_cycle_days", NUMBER, "Median cycle time of tasks done in the last 26 weeks."),
-        ("weeks_to_clear", NUMBER, "Open tasks over weekly completions of the last four weeks."),
-    ),
-    _table(
-        "fct_data_readiness",
-        "one row per measure of how complete the workspace is",
-        ("measure",),
-        ("measure!", TEXT, "What is measured."),
-        ("covered!", COUNT, "Objects that have it."),
-        ("total!", COUNT, "Objects that could."),
-        ("share", NUMBER, "covered / total."),
-        ("unlocks!", TEXT, "What it is needed for."),
-    ),
-)
+@cache
+def read_schema(file: Path = SCHEMA_FILE) -> dict[str, Any]:
+    """The file as it stands: `sources` and `models`, in dbt's own words. Treat it as read-only."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, read ten times faster in C
+    return yaml.load(file.read_text(), Loader=loader)  # noqa: S506 - both are safe loaders
+
+
+def load_contracts(file: Path = SCHEMA_FILE) -> tuple[TableContract, ...]:
+    """The contract of every model in the file, in its order.
+
+    Raises:
+        ConfigError: An entry lacks what a contract needs; the message names the model and the column.
+    """
+    return tuple(_contract(model) for model in read_schema(file)["models"])
+
+
+def _contract(model: dict[str, Any]) -> TableContract:
+    name = model["name"]
+    meta = model.get("config", {}).get("meta", {})
+    if missing := [word for word in ("grain", "unique") if not meta.get(word)]:
+        raise ConfigError(f"schema.yml: model {name} has no {' and no '.join(missing)}", fix="add it to config.meta")
+    columns = tuple(_column(name, column) for column in model.get("columns", ()))
+    if unknown := set(meta["unique"]) - {c.name for c in columns}:
+        raise ConfigError(f"schema.yml: the key of model {name} names no column: {', '.join(sorted(unknown))}")
+    return TableContract("marts", name, meta["grain"], tuple(meta["unique"]), columns)
+
+
+def _column(model: str, column: dict[str, Any]) -> Column:
+    data_type = str(column.get("data_type")).lower()
+    if data_type not in DATA_TYPES:
+        raise ConfigError(
+            f"schema.yml: {model}.{column['name']} has the data_type {data_type}",
+            fix=f"take one of: {', '.join(DATA_TYPES)}",
+        )
+    return Column(
+        column["name"],
+        DATA_TYPES[data_type],
+        column.get("description", ""),
+        required="not_null" in column.get("data_tests", ()),
+        personal=bool(column.get("config", {}).get("meta", {}).get("personal")),
+    )
+
+
+MART_TABLES: tuple[TableContract, ...] = load_contracts()

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import jinja2
 import polars as pl
 import pytest
+import yaml
 
 from asana_intel.errors import ConfigError, PermanentError
 from asana_intel.marts import models
@@ -23,6 +23,7 @@ from asana_intel.marts.models import (
     staging_inputs,
 )
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
+from asana_intel.storage.contracts.marts import read_schema
 
 AS_OF = datetime(2026, 1, 7, 6, tzinfo=UTC)
 load_models_of = load_models.__wrapped__
@@ -113,9 +114,9 @@ def test_an_error_in_a_view_names_the_view(folder: Callable[..., None]) -> None:
 
 def test_the_models_use_nothing_of_dbt_but_ref_source_and_var() -> None:
     spoken = jinja2.Environment(autoescape=True)
-    for file in MODELS_FOLDER.rglob("*.sql"):
-        text = file.read_text()
-        assert "{%" not in text, file.name
+    for name, model in load_models().items():
+        text = model.template
+        assert "{%" not in text, name
         for call in re.findall(r"{{(.*?)}}", text):
             assert re.fullmatch(r"""\s*(ref\('\w+'\)|source\('staging', '\w+'\)|var\("as_of"\))\s*""", call), call
         spoken.parse(text)
@@ -130,22 +131,41 @@ def test_sources_are_read_by_staging_models_only_and_each_exists() -> None:
 
 
 def test_the_folder_is_a_dbt_project() -> None:
-    import yaml  # comes with Dagster
-
     project = yaml.safe_load((MODELS_FOLDER / "dbt_project.yml").read_text())
     assert project["name"] == "asana_intel"
     assert all((MODELS_FOLDER / path).is_dir() for path in project["model-paths"])
     assert set(project["models"]["asana_intel"]) == set(project["model-paths"])
     datetime.fromisoformat(project["vars"]["as_of"])
-    declared: dict[str, Any] = yaml.safe_load((MODELS_FOLDER / "schema.yml").read_text())
-    (source,) = declared["sources"]  # without it, dbt knows no source
-    used = {table for model in load_models().values() for table in model.sources}
-    assert source["name"] == "staging"
-    assert {table["name"] for table in source["tables"]} == used
-    described = {model["name"]: model for model in declared["models"]}
-    assert set(described) == set(mart_models())
-    for name, model in described.items():
-        assert [c["name"] for c in model["columns"]] == list(CONTRACTS[f"marts/{name}"].schema)
+
+
+def test_every_staging_table_is_a_source() -> None:
+    (source,) = read_schema()["sources"]
+    listed = {table["name"]: table["description"] for table in source["tables"]}
+    contracts = {c.name: c for c in CONTRACTS.values() if c.stage == "staging"}
+    missing = [
+        f'- {{name: {name}, description: "{contract.grain.capitalize()}."}}'
+        for name, contract in contracts.items()
+        if listed.get(name) != f"{contract.grain.capitalize()}."
+    ]
+    assert not missing, "add to sources in dbt_like_sql/schema.yml:\n" + "\n".join(missing)
+    assert set(listed) == set(contracts), "sources that are no staging tables"
+
+
+def test_every_mart_is_declared_with_its_grain_its_owners_and_a_test_of_its_key() -> None:
+    declared = {model["name"]: model for model in read_schema()["models"]}
+    assert set(declared) == set(mart_models())
+    for name, model in declared.items():
+        contract = CONTRACTS[f"marts/{name}"]
+        assert model["description"].lower().startswith(contract.grain.lower()), name
+        assert model["config"]["contract"] == {"enforced": True}, name
+        assert model["config"]["meta"]["owners"], name
+        assert all(column["description"] for column in model["columns"]), name
+        if len(contract.unique) == 1:
+            (key,) = (c for c in model["columns"] if c["name"] == contract.unique[0])
+            assert "unique" in key["data_tests"], name
+        else:
+            together = {"unique_combination": {"arguments": {"columns": list(contract.unique)}}}
+            assert together in model["data_tests"], name
 
 
 def test_the_same_tables_give_the_same_bytes() -> None:
