@@ -38,6 +38,7 @@ WORKSPACE_MEMBERSHIPS = _joined(
 )
 PROJECTS = _joined(
     "name",
+    "notes",
     "resource_type",
     "archived",
     "completed",
@@ -74,6 +75,7 @@ PORTFOLIOS = _joined(
     *_SETTINGS,
 )
 PORTFOLIO_ITEMS = _joined("name", "resource_type")
+TAGS = _joined("name", "resource_type", "color", "notes", "created_at", "permalink_url", "workspace.gid")
 CUSTOM_FIELDS = _joined(
     "name",
     "resource_type",
@@ -122,7 +124,9 @@ TASKS = _joined(
     "projects.gid",
     "memberships.project.gid",
     "memberships.section.gid",
-    "tags.name",
+    "tags.gid",
+    "followers.gid",
+    "num_likes",
     "workspace.gid",
     "actual_time_minutes",
     "permalink_url",

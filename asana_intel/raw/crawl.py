@@ -43,7 +43,7 @@ _PARENTS["tasks"] = {"projects", "users"}
 _LINKS = {"task_dependencies", "portfolio_items", "custom_field_settings"}
 # Nothing hangs on these; where they are missing is found out at the end.
 _LEAVES = [
-    "team_memberships", "workspace_memberships", "project_memberships", "sections", "custom_fields",
+    "team_memberships", "workspace_memberships", "project_memberships", "sections", "tags", "custom_fields",
     "goal_relationships", "status_updates", "time_periods", "time_tracking_entries", "ooo_entries", "allocations",
 ]  # fmt: skip
 

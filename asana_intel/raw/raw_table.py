@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import orjson
 import polars as pl
@@ -12,6 +13,7 @@ import polars as pl
 from asana_intel.raw.records import Record, Row, frame_of
 from asana_intel.storage.tables import TableStore
 
+_VERSIONS = "raw/record_versions"
 _KNOWN = {
     "gid": pl.String(),
     "record_hash": pl.String(),
@@ -44,7 +46,6 @@ class RawTable:
         self._tables = tables
         self._key = f"raw/{resource}"
         self._synced_at = synced_at
-        self._known = self._read_known()
         self._seen: set[str] = set()
         self._buffer: list[Row] = []
 
@@ -54,6 +55,10 @@ class RawTable:
             if row.gid not in self._seen:
                 self._seen.add(row.gid)
                 self._buffer.append(row)
+
+    def see(self, gids: Iterable[str]) -> None:
+        """Note that a list showed rows which it did not show whole."""
+        self._seen.update(gids)
 
     @property
     def buffered(self) -> int:
@@ -71,29 +76,51 @@ class RawTable:
         return compared.drop("record", "record_hash", "first_seen_at", "deleted_at")
 
     def flush(self) -> None:
-        """Merge the buffered rows that differ, in one commit; without any, commit nothing."""
+        """Write the buffered rows that differ: new ones are appended, changed ones merged; without any, no commit.
+
+        The state that a change ends is kept in `raw/record_versions` first: a crash in between repeats that entry.
+        """
         if not self._buffer:
             return
         rows = self._compared().filter("differs")
         self._buffer = []
         if rows.is_empty():
             return
-        is_new = rows["first_seen_at"].is_null()
-        self._tables.merge(
-            self._key,
-            rows.with_columns(
-                first_seen_at=pl.col("first_seen_at").fill_null(self._synced_at),
-                changed_at=pl.lit(self._synced_at),
-                deleted_at=pl.lit(None, _KNOWN["deleted_at"]),
-            ),
+        stamped = rows.with_columns(
+            first_seen_at=pl.col("first_seen_at").fill_null(self._synced_at),
+            changed_at=pl.lit(self._synced_at),
+            deleted_at=pl.lit(None, _KNOWN["deleted_at"]),
         )
-        self.counts.added += int(is_new.sum())
-        self.counts.changed += int((~is_new).sum())
+        is_new = rows["first_seen_at"].is_null()
+        new, changed = stamped.filter(is_new), stamped.filter(~is_new)
+        if new.height:
+            self._tables.append(self._key, new)
+        if changed.height:
+            self._keep_versions(self._stored().filter(pl.col("gid").is_in(changed["gid"].implode())).collect())
+            self._tables.merge(self._key, changed)
+            self._remember(changed)
+        self.counts.added += new.height
+        self.counts.changed += changed.height
+
+    def is_standing(self, gid: str) -> bool:
+        """Whether a row was stored and not gone when this sync began."""
+        return gid in self._standing_gids
+
+    @cached_property
+    def _standing_gids(self) -> set[str]:
+        return set(self._known.filter(pl.col("deleted_at").is_null())["gid"])
 
     def unlisted(self) -> list[str]:
         """Gids of standing rows that no listing returned. That alone does not make them gone."""
         standing = self._known.filter(pl.col("deleted_at").is_null())["gid"].to_list()
         return [gid for gid in standing if gid not in self._seen]
+
+    def standing(self, *columns: str) -> pl.DataFrame:
+        """Stored rows that are not gone, with gid and the columns asked for; what was buffered is not among them."""
+        if self._tables.version(self._key) is None:
+            schema = self._tables.read(self._key).schema
+            return pl.DataFrame(schema={name: schema[name] for name in ("gid", *columns)})
+        return self._stored().filter(pl.col("deleted_at").is_null()).select("gid", *columns).collect()
 
     def records(self, gids: Collection[str]) -> list[Record]:
         """Stored records of some gids."""
@@ -102,21 +129,48 @@ class RawTable:
         stored = self._stored().filter(pl.col("gid").is_in(list(gids))).select("record").collect()
         return [orjson.loads(text) for text in stored["record"]]
 
-    def referring_to(self, json_path: str, gids: Collection[str]) -> list[str]:
-        """Gids of stored, standing rows whose record holds one of `gids` at a JSON path such as `$.target.gid`."""
+    def referring_to(self, column: str, gids: Collection[str]) -> list[str]:
+        """Gids of stored, standing rows that hold one of `gids` in a lifted column such as `target_gid`."""
         if not gids or self._known.is_empty():
             return []
-        refers = pl.col("record").str.json_path_match(json_path).is_in(list(gids))
+        refers = pl.col(column).is_in(list(gids))
         return self._stored().filter(pl.col("deleted_at").is_null(), refers).select("gid").collect()["gid"].to_list()
 
-    def delete(self, gids: Collection[str]) -> None:
-        """Mark rows as gone, keeping their last record."""
-        if not gids:
+    def delete(self, gids: Collection[str], at: Mapping[str, datetime] | None = None) -> None:
+        """Mark rows as gone, keeping their last record.
+
+        Args:
+            gids: Rows; those that are gone already stay as they are.
+            at: When each went, where Asana told; the time of the sync otherwise.
+        """
+        if not gids or self._known.is_empty():
             return
         rows = self._stored().filter(pl.col("gid").is_in(list(gids)), pl.col("deleted_at").is_null()).collect()
-        stamp = pl.lit(self._synced_at)
-        self._tables.merge(self._key, rows.with_columns(deleted_at=stamp, changed_at=stamp))
+        if rows.is_empty():
+            return
+        self._keep_versions(rows)
+        went_at = pl.col("gid").replace_strict(dict(at or {}), default=None, return_dtype=_KNOWN["deleted_at"])
+        gone = rows.with_columns(deleted_at=went_at.fill_null(self._synced_at), changed_at=pl.lit(self._synced_at))
+        self._tables.merge(self._key, gone)
+        self._remember(gone)
         self.counts.deleted += rows.height
+
+    def _keep_versions(self, rows: pl.DataFrame) -> None:
+        """Keep states that end now; what changes twice within one instant leaves no state of no length."""
+        ended = rows.filter(pl.col("changed_at") < self._synced_at).select(
+            "gid",
+            "record",
+            resource=pl.lit(self.resource),
+            valid_from="changed_at",
+            valid_to=pl.lit(self._synced_at),
+            is_deleted=pl.col("deleted_at").is_not_null(),
+        )
+        self._tables.merge(_VERSIONS, ended)
+
+    def _remember(self, rows: pl.DataFrame) -> None:
+        """Bring what is known of the table up to date with rows that were just written."""
+        rest = self._known.join(rows, on="gid", how="anti")
+        self._known = pl.concat([rest, rows.select(_KNOWN.keys())])
 
     def _compared(self) -> pl.DataFrame:
         listed = frame_of(self.resource, self._buffer)
@@ -131,7 +185,8 @@ class RawTable:
     def _stored(self) -> pl.LazyFrame:
         return pl.scan_delta(self._tables.uri(self._key))
 
-    def _read_known(self) -> pl.DataFrame:
+    @cached_property
+    def _known(self) -> pl.DataFrame:
         if self._tables.version(self._key) is None:
             return pl.DataFrame(schema=_KNOWN)
         # Only the narrow columns: the records are most of the table's size.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -31,10 +31,34 @@ class Row(NamedTuple):
     lifted: tuple[Any, ...]
 
 
+def _lift(name: str) -> Callable[[Mapping[str, Any]], Any]:
+    if name == "section_gids":
+        return section_gids
+    if name.endswith("_gid"):
+        member = name.removesuffix("_gid")
+        return lambda record: gid_in(record, member)
+    return lambda record: record.get(name)
+
+
+def gid_in(record: Mapping[str, Any], member: str) -> str | None:
+    """The gid of what a member refers to."""
+    reference = record.get(member)
+    return reference.get("gid") if isinstance(reference, Mapping) else None
+
+
+def section_gids(record: Mapping[str, Any]) -> str:
+    """The sections a task stands in: sorted gids, joined by blanks."""
+    places = (gid_in(place, "section") for place in record.get("memberships") or ())
+    return " ".join(sorted(gid for gid in places if gid))
+
+
+_LIFTS = {resource: tuple(map(_lift, lifted)) for resource, (_, lifted) in RESOURCES.items()}
+
+
 def row_of(resource: str, record: Mapping[str, Any]) -> Row:
     """Turn a record of a resource into a row."""
     text = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
-    lifted = tuple(record.get(name) for name in RESOURCES[resource][1])
+    lifted = tuple(lift(record) for lift in _LIFTS[resource])
     return Row(record["gid"], text.decode(), blake2b(text, digest_size=16).hexdigest(), lifted)
 
 

@@ -23,7 +23,7 @@ BATCH = 5_000
 # not and look like it, so that this is only believed of recent changes, and only a few times.
 BEHIND_AT_MOST = timedelta(days=1)
 MOST_LOOKS = 2
-_TARGET = "$.target.gid"
+_TARGET = "target_gid"
 
 
 class StoryKeeper:
@@ -91,7 +91,7 @@ class StoryKeeper:
     def _may_be_behind(self, rows: Iterable[Row], modified_at: str | None, looks: int) -> bool:
         if modified_at is None:  # a goal does not say when it changed: one more look
             return looks == 0
-        newest = max((created_at for _, created_at in (row.lifted for row in rows) if created_at), default=None)
+        newest = max((created_at for _, created_at, _ in (row.lifted for row in rows) if created_at), default=None)
         is_recent = parse_instant(modified_at) >= self._synced_at - BEHIND_AT_MOST
         is_older = newest is None or parse_instant(newest) < parse_instant(modified_at)
         return is_recent and is_older and looks < MOST_LOOKS

@@ -46,6 +46,7 @@ ROOTS = (
     _root("projects", "/projects", fields.PROJECTS, "workspace"),
     _root("portfolios", "/portfolios", fields.PORTFOLIOS, "workspace"),
     _root("goals", "/goals", fields.GOALS, "workspace"),
+    _root("tags", "/workspaces/{}/tags", fields.TAGS),
     _root("custom_fields", "/workspaces/{}/custom_fields", fields.CUSTOM_FIELDS),
     _root("time_periods", "/time_periods", fields.TIME_PERIODS, "workspace"),
     _root("workspace_memberships", "/workspaces/{}/workspace_memberships", fields.WORKSPACE_MEMBERSHIPS),

@@ -24,7 +24,7 @@ from asana_intel.raw.sync_log import only_sync
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox
 from asana_intel.settings import AsanaSettings, Settings
-from asana_intel.storage.contracts.raw import RAW_TABLES
+from asana_intel.storage.contracts.raw import RAW_TABLES, RESOURCES
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.sync_log import last_sync
 from asana_intel.storage.tables import TableStore
@@ -98,7 +98,7 @@ class Home:
         return self.tables.read(f"raw/{resource}").filter(pl.col("deleted_at").is_null())
 
     def counts(self) -> dict[str, int]:
-        return {t.name: self.standing(t.name).height for t in RAW_TABLES if t.name != "goal_snapshots"}
+        return {t.name: self.standing(t.name).height for t in RAW_TABLES if t.name in RESOURCES}
 
     def versions(self) -> dict[str, int | None]:
         return {table.key: self.tables.version(table.key) for table in RAW_TABLES}
