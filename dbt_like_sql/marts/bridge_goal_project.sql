@@ -13,7 +13,7 @@ with linked as (
     where link.supporting_type = 'portfolio'
 )
 
-select tree.ancestor_gid as goal_gid, linked.project_gid, min(tree.depth) as depth
+select tree.ancestor_gid as goal_gid, linked.project_gid, cast(min(tree.depth) as bigint) as depth
 from {{ ref('int_goal_tree') }} as tree
 join linked on linked.goal_gid = tree.goal_gid
 group by tree.ancestor_gid, linked.project_gid
