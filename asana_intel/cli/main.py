@@ -2,7 +2,7 @@
 
 import typer
 
-from asana_intel.cli import authorizing, changing, demo, diagnosing, reading, serving, setting_up, webhooks
+from asana_intel.cli import authorizing, changing, demo, diagnosing, exporting, reading, serving, setting_up, webhooks
 
 app = typer.Typer(
     help="Forecasts Asana goals and workload, says why with evidence, and writes results back under review.",
@@ -21,6 +21,7 @@ app.add_typer(serving.sandbox_app, name="sandbox", rich_help_panel=START)
 
 app.command("sync", rich_help_panel=READ)(reading.sync)
 app.command("query", rich_help_panel=READ)(reading.query)
+app.command("export", rich_help_panel=READ)(exporting.export)
 app.command("forecast", rich_help_panel=READ)(reading.forecast)
 app.command("capacity", rich_help_panel=READ)(reading.capacity)
 app.command("narrative", rich_help_panel=READ)(reading.narrative)
