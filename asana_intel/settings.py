@@ -65,6 +65,12 @@ class AsanaSettings(_Section):
     plan: Literal["free", "paid"] | None = Field(
         None, description="Kind of plan where known: its limit is kept from the start (150 or 1500 a minute)."
     )
+    portfolio_gids: list[str] = Field(
+        default_factory=list, description="Portfolios to read although they are not the token's own."
+    )
+    reconcile_hours: float = Field(
+        20.0, ge=0, description="Hours after which a sync lists everything beside reading events, to find lost ones."
+    )
     timeout_s: float = Field(30.0, gt=0, description="Longest wait for one answer, seconds.")
     oauth_client_id: str | None = Field(
         None, description="OAuth app to log in with, where not given on the command line."

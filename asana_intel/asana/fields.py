@@ -132,6 +132,15 @@ TASKS = _joined(
     "permalink_url",
     *_FIELD_VALUES,
 )
+# What tells whether a task changed: moves between projects, sections and parents leave `modified_at` as it was.
+TASK_MARKS = _joined(
+    "modified_at",
+    "num_subtasks",
+    "parent.gid",
+    "dependencies.gid",
+    "projects.gid",
+    "memberships.section.gid",
+)
 STORIES = _joined(
     "resource_type",
     "resource_subtype",
@@ -161,6 +170,8 @@ STORIES = _joined(
     "new_text_value",
     "old_enum_value.gid",
     "new_enum_value.gid",
+    "old_date_value.due_on",
+    "new_date_value.due_on",
     "old_approval_status",
     "new_approval_status",
     "old_resource_subtype",

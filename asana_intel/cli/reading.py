@@ -31,11 +31,15 @@ _SCORES = [
 @command
 def sync(
     full: Annotated[bool, typer.Option("--full", help="Read everything again, also what did not change.")] = False,
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="Beside reading events, list everything, and repair what they missed.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Read the workspace from Asana into the raw tables. Changes nothing in Asana."""
     from asana_intel.asana.reader import AsanaReader
     from asana_intel.raw.sync import sync_workspace
+    from asana_intel.raw.sync_plan import How
 
     bench = Workbench()
     reader = AsanaReader.from_settings(bench.settings, lambda: bench.database)
@@ -45,7 +49,7 @@ def sync(
             bench.tables,
             bench.database,
             bench.settings,
-            full=full,
+            how=How.full if full else How.reconcile if reconcile else How.auto,
             on_progress=lambda what, n: status.update(f"Reading Asana … {what}: {n:,}"),
         )
     if as_json:

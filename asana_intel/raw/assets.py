@@ -6,6 +6,7 @@ import dagster as dg
 
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.raw.sync import sync_workspace
+from asana_intel.raw.sync_plan import How
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts.raw import RAW_TABLES
 from asana_intel.storage.postgres import Database
@@ -25,9 +26,9 @@ _SPECS = [
 
 
 class SyncConfig(dg.Config):
-    """How much of the workspace a sync reads again."""
+    """How a sync reads: auto, events, reconcile, listing or full."""
 
-    full: bool = False
+    how: How = How.auto
 
 
 @dg.multi_asset(name="sync_asana", specs=_SPECS, pool="asana_read")
@@ -40,7 +41,7 @@ def sync_asana(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult]:
     """Read the workspace; rows that did not change are left alone, rows that are gone get a tombstone."""
-    report = sync_workspace(asana_reader, tables, database, settings, full=config.full)
+    report = sync_workspace(asana_reader, tables, database, settings, how=config.how)
     context.log.info(f"{report.requests} requests, {report.minimum_requests} needed at least")
     for stream, why in report.incomplete.items():
         context.log.warning(f"{stream} could be read in part: {why}")

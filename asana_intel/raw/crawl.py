@@ -1,27 +1,22 @@
-"""The order in which a workspace is read, and when a missing row is looked for and called gone.
+"""The order in which a whole workspace is read, and when a missing row is looked for and called gone.
 
-Containers and people come first, then what hangs on them, then tasks down to the last subtask. The stories of changed
-tasks and goals are merged before the tasks and goals themselves: a crash in between makes the next sync repeat them.
+Containers and people come first, then the tokens of the event streams, then what hangs on the containers, then tasks
+down to the last subtask: what changes while that is read is told by the events of the next sync. The stories of
+changed tasks and goals are merged before the tasks and goals themselves: a crash in between makes the next sync repeat
+them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-
-import polars as pl
+from collections.abc import Callable, Iterable, Sequence
 
 from asana_intel.raw import streams
-from asana_intel.raw.raw_table import RawTable
-from asana_intel.raw.records import Record, Row, dependency, field_setting, row_of
-from asana_intel.raw.second_look import SecondLook
-from asana_intel.raw.stories import StoryKeeper
+from asana_intel.raw.landing import Landing
+from asana_intel.raw.records import Record, row_of
 from asana_intel.raw.streams import CONTAINERS, Stream
-from asana_intel.raw.walk import Fact, Listed, Question, Walk, listed_of
-from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
-
-BATCH = 5_000
-# Fewer tasks, since their stories are read in between: this much is repeated after a crash.
-TASK_BATCH = 2_000
+from asana_intel.raw.task_marks import TaskMarks
+from asana_intel.raw.task_reads import TaskReads
+from asana_intel.raw.walk import Question, listed_of
 
 # Raw table -> raw tables whose rows its lists are read for.
 _PARENTS: dict[str, set[str]] = {
@@ -49,45 +44,55 @@ _LEAVES = [
 
 
 class Crawl:
-    """One reading of a workspace.
+    """One reading of a whole workspace.
 
     Args:
-        walk: Reads lists.
-        second_look: Reads what no list showed.
-        tables: Raw table of each resource.
-        stories: Keeps the table of stories.
+        landing: Where records go.
         workspace: The workspace's record.
-        relist_stories: Read the stories of every task and goal, not only of changed ones.
+        portfolios: Gids of portfolios to read although no list shows them.
+        is_light: Tasks are listed by what tells whether they changed, and only those that did are read whole.
+        on_roots: Called with the projects and goals once they are listed, before what hangs on them is read.
+
+    Attributes:
+        lost: Tasks of which a light listing found that they were missing, behind or gone, and no event had told.
     """
 
     def __init__(
         self,
-        walk: Walk,
-        second_look: SecondLook,
-        tables: dict[str, RawTable],
-        stories: StoryKeeper,
+        landing: Landing,
         workspace: Record,
+        portfolios: Sequence[str] = (),
         *,
-        relist_stories: bool,
+        is_light: bool = False,
+        on_roots: Callable[[Sequence[Record], Sequence[Record]], None] | None = None,
     ) -> None:
-        self.goals: list[Record] = []
-        self._walk = walk
-        self._second_look = second_look
-        self._tables = tables
+        self.lost: set[str] = set()
+        self._landing = landing
+        self._walk = landing.walk
+        self._second_look = landing.second_look
+        self._tables = landing.tables
         self._workspace = workspace
-        self._relist_stories = relist_stories
-        self._stories = stories
+        self._portfolios = portfolios
+        self._is_light = is_light
+        self._on_roots = on_roots
         self._gids: dict[str, list[str]] = {"users": [], "teams": []}
         self._containers: dict[str, list[Record]] = {name: [] for name in CONTAINERS}
+
+    @property
+    def goals(self) -> list[Record]:
+        """All goals, once `run` is done."""
+        return self._containers["goals"]
 
     def run(self) -> None:
         """Read and merge everything."""
         self._tables["workspaces"].add([row_of("workspaces", self._workspace)])
         self._tables["workspaces"].flush()
         self._read_roots()
+        if self._on_roots:
+            self._on_roots(self._containers["projects"], self.goals)
         self._read_links()
         self._read_tasks()
-        self._merge_goals()
+        self._landing.merge_goals(self.goals)
         self._finish()
 
     def _read_roots(self) -> None:
@@ -96,16 +101,17 @@ class Crawl:
         if self._is_refused("portfolios"):
             self._take_roots([Question(streams.OWN_PORTFOLIOS, here)])
         for resource in (*self._gids, *CONTAINERS):
-            self._look_for_roots(resource)
+            self._look_for_roots(resource, self._missing(resource))
+        listed = {record["gid"] for record in self._containers["portfolios"]}
+        self._look_for_roots("portfolios", [gid for gid in self._portfolios if gid not in listed])
         if self._is_refused("allocations"):
-            self._land_all(self._per_container("projects", streams.PROJECT_ALLOCATIONS))
-        self.goals = self._containers["goals"]
+            self._landing.land_all(self._per_container("projects", streams.PROJECT_ALLOCATIONS))
 
-    def _look_for_roots(self, resource: str) -> None:
+    def _look_for_roots(self, resource: str, gids: Iterable[str]) -> None:
         """Look for what a root list did not show; what is there is read on from."""
-        for record in self._second_look.objects(resource, self._missing(resource)):
+        for record in self._second_look.objects(resource, gids):
             if resource in CONTAINERS:
-                self._land(resource, [row_of(resource, record)])
+                self._landing.land(resource, [row_of(resource, record)])
                 self._containers[resource].append(record)
             else:
                 self._gids[resource].append(record["gid"])
@@ -113,7 +119,7 @@ class Crawl:
     def _take_roots(self, questions: Iterable[Question]) -> None:
         for listed in self._walk.lists(questions):
             resource = listed.question.stream.resource
-            self._land(resource, listed.rows)
+            self._landing.land(resource, listed.rows)
             if resource in CONTAINERS:
                 self._containers[resource] += [fact.record for fact in listed.facts if fact.record is not None]
             elif resource in self._gids:
@@ -136,67 +142,41 @@ class Crawl:
             *self._per_container("goals", streams.GOAL_RELATIONSHIPS),
             *(Question(streams.OOO_ENTRIES, gid) for gid in self._gids["users"]),
         ]
-        for table, kind in CONTAINERS.items():
+        for table in CONTAINERS:
             for record in self._containers[table]:
                 # A parent without a current status update never had one, or lost them all.
                 if record.get("current_status_update", "not told"):
                     questions.append(Question(streams.STATUS_UPDATES[table], record["gid"]))
-                if "custom_field_settings" in record:
-                    inside = (field_setting(record["gid"], kind, s) for s in record["custom_field_settings"] or ())
-                    self._land("custom_field_settings", [row_of("custom_field_settings", s) for s in inside])
-                else:
-                    questions.append(Question(streams.CUSTOM_FIELD_SETTINGS[table], record["gid"]))
-        self._land_all(questions)
+                if question := self._landing.settings_of(table, record):
+                    questions.append(question)
+        self._landing.land_all(questions)
 
     def _read_tasks(self) -> None:
-        questions = [
-            *self._per_container("projects", streams.PROJECT_TASKS),
-            *(Question(streams.ASSIGNED_TASKS, gid) for gid in self._gids["users"]),
-        ]
-        asked: set[str] = set()
-        self._take_down(self._walk.lists(questions), asked)
-        missing = self._second_look.objects("tasks", self._missing("tasks"))
-        # Each is taken as a list of one: what is read of its subtasks and dependencies is the same.
-        self._take_down([listed_of(Question(streams.SUBTASKS, task["gid"]), [task]) for task in missing], asked)
-        self._merge_tasks()
+        users = self._gids["users"]
+        if self._is_light:
+            self._read_changed_tasks(users)
+        else:
+            lists = self._per_container("projects", streams.PROJECT_TASKS)
+            lists += [Question(streams.ASSIGNED_TASKS, gid) for gid in users]
+            asked: set[str] = set()
+            self._landing.take_down(self._walk.lists(lists), asked)
+            missing = self._second_look.objects("tasks", self._missing("tasks"))
+            # Each is taken as a list of one: what is read of its subtasks and dependencies is the same.
+            self._landing.take_down([listed_of(Question(streams.SUBTASKS, t["gid"]), [t]) for t in missing], asked)
+        self._landing.merge_tasks()
 
-    def _take_down(self, listings: Iterable[Listed], asked: set[str]) -> None:
-        """Take tasks down to the last subtask; `asked` are those whose subtasks were read, which grows."""
-        while True:
-            parents: dict[str, None] = {}
-            for listed in listings:
-                self._take_tasks(listed)
-                parents.update((fact.gid, None) for fact in listed.facts if fact.has_subtasks and fact.gid not in asked)
-            if not parents:
-                return
-            asked.update(parents)
-            listings = self._walk.lists(Question(streams.SUBTASKS, gid) for gid in parents)
-
-    def _take_tasks(self, listed: Listed) -> None:
-        tasks = self._tables["tasks"]
-        links = [row_of("task_dependencies", dependency(*ends)) for ends in _dependencies(listed.facts)]
-        self._land("task_dependencies", links)
-        tasks.add(listed.rows)
-        if tasks.buffered >= TASK_BATCH:
-            self._merge_tasks()
-
-    def _merge_tasks(self) -> None:
-        pending = self._tables["tasks"].pending()
-        self._stories.relist(streams.TASK_STORIES, self._to_relist(pending))
-        self._tables["tasks"].flush()
-
-    def _merge_goals(self) -> None:
-        """Goals have no time of change, and a comment does not change them: open ones are always asked."""
-        still_open = [goal["gid"] for goal in self.goals if goal.get("status") not in CLOSED_GOAL_STATUSES]
-        pending = self._tables["goals"].pending()
-        self._stories.relist(streams.GOAL_STORIES, self._to_relist(pending, still_open), still_open)
-        self._tables["goals"].flush()
-
-    def _to_relist(self, pending: pl.DataFrame, always: Sequence[str] = ()) -> pl.DataFrame:
-        """Those of the rows to be merged whose stories must be read."""
-        if self._relist_stories:
-            return pending
-        return pending.filter(pl.col("differs") | pl.col("gid").is_in([*always, *self._stories.owed]))
+    def _read_changed_tasks(self, users: Sequence[str]) -> None:
+        lists = self._per_container("projects", streams.LIGHT_PROJECT_TASKS)
+        lists += [Question(streams.LIGHT_ASSIGNED_TASKS, gid) for gid in users]
+        marks = TaskMarks(self._landing)
+        self._landing.take_down(self._walk.lists(lists), set(), marks.take)
+        behind = marks.behind(self._landing.synced_at)
+        reads = TaskReads(self._landing)
+        reads.take(behind["gid"].to_list(), even_seen=True)
+        self.lost.update(behind.filter("is_lost")["gid"])
+        missing = self._missing("tasks")
+        reads.take(missing)
+        self.lost.update(gid for gid in missing if gid in self._second_look.gone("tasks"))
 
     def _finish(self) -> None:
         for resource, table in self._tables.items():
@@ -205,10 +185,7 @@ class Crawl:
                 self._second_look.confirm(resource, self._missing(resource))
             elif resource in _LINKS:
                 self._second_look.links(resource, table.records(self._missing(resource)))
-            gone = [gid for gid in self._second_look.gone(resource) if gid not in table.seen]
-            if resource in ("tasks", "goals"):
-                self._stories.bury(gone)
-            table.delete(gone)
+            self._landing.bury(resource, [gid for gid in self._second_look.gone(resource) if gid not in table.seen])
 
     def _missing(self, resource: str) -> list[str]:
         """Standing rows that no list showed, where the lists could have shown them."""
@@ -220,19 +197,5 @@ class Crawl:
             return False
         return all(self._is_complete(parent) for parent in _PARENTS.get(resource, set()))
 
-    def _land_all(self, questions: Iterable[Question]) -> None:
-        for listed in self._walk.lists(questions):
-            self._land(listed.question.stream.resource, listed.rows)
-
-    def _land(self, resource: str, rows: Sequence[Row]) -> None:
-        table = self._tables[resource]
-        table.add(rows)
-        if table.buffered >= BATCH and resource != "goals":
-            table.flush()
-
     def _per_container(self, table: str, stream: Stream) -> list[Question]:
         return [Question(stream, record["gid"]) for record in self._containers[table]]
-
-
-def _dependencies(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
-    return ((fact.gid, other) for fact in facts for other in fact.waits_for)

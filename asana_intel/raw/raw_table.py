@@ -47,18 +47,22 @@ class RawTable:
         self._key = f"raw/{resource}"
         self._synced_at = synced_at
         self._seen: set[str] = set()
+        self._glimpsed: set[str] = set()
         self._buffer: list[Row] = []
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take listed rows; one that was taken before (a task in two projects) is left out."""
         for row in rows:
-            if row.gid not in self._seen:
+            if row.gid not in self._seen or row.gid in self._glimpsed:
                 self._seen.add(row.gid)
+                self._glimpsed.discard(row.gid)
                 self._buffer.append(row)
 
     def see(self, gids: Iterable[str]) -> None:
-        """Note that a list showed rows which it did not show whole."""
-        self._seen.update(gids)
+        """Note that a list showed rows which it did not show whole; they may still be taken."""
+        new = [gid for gid in gids if gid not in self._seen]
+        self._seen.update(new)
+        self._glimpsed.update(new)
 
     @property
     def buffered(self) -> int:
@@ -102,7 +106,7 @@ class RawTable:
         self.counts.added += new.height
         self.counts.changed += changed.height
 
-    def is_standing(self, gid: str) -> bool:
+    def was_standing(self, gid: str) -> bool:
         """Whether a row was stored and not gone when this sync began."""
         return gid in self._standing_gids
 

@@ -127,6 +127,11 @@ class PageSpool:
             end = file.tell()
 
 
+def is_unfinished(folder: Path) -> bool:
+    """Whether a crawl was interrupted and left its pages."""
+    return (folder / _FILE).exists()
+
+
 @contextmanager
 def page_spool(folder: Path, identity: Mapping[str, str], now: datetime) -> Iterator[PageSpool]:
     """Open the spool of a crawl.

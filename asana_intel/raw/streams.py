@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asana_intel.asana import fields
 
@@ -153,6 +153,10 @@ PROJECT_TASKS = Stream("tasks", "tasks", "/tasks", fields.TASKS, "project", {}, 
 ASSIGNED_TASKS = Stream(
     "assigned_tasks", "tasks", "/tasks", fields.TASKS, "assignee", {"workspace": "{workspace}"}, ("users",)
 )
+# The same lists, by what tells whether a task changed since it was read: TaskMarks compares it.
+LIGHT_PROJECT_TASKS = replace(PROJECT_TASKS, fields=fields.TASK_MARKS)
+LIGHT_ASSIGNED_TASKS = replace(ASSIGNED_TASKS, fields=fields.TASK_MARKS)
 SUBTASKS = Stream("subtasks", "tasks", "/tasks/{}/subtasks", fields.TASKS, owner=("parent", "task"))
+LIGHT_SUBTASKS = replace(SUBTASKS, fields=fields.TASK_MARKS)
 TASK_STORIES = Stream("stories", "stories", "/tasks/{}/stories", fields.STORIES, owner=("target", "task"))
 GOAL_STORIES = Stream("goal_stories", "stories", "/goals/{}/stories", fields.STORIES, owner=("target", "goal"))

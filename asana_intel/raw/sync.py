@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import polars as pl
 
+from asana_intel.asana.pagination import Page
 from asana_intel.asana.reader import AsanaReader, choose_workspace
+from asana_intel.errors import PermanentError, RetriableError, SkippableError
+from asana_intel.raw import streams
+from asana_intel.raw.catch_up import CatchUp
 from asana_intel.raw.crawl import Crawl
+from asana_intel.raw.drift import Drift, DriftWatch
+from asana_intel.raw.event_tokens import EventTokens, read_tokens
 from asana_intel.raw.fan_out import FanOut
 from asana_intel.raw.goal_snapshots import new_snapshots, snapshots_of
+from asana_intel.raw.landing import Landing
 from asana_intel.raw.raw_table import Counts, RawTable
-from asana_intel.raw.records import Record
+from asana_intel.raw.records import Record, Row
 from asana_intel.raw.second_look import SecondLook
-from asana_intel.raw.spool import page_spool
+from asana_intel.raw.spool import PageSpool, is_unfinished, page_spool
 from asana_intel.raw.stories import StoryKeeper
 from asana_intel.raw.story_debt import StoryDebt
-from asana_intel.raw.sync_log import only_sync, record_sync, refuse_mixture
-from asana_intel.raw.walk import Walk
+from asana_intel.raw.sync_log import Account, only_sync, record_sync, refuse_mixture
+from asana_intel.raw.sync_plan import How, choose
+from asana_intel.raw.walk import Question, Walk
+from asana_intel.raw.watching import Heard, Watching
 from asana_intel.settings import Settings
-from asana_intel.storage.contracts.raw import RESOURCES
+from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
+from asana_intel.storage.contracts.raw import RAW_TABLES, RESOURCES
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.sync_log import LastSync, last_sync
 from asana_intel.storage.tables import TableStore
+
+_TOKENS = "event tokens"
+_CRAWL_FOLDER = "crawl"
+# Lists that a reading by events makes for safety: what they show is told by no stream, but seldom changes.
+_BESIDE_EVENTS = {"projects", "goals"}
 
 
 @dataclass(frozen=True)
@@ -35,27 +50,48 @@ class SyncReport:
         workspace_gid: Workspace that was read.
         synced_at: Server time (UTC) at the start: the time that the tables stand at. Of a sync that went on where
             a killed one was: when that one began.
+        how: events, reconcile, listing or full (see `sync_plan.How`).
         requests: HTTP requests sent.
         resumed_pages: Pages that a killed sync had read, and this one did not read again.
-        minimum_requests: Requests that what was found needs at least: 100 records a page, nothing asked twice, and one
-            for each object that no list showed.
+        minimum_requests: Requests that what was found needs at least: 100 records a page, nothing asked twice, one
+            for each stream of events, and one for each object that no list showed.
+        told: Tasks that events told of.
+        lost: Changed tasks that events should have told of, and did not; only a reconcile can find them.
+        told_since: Tasks told of since everything was listed before, these included.
         added: Raw table -> rows added; tables without any are left out.
         changed: Raw table -> rows changed, rows that came back included.
         deleted: Raw table -> rows found gone.
         unavailable: What could not be read at all -> why.
         incomplete: What could be read in part -> how much is missing, and why.
+        warnings: What else people should know: fields that Asana added, dropped or changed, streams without events.
     """
 
     workspace_gid: str
     synced_at: datetime
+    how: str
     requests: int
     resumed_pages: int
     minimum_requests: int
+    told: int
+    lost: int
+    told_since: int
     added: dict[str, int]
     changed: dict[str, int]
     deleted: dict[str, int]
     unavailable: dict[str, str]
     incomplete: dict[str, str]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def efficiency(self) -> float:
+        """Requests made over the least that could do."""
+        return self.requests / max(1, self.minimum_requests)
+
+    @property
+    def loss_rate(self) -> float | None:
+        """Share of the changed tasks, since everything was listed before, that events did not tell of."""
+        changed = self.told_since + self.lost
+        return self.lost / changed if self.how == How.reconcile and changed else None
 
 
 def sync_workspace(
@@ -64,80 +100,287 @@ def sync_workspace(
     database: Database,
     settings: Settings,
     *,
-    full: bool = False,
+    how: How = How.auto,
     on_progress: Callable[[str, int], None] | None = None,
 ) -> SyncReport:
     """Read the workspace and merge what differs into the raw tables.
 
-    Everything but stories is listed each time; stories are read for new and changed tasks and goals, and for those
-    that an earlier sync owes. What no list shows any more is asked for alone before it is called gone. A second sync
-    without changes in Asana commits no new version of any table. A sync that was killed is gone on with for a day:
-    what it had read is not read again, except for a page that was on its way. A list without an answer is left out
-    and reported, and then nothing of its kind is called gone.
+    The first sync, and one after a day's pause, lists everything but stories, which are read for new and changed tasks
+    and goals. In between, events tell what changed; once a day everything is listed by what tells whether it changed,
+    and what events missed is repaired. What no list shows any more is asked for alone before it is called gone. A
+    second sync without changes in Asana commits no new version of any table. A listing that was killed is gone on with for a
+    day: what it had read is not read again, except for a page that was on its way. A list without an answer is left
+    out and reported, and then nothing of its kind is called gone.
 
     Args:
         reader: Asana.
         tables: Where the raw tables lie.
         database: Where runs are remembered.
         settings: Which workspace, how many reads at once.
-        full: Read the stories of every task and goal again.
+        how: How to read.
         on_progress: Told a stream's name and its records so far.
 
     Raises:
         ConfigError: The workspace is not clear, the home holds another one, or the server's clock went back.
         RetriableError: Asana does not answer several times in a row, or another sync is running; what was merged stays.
     """
-    with only_sync(database):
-        requests_before = reader.request_count
-        workspace = choose_workspace(reader.workspaces(), settings.asana.workspace_gid)
-        synced_at = reader.server_time()
-        before = last_sync(database)
-        refuse_mixture(before, tables.read("raw/workspaces")["gid"].to_list(), workspace["gid"], synced_at)
+    with only_sync(database), FanOut(settings.asana.concurrent_reads) as fan_out:
+        return _Sync(reader, tables, database, settings, fan_out, on_progress).run(how)
 
+
+class _Sync:
+    """One sync: chooses how to read, reads, and writes down what it did."""
+
+    def __init__(
+        self,
+        reader: AsanaReader,
+        tables: TableStore,
+        database: Database,
+        settings: Settings,
+        fan_out: FanOut,
+        on_progress: Callable[[str, int], None] | None,
+    ) -> None:
+        self._reader = reader
+        self._tables = tables
+        self._database = database
+        self._settings = settings
+        self._fan_out = fan_out
+        self._on_progress = on_progress
+        self._requests_before = reader.request_count
+        self._before = last_sync(database)
+        self._tokens = read_tokens(database)
+        self._folder = settings.home / _CRAWL_FOLDER
+        self._heard = Heard()
+        self._needed = 0
+        self._drift = DriftWatch()
+        self._listed: dict[str, list[Row]] = {}
+
+    def run(self, how: How) -> SyncReport:
+        """Read and write down."""
+        if how in (How.auto, How.events, How.reconcile) and self._before and self._tokens:
+            report = self._by_events(self._before, self._tokens, how)
+            if report:
+                return report
+        return self._by_listing(how if how is How.full else How.listing)
+
+    # -- by events
+
+    def _by_events(self, before: LastSync, tokens: EventTokens, how: How) -> SyncReport | None:
+        """Catch up with events; None where that is not possible, and everything must be listed."""
+        gid = self._settings.asana.workspace_gid or before.workspace_gid
+        if gid != before.workspace_gid or before.asana_url != self._reader.url:
+            return None
+        walk = self._walk(gid)
+        has_own_stream = gid in tokens.tokens
+        containers = {} if has_own_stream else self._containers(walk, gid)
+        watched: dict[str, str | None] = {gid: tokens.tokens[gid]} if has_own_stream else {}
+        for one in _watched(containers.get("projects", ()), containers.get("goals", ())):
+            watched[one] = tokens.tokens.get(one)
+        if walk.failed("projects") or walk.failed("goals"):
+            return None
+        now = self._reader.server_time()
+        chosen = choose(
+            before, tokens, self._reader.credential_digest, now,
+            timedelta(hours=self._settings.asana.reconcile_hours), is_unfinished=is_unfinished(self._folder),
+        )  # fmt: skip
+        if chosen is How.listing:
+            return None
+        how = chosen if how is How.auto else how
+        self._heard = Watching(self._reader, self._fan_out, gid).poll(watched)
+        if self._heard.is_unavailable or gid in self._heard.expired:
+            return None
+        refuse_mixture(before, self._stored_workspaces(), gid, now)
+        landing = self._landing(walk, gid, now)
+        for table, rows in self._listed.items():
+            landing.land(table, rows)
+        caught = CatchUp(landing, self._reader, gid, containers, self._heard, tokens.search_since)
+        caught.run()
+        self._needed = caught.reads.needed if caught.reads else 0
+        told = len(caught.touched.tasks) + len(caught.touched.deleted["tasks"])
+        kept = {g: t for g, t in tokens.tokens.items() if g in watched} | self._heard.tokens
+        is_searched = tokens.search_since is not None and not (caught.reads and caught.reads.search_refused)
+        lost, listed_at, goals = 0, tokens.listed_at, caught.goals
+        if how is How.reconcile:
+            crawl = self._crawl(landing, self._workspace(), is_light=True)
+            lost, listed_at, goals = len(crawl.lost), now.isoformat(), crawl.goals
+        left = EventTokens(
+            credential=tokens.credential,
+            listed_at=listed_at,
+            searched_at=now.isoformat() if is_searched else None,
+            told=0 if how is How.reconcile else tokens.told + told,
+            tokens=kept,
+        )
+        return self._finish(
+            landing, now, how, goals, left, told=told, lost=lost, told_since=tokens.told + told, resumed_pages=0
+        )
+
+    def _containers(self, walk: Walk, workspace_gid: str) -> dict[str, list[Record]]:
+        """Projects and goals as they are listed now."""
+        found: dict[str, list[Record]] = {}
+        roots = [stream for stream in streams.ROOTS if stream.resource in _BESIDE_EVENTS]
+        for listed in walk.lists(Question(stream, workspace_gid) for stream in roots):
+            table = listed.question.stream.resource
+            self._listed[table] = listed.rows
+            found[table] = [fact.record for fact in listed.facts if fact.record is not None]
+        return found
+
+    # -- by listing
+
+    def _by_listing(self, how: How) -> SyncReport:
+        """List everything."""
+        workspace = self._workspace()
+        gid = workspace["gid"]
+        now = self._reader.server_time()
+        refuse_mixture(self._before, self._stored_workspaces(), gid, now)
         # Another token may see less: what it was shown must not decide what is gone.
-        identity = {"credential": reader.credential_digest, "workspace": workspace["gid"], "full": str(full)}
-        with page_spool(settings.home / "crawl", identity, synced_at) as spool:
+        identity = {"credential": self._reader.credential_digest, "workspace": gid, "how": how.value}
+        with page_spool(self._folder, identity, now) as spool:
             synced_at = spool.begun_at
-            raw = {resource: RawTable(tables, resource, synced_at) for resource in RESOURCES}
-            with FanOut(settings.asana.concurrent_reads) as fan_out:
-                walk = Walk(reader, fan_out, workspace["gid"], on_progress, spool)
-                look = SecondLook(reader, fan_out, workspace["gid"])
-                stories = StoryKeeper(walk, raw["stories"], look, StoryDebt(database), synced_at)
-                crawl = Crawl(walk, look, raw, stories, workspace, relist_stories=full)
-                crawl.run()
+            landing = self._landing(self._walk(gid, spool), gid, synced_at, relist_stories=how is How.full)
 
-        snapshots = _snapshot_goals(tables, crawl.goals, synced_at)
-        counts = {resource: table.counts for resource, table in raw.items()} | {"goal_snapshots": snapshots}
+            def take_tokens(projects: Sequence[Record], goals: Sequence[Record]) -> None:
+                self._heard = self._first_tokens(spool, gid, _watched(projects, goals))
+
+            crawl = self._crawl(landing, workspace, on_roots=take_tokens)
+        tokens = EventTokens(
+            credential=self._reader.credential_digest,
+            listed_at=synced_at.isoformat(),
+            searched_at=synced_at.isoformat(),
+            tokens=self._heard.tokens,
+        )
+        return self._finish(
+            landing, synced_at, how, crawl.goals, tokens if tokens.tokens else None, resumed_pages=spool.kept_pages
+        )
+
+    def _first_tokens(self, spool: PageSpool, workspace_gid: str, watched: Sequence[str]) -> Heard:
+        """Tokens from before anything is read that they watch; of a resumed sync, those that it had taken then."""
+        if kept := [record for page in spool.kept(_TOKENS) for record in page.records]:
+            return Heard(tokens={record["gid"]: record["sync"] for record in kept})
+        heard = self._workspace_token(workspace_gid)
+        if not heard.tokens:
+            heard = Watching(self._reader, self._fan_out, workspace_gid).poll(dict.fromkeys(watched))
+        spool.keep(_TOKENS, Page([{"gid": gid, "sync": token} for gid, token in heard.tokens.items()], None))
+        return heard
+
+    def _workspace_token(self, workspace_gid: str) -> Heard:
+        """The token of the workspace's own stream, which is open to few."""
+        try:
+            token = self._reader.workspace_events(workspace_gid, None).sync
+        except (SkippableError, PermanentError, RetriableError):
+            return Heard()
+        return Heard(tokens={workspace_gid: token}, requests=1)
+
+    # -- both
+
+    def _crawl(
+        self,
+        landing: Landing,
+        workspace: Record,
+        *,
+        is_light: bool = False,
+        on_roots: Callable[[Sequence[Record], Sequence[Record]], None] | None = None,
+    ) -> Crawl:
+        portfolios = self._settings.asana.portfolio_gids
+        crawl = Crawl(landing, workspace, portfolios, is_light=is_light, on_roots=on_roots)
+        crawl.run()
+        return crawl
+
+    def _walk(self, workspace_gid: str, spool: PageSpool | None = None) -> Walk:
+        return Walk(self._reader, self._fan_out, workspace_gid, self._on_progress, spool, self._drift)
+
+    def _landing(self, walk: Walk, workspace_gid: str, synced_at: datetime, *, relist_stories: bool = False) -> Landing:
+        raw = {resource: RawTable(self._tables, resource, synced_at) for resource in RESOURCES}
+        look = SecondLook(self._reader, self._fan_out, workspace_gid)
+        stories = StoryKeeper(walk, raw["stories"], look, StoryDebt(self._database), synced_at)
+        return Landing(walk, look, raw, stories, synced_at, relist_stories=relist_stories)
+
+    def _workspace(self) -> Record:
+        return choose_workspace(self._reader.workspaces(), self._settings.asana.workspace_gid)
+
+    def _stored_workspaces(self) -> list[str]:
+        return self._tables.read("raw/workspaces")["gid"].to_list()
+
+    def _finish(
+        self,
+        landing: Landing,
+        synced_at: datetime,
+        how: How,
+        goals: Sequence[Record],
+        tokens: EventTokens | None,
+        *,
+        resumed_pages: int,
+        told: int = 0,
+        lost: int = 0,
+        told_since: int = 0,
+    ) -> SyncReport:
+        """Photograph the goals, and write the sync down together with the tokens for the next one."""
+        walk = landing.walk
+        counts = {name: table.counts for name, table in landing.tables.items()}
+        counts["goal_snapshots"] = _snapshot_goals(self._tables, goals, synced_at)
+        without = _BESIDE_EVENTS if how is How.events else ()
+        once = 0 if how is How.events else 1  # the workspaces
         report = SyncReport(
-            workspace_gid=workspace["gid"],
+            workspace_gid=walk.workspace_gid,
             synced_at=synced_at,
-            requests=reader.request_count - requests_before,
-            resumed_pages=spool.kept_pages,
-            minimum_requests=1 + walk.minimum_requests() + look.requests,
+            how=how.value,
+            requests=self._reader.request_count - self._requests_before,
+            resumed_pages=resumed_pages,
+            minimum_requests=once
+            + walk.minimum_requests(without)
+            + self._heard.requests
+            + self._needed
+            + landing.second_look.requests,
+            told=told,
+            lost=lost,
+            told_since=told_since,
             added={name: c.added for name, c in counts.items() if c.added},
             changed={name: c.changed for name, c in counts.items() if c.changed},
             deleted={name: c.deleted for name, c in counts.items() if c.deleted},
             unavailable=walk.unavailable(),
             incomplete=walk.incomplete(),
+            warnings=_warnings(self._heard, self._drift.findings(self._reader.dropped_fields())),
         )
-        _remember(database, reader.url, report)
+        self._write_down(report, tokens)
         return report
 
+    def _write_down(self, report: SyncReport, tokens: EventTokens | None) -> None:
+        account = Account(
+            how=report.how,
+            requests=report.requests,
+            minimum_requests=report.minimum_requests,
+            rows_added=sum(report.added.values()),
+            rows_changed=sum(report.changed.values()),
+            rows_deleted=sum(report.deleted.values()),
+            told=report.told,
+            lost=report.lost,
+            unavailable=report.unavailable,
+            warnings=report.warnings,
+        )
+        last = LastSync(report.synced_at, report.workspace_gid, self._reader.url)
+        versions = {table.name: self._tables.version(table.key) for table in RAW_TABLES}
+        manifest = {name: version for name, version in versions.items() if version is not None}
+        record_sync(self._database, last, account, tokens, manifest)
 
-def _snapshot_goals(tables: TableStore, goals: list[Record], synced_at: datetime) -> Counts:
+
+def _watched(projects: Sequence[Record], goals: Sequence[Record]) -> list[str]:
+    """Projects and goals whose events are polled: those that are still worked on; a reconcile reads the others."""
+    live = [project["gid"] for project in projects if not project.get("archived")]
+    return live + [goal["gid"] for goal in goals if goal.get("status") not in CLOSED_GOAL_STATUSES]
+
+
+def _warnings(heard: Heard, drifts: Sequence[Drift]) -> list[str]:
+    told = [f"{drift.resource}: field {drift.field} is {drift.kind}: {drift.detail}" for drift in drifts]
+    told += [f"no events for {gid}: {why}" for gid, why in sorted(heard.refused.items())]
+    if heard.is_unavailable:
+        why = next(iter(heard.refused.values()))
+        return [*told[: len(drifts)], f"no events are to be had, so that each sync lists everything: {why}"]
+    if heard.unanswered:
+        told.append(f"{len(heard.unanswered)} event streams had no answer; the next sync asks them again")
+    return told
+
+
+def _snapshot_goals(tables: TableStore, goals: Sequence[Record], synced_at: datetime) -> Counts:
     today = snapshots_of(goals, synced_at)
     stored = tables.read("raw/goal_snapshots").filter(pl.col("snapshot_on") == synced_at.date())
     outcome = tables.merge("raw/goal_snapshots", new_snapshots(today, stored))
     return Counts(outcome.inserted, outcome.updated)
-
-
-def _remember(database: Database, asana_url: str, report: SyncReport) -> None:
-    record_sync(
-        database,
-        LastSync(report.synced_at, report.workspace_gid, asana_url),
-        report.unavailable,
-        requests=report.requests,
-        rows_added=sum(report.added.values()),
-        rows_changed=sum(report.changed.values()),
-        rows_deleted=sum(report.deleted.values()),
-    )

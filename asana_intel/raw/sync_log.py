@@ -3,41 +3,88 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from asana_intel.errors import ConfigError, RetriableError
+from asana_intel.raw.event_tokens import EventTokens, write_tokens
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.sync_log import LastSync
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a finished sync cost and changed.
+
+    Args:
+        how: How it read: events, reconcile, listing or full.
+        requests: HTTP requests sent.
+        minimum_requests: Requests that would have done.
+        rows_added: Over all raw tables.
+        rows_changed: Over all raw tables.
+        rows_deleted: Over all raw tables.
+        told: Tasks that events told of.
+        lost: Changed tasks that no event had told of.
+        unavailable: What could not be read at all -> why.
+        warnings: What people should know.
+    """
+
+    how: str
+    requests: int
+    minimum_requests: int = 0
+    rows_added: int = 0
+    rows_changed: int = 0
+    rows_deleted: int = 0
+    told: int = 0
+    lost: int = 0
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
 
 
 def record_sync(
     database: Database,
     sync: LastSync,
-    unavailable: dict[str, str],
-    *,
-    requests: int,
-    rows_added: int,
-    rows_changed: int,
-    rows_deleted: int,
+    account: Account,
+    tokens: EventTokens | None = None,
+    manifest: Mapping[str, int] | None = None,
 ) -> None:
-    """Write down a finished sync."""
+    """Write down a finished sync, in one transaction with the tokens that the next one begins with.
+
+    Until then the tables may already hold its rows: a crash before this moment makes the next sync read the same
+    events again, and merging the same rows again changes nothing.
+
+    Args:
+        database: Where.
+        sync: When and where it read.
+        account: What it cost and changed.
+        tokens: Of the event streams; None: the next sync lists everything.
+        manifest: Raw table -> Delta version that it left.
+    """
     with database.transaction() as connection, connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO sync_run (workspace_gid, asana_url, synced_at, requests, rows_added, rows_changed,"
-            " rows_deleted, unavailable) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO sync_run (workspace_gid, asana_url, synced_at, how, requests, minimum_requests, rows_added,"
+            " rows_changed, rows_deleted, told, lost, unavailable, warnings, manifest)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 sync.workspace_gid,
                 sync.asana_url,
                 sync.synced_at,
-                requests,
-                rows_added,
-                rows_changed,
-                rows_deleted,
-                json.dumps(unavailable),
+                account.how,
+                account.requests,
+                account.minimum_requests,
+                account.rows_added,
+                account.rows_changed,
+                account.rows_deleted,
+                account.told,
+                account.lost,
+                json.dumps(dict(account.unavailable)),
+                json.dumps([*account.warnings]),
+                json.dumps(dict(manifest or {})),
             ),
         )
+        write_tokens(cursor, tokens)
 
 
 @contextmanager

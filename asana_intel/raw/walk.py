@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,8 +10,9 @@ from asana_intel.asana.pagination import PAGE_SIZE, PageKeeper
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import path
 from asana_intel.errors import RetriableError, SkippableError
+from asana_intel.raw.drift import DriftWatch
 from asana_intel.raw.fan_out import FanOut
-from asana_intel.raw.records import Record, Row, portfolio_item, row_of
+from asana_intel.raw.records import Record, Row, gid_in, portfolio_item, row_of
 from asana_intel.raw.streams import ASSIGNED_TASKS, CONTAINERS, PORTFOLIO_ITEMS, Stream
 
 # So many parents in a row without one answer: the endpoint itself is missing, not the objects.
@@ -31,14 +32,16 @@ class Fact(NamedTuple):
     Args:
         gid: The record's.
         record: The record itself, of projects, portfolios and goals only.
-        has_subtasks: Of tasks.
+        subtasks: How many a task has.
+        parent_gid: Task that a task is below.
         waits_for: Tasks that it depends on.
         is_loose: A task in no project and under no task: only its assignee's list shows it.
     """
 
     gid: str
     record: Record | None = None
-    has_subtasks: bool = False
+    subtasks: int = 0
+    parent_gid: str | None = None
     waits_for: tuple[str, ...] = ()
     is_loose: bool = False
 
@@ -100,6 +103,11 @@ class Walk:
         workspace_gid: Filled into parameters that ask for it.
         on_progress: Told a stream's label and its records so far, after each list.
         keeper: Where pages are kept, so that an interrupted crawl can go on.
+        drift: Compares what comes with what was asked for.
+
+    Attributes:
+        accounts: Label of each stream -> how its reading went.
+        workspace_gid: As given.
     """
 
     def __init__(
@@ -109,13 +117,15 @@ class Walk:
         workspace_gid: str,
         on_progress: Callable[[str, int], None] | None,
         keeper: PageKeeper | None = None,
+        drift: DriftWatch | None = None,
     ) -> None:
         self.accounts: dict[str, Account] = {}
         self._reader = reader
         self._fan_out = fan_out
-        self._workspace_gid = workspace_gid
+        self.workspace_gid = workspace_gid
         self._on_progress = on_progress
         self._keeper = keeper
+        self._drift = drift
 
     def lists(self, questions: Iterable[Question]) -> Iterator[Listed]:
         """Yield the lists that could be read, in the order of the questions.
@@ -162,9 +172,10 @@ class Walk:
             if (missing := account.refused + account.unanswered) and not account.is_unavailable
         }
 
-    def minimum_requests(self) -> int:
-        """Requests that would have been needed for what was found."""
-        return sum(max(1, account.minimum) for account in self.accounts.values())
+    def minimum_requests(self, without: Collection[str] = ()) -> int:
+        """Requests that would have been needed for what was found; `without`: labels that are left out."""
+        counted = (account for label, account in self.accounts.items() if label not in without)
+        return sum(max(1, account.minimum) for account in counted)
 
     def _worth_asking(self, questions: Iterable[Question]) -> Iterator[Question]:
         for question in questions:
@@ -177,12 +188,14 @@ class Walk:
     def _read(self, question: Question) -> Listed:
         stream, parent_gid = question
         path("{}", parent_gid)
-        params = {name: value.format(workspace=self._workspace_gid) for name, value in stream.params.items()}
+        params = {name: value.format(workspace=self.workspace_gid) for name, value in stream.params.items()}
         if stream.param:
             params[stream.param] = parent_gid
         where = path(stream.path, parent_gid) if "{}" in stream.path else stream.path
-        records = [_owned(question, record) for record in self._reader.list(where, params, stream.fields, self._keeper)]
-        return listed_of(question, records)
+        records = [*self._reader.list(where, params, stream.fields, self._keeper)]
+        if self._drift:
+            self._drift.observe(stream.resource, stream.fields, records)
+        return listed_of(question, [_owned(question, record) for record in records])
 
 
 def listed_of(question: Question, records: Sequence[Record]) -> Listed:
@@ -208,7 +221,8 @@ def _fact(resource: str, record: Record) -> Fact:
         return Fact(record["gid"])
     return Fact(
         record["gid"],
-        has_subtasks=bool(record.get("num_subtasks")),
+        subtasks=int(record.get("num_subtasks") or 0),
+        parent_gid=gid_in(record, "parent"),
         waits_for=tuple(other["gid"] for other in record.get("dependencies") or ()),
         is_loose=not record.get("projects") and not record.get("parent"),
     )
@@ -216,7 +230,7 @@ def _fact(resource: str, record: Record) -> Fact:
 
 def _pages_needed(listed: Listed) -> int:
     """Pages of a list; an assignee's list is needed only for the tasks that no other list shows."""
-    if listed.question.stream is ASSIGNED_TASKS:
+    if listed.question.stream.label == ASSIGNED_TASKS.label:
         wanted = sum(fact.is_loose for fact in listed.facts)
     else:
         wanted = len(listed.rows)

@@ -21,7 +21,8 @@ from asana_intel.asana.pagination import PageKeeper, pages
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import AsanaSession
 from asana_intel.raw.sync import SyncReport, sync_workspace
-from asana_intel.raw.sync_log import record_sync
+from asana_intel.raw.sync_log import Account, record_sync
+from asana_intel.raw.sync_plan import How
 from asana_intel.sandbox.conditions import Conditions
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox
@@ -170,6 +171,7 @@ class Home:
         self.tables = TableStore(self.settings.tables_root)
 
     def sync(self, timeout_s: float = 10.0, token: str = TOKEN, **options: Any) -> SyncReport:
+        options = {"how": How.listing} | options
         time = self.company.time
         session = AsanaSession(
             self.company.url, SecretStr(token), paced=False, timeout_s=timeout_s, sleep=time.sleep, clock=time.clock
@@ -249,7 +251,7 @@ class History:
         """A home that has read the company as it was before its changes."""
         shutil.copytree(self._folder / "early", folder)
         last = LastSync(self._synced.synced_at, self._synced.workspace_gid, self._synced.asana_url)
-        record_sync(database, last, {}, requests=1, rows_added=1, rows_changed=0, rows_deleted=0)
+        record_sync(database, last, Account("listing", requests=1))
         return Home(folder, database, self.company)
 
     def change(self) -> None:

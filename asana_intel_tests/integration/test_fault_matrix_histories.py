@@ -17,6 +17,7 @@ from asana_intel.asana.session import AsanaSession
 from asana_intel.errors import AsanaIntelError, ConfigError
 from asana_intel.raw.crawl import Crawl
 from asana_intel.raw.news import decide
+from asana_intel.raw.sync_plan import How
 from asana_intel.storage.postgres import Database
 from asana_intel_tests.integration.fault_world import (
     BEHIND,
@@ -77,7 +78,7 @@ def test_lists_that_fall_behind_a_home_mark_nothing_that_exists_as_gone(
 ) -> None:
     home.sync()
     history.company.break_down(Fault(STALE_LISTS))
-    report = home.sync(full=full)
+    report = home.sync(how=How.full if full else How.listing)
     assert not report.deleted
     assert_whole(home, history.before, history.after)
     history.company.heal()
@@ -179,10 +180,10 @@ def test_a_sync_whose_token_expired_goes_on_with_it_or_begins_anew_with_another(
     for token, is_resumed in ((TOKEN, True), ("canary-of-another-token", False)):
         history.company.break_down(Fault([rule("expire_token", {"nth": 25, "token": TOKEN})]))
         with pytest.raises(ConfigError, match="401"):
-            home.sync(full=True)
+            home.sync(how=How.full)
         assert_whole(home, history.before, history.after)
         history.company.heal()
-        report = home.sync(token=token, full=True)
+        report = home.sync(token=token, how=How.full)
         assert (report.resumed_pages > 15) == is_resumed
         assert home.contents() == history.after
 

@@ -21,6 +21,7 @@ from asana_intel.asana.session import AsanaSession
 from asana_intel.errors import ConfigError, RetriableError
 from asana_intel.raw.sync import SyncReport, sync_workspace
 from asana_intel.raw.sync_log import only_sync
+from asana_intel.raw.sync_plan import How
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox
 from asana_intel.settings import AsanaSettings, Settings
@@ -90,6 +91,7 @@ class Home:
     def sync(self, **options: Any) -> SyncReport:
         session = AsanaSession(self.url, SecretStr(TOKEN), paced=False, sleep=lambda _: None)
         try:
+            options = {"how": How.listing} | options
             return sync_workspace(AsanaReader(session), self.tables, self.database, self.settings, **options)
         finally:
             session.close()
@@ -378,7 +380,7 @@ def test_allocations_are_listed_by_project_where_the_workspaces_list_is_refused(
 def test_a_full_sync_reads_all_stories_again(gated: Home, gate: Gate):
     gated.sync()
     gate.passed.clear()
-    gated.sync(full=True)
+    gated.sync(how=How.full)
     asked = {path.split("/")[2] for path in gate.passed if path.startswith("/tasks/") and "/stories" in path}
     assert asked == {*gated.standing("tasks")["gid"]}
 

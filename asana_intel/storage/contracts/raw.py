@@ -26,7 +26,7 @@ RESOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portfolio_items": ("one row per portfolio and item", ()),
     "tags": ("one row per tag of the workspace", ("name",)),
     "custom_fields": ("one row per custom field of the workspace", ("name", "resource_subtype")),
-    "custom_field_settings": ("one row per field attached to a project, portfolio or goal", ()),
+    "custom_field_settings": ("one row per field attached to a project, portfolio or goal", ("parent_gid",)),
     "tasks": (
         "one row per task, subtasks and tasks without a project too",
         (

@@ -1,0 +1,241 @@
+"""Bringing the raw tables up to date by what events tell: the order of reading. What events mean is touched.py's.
+
+Two lists show new, changed and vanished projects and goals (one stream tells of them where the workspace has its own).
+Then all streams are polled; what was deleted is marked so; what is new, or whose stream broke off, is read anew; and
+what was told of is read with the fewest requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+
+import polars as pl
+
+from asana_intel.asana.reader import AsanaReader
+from asana_intel.raw import streams
+from asana_intel.raw.landing import Landing
+from asana_intel.raw.records import Record, row_of
+from asana_intel.raw.streams import CONTAINERS, Stream
+from asana_intel.raw.task_reads import TaskReads
+from asana_intel.raw.touched import Touched, touched_by
+from asana_intel.raw.walk import Question
+from asana_intel.raw.watching import Heard
+
+# Raw table -> column of what its rows hang on, and the stream that lists them for each kind of container.
+_LISTS: dict[str, tuple[str, Mapping[str, Stream]]] = {
+    "sections": ("project_gid", {"projects": streams.SECTIONS}),
+    "project_memberships": ("parent_gid", {"projects": streams.PROJECT_MEMBERSHIPS}),
+    "status_updates": ("parent_gid", streams.STATUS_UPDATES),
+    "goal_relationships": ("supported_goal_gid", {"goals": streams.GOAL_RELATIONSHIPS}),
+}
+_BY_TABLE = {stream.resource: stream for stream in streams.ROOTS}
+
+
+class CatchUp:
+    """One reading of what changed.
+
+    Args:
+        landing: Where records go.
+        reads: Reads tasks.
+        reader: Asana; asked for searches.
+        workspace_gid: Workspace that is read.
+        containers: Projects and goals as listed at the start, by raw table; empty where the workspace has a stream.
+        heard: What the event streams told.
+        search_since: When search was last asked; None: there is no search.
+    """
+
+    def __init__(
+        self,
+        landing: Landing,
+        reader: AsanaReader,
+        workspace_gid: str,
+        containers: Mapping[str, Sequence[Record]],
+        heard: Heard,
+        search_since: datetime | None,
+    ) -> None:
+        self.goals: list[Record] = [*containers.get("goals", ())]
+        self.touched: Touched = touched_by(heard.events)
+        self.reads: TaskReads | None = None
+        self._landing = landing
+        self._tables = landing.tables
+        self._reader = reader
+        self._workspace_gid = workspace_gid
+        self._containers = containers
+        self._heard = heard
+        self._search_since = search_since
+
+    def run(self) -> None:
+        """Read and merge what changed."""
+        self._read_other_roots()
+        anew = self._anew()
+        self._find_places()
+        self._bury()
+        self._read_lists(anew)
+        self.reads = TaskReads(self._landing)
+        self._read_tasks(anew, self.reads)
+        self._read_goals(anew["goals"])
+        self._finish()
+
+    def _read_other_roots(self) -> None:
+        """Lists of the workspace that were told of and are not read yet, and what vanished from those that are."""
+        roots = self.touched.roots | ({"goals"} if self.touched.stories_of else set())
+        told = [_BY_TABLE[table] for table in sorted(roots - self._containers.keys())]
+        listed = {table: [*records] for table, records in self._containers.items()}
+        for answer in self._landing.walk.lists(Question(stream, self._workspace_gid) for stream in told):
+            table = answer.question.stream.resource
+            self._landing.land(table, answer.rows)
+            listed[table] = [fact.record for fact in answer.facts if fact.record is not None]
+        for table, records in listed.items():
+            for record in records:
+                if table in CONTAINERS:
+                    self._landing.settings_of(table, record)
+            missing = [] if self._landing.walk.failed(table) else self._tables[table].unlisted()
+            for record in self._landing.second_look.objects(table, missing):
+                self._landing.land(table, [row_of(table, record)])
+        if "goals" in listed:
+            self.goals = listed["goals"]
+        for table in ("projects", "goals"):
+            gone = self._landing.second_look.gone(table)
+            for gid in gone:
+                self.touched.deleted[table].setdefault(gid, self._landing.synced_at)
+
+    def _anew(self) -> dict[str, set[str]]:
+        """Projects and goals to be read whole: new ones, and those whose stream broke off."""
+        found: dict[str, set[str]] = {}
+        for table in ("projects", "goals"):
+            deleted = self.touched.deleted[table]
+            taken = {gid for gid in self._tables[table].seen if not self._tables[table].was_standing(gid)}
+            expired = {gid for gid in self._heard.expired if self._tables[table].was_standing(gid)}
+            found[table] = (taken | expired) - deleted.keys()
+        return found
+
+    def _find_places(self) -> None:
+        """Name the tasks and lists that events told of only by what lies in them, or that deletions leave behind."""
+        touched = self.touched
+        if touched.stories:
+            on = self._tables["stories"].standing("target_gid").filter(pl.col("gid").is_in(list(touched.stories)))
+            goals = self._tables["goals"]
+            for target in on["target_gid"].drop_nulls():
+                if goals.was_standing(target):
+                    touched.stories_of.add(target)
+                elif target not in touched.deleted["tasks"]:
+                    touched.tasks.setdefault(target, self._landing.synced_at)
+        if touched.sections or touched.deleted["projects"]:
+            sections = self._tables["sections"].standing("project_gid")
+            of = sections.filter(pl.col("gid").is_in(list(touched.sections)))["project_gid"].drop_nulls()
+            touched.lists.update(("sections", gid) for gid in of)
+            self._touch_tasks_of(sections, touched.deleted["projects"])
+        if touched.deleted["tasks"]:
+            self._touch_around(touched.deleted["tasks"])
+
+    def _touch_tasks_of(self, sections: pl.DataFrame, projects: Collection[str]) -> None:
+        """Tasks of a project that is gone stand elsewhere now, or nowhere."""
+        left = set(sections.filter(pl.col("project_gid").is_in(list(projects)))["gid"])
+        if not left:
+            return
+        placed = self._tables["tasks"].standing("section_gids")
+        for gid, places in placed.filter(pl.col("section_gids") != "").iter_rows():
+            if not left.isdisjoint(places.split()):
+                self._touch_moved(gid)
+
+    def _touch_around(self, deleted: dict[str, datetime]) -> None:
+        """What lay below deleted tasks went with them; what lay above or waited for them changed."""
+        below = self._tables["tasks"].standing("parent_gid", "section_gids")
+        above = dict(below.filter(pl.col("gid").is_in(list(deleted))).select("gid", "parent_gid").iter_rows())
+        for parent in filter(None, above.values()):
+            self._touch_moved(parent)
+        layer = [*deleted]
+        while layer:
+            children = below.filter(pl.col("parent_gid").is_in(layer), ~pl.col("gid").is_in(list(deleted)))
+            layer = []
+            for gid, parent, places in children.iter_rows():
+                if places:  # it stands in a project of its own
+                    self._touch_moved(gid)
+                else:
+                    deleted[gid] = deleted[parent]
+                    layer.append(gid)
+        waiting = self._tables["task_dependencies"].standing("task_gid", "depends_on_gid")
+        for gid in waiting.filter(pl.col("depends_on_gid").is_in(list(deleted)))["task_gid"]:
+            self._touch_moved(gid)
+
+    def _touch_moved(self, gid: str) -> None:
+        if gid not in self.touched.deleted["tasks"]:
+            self.touched.tasks.setdefault(gid, self._landing.synced_at)
+            self.touched.moved.add(gid)
+
+    def _bury(self) -> None:
+        for table, deleted in self.touched.deleted.items():
+            self._landing.bury(table, [*deleted], deleted)
+            for listed, (column, by_kind) in _LISTS.items():
+                if table in by_kind and deleted:
+                    self._tables[listed].delete(self._tables[listed].referring_to(column, [*deleted]))
+            if table in CONTAINERS and deleted:
+                settings = self._tables["custom_field_settings"]
+                settings.delete(settings.referring_to("parent_gid", [*deleted]))
+        if deleted := self.touched.deleted["tasks"]:
+            links = self._tables["task_dependencies"]
+            links.delete(links.referring_to("task_gid", [*deleted]) + links.referring_to("depends_on_gid", [*deleted]))
+
+    def _read_lists(self, anew: Mapping[str, Collection[str]]) -> None:
+        """Read what hangs on containers; what a list does not show any more is asked for alone."""
+        asked: set[tuple[str, str]] = set()
+        for table, gid in self.touched.lists:
+            asked.add((table, gid))
+        for table, gids in anew.items():
+            asked.update((listed, gid) for gid in gids for listed, (_, kinds) in _LISTS.items() if table in kinds)
+        questions = [q for table, gid in sorted(asked) if (q := self._question(table, gid))]
+        answered: dict[str, list[str]] = {}
+        for answer in self._landing.walk.lists(questions):
+            resource = answer.question.stream.resource
+            self._landing.land(resource, answer.rows)
+            answered.setdefault(resource, []).append(answer.question.parent_gid)
+        for resource, parents in answered.items():
+            table = self._tables[resource]
+            missing = [g for g in table.referring_to(_LISTS[resource][0], parents) if g not in table.seen]
+            table.delete(self._landing.second_look.confirm(resource, missing))
+
+    def _question(self, listed: str, gid: str) -> Question | None:
+        """The list of some kind that hangs on a container; None where it has none, or is gone."""
+        _, kinds = _LISTS.get(listed, ("", {}))
+        for table, stream in kinds.items():
+            stands = gid in self._tables[table].seen or self._tables[table].was_standing(gid)
+            if stands and gid not in self.touched.deleted[table]:
+                return Question(stream, gid)
+        return None
+
+    def _read_tasks(self, anew: Mapping[str, Collection[str]], reads: TaskReads) -> None:
+        asked: set[str] = set()
+        whole = sorted(anew["projects"])
+        self._landing.take_down(self._landing.walk.lists(Question(streams.PROJECT_TASKS, g) for g in whole), asked)
+        reads.take_touched(self.touched, self._reader, self._workspace_gid, self._search_since)
+        if whole:
+            reads.take(self._missing_of(whole, asked))
+        self._landing.merge_tasks()
+
+    def _missing_of(self, projects: Collection[str], parents: Collection[str]) -> list[str]:
+        """Tasks that stood in projects, or below tasks, which were read whole, and were not among what they showed."""
+        sections = self._tables["sections"].standing("project_gid")
+        places = set(sections.filter(pl.col("project_gid").is_in(list(projects)))["gid"])
+        stored = self._tables["tasks"].standing("parent_gid", "section_gids")
+        below = stored.filter(pl.col("parent_gid").is_in(list(parents)))["gid"]
+        inside = (g for g, _, at in stored.iter_rows() if at and not places.isdisjoint(at.split()))
+        return [gid for gid in chain(below, inside) if gid not in self._tables["tasks"].seen]
+
+    def _read_goals(self, anew: Iterable[str]) -> None:
+        asked = {*self.touched.stories_of, *anew} - self.touched.deleted["goals"].keys()
+        self._landing.merge_goals(self.goals, asked)
+
+    def _finish(self) -> None:
+        look = self._landing.second_look
+        for resource, table in self._tables.items():
+            table.flush()
+            self._landing.bury(resource, [gid for gid in look.gone(resource) if gid not in table.seen])
+        self._drop_links()
+
+    def _drop_links(self) -> None:
+        """Dependencies of tasks that were read, and that they do not show any more."""
+        links = self._tables["task_dependencies"]
+        read = [gid for gid in self._tables["tasks"].seen if self._tables["tasks"].was_standing(gid)]
+        links.delete([gid for gid in links.referring_to("task_gid", read) if gid not in links.seen])
