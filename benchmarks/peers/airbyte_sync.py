@@ -1,20 +1,26 @@
-"""Sync with airbyte-source-asana: only the host in its manifest is replaced. Runs in Airbyte's own environment."""
+"""Sync with airbyte-source-asana: only the host in its manifest is replaced. Runs in Airbyte's own environment.
+
+It keeps no state (every stream is read in full) and its messages overwrite those of an earlier run.
+"""
 
 import json
 import logging
 import sys
+from pathlib import Path
 
-from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, SyncMode, Type
+import orjson
+from airbyte_cdk.models import AirbyteMessageSerializer, ConfiguredAirbyteCatalogSerializer, SyncMode, Type
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 
 STREAMS = (
     "workspaces", "users", "teams", "team_memberships", "projects", "sections", "tasks", "stories", "tags",
     "custom_fields", "portfolios",
 )  # fmt: skip
+WORKERS = 10  # what its settings say when nobody says anything
 
 
-def main(url: str) -> None:
-    """Print the rows and distinct gids per stream as one JSON object."""
+def main(url: str, folder: Path) -> None:
+    """Write the messages that the source gives to `records.jsonl`."""
     read = YamlDeclarativeSource._read_and_parse_yaml_file
 
     def elsewhere(self: YamlDeclarativeSource, path: str) -> dict:
@@ -24,7 +30,8 @@ def main(url: str) -> None:
     YamlDeclarativeSource._read_and_parse_yaml_file = elsewhere
     from source_asana import SourceAsana
 
-    config = {"credentials": {"option_title": "PAT Credentials", "personal_access_token": "peer"}, "num_workers": 2}
+    credentials = {"option_title": "PAT Credentials", "personal_access_token": "peer"}
+    config = {"credentials": credentials, "num_workers": WORKERS}
     source = SourceAsana(None, config, None)
     log = logging.getLogger("airbyte")
     found = source.discover(log, config)
@@ -38,12 +45,11 @@ def main(url: str) -> None:
         for s in chosen
     ]
     catalog = ConfiguredAirbyteCatalogSerializer.load({"streams": wanted})
-    rows: dict[str, list[str]] = {s.name: [] for s in chosen}
-    for message in SourceAsana(catalog, config, None).read(log, config, catalog, None):
-        if message.type == Type.RECORD:
-            rows[message.record.stream].append(message.record.data["gid"])
-    print(json.dumps({name: {"rows": len(gids), "distinct": len(set(gids))} for name, gids in rows.items()}))
+    with (folder / "records.jsonl").open("wb") as out:
+        for message in SourceAsana(catalog, config, None).read(log, config, catalog, None):
+            if message.type == Type.RECORD:
+                out.write(orjson.dumps(AirbyteMessageSerializer.dump(message)) + b"\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,13 +1,16 @@
-"""Sync with dlt's generic REST source into DuckDB. Runs in dlt's own environment."""
+"""Sync with dlt's generic REST source into DuckDB, as a careful user would set it up. Runs in dlt's own environment.
 
-import json
+Tasks are read since the last change and merged; lists stay JSON columns (child tables would cost more); forty threads
+read. It asks for the fields given on the command line, the same that we ask for.
+"""
+
 import sys
-import tempfile
+from pathlib import Path
 
 import dlt
 from dlt.sources.rest_api import rest_api_source
 
-TASK_FIELDS = "name,completed,completed_at,modified_at,created_at,due_on,assignee.name,num_subtasks,custom_fields"
+READERS = 40
 
 
 def child(name: str, parent: str, path: str, **params: object) -> dict:
@@ -21,8 +24,14 @@ def listed(name: str, path: str, **params: object) -> dict:
     return {"name": name, "endpoint": {"path": path, "params": {"limit": 100, **params}}}
 
 
-def main(url: str) -> None:
-    """Print the rows and distinct gids per stream as one JSON object."""
+def since_last_change(resource: dict) -> dict:
+    """Ask a list only for what changed since the run before."""
+    cursor = {"start_param": "modified_since", "cursor_path": "modified_at", "initial_value": "2000-01-01T00:00:00Z"}
+    return {**resource, "endpoint": {**resource["endpoint"], "incremental": cursor}}
+
+
+def main(url: str, folder: Path, task_fields: str, story_fields: str) -> None:
+    """Load into `asana.duckdb`, going on from the state of the run before."""
     import requests
 
     workspace = requests.get(
@@ -38,6 +47,7 @@ def main(url: str) -> None:
             "resource_defaults": {
                 "primary_key": "gid",
                 "write_disposition": "merge",
+                "parallelized": True,
                 "endpoint": {"data_selector": "data"},
             },
             "resources": [
@@ -49,27 +59,23 @@ def main(url: str) -> None:
                 listed("goals", "goals", workspace=workspace),
                 listed("tags", f"workspaces/{workspace}/tags"),
                 child("sections", "projects", "projects/{}/sections"),
-                child("tasks", "projects", "projects/{}/tasks", opt_fields=TASK_FIELDS),
-                child("subtasks", "tasks", "tasks/{}/subtasks", opt_fields=TASK_FIELDS),
-                child("stories", "tasks", "tasks/{}/stories"),
+                since_last_change(child("tasks", "projects", "projects/{}/tasks", opt_fields=task_fields)),
+                child("subtasks", "tasks", "tasks/{}/subtasks", opt_fields=task_fields),
+                child("stories", "tasks", "tasks/{}/stories", opt_fields=story_fields),
             ],
-        }
+        },
+        max_table_nesting=0,
     )
-    with tempfile.TemporaryDirectory() as folder:
-        destination = dlt.destinations.duckdb(f"{folder}/asana.duckdb")
-        pipeline = dlt.pipeline("asana_peer", destination=destination, dataset_name="loaded", pipelines_dir=folder)
-        pipeline.run(source, loader_file_format="parquet")
-        counts = {}
-        with pipeline.sql_client() as client:
-            tables = {row[0] for row in client.execute_sql("select table_name from information_schema.tables") or ()}
-            for name in source.resources:  # an empty stream makes no table
-                found = (
-                    client.execute_sql(f"select count(*), count(distinct gid) from {name}") if name in tables else None
-                )
-                rows, distinct = found[0] if found else (0, 0)
-                counts[name] = {"rows": rows, "distinct": distinct}
-    print(json.dumps(counts))
+    dlt.config["extract.workers"] = READERS
+    dlt.config["extract.max_parallel_items"] = 2 * READERS
+    pipeline = dlt.pipeline(
+        "asana_peer",
+        destination=dlt.destinations.duckdb(f"{folder}/asana.duckdb"),
+        dataset_name="loaded",
+        pipelines_dir=str(folder),
+    )
+    pipeline.run(source, loader_file_format="parquet")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:5])

@@ -2,12 +2,13 @@
 
 import json
 import sys
+from pathlib import Path
 
 import asana
 
 
-def main(url: str) -> None:
-    """Print the rows and distinct gids per stream as one JSON object."""
+def main(url: str, folder: Path) -> None:
+    """Write the gids found to `records.jsonl`."""
     configuration = asana.Configuration()
     configuration.host, configuration.access_token = url, "peer"
     client = asana.ApiClient(configuration)
@@ -35,8 +36,10 @@ def main(url: str) -> None:
         parents = {t["gid"] for t in below if t["num_subtasks"]}
     stories = asana.StoriesApi(client)
     found["stories"] = [s["gid"] for t in dict.fromkeys(found["tasks"]) for s in stories.get_stories_for_task(t, {})]
-    print(json.dumps({name: {"rows": len(gids), "distinct": len(set(gids))} for name, gids in found.items()}))
+    with (folder / "records.jsonl").open("w") as out:
+        for stream, gids in found.items():
+            out.writelines(json.dumps({"type": "RECORD", "stream": stream, "record": {"gid": g}}) + "\n" for g in gids)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,16 +1,20 @@
-"""Sync with tap-asana, its host and token endpoint pointed elsewhere. Runs in tap-asana's own environment."""
+"""Sync with tap-asana, its host and token endpoint pointed elsewhere. Runs in tap-asana's own environment.
+
+What it keeps between runs is its Singer state; the messages of a run follow those of the runs before, as for a target
+that replaces rows of the same key.
+"""
 
 import contextlib
-import io
 import json
 import sys
+from pathlib import Path
 
 import asana
 import requests
 
 
-def main(url: str) -> None:
-    """Print the rows and distinct gids per stream as one JSON object."""
+def main(url: str, folder: Path) -> None:
+    """Append the messages that the tap gives to `records.jsonl`."""
     asana.Configuration._default = None
     built_in = asana.Configuration.__init__
 
@@ -26,23 +30,19 @@ def main(url: str) -> None:
     import tap_asana
     from tap_asana.context import Context
 
+    state = folder / "state.json"
     credentials = {"client_id": "1", "client_secret": "s", "redirect_uri": "https://localhost", "refresh_token": "r"}
     Context.config = {**credentials, "start_date": "2000-01-01T00:00:00Z"}
+    Context.state = json.loads(state.read_text()) if state.exists() else {}
     Context.asana = tap_asana.Asana(**credentials)
     Context.catalog = tap_asana.discover()
     for stream in Context.catalog["streams"]:
         for entry in stream["metadata"]:
             entry["metadata"]["selected"] = True
-    written = io.StringIO()
-    with contextlib.redirect_stdout(written):
+    with (folder / "records.jsonl").open("a") as out, contextlib.redirect_stdout(out):
         tap_asana.sync()
-    rows: dict[str, list[str]] = {stream["tap_stream_id"]: [] for stream in Context.catalog["streams"]}
-    for line in written.getvalue().splitlines():
-        message = json.loads(line)
-        if message["type"] == "RECORD":
-            rows[message["stream"]].append(message["record"]["gid"])
-    print(json.dumps({name: {"rows": len(gids), "distinct": len(set(gids))} for name, gids in rows.items()}))
+    state.write_text(json.dumps(Context.state))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Path(sys.argv[2]))
