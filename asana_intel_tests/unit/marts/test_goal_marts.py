@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -142,3 +143,54 @@ def test_expected_progress_stays_between_nothing_and_all(run: Run) -> None:
     assert expected(start_on=date(2026, 2, 1), due_on=date(2026, 3, 1)) == [0.0]
     assert expected(start_on=date(2026, 1, 7), due_on=date(2026, 1, 7)) == [None]
     assert expected() == [None]
+
+
+def weighted(**weights: float | None) -> list[dict[str, Any]]:
+    """`a_b=0.5` goal b supports a with half; `a_p20` project 20, `a_f30` portfolio 30, `a_t9` task 9."""
+    pairs = (re.sub("_([pft])", r"<\1:", name).replace("_", "<") for name in weights)
+    rows = links(*pairs)
+    return [row | {"weight": weight} for row, weight in zip(rows, weights.values(), strict=True)]
+
+
+def support(run: Run, **staging: Any) -> dict[tuple[str, str], tuple[int, float]]:
+    rows = run("bridge_goal_support", **staging)
+    return {(r["goal_gid"], r["supporting_gid"]): (r["depth"], r["effective_weight"]) for r in rows}
+
+
+def test_weights_are_parts_of_their_sum_and_multiply_down_the_tree(run: Run) -> None:
+    found = support(
+        run, goals=goals("a", "b", "c"), goal_relationships=weighted(a_b=0.6, a_c=0.2, b_p20=1, b_t9=0.25, c_p20=0.5)
+    )
+    assert found == {
+        ("a", "b"): (0, 0.75), ("a", "c"): (0, 0.25),
+        ("a", "20"): (1, pytest.approx(0.75 * 0.8 + 0.25)), ("a", "9"): (1, pytest.approx(0.75 * 0.2)),
+        ("b", "20"): (0, 0.8), ("b", "9"): (0, 0.2), ("c", "20"): (0, 1),
+    }  # fmt: skip
+
+
+def test_a_weight_of_nothing_counts_for_nothing_and_unknown_weights_count_alike(run: Run) -> None:
+    relations = weighted(a_b=0, a_p20=0.3, b_p21=None, b_p22=None, c_p20=0)
+    found = support(run, goals=goals("a", "b", "c"), goal_relationships=relations)
+    assert found == {
+        ("a", "b"): (0, 0), ("a", "20"): (0, 1), ("a", "21"): (1, 0), ("a", "22"): (1, 0),
+        ("b", "21"): (0, 0.5), ("b", "22"): (0, 0.5), ("c", "20"): (0, 0),
+    }  # fmt: skip
+
+
+def test_a_portfolio_divides_its_weight_among_its_projects(run: Run) -> None:
+    items = [{"portfolio_gid": "30", "item_gid": gid, "item_type": "project"} for gid in ("20", "21")]
+    relations = weighted(a_f30=0.5, a_p20=0.5)
+    rows = run("bridge_goal_support", goals=goals("a"), goal_relationships=relations, portfolio_items=items)
+    told = [(r["supporting_gid"], r["supporting_type"], r["depth"], r["weight"], r["effective_weight"]) for r in rows]
+    assert told == [("20", "project", 0, 0.5, 0.75), ("21", "project", 1, None, 0.25), ("30", "portfolio", 0, 0.5, 0.5)]
+
+
+def test_circles_and_meshes_of_weighted_goals_end(run: Run) -> None:
+    gids = [f"g{n}" for n in range(14)]
+    relations = links(*(f"{a}<{b}" for a in gids for b in gids if a != b), "gone<g0", "g1<g1")
+    found = support(run, goals=goals(*gids), goal_relationships=relations)
+    assert len(found) == 14 * 13
+    assert all(a != b for a, b in found)
+    assert support(run, goals=goals("a", "b"), goal_relationships=weighted(a_b=1, b_a=1)) == {
+        ("a", "b"): (0, 1), ("b", "a"): (0, 1),
+    }  # fmt: skip
