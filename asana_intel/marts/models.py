@@ -45,6 +45,14 @@ class SqlModel:
     refs: tuple[str, ...]
     sources: tuple[str, ...]
 
+    def render(self, ref: Callable[[str], str], source: Callable[[str, str], str], as_of: str = "2000-01-01") -> str:
+        """The SQL with what the functions say in place of ref() and source(), and `as_of` in place of var()."""
+        return _render(self.template, ref, source, as_of)
+
+
+def _render(template: str, ref: Callable[[str], str], source: Callable[[str, str], str], as_of: str) -> str:
+    return _SQL.from_string(template).render(ref=ref, source=source, var=lambda _name: as_of)
+
 
 @cache
 def load_models(folder: Path = MODELS_FOLDER) -> dict[str, SqlModel]:
@@ -79,14 +87,20 @@ def _read_model(file: Path, layer: str) -> SqlModel:
         sources.append(name)
         return name
 
-    _SQL.from_string(template).render(ref=ref, source=source, var=lambda _name: "")
+    _render(template, ref, source, "")
     return SqlModel(file.stem, layer, template, tuple(dict.fromkeys(refs)), tuple(dict.fromkeys(sources)))
+
+
+def models_in_order() -> list[str]:
+    """Names of all models, views too, each after those it reads."""
+    models = load_models()
+    return _in_order(models, models)
 
 
 def mart_models() -> list[str]:
     """Names of the stored models, each after those it reads."""
     models = load_models()
-    return [name for name in _in_order(models, models) if models[name].layer == "marts"]
+    return [name for name in models_in_order() if models[name].layer == "marts"]
 
 
 def staging_inputs(name: str) -> set[str]:
@@ -165,10 +179,7 @@ class _Built:
         return rows
 
     def _compile(self, name: str) -> str:
-        model = self._models[name]
-        return _SQL.from_string(model.template).render(
-            ref=self._relation, source=self._source, var=lambda _name: self._as_of
-        )
+        return self._models[name].render(self._relation, self._source, self._as_of)
 
     def _relation(self, name: str) -> str:
         relation = f"model_{name}"

@@ -49,6 +49,11 @@ def load_contracts(file: Path = SCHEMA_FILE) -> tuple[TableContract, ...]:
     return tuple(_contract(model) for model in read_schema(file)["models"])
 
 
+def data_type(dtype: pl.DataType) -> str:
+    """The word of schema.yml for a column type of the contracts."""
+    return next(word for word, known in DATA_TYPES.items() if known == dtype)
+
+
 def _contract(model: dict[str, Any]) -> TableContract:
     name = model["name"]
     meta = model.get("config", {}).get("meta", {})
