@@ -51,7 +51,7 @@ def test_every_model_runs_over_an_empty_company_and_keeps_its_contract() -> None
     built = dict(run_models(mart_models(), empty, AS_OF))
     assert set(built) == {c.name for c in CONTRACTS.values() if c.stage == "marts"}
     for name, rows in built.items():
-        assert set(CONTRACTS[f"marts/{name}"].schema) == set(rows.columns), name
+        assert rows.schema == CONTRACTS[f"marts/{name}"].schema, name  # dbt refuses what the platform would only cast
     assert {name for name, rows in built.items() if rows.height} == {"fct_data_readiness"}
 
 
