@@ -13,7 +13,7 @@ from asana_intel.settings import load_settings
 from asana_intel.storage.contracts import CONTRACTS
 
 STAGES = ["raw", "staging", "marts", "forecasts", "narratives", "changes", "report"]
-HEAVY = ["prophet", "great_expectations", "litellm", "duckdb", "pandas", "deltalake", "cmdstanpy"]
+HEAVY = ["prophet", "great_expectations", "litellm", "duckdb", "pandas", "deltalake", "cmdstanpy", "sqlglot"]
 
 
 @pytest.fixture(scope="module")
