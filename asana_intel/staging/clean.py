@@ -1,11 +1,11 @@
-"""Turns one raw table into one staging table plus the records it rejects; the tables are declared in tables.py."""
+"""Turns the records of one raw table into one staging table plus those it rejects; tables are declared in tables.py."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from asana_intel.staging.decode import REJECTED, decode
+from asana_intel.staging.decode import REJECTED, Records
 from asana_intel.staging.fields import Field, record_type
 
 
@@ -36,6 +36,17 @@ class Cleaning:
     rules: Sequence[Rule] = ()
     computed: dict[str, pl.Expr] = field(default_factory=dict)
 
+    @property
+    def record_type(self) -> pl.Struct:
+        """What it decodes of a record."""
+        return record_type(self.fields)
+
+    @property
+    def faults(self) -> list[tuple[str, pl.Expr, str]]:
+        """(field, expression that is true for a wrong record, what to tell the reader), most basic first."""
+        found = [(f.path, wrong, f"{f.path} {why}") for f in self.fields for wrong, why in f.faults()]
+        return found + [(r.field, r.is_wrong, f"{r.field} {r.reason}") for r in self.rules]
+
 
 @dataclass(frozen=True)
 class Cleaned:
@@ -45,35 +56,24 @@ class Cleaned:
     rejected: pl.DataFrame
 
 
-def standing(raw: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a raw table that were not deleted in Asana."""
-    return raw.filter(pl.col("deleted_at").is_null()) if "deleted_at" in raw.columns else raw
-
-
-def clean(cleaning: Cleaning, raw: pl.DataFrame) -> Cleaned:
-    """Decode, check and type one raw table.
+def clean(cleaning: Cleaning, records: Records) -> Cleaned:
+    """Check and type the records of one raw table.
 
     Args:
         cleaning: What the table wants.
-        raw: Raw rows (gid, record, deleted_at).
+        records: Decoded records.
 
     Returns:
         One row per good record, and one row per rejected record with its first fault.
     """
-    decoded, unreadable = decode(standing(raw), record_type(cleaning.fields))
-    faults = [(f.path, wrong, f"{f.path} {why}") for f in cleaning.fields for wrong, why in f.faults()]
-    faults += [(r.field, r.is_wrong, f"{r.field} {r.reason}") for r in cleaning.rules]
-    judged = decoded.with_columns(_fault=_first_fault(faults))
+    decoded, unreadable = records.standing(cleaning.record_type)
+    judged = decoded.with_columns(_fault=_first_fault(cleaning.faults))
     good = judged.filter(pl.col("_fault").is_null()).select(f.typed for f in cleaning.fields)
     if cleaning.computed:
         good = good.with_columns(**cleaning.computed)
-    wrong = judged.filter(pl.col("_fault").is_not_null()).select(
-        gid="_gid",
-        field=pl.col("_fault").struct.field("field"),
-        reason=pl.col("_fault").struct.field("reason"),
-        record="_record",
-    )
-    return Cleaned(good, pl.concat([unreadable, wrong.cast(REJECTED)]))
+    wrong = judged.filter(pl.col("_fault").is_not_null()).select(pl.col("_gid").alias("gid"), "_fault").unnest("_fault")
+    with_text = wrong.join(records.texts(wrong["gid"]), on="gid", how="left", maintain_order="left")
+    return Cleaned(good, pl.concat([unreadable, with_text.select(REJECTED.names()).cast(REJECTED)]))
 
 
 def _first_fault(faults: Sequence[tuple[str, pl.Expr, str]]) -> pl.Expr:

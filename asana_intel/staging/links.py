@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from asana_intel.staging.clean import Cleaned, clean, standing
-from asana_intel.staging.decode import decode
+from asana_intel.staging.clean import Cleaned, clean
+from asana_intel.staging.decode import Records
 from asana_intel.staging.tables import TASKS
 
 _GID = pl.Struct({"gid": pl.String})
@@ -20,40 +20,38 @@ _FIELD_VALUE = pl.Struct(
         "display_value": pl.String,
     }
 )
+PLACES = pl.Struct({"memberships": pl.List(pl.Struct({"project": _GID, "section": _GID})), "projects": pl.List(_GID)})
+TAGS = pl.Struct({"tags": pl.List(_GID)})
+FOLLOWERS = pl.Struct({"followers": pl.List(_GID)})
+FIELD_VALUES = pl.Struct({"custom_fields": pl.List(_FIELD_VALUE)})
+LINK = pl.Struct({"gid": pl.String})
+ITEM = pl.Struct({"resource_type": pl.String})
+FIELD_FORMATS = pl.Struct({"gid": pl.String, "format": pl.String})
 # Names under which companies keep the estimate of a task; the first that holds a value wins.
 EFFORT_FIELD_NAMES = ("estimated hours", "estimated time", "effort hours", "effort (hours)", "estimate")
 
-__all__ = [
-    "custom_field_values",
-    "goal_snapshots",
-    "portfolio_items",
-    "task_dependencies",
-    "task_projects",
-    "tasks",
-]
 
-
-def tasks(raw_tasks: pl.DataFrame, field_values: pl.DataFrame, raw_custom_fields: pl.DataFrame) -> Cleaned:
+def tasks(records: Records, values: pl.DataFrame, custom_fields: Records) -> Cleaned:
     """Tasks with their effort, hours, from whichever estimate field the company uses.
 
     Args:
-        raw_tasks: `raw/tasks`.
-        field_values: `staging/custom_field_values`.
-        raw_custom_fields: `raw/custom_fields`; a field of format duration counts minutes.
+        records: Of `raw/tasks`.
+        values: `staging/custom_field_values`.
+        custom_fields: Of `raw/custom_fields`; a field of format duration counts minutes.
     """
-    cleaned = clean(TASKS, raw_tasks)
-    with_effort = cleaned.frame.join(_effort_hours(field_values, raw_custom_fields), on="task_gid", how="left")
+    cleaned = clean(TASKS, records)
+    with_effort = cleaned.frame.join(_effort_hours(values, custom_fields), on="task_gid", how="left")
     return Cleaned(with_effort, cleaned.rejected)
 
 
-def _effort_hours(field_values: pl.DataFrame, raw_custom_fields: pl.DataFrame) -> pl.DataFrame:
-    formats, _ = decode(standing(raw_custom_fields), pl.Struct({"gid": pl.String, "format": pl.String}))
+def _effort_hours(values: pl.DataFrame, custom_fields: Records) -> pl.DataFrame:
+    formats, _ = custom_fields.standing(FIELD_FORMATS)
     in_minutes = formats.filter(pl.col("format") == "duration")["gid"].implode()
     rank = pl.col("field_name").str.to_lowercase().replace_strict(
         {name: place for place, name in enumerate(EFFORT_FIELD_NAMES)}, default=None, return_dtype=pl.Int64
     )  # fmt: skip
     return (
-        field_values.filter(pl.col("object_type") == "task", pl.col("number_value") >= 0)
+        values.filter(pl.col("object_type") == "task", pl.col("number_value") >= 0)
         .with_columns(rank=rank)
         .filter(pl.col("rank").is_not_null())
         .sort("rank", "field_gid")
@@ -65,55 +63,87 @@ def _effort_hours(field_values: pl.DataFrame, raw_custom_fields: pl.DataFrame) -
     )
 
 
-def task_projects(raw_tasks: pl.DataFrame) -> Cleaned:
+def task_projects(records: Records) -> Cleaned:
     """One row per task and project, with the section there."""
-    membership = pl.Struct({"project": _GID, "section": _GID})
-    decoded, rejected = decode(
-        standing(raw_tasks), pl.Struct({"memberships": pl.List(membership), "projects": pl.List(_GID)})
-    )
+    decoded, rejected = records.standing(PLACES)
+    return Cleaned(places(decoded.rename({"_gid": "task_gid"}), "task_gid"), rejected)
+
+
+def places(tasks: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Where tasks stand.
+
+    Args:
+        tasks: `key` and the fields of `PLACES`.
+        key: What tells the rows of `tasks` apart.
+
+    Returns:
+        One row per `key` and project_gid, with the section_gid there.
+    """
     placed = (
-        decoded.select(task_gid="_gid", place="memberships")
+        tasks.select(key, place="memberships")
         .explode("place", empty_as_null=True)
         .select(
-            "task_gid",
+            key,
             project_gid=pl.col("place").struct.field("project").struct.field("gid"),
             section_gid=pl.col("place").struct.field("section").struct.field("gid"),
         )
     )
     listed = (
-        decoded.select(task_gid="_gid", place="projects")
+        tasks.select(key, place="projects")
         .explode("place", empty_as_null=True)
-        .select("task_gid", project_gid=pl.col("place").struct.field("gid"), section_gid=pl.lit(None, pl.String))
+        .select(key, project_gid=pl.col("place").struct.field("gid"), section_gid=pl.lit(None, pl.String))
     )
-    frame = (
+    return (
         pl.concat([placed, listed])
         .filter(pl.col("project_gid").is_not_null())
-        .unique(["task_gid", "project_gid"], keep="first", maintain_order=True)
+        .unique([key, "project_gid"], keep="first", maintain_order=True)
+    )
+
+
+def task_tags(records: Records) -> Cleaned:
+    """One row per task and tag on it."""
+    return _listed(records, TAGS, "tag_gid")
+
+
+def task_followers(records: Records) -> Cleaned:
+    """One row per task and person who follows it."""
+    return _listed(records, FOLLOWERS, "person_gid")
+
+
+def _listed(records: Records, record_type: pl.Struct, column: str) -> Cleaned:
+    decoded, rejected = records.standing(record_type)
+    frame = (
+        decoded.select(pl.col("_gid").alias("task_gid"), pl.col(record_type.fields[0].name).alias(column))
+        .explode(column, empty_as_null=True)
+        .with_columns(pl.col(column).struct.field("gid"))
+        .filter(pl.col(column).is_not_null())
+        .unique(maintain_order=True)
     )
     return Cleaned(frame, rejected)
 
 
-def task_dependencies(raw_dependencies: pl.DataFrame) -> Cleaned:
+def task_dependencies(records: Records) -> Cleaned:
     """One row per task and task it waits for, from the link's two-part gid."""
-    links = standing(raw_dependencies)
-    frame, rejected = _two_gids(links.select("gid", "record"), "task_gid", "depends_on_gid")
-    return Cleaned(frame.select("task_gid", "depends_on_gid"), rejected)
+    decoded, unreadable = records.standing(LINK)
+    return _two_gids(decoded.select("_gid"), records, unreadable, "task_gid", "depends_on_gid")
 
 
-def portfolio_items(raw_items: pl.DataFrame) -> Cleaned:
+def portfolio_items(records: Records) -> Cleaned:
     """One row per portfolio and item, with the item's type."""
-    decoded, rejected = decode(standing(raw_items), pl.Struct({"resource_type": pl.String}))
-    links = decoded.select(gid="_gid", record="_record", item_type="resource_type")
-    frame, halves = _two_gids(links, "portfolio_gid", "item_gid")
-    return Cleaned(frame.select("portfolio_gid", "item_gid", "item_type"), pl.concat([rejected, halves]))
+    decoded, unreadable = records.standing(ITEM)
+    links = decoded.select("_gid", item_type="resource_type")
+    return _two_gids(links, records, unreadable, "portfolio_gid", "item_gid")
 
 
-def _two_gids(links: pl.DataFrame, first: str, second: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _two_gids(links: pl.DataFrame, records: Records, unreadable: pl.DataFrame, first: str, second: str) -> Cleaned:
     """The links with the ids of both ends, and those whose gid does not hold two."""
-    parts = pl.col("gid").str.split_exact(":", 1).struct
+    parts = pl.col("_gid").str.split_exact(":", 1).struct
     ends = links.with_columns(parts.field("field_0").alias(first), parts.field("field_1").alias(second))
     has_both = pl.all_horizontal((pl.col(end).str.len_bytes() > 0).fill_null(value=False) for end in (first, second))
-    return ends.filter(has_both), _rejected(ends.filter(~has_both), "gid", "does not name both ends; sync it again")
+    halves = records.texts(ends.filter(~has_both)["_gid"])
+    rejected = _rejected(halves, "gid", "does not name both ends; sync it again")
+    return Cleaned(ends.filter(has_both).select(first, second, pl.exclude("_gid", first, second)),
+                   pl.concat([unreadable, rejected]))  # fmt: skip
 
 
 def _rejected(rows: pl.DataFrame, field: str, reason: str) -> pl.DataFrame:
@@ -121,34 +151,44 @@ def _rejected(rows: pl.DataFrame, field: str, reason: str) -> pl.DataFrame:
     return rows.select("gid", field=pl.lit(field), reason=pl.lit(f"{field} {reason}"), record="record")
 
 
-def custom_field_values(raw_by_type: dict[str, pl.DataFrame]) -> Cleaned:
+def custom_field_values(holders: dict[str, Records]) -> Cleaned:
     """One row per object and custom field that has a value.
 
     Args:
-        raw_by_type: Raw tables by what they hold: task, project, portfolio, goal, user.
+        holders: Records by what they are: task, project, portfolio, goal, user.
     """
-    parts = [_values(object_type, raw) for object_type, raw in sorted(raw_by_type.items())]
+    parts = [_values_of(object_type, records) for object_type, records in sorted(holders.items())]
     return Cleaned(pl.concat([p.frame for p in parts]), pl.concat([p.rejected for p in parts]))
 
 
-def _values(object_type: str, raw: pl.DataFrame) -> Cleaned:
-    decoded, unreadable = decode(standing(raw), pl.Struct({"custom_fields": pl.List(_FIELD_VALUE)}))
+def _values_of(object_type: str, records: Records) -> Cleaned:
+    decoded, unreadable = records.standing(FIELD_VALUES)
     nameless = pl.col("custom_fields").list.eval(pl.element().struct.field("gid").is_null()).list.any()
     is_wrong = nameless.fill_null(value=False)
-    without_gid = _rejected(
-        decoded.filter(is_wrong).select(gid="_gid", record="_record"),
-        "custom_fields",
-        "holds a field without a gid; sync the record again",
-    )
-    frame = (
-        decoded.filter(~is_wrong)
-        .select(object_gid="_gid", field="custom_fields")
+    wrong = records.texts(decoded.filter(is_wrong)["_gid"])
+    without_gid = _rejected(wrong, "custom_fields", "holds a field without a gid; sync the record again")
+    frame = field_values(decoded.filter(~is_wrong).rename({"_gid": "object_gid"}), "object_gid")
+    typed = frame.select("object_gid", pl.lit(object_type).alias("object_type"), pl.exclude("object_gid"))
+    return Cleaned(typed, pl.concat([unreadable, without_gid]))
+
+
+def field_values(holders: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The custom-field values of objects.
+
+    Args:
+        holders: `key` and the fields of `FIELD_VALUES`.
+        key: What tells the rows of `holders` apart.
+
+    Returns:
+        One row per `key` and field that has a value: the columns of `staging/custom_field_values` from field_gid on.
+    """
+    return (
+        holders.select(key, field="custom_fields")
         .explode("field", empty_as_null=True)
         .filter(pl.col("field").is_not_null())
         .unnest("field")
         .select(
-            "object_gid",
-            object_type=pl.lit(object_type),
+            key,
             field_gid="gid",
             field_name="name",
             field_type=pl.coalesce("resource_subtype", "type"),
@@ -163,7 +203,6 @@ def _values(object_type: str, raw: pl.DataFrame) -> Cleaned:
         )
         .filter(pl.any_horizontal(pl.col("number_value", "text_value", "option_gid", "date_value").is_not_null()))
     )
-    return Cleaned(frame, pl.concat([unreadable, without_gid]))
 
 
 def goal_snapshots(raw_snapshots: pl.DataFrame) -> Cleaned:

@@ -52,18 +52,23 @@ class TableStore:
             partition: Only this value of the contract's partition column.
             version: A past Delta version; None = the newest.
         """
+        rows = self.scan(key, version=version)
+        if partition is not None:
+            rows = rows.filter(pl.col(_partition_column(_contract(key))) == partition)
+        return rows.collect()
+
+    def scan(self, key: str, *, version: int | None = None) -> pl.LazyFrame:
+        """The rows of a table without reading them yet; see `read`."""
         contract = _contract(key)
         table = self._open(key) if version is None else self._open_past(key, version)
         if table is None:
-            return empty_frame(contract)
+            return empty_frame(contract).lazy()
         rows = pl.scan_delta(table)
-        if partition is not None:
-            rows = rows.filter(pl.col(_partition_column(contract)) == partition)
         present = rows.collect_schema().names()
         return rows.select(
             pl.col(c.name).cast(c.dtype) if c.name in present else pl.lit(None, c.dtype).alias(c.name)
             for c in contract.columns
-        ).collect()
+        )
 
     def count(self, key: str) -> int:
         """Number of rows, from the table's log; 0 while it does not exist."""

@@ -17,6 +17,60 @@ def _table(name: str, grain: str, unique: tuple[str, ...], *specs: Spec, partiti
     return TableContract("staging", name, grain, unique, columns(*specs), partition)
 
 
+_INTERVAL = (
+    ("valid_from!", INSTANT, "First instant of it."),
+    ("valid_to", INSTANT, "First instant after it; null: still so."),
+)
+_SOURCE = ("source!", TEXT, "story, snapshot (two syncs saw different values) or record (known from the record only).")
+
+
+def _intervals(name: str, what: str, keys: tuple[Spec, ...], *values: Spec, source: bool = True) -> TableContract:
+    key = (*(spec[0].rstrip("!") for spec in keys), "valid_from")
+    return _table(name, f"one row per {what}", key, *keys, *values, *_INTERVAL, *((_SOURCE,) if source else ()))
+
+
+_TASK: Spec = ("task_gid!", TEXT, "Task.")
+
+# Half-open [valid_from, valid_to): of one key never overlapping, none of zero length, equal neighbours are one.
+HISTORY_TABLES: tuple[TableContract, ...] = (
+    _intervals("task_lifetimes", "task, deleted ones too, and stretch of time it was there", (_TASK,), source=False),
+    _intervals(
+        "task_completion_intervals",
+        "task and stretch of time it was open or done",
+        (_TASK,),
+        ("is_completed!", FLAG, "Done."),
+    ),
+    _intervals(
+        "task_assignee_intervals",
+        "task and stretch of time it was one person's",
+        (_TASK,),
+        ("assignee_gid", TEXT, "Person it was assigned to; null: nobody, or nobody that is known."),
+    ),
+    _intervals(
+        "task_section_intervals",
+        "task, project and stretch of time it stood in one section of it",
+        (_TASK, ("project_gid!", TEXT, "Project.")),
+        ("section_gid", TEXT, "Section; null: not known, or none."),
+    ),
+    _intervals(
+        "task_date_intervals",
+        "task and stretch of time its dates stood",
+        (_TASK,),
+        ("start_on", DAY, "Start date."),
+        ("due_on", DAY, "Due date."),
+    ),
+    _intervals(
+        "task_field_intervals",
+        "task, custom field and stretch of time it held one value",
+        (_TASK, ("field_gid!", TEXT, "Custom field.")),
+        ("field_name", TEXT, "Its name now."),
+        ("number_value", NUMBER, "Number."),
+        ("text_value~", TEXT, "Text."),
+        ("option_gid", TEXT, "Chosen option of an enum."),
+        ("date_value", DAY, "Date."),
+    ),
+)
+
 STAGING_TABLES: tuple[TableContract, ...] = (
     _table(
         "users",
@@ -41,13 +95,16 @@ STAGING_TABLES: tuple[TableContract, ...] = (
         ("project_gid",),
         ("project_gid!", TEXT, "Project."),
         ("name", TEXT, "Name."),
+        ("notes", TEXT, "Description."),
         ("team_gid", TEXT, "Team that holds it."),
         ("owner_gid", TEXT, "Person who owns it."),
         ("is_archived!", FLAG, "Archived."),
         ("is_completed!", FLAG, "Completed."),
         ("created_at", INSTANT, "Created."),
+        ("completed_at", INSTANT, "Completed at; null while it is not."),
         ("start_on", DAY, "Start date."),
         ("due_on", DAY, "Due date."),
+        ("current_status_update_gid", TEXT, "Latest status update."),
         ("permalink_url", TEXT, "Link for people."),
     ),
     _table(
@@ -80,18 +137,24 @@ STAGING_TABLES: tuple[TableContract, ...] = (
         ("task_gid",),
         ("task_gid!", TEXT, "Task."),
         ("name~", TEXT, "Title."),
+        ("notes~", TEXT, "Description."),
         ("subtype", TEXT, "default_task, milestone or approval."),
         ("assignee_gid", TEXT, "Person it is assigned to."),
         ("parent_gid", TEXT, "Task it is a subtask of."),
         ("is_completed!", FLAG, "Done."),
         ("created_at!", INSTANT, "Created."),
+        ("created_by_gid", TEXT, "Person who created it."),
         ("completed_at", INSTANT, "Done at; null while open."),
+        ("completed_by_gid", TEXT, "Person who completed it."),
         ("modified_at", INSTANT, "Last modified, by Asana's rule."),
         ("start_on", DAY, "Start date."),
+        ("start_at", INSTANT, "Start, where it has an hour."),
         ("due_on", DAY, "Due date."),
+        ("due_at", INSTANT, "Due, where it has an hour."),
         ("effort_hours", NUMBER, "Estimated effort, hours, from the mapped field; null where unknown."),
         ("actual_hours", NUMBER, "Time logged, hours."),
         ("subtask_count", COUNT, "Direct subtasks."),
+        ("like_count", COUNT, "Likes."),
         ("approval_status", TEXT, "Of approval tasks."),
         ("permalink_url", TEXT, "Link for people."),
     ),
@@ -103,12 +166,35 @@ STAGING_TABLES: tuple[TableContract, ...] = (
         ("project_gid!", TEXT, "Project."),
         ("section_gid", TEXT, "Section in that project."),
     ),
+    *HISTORY_TABLES,
     _table(
         "task_dependencies",
         "one row per task and task it waits for",
         ("task_gid", "depends_on_gid"),
         ("task_gid!", TEXT, "Task that waits."),
         ("depends_on_gid!", TEXT, "Task it waits for."),
+    ),
+    _table(
+        "tags",
+        "one row per tag of the workspace",
+        ("tag_gid",),
+        ("tag_gid!", TEXT, "Tag."),
+        ("name", TEXT, "Name."),
+        ("color", TEXT, "Colour, in Asana's word for it."),
+    ),
+    _table(
+        "task_tags",
+        "one row per task and tag on it",
+        ("task_gid", "tag_gid"),
+        ("task_gid!", TEXT, "Task."),
+        ("tag_gid!", TEXT, "Tag."),
+    ),
+    _table(
+        "task_followers",
+        "one row per task and person who follows it",
+        ("task_gid", "person_gid"),
+        ("task_gid!", TEXT, "Task."),
+        ("person_gid!", TEXT, "Follower."),
     ),
     _table(
         "custom_field_values",
@@ -145,6 +231,24 @@ STAGING_TABLES: tuple[TableContract, ...] = (
         ("created_at!", INSTANT, "Created."),
         ("subtype", TEXT, "comment_added, due_date_changed, …"),
         ("text~", TEXT, "Text of a comment; system texts are not parsed."),
+        ("project_gid", TEXT, "Project the task was put into or taken out of."),
+        ("assignee_gid", TEXT, "Person it was assigned to."),
+        ("dependency_gid", TEXT, "Task it was made to wait for, or no longer waits for."),
+        ("old_section_gid", TEXT, "Section it was moved out of."),
+        ("new_section_gid", TEXT, "Section it was moved into."),
+        ("old_start_on", DAY, "Start date before."),
+        ("old_due_on", DAY, "Due date before."),
+        ("new_start_on", DAY, "Start date after."),
+        ("new_due_on", DAY, "Due date after."),
+        ("field_gid", TEXT, "Custom field that was changed."),
+        ("old_number_value", NUMBER, "Its number before."),
+        ("new_number_value", NUMBER, "Its number after."),
+        ("old_text_value~", TEXT, "Its text before."),
+        ("new_text_value~", TEXT, "Its text after."),
+        ("old_option_gid", TEXT, "Its chosen option before."),
+        ("new_option_gid", TEXT, "Its chosen option after."),
+        ("old_date_value", DAY, "Its date before."),
+        ("new_date_value", DAY, "Its date after."),
     ),
     _table(
         "goals",

@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from asana_intel.staging.assets import RECIPES
 from asana_intel.staging.clean import Cleaned
+from asana_intel.staging.recipes import RECIPES, RECORD_TYPES
+from asana_intel.staging.source import Source
 from asana_intel.storage.contracts import CONTRACTS, conform, empty_frame
 
 SYNCED_AT = datetime(2026, 1, 5, 6, tzinfo=UTC)
@@ -46,13 +47,13 @@ def stage() -> Callable[..., Cleaned]:
     """Run the recipe of one staging table; tables that are not given are empty. The frame is held to its contract."""
 
     def run(table: str, **raw_tables: pl.DataFrame) -> Cleaned:
-        def read(key: str) -> pl.DataFrame:
+        def scan(key: str) -> pl.LazyFrame:
             area, name = key.split("/")
             if area == "raw":
-                return raw_tables.get(name, empty_frame(CONTRACTS[key]))
-            return run(name, **raw_tables).frame
+                return raw_tables.get(name, empty_frame(CONTRACTS[key])).lazy()
+            return run(name, **raw_tables).frame.lazy()
 
-        cleaned = RECIPES[table][1](read)
+        cleaned = RECIPES[table].make(Source(scan, RECORD_TYPES))
         return Cleaned(conform(CONTRACTS[f"staging/{table}"], cleaned.frame), cleaned.rejected)
 
     return run

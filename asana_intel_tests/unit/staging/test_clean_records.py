@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asana_intel.staging.clean import Cleaned, clean
+from asana_intel.staging.decode import Records
 from asana_intel.staging.tables import RECORD_TABLES, TASKS
 
 Raw = Callable[..., pl.DataFrame]
@@ -80,6 +81,7 @@ REALISTIC: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"section_gid": "21", "project_gid": "20"},
     ),
     "portfolios": ("portfolios", {"gid": "30", "name": "All", "owner": {"gid": "70"}}, {"owner_gid": "70"}),
+    "tags": ("tags", {"gid": "35", "name": "risk", "color": "dark-red"}, {"tag_gid": "35", "color": "dark-red"}),
     "custom_field_settings": (
         "custom_field_settings",
         {
@@ -269,7 +271,7 @@ def test_text_that_is_no_record_is_kept_in_quarantine(text: str, raw: Raw, stage
 def test_one_bad_record_among_ten_thousand_costs_only_itself(raw: Raw) -> None:
     records = [TASK | {"gid": str(n)} for n in range(10_000)]
     records[7777] = TASK | {"gid": "7777", "assignee": "me"}
-    cleaned = clean(TASKS, raw(*records))
+    cleaned = clean(TASKS, Records(raw(*records).lazy(), TASKS.record_type))
     assert cleaned.frame.height == 9_999
     assert cleaned.rejected["gid"].to_list() == ["7777"]
 
@@ -310,7 +312,7 @@ broken = st.text('{}[]",:gid10 \n', max_size=12)
 @given(st.lists(changed_tasks | json_values | broken, max_size=6))
 def test_every_record_ends_in_exactly_one_of_table_and_quarantine(raw: Raw, records: list[Any]) -> None:
     rows = raw(*records).with_columns(gid=pl.int_range(pl.len()).cast(pl.String))
-    cleaned = clean(TASKS, rows)
+    cleaned = clean(TASKS, Records(rows.lazy(), TASKS.record_type))
     assert cleaned.frame.height + cleaned.rejected.height == len(records)
     assert sorted(cleaned.rejected["record"]) == sorted(
         rows.filter(pl.col("gid").is_in(cleaned.rejected["gid"].implode()))["record"]

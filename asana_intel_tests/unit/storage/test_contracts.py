@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from asana_intel.errors import PermanentError
-from asana_intel.staging.assets import RECIPES
+from asana_intel.staging.recipes import RECIPES
 from asana_intel.storage.contracts import CONTRACTS, TableContract, conform, empty_frame
 from asana_intel.storage.contracts.changes import CHANGES_TABLES
 from asana_intel.storage.contracts.contract import COUNT, NUMBER, TEXT, columns
