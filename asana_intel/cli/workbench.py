@@ -18,6 +18,7 @@ from asana_intel.storage.tables import TableStore
 if TYPE_CHECKING:
     import dagster as dg
 
+_STATEMENT_MS = 300_000
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DAGSTER_YAML = Path(__file__).parents[2] / "dagster.yaml"
 
@@ -55,7 +56,10 @@ class Workbench:
         import dagster as dg
 
         os.environ.update(self.dagster_environment())
-        return dg.DagsterInstance.get()
+        instance = dg.DagsterInstance.get()
+        # Dagster opens a connection per event; as in its web server, one is kept open. A run writes hundreds of events.
+        instance.optimize_for_webserver(statement_timeout=_STATEMENT_MS, pool_recycle=3600, max_overflow=5)
+        return instance
 
     @cached_property
     def definitions(self) -> "dg.Definitions":
