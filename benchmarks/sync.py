@@ -189,7 +189,10 @@ def change_world(world: World, server: Server) -> tuple[World, set[str]]:
     by_kind = {kind: [t for t in world.records["tasks"] if world.kind_of(t) == kind] for kind in ("tasks", "subtasks")}
     is_parent = {t["parent"]["gid"] for t in by_kind["subtasks"]}
     single = [t for t in by_kind["tasks"] if t["gid"] not in is_parent and len(t["projects"]) == 1]
-    renamed = {t["gid"] for t in (*by_kind["tasks"][:CHANGED_TASKS], *by_kind["subtasks"][:CHANGED_SUBTASKS])}
+    renamed = {t["gid"] for t in by_kind["tasks"][:CHANGED_TASKS]}
+    # Below tasks that did not change themselves: a changed subtask does not touch its parent.
+    apart = [t for t in by_kind["subtasks"] if t["parent"]["gid"] not in renamed]
+    renamed |= {t["gid"] for t in apart[:CHANGED_SUBTASKS]}
     gone = {t["gid"] for t in single[-DELETED_TASKS:]}
     for gid in sorted(renamed):
         server.write("PUT", f"/tasks/{gid}", {"name": f"Renamed {gid}"})
