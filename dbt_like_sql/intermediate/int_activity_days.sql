@@ -1,6 +1,7 @@
 -- One row per person and day with work: hours logged and tasks done.
+-- Hours are added up as decimals, here as everywhere: their sum is the same in whatever order threads bring them.
 with logged as (
-    select person_gid, entered_on as day_on, sum(hours) as hours, 0 as tasks
+    select person_gid, entered_on as day_on, sum(cast(hours as decimal(18, 9))) as hours, 0 as tasks
     from {{ ref('stg_asana__time_entries') }}
     where person_gid is not null
     group by person_gid, entered_on

@@ -15,10 +15,10 @@ select
     judged_by,
     judged_gid,
     count(*) as tasks,
-    cast(sum(cast(estimated_hours as decimal(18, 6))) as double) as estimated_hours,
-    cast(sum(cast(actual_hours as decimal(18, 6))) as double) as actual_hours,
-    cast(sum(cast(actual_hours as decimal(18, 6))) as double)
-        / cast(sum(cast(estimated_hours as decimal(18, 6))) as double) as actual_to_estimate,
+    cast(sum(cast(estimated_hours as decimal(18, 9))) as double) as estimated_hours,
+    cast(sum(cast(actual_hours as decimal(18, 9))) as double) as actual_hours,
+    cast(sum(cast(actual_hours as decimal(18, 9))) as double)
+        / cast(sum(cast(estimated_hours as decimal(18, 9))) as double) as actual_to_estimate,
     median(actual_to_estimate) as median_actual_to_estimate,
     quantile_cont(actual_to_estimate, 0.85) as p85_actual_to_estimate,
     count(*) filter (actual_hours > estimated_hours) / cast(count(*) as double) as overrun_share

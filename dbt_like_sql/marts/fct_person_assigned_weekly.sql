@@ -7,6 +7,12 @@ with weeks as (
     )) as date) as week_on
 ),
 
+windows as (
+    -- Days from a Monday long ago to the day before the window and to its last day.
+    select *, from_on - 1 - date '1970-01-05' as day_before, to_on - date '1970-01-05' as last_day
+    from {{ ref('int_open_task_effort') }}
+),
+
 spread as (
     select
         effort.person_gid,
@@ -17,22 +23,28 @@ spread as (
         greatest(
             date_diff('day', greatest(effort.from_on, weeks.week_on), least(effort.to_on, weeks.week_on + 4)) + 1, 0
         ) as days_here,
-        -- Working days of the whole window: five a full week, and the days of the broken weeks at its ends.
-        (
-            select count(*)
-            from generate_series(effort.from_on, effort.to_on, interval 1 day) as d(day_on)
-            where isodow(d.day_on) <= 5
-        ) as days_all
-    from {{ ref('int_open_task_effort') }} as effort
+        -- Working days of the whole window: those up to its end less those before it, five a full week.
+        last_day // 7 * 5 + least(last_day % 7 + 1, 5) - day_before // 7 * 5 - least(day_before % 7 + 1, 5) as days_all
+    from windows as effort
     join weeks on weeks.week_on <= effort.to_on and weeks.week_on + 4 >= effort.from_on
+),
+
+shares as (
+    select
+        person_gid,
+        task_gid,
+        week_on,
+        is_inferred,
+        cast(hours_left * days_here / greatest(days_all, 1) as decimal(18, 9)) as hours
+    from spread
+    where days_here > 0
 )
 
 select
     person_gid,
     week_on,
-    sum(hours_left * days_here / greatest(days_all, 1)) as assigned_hours,
-    sum(case when is_inferred then hours_left * days_here / greatest(days_all, 1) else 0 end) as inferred_hours,
+    cast(sum(hours) as double) as assigned_hours,
+    cast(coalesce(sum(hours) filter (is_inferred), 0) as double) as inferred_hours,
     count(distinct task_gid) as open_tasks
-from spread
-where days_here > 0
+from shares
 group by person_gid, week_on

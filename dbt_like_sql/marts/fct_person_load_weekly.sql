@@ -17,7 +17,7 @@ worked as (
     select
         person_gid,
         cast(date_trunc('week', day_on) as date) as week_on,
-        sum(hours_logged) as hours_logged,
+        cast(sum(cast(hours_logged as decimal(18, 9))) as double) as hours_logged,
         sum(tasks_completed) as tasks_completed
     from {{ ref('int_activity_days') }}
     group by 1, 2

@@ -58,6 +58,8 @@ def test_the_suffix_of_a_column_tells_its_type(table: TableContract) -> None:
     wanted = {"_gid": pl.String(), "_on": pl.Date(), "_hours": pl.Float64(), "_pct": pl.Float64()}
     instants = pl.Datetime("us", "UTC") if table.stage != "raw" else None  # raw keeps Asana's text beside its own
     for column in table.columns:
+        if column.name == "projects_working_on":  # the name that users of dbt_asana know
+            continue
         for suffix, dtype in wanted.items():
             if column.name.endswith(suffix) and not (table.stage == "raw" and column.name in {"start_on", "due_on",
                                                      "entered_on", "end_on"}):  # fmt: skip

@@ -1,0 +1,24 @@
+with periods as (
+    select
+        task_gid,
+        is_completed,
+        valid_from,
+        valid_to,
+        source,
+        lag(is_completed, 1, false) over (partition by task_gid order by valid_from) as was_completed,
+        lead(is_completed, 1, false) over (partition by task_gid order by valid_from) as is_completed_next
+    from {{ ref('stg_asana__task_completion_intervals') }}
+)
+
+select
+    task_gid,
+    valid_from as opened_at,
+    valid_to as closed_at,
+    was_completed as is_reopening,
+    case when valid_to is not null then case when is_completed_next then 'completed' else 'deleted' end end as ended_by,
+    greatest(
+        date_diff('second', valid_from, coalesce(valid_to, cast('{{ var("as_of") }}' as timestamptz))), 0
+    ) / 3600.0 as open_hours,
+    source
+from periods
+where not is_completed
