@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from asana_intel.errors import ConfigError
 from asana_intel.marts import data_tests
@@ -56,6 +59,37 @@ def test_a_relationship_looks_into_the_other_table() -> None:
     test = DataTest("m", "relationships", ("goal_gid",), to="marts/dim_goal", field="goal_gid")
     read = {"marts/dim_goal": pl.DataFrame({"goal_gid": ["2", "3"]})}.__getitem__
     assert (test.name, breaking_rows(test, ROWS, read)) == ("goal_gid_is_in_marts_dim_goal", 2)  # both rows of 1
+
+
+CELLS = st.lists(st.tuples(st.sampled_from([None, "a", "b"]), st.sampled_from([None, 1, 2])), max_size=6)
+KNOWN = pl.DataFrame({"n": [1, 3]})
+OF_DBT = {
+    DataTest("m", "unique", ("k",)): "select k from t where k is not null group by k having count(*) > 1",
+    DataTest("m", "unique_combination", ("k", "n")): "select k, n from t group by k, n having count(*) > 1",
+    DataTest("m", "not_null", ("k",)): "select k from t where k is null",
+    DataTest("m", "accepted_values", ("k",), values=("a",)): "select distinct k from t where k not in ('a')",
+    DataTest("m", "relationships", ("n",), to="u", field="n"): "select n from t where n not in (select n from u)",
+}
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    import duckdb
+
+    with duckdb.connect(":memory:", config={"threads": 1}) as opened:
+        opened.register("u", KNOWN.to_arrow())
+        yield opened
+
+
+@given(rows=CELLS)
+@settings(max_examples=60)
+def test_a_test_passes_where_dbts_own_sql_finds_nothing(
+    session: Any, rows: list[tuple[str | None, int | None]]
+) -> None:
+    frame = pl.DataFrame(rows, schema={"k": pl.String, "n": pl.Int64}, orient="row")
+    session.register("t", frame.to_arrow())
+    for test, sql in OF_DBT.items():
+        assert (breaking_rows(test, frame, lambda _: KNOWN) == 0) == (not session.sql(sql).fetchall()), test.kind
 
 
 def test_tests_are_read_in_dbts_words(declare: Any) -> None:
