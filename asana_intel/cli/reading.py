@@ -1,6 +1,6 @@
 """Commands that read Asana and the tables: sync, query, forecast, capacity, narrative, scoreboard, report."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +10,9 @@ from rich.markup import escape
 
 from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
 from asana_intel.cli.workbench import Workbench
-from asana_intel.clock import monday_of
+from asana_intel.clock import monday_of, parse_instant
 from asana_intel.errors import ConfigError
+from asana_intel.storage.sync_log import require_last_sync
 
 WeekOption = Annotated[
     datetime | None,
@@ -75,12 +76,37 @@ def sync(
 @command
 def query(
     sql: Annotated[str, typer.Argument(help='For example: "select name, completed from raw.tasks limit 5"')],
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Show raw, staging and marts as they stood then: a date (its end, UTC) or an instant (ISO 8601)."
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Run SQL (DuckDB) over the tables; they are called stage.table, such as marts.dim_goal. Read-only."""
     from asana_intel.storage.sql import run_sql
 
-    show_frame(run_sql(Workbench().tables, sql), as_json=as_json)
+    bench = Workbench()
+    tables = bench.tables
+    if as_of is not None:
+        from asana_intel.cli.past import Past
+
+        tables = Past(tables, _instant(as_of, bench))
+    show_frame(run_sql(tables, sql), as_json=as_json)
+
+
+def _instant(as_of: str, bench: Workbench) -> datetime:
+    """The instant meant: a date's last one, and never after the last sync, since nothing is known of later."""
+    try:
+        meant = parse_instant(as_of)
+    except ValueError:
+        raise ConfigError(
+            f"'{as_of}' is no date and no instant", fix="write it as 2026-03-01 or 2026-03-01T12:00:00Z"
+        ) from None
+    if len(as_of) == len("2026-03-01"):
+        meant += timedelta(days=1, microseconds=-1)
+    return min(meant, require_last_sync(bench.database).synced_at)
 
 
 def _week(bench: Workbench, week: datetime | None) -> date:

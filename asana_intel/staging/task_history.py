@@ -105,11 +105,10 @@ def task_evidence(tasks: Records, versions: Records, spans: pl.DataFrame, storie
     ).sort("task_gid", "seen_at", "is_current")
     is_first = pl.col("task_gid").ne_missing(pl.col("task_gid").shift())
     source = pl.when(is_first).then(pl.lit("record")).otherwise(pl.lit("snapshot"))
-    told, _ = stories.all(STORY)
     return TaskEvidence(
         _lifetimes(present, spans.filter("is_deleted")),
         states.with_columns(source=source).with_row_index("state"),
-        told.select(pl.col("_gid").alias("story_gid"), *(f.typed for f in _STORY_FIELDS)),
+        told(stories),
         rejected,
     )
 
@@ -158,6 +157,12 @@ _has_length = pl.col("valid_to").is_null() | (pl.col("valid_from") < pl.col("val
 
 
 # -- what stories tell
+
+
+def told(stories: Records) -> pl.DataFrame:
+    """What the members of stories say: story_gid, task_gid, at, subtype, and what was old and new."""
+    decoded, _ = stories.all(STORY)
+    return decoded.select(pl.col("_gid").alias("story_gid"), *(f.typed for f in _STORY_FIELDS))
 
 
 def told_completions(stories: pl.DataFrame) -> pl.DataFrame:
@@ -267,7 +272,9 @@ def task_section_intervals(evidence: TaskEvidence, sections: Records) -> Cleaned
         sections: Of `raw/sections`: which project a section belongs to.
     """
     placed = places(evidence.states, "state")
-    told = told_places(evidence.stories, _project_of(sections, placed))
+    seen_homes = placed.select("section_gid", "project_gid")
+    homes = pl.concat([projects_of(sections), seen_homes]).drop_nulls().unique("section_gid", maintain_order=True)
+    told = told_places(evidence.stories, homes)
     shown = placed.with_columns(is_there=pl.lit(value=True))
     keys = ["task_gid", "project_gid"]
     seen = _in_all_states(evidence, shown, told, keys).with_columns(pl.col("is_there").fill_null(value=False))
@@ -275,11 +282,10 @@ def task_section_intervals(evidence: TaskEvidence, sections: Records) -> Cleaned
     return Cleaned(made.frame.filter("is_there").drop("is_there"), made.rejected)
 
 
-def _project_of(sections: Records, placed: pl.DataFrame) -> pl.DataFrame:
+def projects_of(sections: Records) -> pl.DataFrame:
+    """section_gid, project_gid of all sections, deleted ones too."""
     listed, _ = sections.all(SECTION)
-    known = listed.select(section_gid="_gid", project_gid=pl.col("project").struct.field("gid"))
-    both = pl.concat([known, placed.select("section_gid", "project_gid")])
-    return both.drop_nulls().unique("section_gid", keep="first", maintain_order=True)
+    return listed.select(section_gid="_gid", project_gid=pl.col("project").struct.field("gid"))
 
 
 def task_field_intervals(evidence: TaskEvidence, field_names: pl.DataFrame) -> Cleaned:

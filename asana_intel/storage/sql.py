@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
 from asana_intel.errors import ConfigError
 from asana_intel.storage.contracts import CONTRACTS
-from asana_intel.storage.tables import TableStore
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
 
 
-def run_sql(tables: TableStore, statement: str) -> pl.DataFrame:
+class ReadsTables(Protocol):
+    """What gives the rows of tables by key: a table store, or its past."""
+
+    def read(self, key: str, /) -> pl.DataFrame:
+        """The rows of the table `key` (`stage/name`)."""
+        ...
+
+
+def run_sql(tables: ReadsTables, statement: str) -> pl.DataFrame:
     """Run one statement; tables that do not exist yet are empty.
 
     Args:
-        tables: Where the tables are.
-        statement: SQL; it sees the tables as they are now and cannot change them, nor read other files.
+        tables: Gives the tables that the statement names.
+        statement: SQL; it sees the tables as they are given and cannot change them, nor read other files.
 
     Raises:
         ConfigError: DuckDB does not accept the statement.
@@ -30,8 +38,9 @@ def run_sql(tables: TableStore, statement: str) -> pl.DataFrame:
     session = duckdb.connect(":memory:")
     try:
         session.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        words = set(re.findall(r"\w+", statement.lower()))
         for key, contract in CONTRACTS.items():
-            if key.split("/")[1] in statement.lower():
+            if {contract.stage, contract.name} <= words:
                 session.execute(f'CREATE SCHEMA IF NOT EXISTS "{contract.stage}"')
                 session.register(f"{contract.stage}__{contract.name}", tables.read(key).to_arrow())
                 session.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -389,7 +390,7 @@ def test_replaying_a_history_of_due_dates_gives_it_back_however_often_it_was_syn
         told(hour(n), "due_date_changed", **moved(old, new))
         old = new
     looked = [*syncs, 430]
-    states = [(a, b, task(due_on=due_at(a))) for a, b in zip(looked, looked[1:], strict=False)]
+    states = [(a, b, task(due_on=due_at(a))) for a, b in pairwise(looked)]
     before = tuple((hour(a), hour(b), state) for a, b, state in states)
     rows = intervals("task_date_intervals", task(due_on=old), told, seen=hour(430), before=before)
     plain = [(value and date.fromisoformat(value), *rest) for value, *rest in expected(start, history)]
