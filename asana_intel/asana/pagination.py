@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlencode
 
 from asana_intel.errors import PermanentError
 
@@ -61,7 +60,7 @@ def pages(
     Raises:
         PermanentError: The offset expired twice, the list does not end, or the answer is not a list.
     """
-    list_key = f"{resource_path}?{urlencode(sorted((params or {}).items()))}"
+    list_key = f"{resource_path}?{'&'.join(f'{name}={value}' for name, value in sorted((params or {}).items()))}"
     seen: set[str] = set()
     offset: str | None = None
     for page in keeper.kept(list_key) if keeper else ():

@@ -136,6 +136,7 @@ class AsanaSession:
             Pacer(limits, clock=clock, sleep=sleep) if has_own_time else pacer_for(self.credential_digest, limits)
         )
         self._lock = threading.Lock()
+        self._date = ""
         self._jitter = random.Random()  # noqa: S311 (spreads retries; nothing secret)
 
     @classmethod
@@ -370,12 +371,15 @@ class AsanaSession:
 
     def _note_server_time(self, received: Received) -> None:
         header = received.headers.get("Date")
-        if header:
+        if not header:
+            return
+        if header != self._date:  # many answers come in the same second
             try:
                 self.server_time = parsedate_to_datetime(header).astimezone(UTC)
             except ValueError:
                 return
-            self.answered_at = self.clock()
+            self._date = header
+        self.answered_at = self.clock()
 
     def _backoff_s(self, attempt: int) -> float:
         longest = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2**attempt)

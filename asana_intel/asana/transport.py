@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from pydantic import SecretStr
@@ -16,12 +17,15 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from asana_intel import __version__
+from asana_intel.asana.redaction import Redactor
 from asana_intel.errors import PermanentError
 
-REDACTED = "<secret>"
+if TYPE_CHECKING:
+    from urllib3 import HTTPConnectionPool
+
 _CHUNK_BYTES = 65_536
 MOST_BYTES = 100_000_000  # a page of a hundred records has a few millions at the most
-_SHORTEST_SECRET = 8  # a shorter one is no secret, and may be part of any word
+_READ_HEADERS = ("Date", "Retry-After")  # of an answer; nobody asks for others
 _PATH = re.compile(r"\A(/[A-Za-z0-9_~-]+)+\Z", re.ASCII)
 
 
@@ -31,7 +35,7 @@ class Received:
 
     Attributes:
         status: HTTP status.
-        headers: By name, whatever its case.
+        headers: `Date` and `Retry-After`, where they were sent.
         content: The whole body.
     """
 
@@ -55,8 +59,9 @@ class Transport:
     def __init__(self, url: str, connections: int, timeout_s: float) -> None:
         self.url = url.rstrip("/")
         self._timeout_s = timeout_s
+        self._redactor = Redactor()
         # Straight to the adapter: no redirects, no cookies, no environment, and half the time of a session's request.
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+        self._adapter = _OneServer(self.url, connections)
 
     def close(self) -> None:
         """Give the pooled connections back."""
@@ -108,9 +113,48 @@ class Transport:
             content = _body_of(response)  # read here: a broken body is a failure of the request
         except requests.RequestException as failure:
             return failure
-        hidden = (*secrets, bearer) if bearer else secrets
-        shown = CaseInsensitiveDict({name: redacted(value, hidden) for name, value in response.headers.items()})
-        return Received(response.status_code, shown, _free_of(content, hidden))
+        redactor = self._redactor_of((*secrets, bearer) if bearer else secrets)
+        told = {name: redactor.text(value) for name in _READ_HEADERS if (value := response.raw.headers.get(name))}
+        return Received(response.status_code, told, redactor.content(content))
+
+    def _redactor_of(self, secrets: tuple[SecretStr, ...]) -> Redactor:
+        """The one of the latest request, as long as the secrets are the same."""
+        redactor = self._redactor
+        if redactor.secrets != secrets:
+            redactor = self._redactor = Redactor(secrets)
+        return redactor
+
+
+class _OneServer(HTTPAdapter):
+    """Does once what the library does anew for each request, since any may go to another server; and keeps no cookies.
+
+    Args:
+        url: Base address of all requests.
+        connections: Most kept open.
+    """
+
+    def __init__(self, url: str, connections: int) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=connections, max_retries=0)
+        self._origin_length = len(url) - len(urlsplit(url).path)
+        self._pool: HTTPConnectionPool | None = None
+
+    def close(self) -> None:
+        self._pool = None
+        super().close()
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, *others: Any, **named: Any) -> Any:
+        pool = self._pool
+        if pool is None:
+            pool = self._pool = super().get_connection_with_tls_context(request, verify, *others, **named)
+        return pool
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        return request.url[self._origin_length :]
+
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        response = requests.Response()
+        response.status_code, response.raw = resp.status, resp
+        return response
 
 
 def _body_of(response: requests.Response) -> bytes:
@@ -122,24 +166,6 @@ def _body_of(response: requests.Response) -> bytes:
             raise requests.exceptions.ContentDecodingError("the body has no end")
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def redacted(text: str, secrets: tuple[SecretStr, ...]) -> str:
-    """The text without the secrets, plain or as part of an address."""
-    for secret in _spellings(secrets):
-        text = text.replace(secret, REDACTED)
-    return text
-
-
-def _free_of(content: bytes, secrets: tuple[SecretStr, ...]) -> bytes:
-    for secret in _spellings(secrets):
-        content = content.replace(secret.encode(), REDACTED.encode())
-    return content
-
-
-def _spellings(secrets: tuple[SecretStr, ...]) -> list[str]:
-    plain = [s.get_secret_value() for s in secrets if len(s.get_secret_value()) >= _SHORTEST_SECRET]
-    return list(dict.fromkeys([*plain, *(quote(s, safe="") for s in plain), *(s.replace("/", "\\/") for s in plain)]))
 
 
 def form(fields: Mapping[str, str | SecretStr | None]) -> bytes:

@@ -21,14 +21,15 @@ from asana_intel.errors import AsanaIntelError, ConfigError, RetriableError
 # Older pages say too little about today; Asana's events, too, live for a day.
 RESUME_WITHIN = timedelta(hours=24)
 _FILE = "crawl.pages"
+_PACKED_FROM = 4_096  # bytes; most pages are small, and packing them would cost more time than room
 
 
 class PageSpool:
     """The pages read by one crawl, in a file that only grows; a page is there as soon as it was read.
 
-    Each entry is a checksum, a line of JSON (list, next offset, size) and the page, compressed. When the file is opened
-    again, an entry that a crash cut short or the disk damaged is dropped with all after it. Safe to use from several
-    threads.
+    Each entry is a checksum, a line of JSON (list, next offset, size) and the page, compressed where it is large. When
+    the file is opened again, an entry that a crash cut short or the disk damaged is dropped with all after it. Safe to
+    use from several threads.
 
     Args:
         folder: Where the file lies.
@@ -64,11 +65,13 @@ class PageSpool:
             with self._lock, _told_of_disk(self._path):
                 self._file.seek(start)
                 packed = self._file.read(size)
-            yield Page(orjson.loads(zlib.decompress(packed)), following)
+            yield Page(orjson.loads(packed if packed.startswith(b"[") else zlib.decompress(packed)), following)
 
     def keep(self, list_key: str, page: Page) -> None:
         """Add a page to its list."""
-        packed = zlib.compress(orjson.dumps(page.records), level=1)
+        packed = orjson.dumps(page.records)
+        if len(packed) >= _PACKED_FROM:
+            packed = zlib.compress(packed, level=1)
         with self._lock:
             start = self._write([list_key, page.next_offset, len(packed)], packed)
             self._places[list_key].append((start, len(packed), page.next_offset))

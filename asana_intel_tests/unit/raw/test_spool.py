@@ -180,3 +180,10 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "crawl").write_text("in the way")
     with pytest.raises(ConfigError, match="crawl"):
         PageSpool(tmp_path / "crawl", HERE, NOW)
+
+
+def test_a_large_page_is_kept_in_less_room_and_comes_back_whole(tmp_path: Path) -> None:
+    large = Page([{"gid": str(n), "notes": "as before " * 10} for n in range(100)], "x")
+    interrupted(tmp_path, ("/a", large), ("/a", a_page(1)))
+    assert [*PageSpool(tmp_path, HERE, NOW).kept("/a")] == [large, a_page(1)]
+    assert (tmp_path / "crawl.pages").stat().st_size < 4_000
