@@ -20,15 +20,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import requests
 from measuring import Cost, measured
 from programs import PEERS, ROOT, OurHome, Rows, command_of, our_command, our_rows, rows_of
 from rich.console import Console
 from rich.table import Table
+from served import AT, Server, serving
 from sync_worlds import (
     OUR_STREAMS,
     Size,
@@ -39,10 +39,7 @@ from sync_worlds import (
     truth_of,
 )
 
-from asana_intel.cli.sandbox_process import SandboxProcess
-
 RESULT = ROOT / "benchmarks" / "results" / "sync.json"
-AT = datetime(2026, 3, 2, 6, tzinfo=UTC)
 OURS = "ours"
 COMPARED = (OURS, *(name for name in PEERS if PEERS[name].streams))
 CHANGED_TASKS, CHANGED_SUBTASKS, DELETED_TASKS = 5, 3, 2
@@ -140,44 +137,17 @@ class Outcome:
         return round(1000 * self.cost.cpu_s / self.rows, 2) if self.rows else None
 
 
-class Server:
-    """A sandbox in a process of its own, under a setting."""
-
-    def __init__(self, process: SandboxProcess, setting: Setting) -> None:
-        self.url = process.url
-        self.process = process
-        if setting.plan:
-            self.control("POST", "tokens", {"plan": setting.plan})
-        if setting.latency_ms:
-            self.control("POST", "faults", {"faults": [{"do": {"kind": "latency", "ms": setting.latency_ms}}]})
-        if setting.limits:
-            self.control("POST", "limits", setting.limits)
-
-    def control(self, method: str, name: str, body: Any = None) -> Any:
-        """Call one of the sandbox's controls."""
-        address = self.url.removesuffix("/api/1.0") + f"/_sandbox/{name}"
-        return _told(requests.request(method, address, json=body, timeout=120))
-
-    def write(self, method: str, path: str, fields: Mapping[str, Any] | None = None) -> None:
-        """Write as somebody else."""
-        body = None if fields is None else {"data": fields}
-        _told(requests.request(method, self.url + path, json=body, headers={"Authorization": "Bearer e"}, timeout=60))
-
-
-def _told(answer: requests.Response) -> Any:
-    answer.raise_for_status()
-    return answer.json()
-
-
 @contextmanager
-def serving(folder: Path, setting: Setting) -> Iterator[Server]:
-    """Serve a world while the block lasts."""
-    with tempfile.TemporaryDirectory() as scratch:
-        process = SandboxProcess.start(folder, AT, Path(scratch) / "journal.jsonl")
-        try:
-            yield Server(process, setting)
-        finally:
-            process.stop()
+def serving_as(setting: Setting, folder: Path) -> Iterator[Server]:
+    """Serve a world under a setting while the block lasts."""
+    with serving(folder) as server:
+        if setting.plan:
+            server.control("POST", "tokens", {"plan": setting.plan})
+        if setting.latency_ms:
+            server.control("POST", "faults", {"faults": [{"do": {"kind": "latency", "ms": setting.latency_ms}}]})
+        if setting.limits:
+            server.control("POST", "limits", setting.limits)
+        yield server
 
 
 # -- what happens between two syncs
@@ -314,7 +284,7 @@ def run_setting(setting: Setting, names: Sequence[str]) -> dict[str, dict[str, O
         world.write(folder)
         for name in names:
             place = Path(scratch) / name.replace(" ", "-")
-            with serving(folder, setting) as server, Program(name, place, setting) as program:
+            with serving_as(setting, folder) as server, Program(name, place, setting) as program:
                 first = program.sync(server, world, minimum_requests(world, program.streams()))
                 outcomes[name] = {"first": first}
                 if setting.is_changed and first.cost.exit_code == 0:
