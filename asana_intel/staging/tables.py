@@ -32,8 +32,10 @@ PROJECTS = Cleaning(
         Field("is_completed", "completed", "flag"),
         Field("created_at", "created_at", "instant"),
         Field("completed_at", "completed_at", "instant"),
+        Field("modified_at", "modified_at", "instant"),
         Field("start_on", "start_on", "day"),
         Field("due_on", "due_on", "day"),
+        Field("privacy_setting", "privacy_setting"),
         Field("current_status_update_gid", "current_status_update.gid"),
         Field("permalink_url", "permalink_url"),
     ],
@@ -53,7 +55,14 @@ PORTFOLIOS = Cleaning(
     [Field("portfolio_gid", "gid", required=True), Field("name", "name"), Field("owner_gid", "owner.gid")],
 )
 TAGS = Cleaning(
-    "tags", "tags", [Field("tag_gid", "gid", required=True), Field("name", "name"), Field("color", "color")]
+    "tags",
+    "tags",
+    [
+        Field("tag_gid", "gid", required=True),
+        Field("name", "name"),
+        Field("color", "color"),
+        Field("created_at", "created_at", "instant"),
+    ],
 )
 CUSTOM_FIELD_SETTINGS = Cleaning(
     "custom_field_settings",
@@ -71,6 +80,7 @@ TASKS = Cleaning(
     "tasks",
     [
         Field("task_gid", "gid", required=True),
+        Field("workspace_gid", "workspace.gid"),
         Field("name", "name"),
         Field("notes", "notes"),
         Field("subtype", "resource_subtype"),

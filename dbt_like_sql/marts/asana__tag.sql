@@ -17,6 +17,7 @@ with counted as (
 select
     tag.tag_gid as tag_id,
     tag.name as tag_name,
+    tag.created_at,
     coalesce(counted.open_tasks, 0) as number_of_open_tasks,
     coalesce(counted.assigned_open_tasks, 0) as number_of_assigned_open_tasks,
     coalesce(counted.tasks_completed, 0) as number_of_tasks_completed,

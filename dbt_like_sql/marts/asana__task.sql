@@ -29,6 +29,7 @@ select
     task.start_on as start_date,
     coalesce(task.due_on, cast(task.due_at as date)) as due_date,
     task.notes as task_description,
+    task.workspace_gid as workspace_id,
     task.like_count as number_of_likes,
     coalesce(task.permalink_url, 'https://app.asana.com/0/0/' || task.task_gid) as task_link,
     greatest(date_diff('day', life.created_at, life.open_until), 0) as days_open,

@@ -25,7 +25,8 @@ COMPANY: dict[str, Rows] = {
     "teams": [{"team_gid": "web", "name": "Web"}, {"team_gid": "core", "name": "Core"}],
     "projects": [
         {"project_gid": "P1", "name": "Site", "team_gid": "web", "owner_gid": "ada", "current_status_update_gid": "s2"},
-        {"project_gid": "P2", "name": "Ideas", "notes": "What may come."},
+        {"project_gid": "P2", "name": "Ideas", "notes": "What may come.", "modified_at": at(5),
+         "privacy_setting": "public_to_workspace"},
         {"project_gid": "P3", "name": "Old", "team_gid": "web", "owner_gid": "ada", "is_archived": True},
     ],
     "status_updates": [
@@ -232,7 +233,8 @@ def test_a_project_shows_its_people_sections_and_status(built: Built) -> None:
     assert {gid: r["number_of_users_involved"] for gid, r in rows.items()} == {"P1": 2, "P2": 0, "P3": 1}
     assert (rows["P1"]["sections"], rows["P2"]["sections"]) == ("To do", None)
     assert (rows["P1"]["current_status"], rows["P1"]["current_status_type"]) == ("Late", "at_risk")
-    assert rows["P2"]["notes"] == "What may come."
+    assert (rows["P2"]["notes"], rows["P2"]["last_modified_at"]) == ("What may come.", at(5))
+    assert (rows["P1"]["is_public"], rows["P2"]["is_public"]) == (None, True)
     assert rows["P2"]["project_link"] == "https://app.asana.com/0/P2/P2"
 
 
