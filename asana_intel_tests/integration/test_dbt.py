@@ -9,10 +9,12 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
 import pytest
+import requests
 import yaml
 from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
@@ -61,6 +63,7 @@ def exported(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Exp
     world = tmp_path / "world"
     generate_world(world, seed=3, people=6, projects=4, tasks=90, goals=12, start_on=date(2025, 10, 1), weeks=40)
     with RunningSandbox(world, SPRING) as running:
+        tag_a_task(running.url)
         monkeypatch.setenv("ASANA_INTEL_ASANA_URL", running.url)
         monkeypatch.setenv("ASANA_INTEL_ASANA__REQUESTS_PER_MINUTE", "1000000")
         synced = CliRunner().invoke(app, ["sync", "--json"])
@@ -72,6 +75,22 @@ def exported(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Exp
     return Exported(TableStore(settings.tables_root), tmp_path / "export", json.loads(done.stdout))
 
 
+def tag_a_task(url: str) -> None:
+    """What generated companies do not have."""
+    mine = {"Authorization": "Bearer somebody"}
+
+    def ask(method: str, path: str, **options: Any) -> Any:
+        reply = requests.request(method, url + path, headers=mine, timeout=5, **options)
+        reply.raise_for_status()
+        return reply.json()["data"]
+
+    workspace = ask("GET", "/workspaces")[0]["gid"]
+    project = ask("GET", "/projects", params={"workspace": workspace, "limit": 1})[0]["gid"]
+    task = ask("GET", "/tasks", params={"project": project, "limit": 1})[0]["gid"]
+    tag = ask("POST", "/tags", json={"data": {"name": "urgent", "workspace": workspace}})["gid"]
+    ask("POST", f"/tasks/{task}/addTag", json={"data": {"tag": tag}})
+
+
 def dbt(exported: Exported, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a dbt command over the export; what dbt writes stays out of the repository."""
     project, beside = str(MODELS_FOLDER), exported.folder.parent
@@ -80,7 +99,7 @@ def dbt(exported: Exported, *arguments: str) -> subprocess.CompletedProcess[str]
          "--vars", (exported.folder / "vars.yml").read_text(),
          "--target-path", str(beside / "target"), "--log-path", str(beside / "logs")],
         env={**os.environ, "ASANA_INTEL_EXPORT": str(exported.folder)},
-        capture_output=True, text=True, check=False, timeout=300,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 
@@ -97,6 +116,7 @@ def test_dbt_builds_the_rows_that_the_platform_builds_and_all_its_tests_pass(exp
         contract = CONTRACTS[f"marts/{name}"]
         theirs = pl.DataFrame(built.sql(f'SELECT * FROM "{name}"').to_arrow_table())
         ours = exported.tables.read(contract.key)
+        assert ours.height, f"{name} has no row to compare"
         assert theirs.schema == contract.schema, name
         assert_frame_equal(
             conform(contract, theirs).sort(contract.unique), ours.sort(contract.unique), rel_tol=1e-9, abs_tol=1e-9
