@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 SHARE = 0.97  # of the limit that is used: requests reach the server a little later or earlier than they were sent
+SHARE_BEHIND = 0.995  # while turns are made up
+MADE_UP_S = 1.0  # so many seconds' turns at the most: a minute never sees more than 98.7 % of the limit
 SLOWEST = 10.0  # requests a minute
 SEARCH_PER_MINUTE = 60.0
 PLAN_LIMITS = {"free": 150.0, "paid": 1500.0}  # requests a minute, as Asana publishes them
@@ -23,8 +25,9 @@ class Pace:
     """One bucket: evenly spaced turns, so that no stretch of time ever sees more than the limit allows.
 
     Asana judges its limit on stretches shorter than a minute and does not say on which. Turns `60 / (limit * SHARE)`
-    seconds apart give at most `ceil(limit / 60 * w)` requests in any stretch of `w` seconds, whatever `w` is. All
-    times are seconds on one clock that the caller chooses.
+    seconds apart give at most `ceil(limit / 60 * w)` requests in any stretch of `w` seconds, whatever `w` is. The same
+    holds for `SHARE_BEHIND`, the pace after turns that nobody took, until `MADE_UP_S` of them are made up. All times
+    are seconds on one clock that the caller chooses.
 
     Attributes:
         limit: Most requests a minute.
@@ -34,6 +37,7 @@ class Pace:
         next_at: First turn not given away.
         closed_until: No turn before; the server asked to wait.
         taught_at: When the latest lesson was learnt.
+        owed_s: Turns that nobody took in time, as seconds at the even pace.
     """
 
     limit: float
@@ -43,6 +47,7 @@ class Pace:
     next_at: float = float("-inf")
     closed_until: float = float("-inf")
     taught_at: float = float("-inf")
+    owed_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.per_minute = min(self.per_minute or self.limit, self.limit)
@@ -50,7 +55,9 @@ class Pace:
     @property
     def interval_s(self) -> float:
         """Seconds between two turns."""
-        return 60 / (self.per_minute * SHARE) if self.paced else 0.0
+        if not self.paced:
+            return 0.0
+        return 60 / (self.per_minute * (SHARE_BEHIND if self.owed_s > 0 else SHARE))
 
     def reserve(self, now: float, count: int = 1) -> float:
         """Give away `count` turns, `interval_s` apart as it was before; returns when the first one is."""
@@ -58,9 +65,16 @@ class Pace:
         if not self.paced:
             return first
         first = max(first, self.next_at)
-        self.next_at = first + count * self.interval_s
+        taken_s, even_s = count * self.interval_s, count * 60 / (self.per_minute * SHARE)
+        self._owe(first - self.next_at + taken_s - even_s)
+        self.next_at = first + taken_s
         self._recover(count)
         return first
+
+    def give_back(self, count: int) -> None:
+        """Let turns that were given away, and not taken in time, be made up."""
+        if self.paced:
+            self._owe(count * 60 / (self.per_minute * SHARE))
 
     def refuse(self, now: float, seconds: float, sent_at: float | None) -> None:
         """Learn from a 429: nothing goes for that long, and more slowly afterwards.
@@ -83,6 +97,10 @@ class Pace:
             self.taught_at = now
         self.closed_until = max(self.closed_until, now + seconds)
         self.next_at = max(self.next_at, self.closed_until)
+        self.owed_s = min(0.0, self.owed_s)
+
+    def _owe(self, seconds: float) -> None:
+        self.owed_s = min(MADE_UP_S, self.owed_s + seconds)
 
     def _recover(self, count: int) -> None:
         if self.per_minute >= self.limit:

@@ -21,6 +21,7 @@ Kind = Literal["read", "write"]
 Bucket = Literal["all", "search"]
 LONGEST_NAP_S = 3600.0  # a longer wait is slept in pieces; the operating system refuses very long ones
 _EARLY = 1e-9  # room for rounding: a nap of exactly the computed length must do
+_LATE_S = 0.1  # a turn that is slept through for longer is not taken: many at once would come after a long stop
 _ALONE_S = 30.0
 _log = logging.getLogger(__name__)
 
@@ -70,8 +71,11 @@ class Turns:
 class SharedPacing(Protocol):
     """What processes with the same token share; see `shared_pacing.PostgresPacing`. Each may raise RetriableError."""
 
-    def reserve(self, bucket: Bucket, start: Pace, seconds: float, count: int) -> Turns:
-        """Take the turns of the next `seconds`, at least `count`; `start` is the pace where none is known yet."""
+    def reserve(self, bucket: Bucket, start: Pace, seconds: float, count: int, unused: int) -> Turns:
+        """Take the turns of the next `seconds`, at least `count`, and give `unused` ones back, which are over.
+
+        `start` is the pace where none is known yet.
+        """
         ...
 
     def refuse(self, bucket: Bucket, start: Pace, seconds: float, sent_ago_s: float | None) -> None:
@@ -117,6 +121,7 @@ class Pacer:
             "search": Pace(limits.search_per_minute, paced=limits.paced),
         }
         self._leased: dict[Bucket, Turns] = {}
+        self._unused: dict[Bucket, int] = {"all": 0, "search": 0}
         self._lessons = 0
         self._places: dict[Kind, Places] = {
             "read": Places(limits.reads, self._leasing("read", limits.reads), clock),
@@ -156,6 +161,7 @@ class Pacer:
                 self._refuse("search", seconds, sent_at)
             self._refuse("all", seconds, None if search else sent_at)
             self._leased.clear()
+            self._unused = dict.fromkeys(self._unused, 0)
             self._lessons += 1
 
     def state(self, bucket: Bucket = "all") -> Pace:
@@ -168,14 +174,21 @@ class Pacer:
         return self._paces[bucket]
 
     def _wait(self, bucket: Bucket, count: int) -> None:
+        was_late = False
         while True:
             with self._lock:
+                if was_late:
+                    self._give_back(bucket, count)
                 at, lessons = self._reserve(bucket, count), self._lessons
             while (wait := at - self._clock()) > _EARLY:
                 self._sleep(min(wait, LONGEST_NAP_S))
-            with self._lock:
-                if lessons == self._lessons:
+            # Without the lock: who asks the database meanwhile holds it, and our turn is now.
+            if lessons == self._lessons:
+                if was_late or self._clock() - at <= _LATE_S:
                     return
+                was_late = True
+            else:
+                was_late = False
 
     def _reserve(self, bucket: Bucket, count: int) -> float:
         """When the last of `count` turns is, on our clock."""
@@ -191,19 +204,30 @@ class Pacer:
     def _from_leased(self, bucket: Bucket, count: int, shared: SharedPacing) -> float:
         leased = self._left_of(bucket)
         if leased.count < count:
-            turns = shared.reserve(bucket, self._paces[bucket], self._LEASED_S, count)
+            turns = shared.reserve(bucket, self._paces[bucket], self._LEASED_S, count, self._unused[bucket])
+            self._unused[bucket] = leased.count
             leased = Turns(self._clock() + turns.starts_in_s, turns.interval_s, turns.count)
         last = leased.starts_in_s + (count - 1) * leased.interval_s
         self._leased[bucket] = Turns(last + leased.interval_s, leased.interval_s, leased.count - count)
         return last
 
     def _left_of(self, bucket: Bucket) -> Turns:
-        """What is left of the leased turns, on our clock; those that nobody took in time are gone."""
+        """What is left of the leased turns, on our clock, without those that nobody took in time."""
         leased = self._leased.get(bucket)
         if leased is None or leased.interval_s <= 0:
             return Turns(0.0, 0.0, 0)
-        late = max(0, ceil((self._clock() - leased.starts_in_s) / leased.interval_s - _EARLY))
-        return Turns(leased.starts_in_s + late * leased.interval_s, leased.interval_s, leased.count - late)
+        late = ceil((self._clock() - leased.starts_in_s) / leased.interval_s - _EARLY)
+        late = min(max(0, late), leased.count)
+        self._unused[bucket] += late
+        left = Turns(leased.starts_in_s + late * leased.interval_s, leased.interval_s, leased.count - late)
+        self._leased[bucket] = left
+        return left
+
+    def _give_back(self, bucket: Bucket, count: int) -> None:
+        if self._shared and self._is_shared(self._paces[bucket], self._clock()):
+            self._unused[bucket] += count
+        else:
+            self._paces[bucket].give_back(count)
 
     def _is_shared(self, pace: Pace, now: float) -> bool:
         return pace.paced and now >= self._alone_until

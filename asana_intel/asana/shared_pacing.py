@@ -34,13 +34,16 @@ class PostgresPacing:
         self._digest = token_digest
         self._process: tuple[int, str] = (0, "")
 
-    def reserve(self, bucket: Bucket, start: Pace, seconds: float, count: int) -> Turns:
-        """Take the turns of the next `seconds`, at least `count`; `start` is the pace where none is known yet.
+    def reserve(self, bucket: Bucket, start: Pace, seconds: float, count: int, unused: int = 0) -> Turns:
+        """Take the turns of the next `seconds`, at least `count`, and give `unused` ones back, which are over.
+
+        `start` is the pace where none is known yet.
 
         Raises:
             RetriableError: The database is away.
         """
         with self._row(bucket, start) as (pace, now):
+            pace.give_back(unused)
             interval_s = pace.interval_s
             taken = max(count, ceil(seconds / interval_s))
             return Turns(pace.reserve(now, taken) - now, interval_s, taken)
@@ -115,22 +118,22 @@ class PostgresPacing:
             yield pace, now
             cursor.execute(
                 "UPDATE asana_pace SET per_minute = %s, refused_at = %s, next_at = %s, closed_until = %s,"
-                " taught_at = %s WHERE token_digest = %s AND bucket = %s",
-                (pace.per_minute, pace.refused_at, pace.next_at, pace.closed_until, pace.taught_at,
+                " taught_at = %s, owed_s = %s WHERE token_digest = %s AND bucket = %s",
+                (pace.per_minute, pace.refused_at, pace.next_at, pace.closed_until, pace.taught_at, pace.owed_s,
                  self._digest, bucket),
             )  # fmt: skip
 
     def _read(self, cursor: Cursor, bucket: Bucket, lock: str = "") -> Pace | None:
         cursor.execute(
-            "SELECT per_minute, refused_at, next_at, closed_until, taught_at FROM asana_pace"
+            "SELECT per_minute, refused_at, next_at, closed_until, taught_at, owed_s FROM asana_pace"
             f" WHERE token_digest = %s AND bucket = %s {lock}",
             (self._digest, bucket),
         )
         found = cursor.fetchone()
         if found is None:
             return None
-        per_minute, refused_at, next_at, closed_until, taught_at = found
-        return Pace(per_minute, True, per_minute, refused_at, next_at, closed_until, taught_at)
+        per_minute, *learnt = found
+        return Pace(per_minute, True, per_minute, *learnt)
 
     @contextmanager
     def _transaction(self) -> Iterator[Cursor]:

@@ -34,6 +34,18 @@ def test_turns_of_two_processes_never_overlap(process: Callable[[], PostgresPaci
     assert all(later[0] >= earlier[1] - 0.05 for earlier, later in pairwise(turns))
 
 
+def test_turns_that_a_process_gives_back_are_made_up_by_all(process: Callable[[], PostgresPacing]) -> None:
+    start = Pace(600)
+    one, two = process(), process()
+    for _ in range(2):  # the second that nobody took before is made up in 40 s
+        one.reserve("all", start, 40.0, 1)
+    even = two.reserve("all", start, 0.5, 1)
+    assert even.interval_s == pytest.approx(60 / (600 * 0.97))
+    one.reserve("all", start, 0.5, 1, unused=4)
+    made_up = two.reserve("all", start, 0.5, 1)
+    assert made_up.interval_s == pytest.approx(60 / (600 * 0.995))
+
+
 def test_a_refusal_of_one_process_stops_and_slows_the_other(process: Callable[[], PostgresPacing]) -> None:
     one, two = process(), process()
     one.reserve("all", Pace(1200), 0.5, 1)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import gc
 import threading
+from bisect import bisect_left
 from dataclasses import replace
+from itertools import pairwise
 from math import ceil
 
 import pytest
@@ -41,8 +43,9 @@ class _Row:
             raise RetriableError("away")
         return self.pace.setdefault(bucket, replace(start, next_at=0.0, closed_until=0.0, taught_at=0.0))
 
-    def reserve(self, bucket, start, seconds, count):
+    def reserve(self, bucket, start, seconds, count, unused):
         pace = self._of(bucket, start)
+        pace.give_back(unused)
         now, interval_s = self._time.now + self._ahead, pace.interval_s
         taken = max(count, ceil(seconds / interval_s))
         return Turns(pace.reserve(now, taken) - now, interval_s, taken)
@@ -111,6 +114,40 @@ def test_the_database_is_asked_twice_a_second_and_not_for_every_request():
     sent = [_send(pacer, time) for _ in range(1500)]
     assert time.now < 60 / 0.95
     assert row.asked < len(sent) / 10
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_process_that_is_now_and_then_too_slow_for_its_turns_still_uses_96_percent_of_the_limit(is_shared):
+    time = _Time()
+    pacer = Pacer(Limits(1500), _Row(time) if is_shared else None, time.clock, time.sleep)
+    sent = []
+    while time.now < 300:
+        sent += [_send(pacer, time)]
+        if len(sent) % 500 == 0:  # every twenty seconds it is busy with something else
+            time.now += 0.4
+    assert len(sent) >= 0.96 * 1500 * 5
+    assert max(bisect_left(sent, start + 60) - n for n, start in enumerate(sent)) <= 1500 * 0.99
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_threads_that_were_stopped_together_do_not_send_together(is_shared):
+    time, sent, asleep = _Time(), [], []
+
+    def sleep(seconds):
+        """While the first one waits for its turn, others come; while the last one waits, the machine stands still."""
+        asleep.append(seconds)
+        if len(asleep) < 4:
+            sent.append(_send(pacer, time))
+        elif len(asleep) == 4:
+            time.now += 5
+        else:
+            time.sleep(seconds)
+
+    pacer = Pacer(Limits(600), _Row(time) if is_shared else None, time.clock, sleep)
+    sent = [_send(pacer, time)]
+    sent.append(_send(pacer, time))
+    assert len(sent) == 5
+    assert all(later - earlier >= 0.1 for earlier, later in pairwise(sorted(sent)))
 
 
 def test_without_the_database_a_process_paces_itself():
