@@ -1,8 +1,7 @@
 """Bringing the raw tables up to date by what events tell: the order of reading. What events mean is touched.py's.
 
-Two lists show new, changed and vanished projects and goals (one stream tells of them where the workspace has its own).
-Then all streams are polled; what was deleted is marked so; what is new, or whose stream broke off, is read anew; and
-what was told of is read with the fewest requests.
+Two lists show new, changed and vanished projects and goals. Then all streams are polled; what was deleted is marked so;
+what is new, or whose stream broke off, is read anew; and what was told of is read with the fewest requests.
 """
 
 from __future__ import annotations
@@ -30,6 +29,9 @@ _LISTS: dict[str, tuple[str, Mapping[str, Stream]]] = {
     "status_updates": ("parent_gid", streams.STATUS_UPDATES),
     "goal_relationships": ("supported_goal_gid", {"goals": streams.GOAL_RELATIONSHIPS}),
 }
+# Links that go when what they lead to goes, and what they may lead to.
+_LINKED = (("custom_field_settings", "parent_gid"), ("goal_relationships", "supporting_resource_gid"))
+_SUPPORTERS = {"projects", "goals", "portfolios", "tasks"}
 _BY_TABLE = {stream.resource: stream for stream in streams.ROOTS}
 
 
@@ -41,7 +43,7 @@ class CatchUp:
         reads: Reads tasks.
         reader: Asana; asked for searches.
         workspace_gid: Workspace that is read.
-        containers: Projects and goals as listed at the start, by raw table; empty where the workspace has a stream.
+        containers: Projects and goals as listed at the start, by raw table.
         heard: What the event streams told.
         search_since: When search was last asked; None: there is no search.
     """
@@ -55,9 +57,8 @@ class CatchUp:
         heard: Heard,
         search_since: datetime | None,
     ) -> None:
-        self.goals: list[Record] = [*containers.get("goals", ())]
-        self.touched: Touched = touched_by(heard.events)
-        self.reads: TaskReads | None = None
+        self.reads = TaskReads(landing)
+        self._touched: Touched = touched_by(heard.events)
         self._landing = landing
         self._tables = landing.tables
         self._reader = reader
@@ -66,6 +67,11 @@ class CatchUp:
         self._heard = heard
         self._search_since = search_since
 
+    @property
+    def told(self) -> int:
+        """Tasks that were told of."""
+        return len(self._touched.tasks) + len(self._touched.deleted["tasks"])
+
     def run(self) -> None:
         """Read and merge what changed."""
         self._read_other_roots()
@@ -73,15 +79,13 @@ class CatchUp:
         self._find_places()
         self._bury()
         self._read_lists(anew)
-        self.reads = TaskReads(self._landing)
-        self._read_tasks(anew, self.reads)
+        self._read_tasks(anew)
         self._read_goals(anew["goals"])
         self._finish()
 
     def _read_other_roots(self) -> None:
         """Lists of the workspace that were told of and are not read yet, and what vanished from those that are."""
-        roots = self.touched.roots | ({"goals"} if self.touched.stories_of else set())
-        told = [_BY_TABLE[table] for table in sorted(roots - self._containers.keys())]
+        told = [_BY_TABLE[table] for table in sorted(self._touched.roots - self._containers.keys())]
         listed = {table: [*records] for table, records in self._containers.items()}
         for answer in self._landing.walk.lists(Question(stream, self._workspace_gid) for stream in told):
             table = answer.question.stream.resource
@@ -94,18 +98,16 @@ class CatchUp:
             missing = [] if self._landing.walk.failed(table) else self._tables[table].unlisted()
             for record in self._landing.second_look.objects(table, missing):
                 self._landing.land(table, [row_of(table, record)])
-        if "goals" in listed:
-            self.goals = listed["goals"]
         for table in ("projects", "goals"):
             gone = self._landing.second_look.gone(table)
             for gid in gone:
-                self.touched.deleted[table].setdefault(gid, self._landing.synced_at)
+                self._touched.deleted[table].setdefault(gid, self._landing.synced_at)
 
     def _anew(self) -> dict[str, set[str]]:
         """Projects and goals to be read whole: new ones, and those whose stream broke off."""
         found: dict[str, set[str]] = {}
         for table in ("projects", "goals"):
-            deleted = self.touched.deleted[table]
+            deleted = self._touched.deleted[table]
             taken = {gid for gid in self._tables[table].seen if not self._tables[table].was_standing(gid)}
             expired = {gid for gid in self._heard.expired if self._tables[table].was_standing(gid)}
             found[table] = (taken | expired) - deleted.keys()
@@ -113,7 +115,7 @@ class CatchUp:
 
     def _find_places(self) -> None:
         """Name the tasks and lists that events told of only by what lies in them, or that deletions leave behind."""
-        touched = self.touched
+        touched = self._touched
         if touched.stories:
             on = self._tables["stories"].standing("target_gid").filter(pl.col("gid").is_in(list(touched.stories)))
             goals = self._tables["goals"]
@@ -129,6 +131,10 @@ class CatchUp:
             self._touch_tasks_of(sections, touched.deleted["projects"])
         if touched.deleted["tasks"]:
             self._touch_around(touched.deleted["tasks"])
+        if touched.reparented:
+            before = self._tables["tasks"].standing("parent_gid").filter(pl.col("gid").is_in(list(touched.reparented)))
+            for parent in before["parent_gid"].drop_nulls():
+                self._touch_moved(parent)
 
     def _touch_tasks_of(self, sections: pl.DataFrame, projects: Collection[str]) -> None:
         """Tasks of a project that is gone stand elsewhere now, or nowhere."""
@@ -156,32 +162,39 @@ class CatchUp:
                 else:
                     deleted[gid] = deleted[parent]
                     layer.append(gid)
-        waiting = self._tables["task_dependencies"].standing("task_gid", "depends_on_gid")
-        for gid in waiting.filter(pl.col("depends_on_gid").is_in(list(deleted)))["task_gid"]:
+        for gid in self._waiting_for(deleted):
             self._touch_moved(gid)
 
+    def _waiting_for(self, gone: Collection[str]) -> list[str]:
+        """Tasks that are stored as waiting for tasks that are gone: they do not any more."""
+        if not gone:
+            return []
+        links = self._tables["task_dependencies"].standing("task_gid", "depends_on_gid")
+        return (
+            links.filter(pl.col("depends_on_gid").is_in(list(gone)))["task_gid"].unique(maintain_order=True).to_list()
+        )
+
     def _touch_moved(self, gid: str) -> None:
-        if gid not in self.touched.deleted["tasks"]:
-            self.touched.tasks.setdefault(gid, self._landing.synced_at)
-            self.touched.moved.add(gid)
+        if gid not in self._touched.deleted["tasks"]:
+            self._touched.tasks.setdefault(gid, self._landing.synced_at)
+            self._touched.moved.add(gid)
 
     def _bury(self) -> None:
-        for table, deleted in self.touched.deleted.items():
+        for table, deleted in self._touched.deleted.items():
             self._landing.bury(table, [*deleted], deleted)
             for listed, (column, by_kind) in _LISTS.items():
                 if table in by_kind and deleted:
                     self._tables[listed].delete(self._tables[listed].referring_to(column, [*deleted]))
-            if table in CONTAINERS and deleted:
-                settings = self._tables["custom_field_settings"]
-                settings.delete(settings.referring_to("parent_gid", [*deleted]))
-        if deleted := self.touched.deleted["tasks"]:
+            for listed, column in _LINKED if table in _SUPPORTERS and deleted else ():
+                self._tables[listed].delete(self._tables[listed].referring_to(column, [*deleted]))
+        if deleted := self._touched.deleted["tasks"]:
             links = self._tables["task_dependencies"]
             links.delete(links.referring_to("task_gid", [*deleted]) + links.referring_to("depends_on_gid", [*deleted]))
 
     def _read_lists(self, anew: Mapping[str, Collection[str]]) -> None:
         """Read what hangs on containers; what a list does not show any more is asked for alone."""
         asked: set[tuple[str, str]] = set()
-        for table, gid in self.touched.lists:
+        for table, gid in self._touched.lists:
             asked.add((table, gid))
         for table, gids in anew.items():
             asked.update((listed, gid) for gid in gids for listed, (_, kinds) in _LISTS.items() if table in kinds)
@@ -201,17 +214,18 @@ class CatchUp:
         _, kinds = _LISTS.get(listed, ("", {}))
         for table, stream in kinds.items():
             stands = gid in self._tables[table].seen or self._tables[table].was_standing(gid)
-            if stands and gid not in self.touched.deleted[table]:
+            if stands and gid not in self._touched.deleted[table]:
                 return Question(stream, gid)
         return None
 
-    def _read_tasks(self, anew: Mapping[str, Collection[str]], reads: TaskReads) -> None:
+    def _read_tasks(self, anew: Mapping[str, Collection[str]]) -> None:
         asked: set[str] = set()
         whole = sorted(anew["projects"])
         self._landing.take_down(self._landing.walk.lists(Question(streams.PROJECT_TASKS, g) for g in whole), asked)
-        reads.take_touched(self.touched, self._reader, self._workspace_gid, self._search_since)
+        self.reads.take_touched(self._touched, self._reader, self._workspace_gid, self._search_since)
         if whole:
-            reads.take(self._missing_of(whole, asked))
+            self.reads.take(self._missing_of(whole, asked))
+        self.reads.take(self._waiting_for(self._landing.second_look.gone("tasks")))
         self._landing.merge_tasks()
 
     def _missing_of(self, projects: Collection[str], parents: Collection[str]) -> list[str]:
@@ -224,8 +238,8 @@ class CatchUp:
         return [gid for gid in chain(below, inside) if gid not in self._tables["tasks"].seen]
 
     def _read_goals(self, anew: Iterable[str]) -> None:
-        asked = {*self.touched.stories_of, *anew} - self.touched.deleted["goals"].keys()
-        self._landing.merge_goals(self.goals, asked)
+        asked = {*self._touched.stories_of, *anew} - self._touched.deleted["goals"].keys()
+        self._landing.merge_goals(self._containers["goals"], asked)
 
     def _finish(self) -> None:
         look = self._landing.second_look
@@ -235,7 +249,7 @@ class CatchUp:
         self._drop_links()
 
     def _drop_links(self) -> None:
-        """Dependencies of tasks that were read, and that they do not show any more."""
-        links = self._tables["task_dependencies"]
+        """Dependencies of tasks that were read, and that they do not show any more, and of tasks that are gone."""
+        links, gone = self._tables["task_dependencies"], self._landing.second_look.gone("tasks")
         read = [gid for gid in self._tables["tasks"].seen if self._tables["tasks"].was_standing(gid)]
-        links.delete([gid for gid in links.referring_to("task_gid", read) if gid not in links.seen])
+        links.delete([gid for gid in links.referring_to("task_gid", [*read, *gone]) if gid not in links.seen])

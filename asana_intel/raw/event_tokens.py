@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from asana_intel.clock import parse_instant
@@ -26,6 +26,7 @@ class EventTokens:
     Args:
         credential: Whose tokens they are: what another one sees was not watched.
         listed_at: Server time of the latest sync that listed everything.
+        slow_at: Server time of the latest sync that asked what seldom changes.
         searched_at: Server time of the latest sync that asked search, or could have; None: there is no search.
         told: Tasks that events told of since `listed_at`.
         tokens: Watched gid -> token.
@@ -33,6 +34,7 @@ class EventTokens:
 
     credential: str
     listed_at: str
+    slow_at: str
     searched_at: str | None = None
     told: int = 0
     tokens: Mapping[str, str] = field(default_factory=dict)
@@ -44,7 +46,11 @@ class EventTokens:
 
     def listed_ago(self, now: datetime) -> timedelta:
         """How long ago everything was listed."""
-        return now.astimezone(UTC) - parse_instant(self.listed_at)
+        return now - parse_instant(self.listed_at)
+
+    def slow_ago(self, now: datetime) -> timedelta:
+        """How long ago what seldom changes was asked for."""
+        return now - parse_instant(self.slow_at)
 
 
 def read_tokens(database: Database) -> EventTokens | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
+from contextlib import suppress
+from math import ceil
 from queue import SimpleQueue
 from types import TracebackType
 from typing import TypeVar
@@ -18,29 +20,30 @@ Refusal = SkippableError | PermanentError | RetriableError
 
 # So many questions in a row without an answer, each after all its repeats: not they are the trouble, the server is.
 DOWN_AFTER = 5
+# A thread for each such part of the time that an answer takes: more of them would wait for each other, not for answers.
+_PER_THREAD_S = 0.004
+_FEWEST = 4
 # Where polars is loaded, Ctrl-C does not end a wait that has no end of its own.
 _LISTEN_S = 0.2
 
 
 class FanOut:
-    """A bounded pool of threads.
+    """A bounded pool of threads, as many as the time that answers take makes useful.
 
-    Answers come in the order of the questions, so that a run is repeatable; at most twice as many questions as
-    threads are open, so that memory stays bounded. At the end all threads are waited for, unless the process is told to
+    Answers come in the order of the questions, so that a run is repeatable; at most twice as many questions as threads
+    of use are open, so that memory stays bounded. At the end all threads are waited for, unless the process is told to
     stop: then a read that waits for the server must not hold it up, and ends with it.
 
     Args:
-        workers: Threads.
+        workers: Most threads.
+        latency_s: Tells how long an answer takes at present, seconds; None: all threads are of use.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, latency_s: Callable[[], float] | None = None) -> None:
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, daemon=True, name=f"asana-read_{n}") for n in range(workers)
-        ]
-        for thread in self._threads:
-            thread.start()
-        self._ahead = 2 * workers
+        self._threads: list[threading.Thread] = []
+        self._most = workers
+        self._latency_s = latency_s
         self._unanswered = 0
 
     def __enter__(self) -> FanOut:
@@ -70,7 +73,8 @@ class FanOut:
         waiting = iter(items)
         try:
             while True:
-                while len(open_reads) < self._ahead and (item := next(waiting, None)) is not None:
+                ahead = 2 * self._useful()
+                while len(open_reads) < ahead and (item := next(waiting, None)) is not None:
                     open_reads.append((item, self._submitted(read, item)))
                 if not open_reads:
                     return
@@ -79,6 +83,17 @@ class FanOut:
         finally:
             for _, future in open_reads:
                 future.cancel()
+
+    def _useful(self) -> int:
+        """How many threads are of use at present; those that are missing are started."""
+        useful = self._most
+        if self._latency_s:
+            useful = min(self._most, max(_FEWEST, ceil(self._latency_s() / _PER_THREAD_S)))
+        while len(self._threads) < useful:
+            name = f"asana-read_{len(self._threads)}"
+            self._threads.append(threading.Thread(target=self._work, daemon=True, name=name))
+            self._threads[-1].start()
+        return useful
 
     def _submitted(self, read: Callable[[Item], Result], item: Item) -> Future[Result]:
         future: Future[Result] = Future()
@@ -100,7 +115,8 @@ class FanOut:
 
     def _outcome(self, future: Future[Result]) -> Result | Refusal:
         while not future.done():
-            wait([future], _LISTEN_S)
+            with suppress(TimeoutError):
+                future.exception(_LISTEN_S)
         try:
             outcome: Result | Refusal = future.result()
         except RetriableError as unanswered:

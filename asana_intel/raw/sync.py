@@ -20,14 +20,14 @@ from asana_intel.raw.fan_out import FanOut
 from asana_intel.raw.goal_snapshots import new_snapshots, snapshots_of
 from asana_intel.raw.landing import Landing
 from asana_intel.raw.raw_table import Counts, RawTable
-from asana_intel.raw.records import Record, Row
+from asana_intel.raw.records import Record
 from asana_intel.raw.second_look import SecondLook
 from asana_intel.raw.spool import PageSpool, is_unfinished, page_spool
 from asana_intel.raw.stories import StoryKeeper
 from asana_intel.raw.story_debt import StoryDebt
 from asana_intel.raw.sync_log import Account, only_sync, record_sync, refuse_mixture
 from asana_intel.raw.sync_plan import How, choose
-from asana_intel.raw.walk import Question, Walk
+from asana_intel.raw.walk import Listed, Question, Walk
 from asana_intel.raw.watching import Heard, Watching
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
@@ -108,9 +108,9 @@ def sync_workspace(
     The first sync, and one after a day's pause, lists everything but stories, which are read for new and changed tasks
     and goals. In between, events tell what changed; once a day everything is listed by what tells whether it changed,
     and what events missed is repaired. What no list shows any more is asked for alone before it is called gone. A
-    second sync without changes in Asana commits no new version of any table. A listing that was killed is gone on with for a
-    day: what it had read is not read again, except for a page that was on its way. A list without an answer is left
-    out and reported, and then nothing of its kind is called gone.
+    second sync without changes in Asana commits no new version of any table. A listing that was killed is gone on with
+    for a day: what it had read is not read again, except for a page that was on its way. A list without an answer is
+    left out and reported, and then nothing of its kind is called gone.
 
     Args:
         reader: Asana.
@@ -153,7 +153,6 @@ class _Sync:
         self._heard = Heard()
         self._needed = 0
         self._drift = DriftWatch()
-        self._listed: dict[str, list[Row]] = {}
 
     def run(self, how: How) -> SyncReport:
         """Read and write down."""
@@ -171,58 +170,63 @@ class _Sync:
         if gid != before.workspace_gid or before.asana_url != self._reader.url:
             return None
         walk = self._walk(gid)
-        has_own_stream = gid in tokens.tokens
-        containers = {} if has_own_stream else self._containers(walk, gid)
-        watched: dict[str, str | None] = {gid: tokens.tokens[gid]} if has_own_stream else {}
-        for one in _watched(containers.get("projects", ()), containers.get("goals", ())):
-            watched[one] = tokens.tokens.get(one)
-        if walk.failed("projects") or walk.failed("goals"):
-            return None
+        goals = self._listed(walk, "goals", gid)
         now = self._reader.server_time()
-        chosen = choose(
-            before, tokens, self._reader.credential_digest, now,
-            timedelta(hours=self._settings.asana.reconcile_hours), is_unfinished=is_unfinished(self._folder),
-        )  # fmt: skip
-        if chosen is How.listing:
+        how = self._chosen(before, tokens, how, now)
+        if how is How.listing:
             return None
-        how = chosen if how is How.auto else how
+        refuse_mixture(before, self._stored_workspaces(), gid, now)
+        is_slow = how is How.reconcile or tokens.slow_ago(now) >= timedelta(minutes=self._settings.asana.slow_minutes)
+        landing = self._landing(walk, gid, now)
+        containers = {"goals": _land(landing, "goals", goals)}
+        # The workspace's own stream tells of all projects; otherwise each new one must be found to be watched.
+        if gid not in tokens.tokens or is_slow:
+            containers["projects"] = _land(landing, "projects", self._listed(walk, "projects", gid))
+        if walk.failed("projects"):
+            return None
+        watchable = [gid] if gid in tokens.tokens else _watched(containers["projects"], containers["goals"])
+        quiet = set() if is_slow else _unchanged(landing.tables["goals"]) & tokens.tokens.keys()
+        watched = {one: tokens.tokens.get(one) for one in watchable if one not in quiet}
         self._heard = Watching(self._reader, self._fan_out, gid).poll(watched)
         if self._heard.is_unavailable or gid in self._heard.expired:
             return None
-        refuse_mixture(before, self._stored_workspaces(), gid, now)
-        landing = self._landing(walk, gid, now)
-        for table, rows in self._listed.items():
-            landing.land(table, rows)
         caught = CatchUp(landing, self._reader, gid, containers, self._heard, tokens.search_since)
         caught.run()
-        self._needed = caught.reads.needed if caught.reads else 0
-        told = len(caught.touched.tasks) + len(caught.touched.deleted["tasks"])
-        kept = {g: t for g, t in tokens.tokens.items() if g in watched} | self._heard.tokens
-        is_searched = tokens.search_since is not None and not (caught.reads and caught.reads.search_refused)
-        lost, listed_at, goals = 0, tokens.listed_at, caught.goals
-        if how is How.reconcile:
-            crawl = self._crawl(landing, self._workspace(), is_light=True)
-            lost, listed_at, goals = len(crawl.lost), now.isoformat(), crawl.goals
+        self._needed = caught.reads.needed
+        lost = self._reconcile(landing) if how is How.reconcile else 0
+        told_since = tokens.told + caught.told
         left = EventTokens(
             credential=tokens.credential,
-            listed_at=listed_at,
-            searched_at=now.isoformat() if is_searched else None,
-            told=0 if how is How.reconcile else tokens.told + told,
-            tokens=kept,
+            listed_at=now.isoformat() if how is How.reconcile else tokens.listed_at,
+            slow_at=now.isoformat() if is_slow else tokens.slow_at,
+            searched_at=now.isoformat() if tokens.searched_at and not caught.reads.search_refused else None,
+            told=0 if how is How.reconcile else told_since,
+            tokens={one: token for one, token in tokens.tokens.items() if one in watchable} | self._heard.tokens,
         )
         return self._finish(
-            landing, now, how, goals, left, told=told, lost=lost, told_since=tokens.told + told, resumed_pages=0
+            landing, now, how, containers["goals"], left, told=caught.told, lost=lost, told_since=told_since
         )
 
-    def _containers(self, walk: Walk, workspace_gid: str) -> dict[str, list[Record]]:
-        """Projects and goals as they are listed now."""
-        found: dict[str, list[Record]] = {}
-        roots = [stream for stream in streams.ROOTS if stream.resource in _BESIDE_EVENTS]
-        for listed in walk.lists(Question(stream, workspace_gid) for stream in roots):
-            table = listed.question.stream.resource
-            self._listed[table] = listed.rows
-            found[table] = [fact.record for fact in listed.facts if fact.record is not None]
-        return found
+    def _chosen(self, before: LastSync, tokens: EventTokens, how: How, now: datetime) -> How:
+        reconcile_after = timedelta(hours=self._settings.asana.reconcile_hours)
+        chosen = choose(
+            before,
+            tokens,
+            self._reader.credential_digest,
+            now,
+            reconcile_after,
+            is_unfinished=is_unfinished(self._folder),
+        )
+        return chosen if how is How.auto or chosen is How.listing else how
+
+    def _listed(self, walk: Walk, table: str, workspace_gid: str) -> Listed | None:
+        """A root list; None where it could not be read."""
+        stream = next(stream for stream in streams.ROOTS if stream.resource == table)
+        return next(iter([*walk.lists([Question(stream, workspace_gid)])]), None)
+
+    def _reconcile(self, landing: Landing) -> int:
+        """List everything by what tells whether it changed; returns how many tasks events should have told of."""
+        return len(self._crawl(landing, self._workspace(), is_light=True).lost)
 
     # -- by listing
 
@@ -245,6 +249,7 @@ class _Sync:
         tokens = EventTokens(
             credential=self._reader.credential_digest,
             listed_at=synced_at.isoformat(),
+            slow_at=synced_at.isoformat(),
             searched_at=synced_at.isoformat(),
             tokens=self._heard.tokens,
         )
@@ -308,7 +313,7 @@ class _Sync:
         goals: Sequence[Record],
         tokens: EventTokens | None,
         *,
-        resumed_pages: int,
+        resumed_pages: int = 0,
         told: int = 0,
         lost: int = 0,
         told_since: int = 0,
@@ -360,6 +365,19 @@ class _Sync:
         versions = {table.name: self._tables.version(table.key) for table in RAW_TABLES}
         manifest = {name: version for name, version in versions.items() if version is not None}
         record_sync(self._database, last, account, tokens, manifest)
+
+
+def _land(landing: Landing, table: str, listed: Listed | None) -> list[Record]:
+    """Take the rows of a root list; returns its records."""
+    if listed is None:
+        return []
+    landing.land(table, listed.rows)
+    return [fact.record for fact in listed.facts if fact.record is not None]
+
+
+def _unchanged(goals: RawTable) -> set[str]:
+    """Listed goals that are stored as they are."""
+    return set(goals.pending().filter(~pl.col("differs"))["gid"])
 
 
 def _watched(projects: Sequence[Record], goals: Sequence[Record]) -> list[str]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import polars as pl
 
@@ -47,9 +48,11 @@ class TaskReads:
         self._landing = landing
         self._tasks = landing.tables["tasks"]
         self._parents: dict[str, str | None] = {}
-        stored = self._tasks.standing("parent_gid", "modified_at")
-        self._stored_parents = stored.select("gid", "parent_gid")
-        self._modified = stored.select("gid", "modified_at")
+
+    @cached_property
+    def _stored(self) -> pl.DataFrame:
+        """Standing tasks as they were when the first one was read: gid, parent_gid, modified_at."""
+        return self._tasks.standing("parent_gid", "modified_at")
 
     def take(self, gids: Iterable[str], *, even_seen: bool = False) -> None:
         """Read each task alone, and take it; those that are gone are known to the landing's second look.
@@ -59,7 +62,12 @@ class TaskReads:
             even_seen: Also those that a list showed, though not whole.
         """
         wanted = [gid for gid in gids if even_seen or gid not in self._tasks.seen]
+        if not wanted:
+            return
         self._take_records(self._landing.second_look.objects("tasks", wanted))
+        gone = [gid for gid in wanted if gid in self._landing.second_look.gone("tasks")]
+        below = self._stored.filter(pl.col("parent_gid").is_in(gone), ~pl.col("gid").is_in(gone))
+        self.take(below["gid"])  # what lay below it went with it, or stands elsewhere now
 
     def take_touched(self, touched: Touched, reader: AsanaReader, workspace_gid: str, since: datetime | None) -> None:
         """Read what events told of, and what search knows to be changed besides.
@@ -71,7 +79,7 @@ class TaskReads:
             since: When search was last asked; None: there is no search.
         """
         found = self._search(reader, workspace_gid, since - OVERLAP) if since else {}
-        stored = dict(self._modified.filter(pl.col("gid").is_in(list(found))).iter_rows())
+        stored = dict(self._stored.filter(pl.col("gid").is_in(list(found))).select("gid", "modified_at").iter_rows())
         fresh = {gid for gid, record in found.items() if _is_fresh(record, touched, stored)}
         self._take_records(record for gid, record in found.items() if gid in fresh)
         left = {gid: at for gid, at in touched.tasks.items() if gid not in fresh}
@@ -93,7 +101,7 @@ class TaskReads:
 
     def _lists_for(self, left: Mapping[str, datetime], homes: Mapping[str, str]) -> Iterator[Sequence[Question]]:
         """Lists that show several of the tasks at once."""
-        parents = dict(self._stored_parents.filter(pl.col("gid").is_in(list(left))).iter_rows())
+        parents = dict(self._stored.filter(pl.col("gid").is_in(list(left))).select("gid", "parent_gid").iter_rows())
         by_project: dict[str, list[str]] = defaultdict(list)
         by_parent: dict[str, list[str]] = defaultdict(list)
         for gid in left:
@@ -131,13 +139,13 @@ class TaskReads:
         if not behind:
             return
         self._take(self._landing.walk.lists(Question(streams.SUBTASKS, gid) for gid in behind))
-        ours = self._stored_parents.filter(pl.col("parent_gid").is_in(behind))["gid"]
+        ours = self._stored.filter(pl.col("parent_gid").is_in(behind))["gid"]
         self.take(ours)  # those that no list showed: moved away, or gone
 
     def _children(self, parents: Collection[str]) -> dict[str, int]:
         """How many standing subtasks of some tasks are stored or were taken."""
         gone = self._landing.second_look.gone("tasks")
-        untouched = self._stored_parents.filter(
+        untouched = self._stored.filter(
             pl.col("parent_gid").is_in(list(parents)), ~pl.col("gid").is_in([*self._parents, *gone])
         )
         counts = dict(untouched.group_by("parent_gid").len().iter_rows())

@@ -69,6 +69,7 @@ class Touched:
     Args:
         tasks: Task -> when it was last told of.
         moved: Those of the tasks whose place, links or labels may have changed.
+        reparented: Those that were put below another task: the one above before lost one.
         homes: Task -> project whose stream told of it as its own, where one did.
         deleted: Raw table -> gid -> when it was deleted.
         stories_of: Goals with new or changed stories. Stories of tasks come with the task.
@@ -80,6 +81,7 @@ class Touched:
 
     tasks: dict[str, datetime] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
+    reparented: set[str] = field(default_factory=set)
     homes: dict[str, str] = field(default_factory=dict)
     deleted: dict[str, dict[str, datetime]] = field(default_factory=lambda: defaultdict(dict))
     stories_of: set[str] = field(default_factory=set)
@@ -126,6 +128,9 @@ def _take(found: Touched, heard_in: str, event: Event) -> None:
         _touch(found, gid, at)
         if action in ("added", "removed", "undeleted") or _field(event) in _PLACES:
             found.moved.add(gid)
+        if _field(event) == "parent":
+            found.reparented.add(gid)
+            _touch_with_place(found, _new_value(event), at)
         if _kind(event, "parent") == "project":
             found.homes[gid] = _ref(event, "parent")
         _touch_above(found, event, at)
@@ -181,13 +186,18 @@ def _touch(found: Touched, gid: str, at: datetime) -> None:
         found.deleted["tasks"].pop(gid, None)
 
 
+def _touch_with_place(found: Touched, gid: str, at: datetime) -> None:
+    if gid:
+        _touch(found, gid, at)
+        found.moved.add(gid)
+
+
 def _touch_above(found: Touched, event: Event, at: datetime) -> None:
     """A subtask that came or went changes its parent's count, and nothing else tells of that."""
     if event.get("action") in ("added", "removed", "deleted") and _kind(event, "parent") == "task":
         above = _ref(event, "parent")
         if above not in found.deleted["tasks"]:
-            _touch(found, above, at)
-            found.moved.add(above)
+            _touch_with_place(found, above, at)
 
 
 def _moment(event: Event) -> datetime:
@@ -200,6 +210,11 @@ def _moment(event: Event) -> datetime:
 def _field(event: Event) -> str | None:
     change = event.get("change")
     return change.get("field") if isinstance(change, Mapping) else None
+
+
+def _new_value(event: Event) -> str:
+    change = event.get("change")
+    return _ref(change, "new_value") if isinstance(change, Mapping) else ""
 
 
 def _ref(event: Event, member: str) -> str:

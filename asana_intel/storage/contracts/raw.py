@@ -47,7 +47,7 @@ RESOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
     "goals": ("one row per goal as it stands", ("name", "status", "start_on", "due_on")),
     "goal_relationships": (
         "one row per goal and what supports it",
-        ("resource_subtype", "contribution_weight", "supported_goal_gid"),
+        ("resource_subtype", "contribution_weight", "supported_goal_gid", "supporting_resource_gid"),
     ),
     "status_updates": ("one row per status update", ("status_type", "created_at", "parent_gid")),
     "time_periods": ("one row per time period", ("display_name", "start_on", "end_on")),
