@@ -7,7 +7,7 @@ import polars as pl
 REJECTED = pl.Schema({"gid": pl.String, "field": pl.String, "reason": pl.String, "record": pl.String})
 ENVELOPE = ("first_seen_at", "changed_at", "deleted_at")
 # Records decoded at a time: their text is most of a table, and is not held longer than needed.
-BATCH = 50_000
+BATCH = 20_000
 
 
 def joined(*types: pl.Struct) -> pl.Struct:
@@ -31,7 +31,7 @@ class Records:
             decoded, wrong = _halves(rows, record_type)
             good += decoded
             bad += wrong
-        self._good = pl.concat(good, rechunk=True)
+        self._good = pl.concat(good)
         self._bad = pl.concat(bad)
 
     def all(self, record_type: pl.Struct) -> tuple[pl.DataFrame, pl.DataFrame]:

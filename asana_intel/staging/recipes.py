@@ -41,8 +41,10 @@ def _of_records(key: str, record_type: pl.Struct, make: Callable[..., Cleaned]) 
     return Recipe({key: record_type}, lambda source: make(source.records(key)))
 
 
-def _of_history(make: Callable[[TaskEvidence, Source], Cleaned], reads: Mapping[str, pl.Struct | None] = {}) -> Recipe:
-    return Recipe({**_EVIDENCE, **reads}, lambda source: make(_evidence(source), source))
+def _of_history(
+    make: Callable[[TaskEvidence, Source], Cleaned], reads: Mapping[str, pl.Struct | None] | None = None
+) -> Recipe:
+    return Recipe({**_EVIDENCE, **(reads or {})}, lambda source: make(_evidence(source), source))
 
 
 def _evidence(source: Source) -> TaskEvidence:
