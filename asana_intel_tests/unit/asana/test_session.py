@@ -54,6 +54,27 @@ def test_a_read_returns_the_body_and_remembers_the_servers_clock(stub, session, 
     assert call.headers["user-agent"].startswith("asana-intel/")
 
 
+def test_latency_is_what_answers_take_without_the_wait_for_a_turn_and_leans_to_the_shorter_ones(
+    stub, fake_time, answer
+):
+    session = AsanaSession(
+        stub.url, SecretStr(CANARY), requests_per_minute=10, sleep=fake_time.sleep, clock=fake_time.clock
+    )
+    assert session.latency_s == 0
+    takes = [0.2, 0.2, 0.1, 0.5]
+
+    def script(_):
+        fake_time.now += takes.pop(0)
+        return answer()
+
+    stub.script = script
+    seen = []
+    while takes:
+        session.get("/users/me")
+        seen.append(session.latency_s)
+    assert seen == pytest.approx([0.2, 0.2, 0.175, 0.175 + 0.325 / 32])
+
+
 def test_a_read_waits_exactly_as_long_as_the_server_asks_and_then_succeeds(stub, session, answer, fake_time):
     stub.answers(answer(429, _refused("slow down"), {"Retry-After": "37"}), answer())
     started = fake_time.now

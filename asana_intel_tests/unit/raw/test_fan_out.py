@@ -129,3 +129,38 @@ def test_several_questions_in_a_row_without_an_answer_concern_all_also_of_two_ca
         assert [next(answers)[0] for _ in range(DOWN_AFTER - 4)] == [0]
         with pytest.raises(RetriableError, match="no answer to 1"):
             next(answers)
+
+
+@pytest.mark.parametrize(("latency_s", "threads"), [(0.0, 4), (0.001, 4), (0.1, 25), (3.0, 32)])
+def test_there_are_as_many_threads_as_the_time_of_an_answer_makes_useful(latency_s, threads):
+    taken, gate = [], threading.Event()
+
+    def questions():
+        for n in range(200):
+            taken.append(n)
+            yield n
+
+    with FanOut(32, lambda: latency_s) as fan_out:
+        answers = fan_out.each(questions(), lambda item: gate.wait(5) and item)
+        gate.set()
+        next(answers)
+        assert len([t for t in threading.enumerate() if t.name.startswith("asana-read")]) == threads
+        assert len(taken) == 2 * threads
+        answers.close()
+
+
+def test_when_answers_come_faster_fewer_questions_are_open():
+    latencies = iter([0.1, *[0.001] * 200])
+    open_questions, most_open = 0, []
+
+    def questions():
+        nonlocal open_questions
+        for n in range(150):
+            open_questions += 1
+            most_open.append(open_questions)
+            yield n
+
+    with FanOut(32, lambda: next(latencies)) as fan_out:
+        for _ in fan_out.each(questions(), lambda item: item):
+            open_questions -= 1
+    assert (max(most_open), max(most_open[60:])) == (50, 8)
