@@ -59,7 +59,9 @@ class AsanaSettings(_Section):
     writer_token: SecretStr | None = Field(None, description="Bearer token of the writer; absent in mode observe.")
     workspace_gid: str | None = Field(None, description="Workspace to read; needed when the token sees several.")
     requests_per_minute: int = Field(1200, ge=10, description="Own ceiling, requests a minute (paid plan: 1500).")
-    concurrent_reads: int = Field(8, ge=1, le=50, description="Threads that read during a sync.")
+    concurrent_reads: int = Field(
+        32, ge=1, le=50, description="Most threads that read during a sync; fewer where answers come quickly."
+    )
     reads_in_flight: int = Field(50, ge=1, description="Reads in flight at once, of all processes with the token.")
     writes_in_flight: int = Field(15, ge=1, description="Writes in flight at once, of all processes with the token.")
     plan: Literal["free", "paid"] | None = Field(

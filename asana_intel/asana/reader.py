@@ -51,6 +51,11 @@ class AsanaReader:
         return self._session.request_count
 
     @property
+    def latency_s(self) -> float:
+        """How long answers take at present, seconds; see `AsanaSession`."""
+        return self._session.latency_s
+
+    @property
     def url(self) -> str:
         """Base address of the API."""
         return self._session.url

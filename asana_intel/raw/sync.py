@@ -124,7 +124,7 @@ def sync_workspace(
         ConfigError: The workspace is not clear, the home holds another one, or the server's clock went back.
         RetriableError: Asana does not answer several times in a row, or another sync is running; what was merged stays.
     """
-    with only_sync(database), FanOut(settings.asana.concurrent_reads) as fan_out:
+    with only_sync(database), FanOut(settings.asana.concurrent_reads, lambda: reader.latency_s) as fan_out:
         return _Sync(reader, tables, database, settings, fan_out, on_progress).run(how)
 
 
