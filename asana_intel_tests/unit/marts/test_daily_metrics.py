@@ -73,19 +73,26 @@ lives = st.lists(
 )
 
 
-@given(lives)
-@settings(max_examples=40)
-def test_each_day_equals_a_count_of_the_tasks_that_are_open_at_its_end(
-    lives: list[tuple[list[int], bool, bool]],
-) -> None:
-    lifetimes, completions = [], []
+Life = tuple[list[int], bool, bool]
+
+
+def histories(lives: list[Life]) -> dict[str, Rows]:
+    """Lifetimes and completion intervals of tasks that are open and done in turn; some are deleted in the end."""
+    staging: dict[str, Rows] = {"task_lifetimes": [], "task_completion_intervals": []}
     for n, (hours, starts_done, is_deleted) in enumerate(lives):
         steps = [at(1, 0) + timedelta(hours=h) for h in hours]
         end = steps.pop() if is_deleted and len(steps) > 1 else None
-        lifetimes.append({"task_gid": str(n), "valid_from": steps[0], "valid_to": end})
+        staging["task_lifetimes"].append({"task_gid": str(n), "valid_from": steps[0], "valid_to": end})
         states = [(step, bool(k % 2) ^ starts_done) for k, step in enumerate(steps)]
-        completions += intervals(str(n), "is_completed", *states, until=end)
-    days = days_of(task_lifetimes=lifetimes, task_completion_intervals=completions)
+        staging["task_completion_intervals"] += intervals(str(n), "is_completed", *states, until=end)
+    return staging
+
+
+@given(lives)
+@settings(max_examples=15)
+def test_each_day_equals_a_count_of_the_tasks_that_are_open_at_its_end(lives: list[Life]) -> None:
+    staging = histories(lives)
+    completions, days = staging["task_completion_intervals"], days_of(**staging)
     before = 0
     for on, row in days.items():
         midnight = at(1, 0) + timedelta(days=(on - day(1)).days + 1)
@@ -98,3 +105,23 @@ def test_each_day_equals_a_count_of_the_tasks_that_are_open_at_its_end(
         assert row["number_of_tasks_open"] == before + came - went
         before = row["number_of_tasks_open"]
     assert sum(r["number_of_tasks_created"] for r in days.values()) == len(lives)
+
+
+@given(lives, st.integers(30, 149))
+@settings(max_examples=10)
+def test_a_past_day_reads_the_same_however_late_it_is_computed(lives: list[Life], hours: int) -> None:
+    then = at(1, 0) + timedelta(hours=hours)
+    whole = histories(lives)
+    known = {
+        table: [
+            row | {"valid_to": row["valid_to"] if row["valid_to"] and row["valid_to"] <= then else None}
+            for row in rows
+            if row["valid_from"] <= then
+        ]
+        for table, rows in whole.items()
+    }
+    early = mart("asana__daily_metrics", known, as_of=then)
+    later = {row["date_day"]: row for row in mart("asana__daily_metrics", whole)}
+    assert [row for row in early if row["date_day"] < then.date()] == [
+        later[row["date_day"]] for row in early if row["date_day"] < then.date()
+    ]

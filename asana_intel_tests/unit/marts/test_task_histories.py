@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -170,6 +170,31 @@ def test_cumulative_flow_shows_each_week_from_the_first_task_on() -> None:
     ]
 
 
+hours = st.lists(st.integers(0, 400), min_size=1, max_size=5, unique=True).map(sorted)  # since 22 December
+
+
+@given(st.lists(st.tuples(hours, hours), min_size=1, max_size=4))
+@settings(max_examples=12)
+def test_each_week_of_the_flow_equals_a_count_at_its_end(lives: list[tuple[list[int], list[int]]]) -> None:
+    start = at(-9, 0)
+    completions, stays = [], []
+    for n, (turns, moves) in enumerate(lives):
+        created = start + timedelta(hours=min(turns[0], moves[0]))
+        done = [(created, OPEN), *((start + timedelta(hours=h), bool(k % 2)) for k, h in enumerate(turns[1:], 1))]
+        moved = [(created, "s0"), *((start + timedelta(hours=h), f"s{k % 3}") for k, h in enumerate(moves[1:], 1))]
+        completions += completion(str(n), *done)
+        stays += intervals(str(n), "section_gid", *moved, project_gid="P")
+    rows = mart("fct_cumulative_flow_weekly", task_completion_intervals=completions, task_section_intervals=stays)
+    for row in rows:
+        end = at(1, 0) + (row["week_on"] - day(1)) + timedelta(days=7)
+        standing = {table: [i for i in spans if i["valid_from"] < end and (i["valid_to"] or end) >= end]
+                    for table, spans in (("done", completions), ("in", stays))}  # fmt: skip
+        here = {i["task_gid"] for i in standing["in"] if i["section_gid"] == row["section_gid"]}
+        is_done = {i["task_gid"]: i["is_completed"] for i in standing["done"]}
+        counted = (sum(not is_done[gid] for gid in here), sum(is_done[gid] for gid in here))
+        assert (row["open_tasks"], row["completed_tasks"]) == counted
+
+
 # Due dates. A slip is a move to a later day.
 
 
@@ -244,7 +269,7 @@ def test_a_project_shows_how_far_its_dates_moved() -> None:
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(1, 60)), min_size=1, max_size=8))
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_slips_less_pull_ins_are_the_way_from_the_first_to_the_last_date(days: list[int | None]) -> None:
     steps = [(at(1, n), None if n_day is None else day(n_day)) for n, n_day in enumerate(days)]
     rows = mart("fct_task_due_slips", tasks=[task(created=at(1, 0))], task_date_intervals=dates("1", *steps)
