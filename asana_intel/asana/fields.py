@@ -212,7 +212,6 @@ GOAL_RELATIONSHIPS = _joined(
     "contribution_weight",
     "supported_goal.gid",
     "supporting_resource.resource_type",
-    "supporting_resource.name",
 )
 STATUS_UPDATES = _joined(
     "title",

@@ -169,7 +169,7 @@ class AsanaReader:
                 "limit": PAGE_SIZE,
                 "opt_fields": fields,
             }
-            page = self._fields.get(where, asked)["data"]
+            page = self._session.get(where, asked)["data"]
             fresh = [record for record in page if record["gid"] not in seen]
             yield from fresh
             seen.update(record["gid"] for record in fresh)

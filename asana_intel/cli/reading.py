@@ -64,13 +64,21 @@ def sync(
         ]
     )  # fmt: skip
     show_frame(changes, as_json=False, title=f"Synced as of {report.synced_at:%Y-%m-%d %H:%M} (Asana's clock)")
-    console.print(f"{report.requests:,} requests; {report.minimum_requests:,} is the least that could do")
+    console.print(
+        f"Read by {report.how}: {report.requests:,} requests, {report.efficiency:.2f} times the least that could do"
+    )
+    if report.loss_rate is not None:
+        console.print(
+            f"Events had not told of {report.lost:,} changed tasks, {report.loss_rate:.1%}; they are repaired"
+        )
     if report.resumed_pages:
         console.print(f"Went on where a sync was interrupted: {report.resumed_pages:,} pages were already here")
     for name, why in report.unavailable.items():
         console.print(f"[yellow]not available[/yellow] {name}: {escape(why)}")
     for name, why in report.incomplete.items():
         console.print(f"[yellow]incomplete[/yellow] {name}: {escape(why)}")
+    for warning in report.warnings:
+        console.print(f"[yellow]warning[/yellow] {escape(warning)}")
 
 
 @command

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from asana_intel.asana.reader import AsanaReader
-from asana_intel.raw.sync import sync_workspace
+from asana_intel.raw.sync import SyncReport, sync_workspace
 from asana_intel.raw.sync_plan import How
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts.raw import RAW_TABLES
@@ -25,6 +25,23 @@ _SPECS = [
 ]
 
 
+# The asset that shows what a whole sync cost.
+_BEARER = "workspaces"
+
+
+def _cost_of(report: SyncReport) -> dict[str, dg.MetadataValue]:
+    """Numbers that Dagster draws over time: how near a sync came to the least that could do, and what events lost."""
+    numbers = {
+        "requests": dg.MetadataValue.int(report.requests),
+        "minimum_requests": dg.MetadataValue.int(report.minimum_requests),
+        "request_efficiency": dg.MetadataValue.float(report.efficiency),
+        "tasks_told_by_events": dg.MetadataValue.int(report.told),
+        "tasks_lost_by_events": dg.MetadataValue.int(report.lost),
+    }
+    rate = {} if report.loss_rate is None else {"event_loss_rate": dg.MetadataValue.float(report.loss_rate)}
+    return {"read_by": dg.MetadataValue.text(report.how), **numbers, **rate}
+
+
 class SyncConfig(dg.Config):
     """How a sync reads: auto, events, reconcile, listing or full."""
 
@@ -42,7 +59,9 @@ def sync_asana(
 ) -> Iterator[dg.MaterializeResult]:
     """Read the workspace; rows that did not change are left alone, rows that are gone get a tombstone."""
     report = sync_workspace(asana_reader, tables, database, settings, how=config.how)
-    context.log.info(f"{report.requests} requests, {report.minimum_requests} needed at least")
+    context.log.info(f"read by {report.how}: {report.requests} requests, {report.minimum_requests} needed at least")
+    for warning in report.warnings:
+        context.log.warning(warning)
     for stream, why in report.incomplete.items():
         context.log.warning(f"{stream} could be read in part: {why}")
     for table in RAW_TABLES:
@@ -54,6 +73,7 @@ def sync_asana(
                 "added": report.added.get(table.name, 0),
                 "changed": report.changed.get(table.name, 0),
                 "deleted": report.deleted.get(table.name, 0),
+                **(_cost_of(report) if table.name == _BEARER else {}),
                 **table_metadata(tables, table.key, tables.count(table.key)),
             },
         )

@@ -73,14 +73,17 @@ class CatchUp:
         return len(self._touched.tasks) + len(self._touched.deleted["tasks"])
 
     def run(self) -> None:
-        """Read and merge what changed."""
+        """Read and merge what changed.
+
+        What is gone is marked last: until then it tells what else must be read, also to the sync after a killed one.
+        """
         self._read_other_roots()
         anew = self._anew()
         self._find_places()
-        self._bury()
         self._read_lists(anew)
         self._read_tasks(anew)
         self._read_goals(anew["goals"])
+        self._bury()
         self._finish()
 
     def _read_other_roots(self) -> None:

@@ -68,11 +68,16 @@ class SyncRun:
 
     workspace_gid: str
     synced_at: datetime
+    how: str
     requests: int
+    minimum_requests: int
+    told: int
+    lost: int
     rows_added: int
     rows_changed: int
     rows_deleted: int
     unavailable: dict[str, str]
+    warnings: list[str]
 
 
 @dataclass(frozen=True)
@@ -92,8 +97,8 @@ _ROWS = """SELECT plan_id, row_key, kind, target_type, target_gid, field, old_va
     position, decision, decided_by, state FROM plan_row WHERE plan_id = ANY(%s) ORDER BY plan_id, position, row_key"""
 _RECEIPTS = """SELECT plan_id, kind, target_type, target_gid, field, old_value, new_value, verified, at
     FROM write_receipt ORDER BY at DESC, receipt_id DESC"""
-_SYNCS = """SELECT workspace_gid, synced_at, requests, rows_added, rows_changed, rows_deleted, unavailable
-    FROM sync_run ORDER BY synced_at DESC, sync_id DESC LIMIT %s"""
+_SYNCS = """SELECT workspace_gid, synced_at, how, requests, minimum_requests, told, lost, rows_added, rows_changed,
+    rows_deleted, unavailable, warnings FROM sync_run ORDER BY synced_at DESC, sync_id DESC LIMIT %s"""
 
 
 def read_ledger(database: Database | None) -> LedgerRows:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import polars as pl
 import requests
@@ -198,18 +199,19 @@ class Home:
 
 @contextmanager
 def forgotten(database: Database) -> Iterator[None]:
-    """Let a home begin without the memory of another one in PostgreSQL, which is back afterwards."""
+    """Let a home begin without the memory of another one in PostgreSQL, which is back afterwards; may be nested."""
     tables = {"sync_run": "OVERRIDING SYSTEM VALUE", "sync_state": ""}
+    kept = {name: f"{name}_{uuid4().hex}" for name in tables}
     with database.transaction() as connection, connection.cursor() as cursor:
         for name in tables:
-            cursor.execute(f"CREATE TABLE {name}_kept AS TABLE {name}")
+            cursor.execute(f"CREATE TABLE {kept[name]} AS TABLE {name}")
             cursor.execute(f"DELETE FROM {name}")
     yield
     with database.transaction() as connection, connection.cursor() as cursor:
         for name, override in tables.items():
             cursor.execute(f"DELETE FROM {name}")
-            cursor.execute(f"INSERT INTO {name} {override} TABLE {name}_kept")
-            cursor.execute(f"DROP TABLE {name}_kept")
+            cursor.execute(f"INSERT INTO {name} {override} TABLE {kept[name]}")
+            cursor.execute(f"DROP TABLE {kept[name]}")
 
 
 class History:

@@ -6,6 +6,7 @@ from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 
 REASONS_SHOWN = 20
+WARNINGS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,14 @@ class SetAside:
 
 @dataclass(frozen=True)
 class SyncLine:
-    """One sync."""
+    """One sync; `efficiency` is requests made over the least that could do, `lost` what events did not tell."""
 
     at: str
+    how: str
     requests: str
+    efficiency: str
     rows: str
+    lost: str
     unavailable: str
 
 
@@ -47,6 +51,7 @@ class ReadinessSection:
     set_aside: list[SetAside]
     set_aside_records: str
     syncs: list[SyncLine]
+    warnings: list[str]
 
 
 def readiness_section(inputs: ReportInputs) -> ReadinessSection:
@@ -59,6 +64,7 @@ def readiness_section(inputs: ReportInputs) -> ReadinessSection:
         ],
         set_aside_records=formats.count(int(inputs.quarantine["records"].sum()), "record"),
         syncs=_syncs(inputs),
+        warnings=inputs.ledger.syncs[0].warnings[:WARNINGS_SHOWN] if inputs.ledger.syncs else [],
     )
 
 
@@ -79,8 +85,11 @@ def _syncs(inputs: ReportInputs) -> list[SyncLine]:
     return [
         SyncLine(
             at=formats.instant(sync.synced_at),
+            how=sync.how,
             requests=formats.number(sync.requests, 0),
+            efficiency=formats.number(sync.requests / sync.minimum_requests, 2) if sync.minimum_requests else "–",
             rows=f"+{sync.rows_added} ~{sync.rows_changed} {formats.MINUS}{sync.rows_deleted}",
+            lost=formats.number(sync.lost, 0) if sync.how == "reconcile" else "–",
             unavailable=", ".join(sorted(sync.unavailable)) or "–",
         )
         for sync in inputs.ledger.syncs[:8]

@@ -153,6 +153,9 @@ def test_readiness_says_what_is_there_and_what_it_unlocks(run: Run, day: Day, at
         "open tasks with an assignee": (2, 4, 0.5),
         "open tasks with an effort estimate": (1, 4, 0.25),
         "people with logged time": (1, 4, 0.25),
+        "supporters of goals that the token sees": (0, 1, 0.0),  # the project is in no list
+        "items of portfolios that the token sees": (0, 0, None),
+        "tasks waited for that the token sees": (0, 0, None),
     }
     assert all(r["unlocks"] for r in rows)
 

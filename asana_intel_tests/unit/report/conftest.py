@@ -285,7 +285,20 @@ def _ledger() -> LedgerRows:
         for n, written in enumerate([at - timedelta(days=6 + 3 * k) for k in range(9)])
     )
     syncs = tuple(
-        SyncRun("1", at - timedelta(days=k), 2140 if k == 4 else 96 + k, 12, 80, 1, {"allocations": "402"})
+        SyncRun(
+            "1",
+            at - timedelta(days=k),
+            "listing" if k == 4 else "reconcile" if k == 3 else "events",
+            2140 if k == 4 else 96 + k,
+            2100 if k == 4 else 90,
+            14,
+            3 if k == 3 else 0,
+            12,
+            80,
+            1,
+            {"allocations": "402"},
+            ["tasks: field likes is new: in 3 of 8 objects"] if k == 0 else [],
+        )
         for k in range(5)
     )
     return LedgerRows(is_connected=True, plans=(plan,), rows=decided, receipts=receipts, syncs=syncs)
