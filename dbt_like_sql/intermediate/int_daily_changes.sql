@@ -1,4 +1,5 @@
--- One row per change of a count of tasks on a day: +1 when one opens, -1 when it closes, with the day its age runs from.
+-- One row per change of a count of tasks on a day: +1 when one opens, -1 when it closes, with the day its age runs
+-- from.
 -- Deleted tasks count until their deletion: a past day reads the same however often it is computed.
 with assigned as (
     select
@@ -8,10 +9,14 @@ with assigned as (
     where assignee_gid is not null
 ),
 
+created as (
+    select task_gid, min(valid_from) as created_at from {{ ref('stg_asana__task_lifetimes') }} group by task_gid
+),
+
 opened as (
-    select opened.*, life.valid_from as created_at
+    select opened.*, created.created_at
     from {{ ref('fct_task_open_intervals') }} as opened
-    join {{ ref('stg_asana__task_lifetimes') }} as life using (task_gid)
+    join created using (task_gid)
 ),
 
 spans as (

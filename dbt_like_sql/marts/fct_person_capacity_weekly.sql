@@ -1,5 +1,5 @@
--- A working day has eight hours. An allocation in hours means hours a week, five days of it; one in percent is a part of
--- the working day. Allocations fall on working days, days off too: what was promised for them is the gap.
+-- A working day has eight hours. An allocation in hours means hours a week, five days of it; one in percent is a part
+-- of the working day. Allocations fall on working days, days off too: what was promised for them is the gap.
 with off as (
     -- Days are counted one by one: two entries may cover the same day.
     select week.person_gid, week.week_on, count(distinct weekday.n) as days

@@ -14,7 +14,10 @@ done as (
 ),
 
 logged as (
-    select project_gid, cast(date_trunc('week', entered_on) as date) as week_on, cast(sum(cast(hours as decimal(18, 9))) as double) as hours
+    select
+        project_gid,
+        cast(date_trunc('week', entered_on) as date) as week_on,
+        cast(sum(cast(hours as decimal(18, 9))) as double) as hours
     from {{ ref('stg_asana__time_entries') }}
     where project_gid is not null
     group by 1, 2

@@ -43,7 +43,8 @@ select
     cast(moves.days_slipped as bigint) as days_slipped,
     cast(moves.days_pulled_in as bigint) as days_pulled_in,
     moves.last_due_on - moves.first_due_on as net_slip_days,
-    case when ends.is_completed or ends.end_on > moves.last_due_on then ends.end_on - moves.last_due_on end as days_late,
+    case when ends.is_completed or ends.end_on > moves.last_due_on then ends.end_on - moves.last_due_on end
+        as days_late,
     case when ends.is_completed or ends.end_on > moves.first_due_on then ends.end_on - moves.first_due_on end
         as days_late_at_first
 from ends

@@ -1,3 +1,5 @@
+-- Only what touches follows: a task that was deleted and restored has a gap between, and is neither completed nor
+-- reopened by it.
 with periods as (
     select
         task_gid,
@@ -5,9 +7,10 @@ with periods as (
         valid_from,
         valid_to,
         source,
-        lag(is_completed, 1, false) over (partition by task_gid order by valid_from) as was_completed,
-        lead(is_completed, 1, false) over (partition by task_gid order by valid_from) as is_completed_next
+        coalesce(lag(is_completed) over turns and lag(valid_to) over turns = valid_from, false) as was_completed,
+        coalesce(lead(is_completed) over turns and lead(valid_from) over turns = valid_to, false) as is_completed_next
     from {{ ref('stg_asana__task_completion_intervals') }}
+    window turns as (partition by task_gid order by valid_from)
 )
 
 select

@@ -63,6 +63,27 @@ def test_a_deleted_task_counts_until_it_is_deleted() -> None:
     assert [r["number_of_open_tasks_deleted"] for r in days.values()] == [0, 0, 1, 0, 0, 0, 0]
 
 
+def test_a_task_that_was_restored_is_created_again_and_as_old_as_ever() -> None:
+    days = days_of(
+        task_lifetimes=[
+            {"task_gid": gid, "valid_from": start, "valid_to": end}
+            for gid in ("open", "done")
+            for start, end in ((at(1), at(2)), (at(4), None))
+        ],
+        task_completion_intervals=[
+            *intervals("open", "is_completed", (at(1), DONE), until=at(2)),
+            *intervals("open", "is_completed", (at(4), OPEN)),
+            *intervals("done", "is_completed", (at(1), OPEN), until=at(2)),
+            *intervals("done", "is_completed", (at(4), DONE)),
+        ],
+    )
+    assert [r["number_of_tasks_open"] for r in days.values()] == [1, 0, 0, 1, 1, 1, 1]
+    assert [r["number_of_tasks_created"] for r in days.values()] == [2, 0, 0, 2, 0, 0, 0]
+    assert [r["number_of_open_tasks_deleted"] for r in days.values()] == [0, 1, 0, 0, 0, 0, 0]
+    assert [r["number_of_tasks_reopened"] for r in days.values()] == [0] * 7
+    assert days[day(7)]["avg_days_open"] == 6
+
+
 # Hours since 1 January, at which a task is created, completed, reopened, …; the data end after 150 hours.
 lives = st.lists(
     st.tuples(
