@@ -62,7 +62,7 @@ class Records:
         good, bad = _halves(self._bad.filter(is_wanted), record_type)
         rejected = [_rejection(row, record_type) for rows in bad for row in rows.iter_slices(1)]
         return (
-            pl.concat([self._good.filter(is_wanted).select(columns), *(rows.select(columns) for rows in good)]),
+            pl.concat([self._good.select(columns).filter(is_wanted), *(rows.select(columns) for rows in good)]),
             pl.concat([pl.DataFrame(schema=REJECTED), *rejected]),
         )
 

@@ -27,6 +27,8 @@ FIELD_VALUES = pl.Struct({"custom_fields": pl.List(_FIELD_VALUE)})
 LINK = pl.Struct({"gid": pl.String})
 ITEM = pl.Struct({"resource_type": pl.String})
 FIELD_FORMATS = pl.Struct({"gid": pl.String, "format": pl.String})
+# Fields of so many objects are laid out in full at a time: each takes far more room than the value that is kept of it.
+_UNFOLDED_AT_ONCE = 50_000
 # Names under which companies keep the estimate of a task; the first that holds a value wins.
 EFFORT_FIELD_NAMES = ("estimated hours", "estimated time", "effort hours", "effort (hours)", "estimate")
 
@@ -182,6 +184,11 @@ def field_values(holders: pl.DataFrame, key: str) -> pl.DataFrame:
     Returns:
         One row per `key` and field that has a value: the columns of `staging/custom_field_values` from field_gid on.
     """
+    parts = [_unfolded(part, key) for part in holders.iter_slices(_UNFOLDED_AT_ONCE)]
+    return pl.concat(parts or [_unfolded(holders, key)])
+
+
+def _unfolded(holders: pl.DataFrame, key: str) -> pl.DataFrame:
     return (
         holders.select(key, field="custom_fields")
         .explode("field", empty_as_null=True)

@@ -319,7 +319,7 @@ def lived(history: list[tuple[int, tuple[str, Any]]], syncs: list[float]) -> Hom
     return home
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     before=changes(1, T),
     futures=st.tuples(changes(T + 1, 100), changes(T + 1, 100)),
