@@ -1,7 +1,7 @@
 """Bringing the raw tables up to date by what events tell: the order of reading. What events mean is touched.py's.
 
-Two lists show new, changed and vanished projects and goals. Then all streams are polled; what was deleted is marked so;
-what is new, or whose stream broke off, is read anew; and what was told of is read with the fewest requests.
+Two lists show new, changed and vanished projects and goals. Then all streams are polled; what is new, or whose stream
+broke off, is read anew; what was told of is read with the fewest requests; and what was deleted is marked so.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ class CatchUp:
                 if table in CONTAINERS:
                     self._landing.settings_of(table, record)
             missing = [] if self._landing.walk.failed(table) else self._tables[table].unlisted()
-            for record in self._landing.second_look.objects(table, missing):
+            told = self._touched.deleted[table]
+            for record in self._landing.second_look.objects(table, [gid for gid in missing if gid not in told]):
                 self._landing.land(table, [row_of(table, record)])
         for table in ("projects", "goals"):
             gone = self._landing.second_look.gone(table)
@@ -183,6 +184,7 @@ class CatchUp:
             self._touched.moved.add(gid)
 
     def _bury(self) -> None:
+        """Mark what was deleted, after all that follows from it was read: a crash in between repeats the reading."""
         for table, deleted in self._touched.deleted.items():
             self._landing.bury(table, [*deleted], deleted)
             for listed, (column, by_kind) in _LISTS.items():
@@ -209,7 +211,9 @@ class CatchUp:
             answered.setdefault(resource, []).append(answer.question.parent_gid)
         for resource, parents in answered.items():
             table = self._tables[resource]
-            missing = [g for g in table.referring_to(_LISTS[resource][0], parents) if g not in table.seen]
+            told = self._touched.deleted[resource]
+            stored = table.referring_to(_LISTS[resource][0], parents)
+            missing = [gid for gid in stored if gid not in table.seen and gid not in told]
             table.delete(self._landing.second_look.confirm(resource, missing))
 
     def _question(self, listed: str, gid: str) -> Question | None:
@@ -238,7 +242,8 @@ class CatchUp:
         stored = self._tables["tasks"].standing("parent_gid", "section_gids")
         below = stored.filter(pl.col("parent_gid").is_in(list(parents)))["gid"]
         inside = (g for g, _, at in stored.iter_rows() if at and not places.isdisjoint(at.split()))
-        return [gid for gid in chain(below, inside) if gid not in self._tables["tasks"].seen]
+        told = self._touched.deleted["tasks"]
+        return [gid for gid in chain(below, inside) if gid not in self._tables["tasks"].seen and gid not in told]
 
     def _read_goals(self, anew: Iterable[str]) -> None:
         asked = {*self._touched.stories_of, *anew} - self._touched.deleted["goals"].keys()

@@ -1,4 +1,4 @@
-"""Which tasks changed since they were stored, by a narrow listing: time of change, parent, sections. Reads no task."""
+"""Which tasks changed since they were stored, by a narrow listing: time, parent, sections, subtasks. Reads no task."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import polars as pl
 
 from asana_intel.raw.landing import Landing
 from asana_intel.raw.walk import Listed
+from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.contracts.raw import RESOURCES
 
-_COMPARED = ("modified_at", "parent_gid", "section_gids")
+_COMPARED = ("modified_at", "parent_gid", "section_gids", "num_subtasks")
 _PLACES = [RESOURCES["tasks"][1].index(name) for name in _COMPARED]
-_SCHEMA = {"gid": pl.String, **dict.fromkeys(_COMPARED, pl.String), "is_loose": pl.Boolean}
+_TYPES = CONTRACTS["raw/tasks"].schema
+_SCHEMA = {"gid": pl.String, **{name: _TYPES[name] for name in _COMPARED}, "is_loose": pl.Boolean}
 _BATCH = 20_000
 
 

@@ -48,6 +48,7 @@ class TaskReads:
         self._landing = landing
         self._tasks = landing.tables["tasks"]
         self._parents: dict[str, str | None] = {}
+        self._deleted: Collection[str] = ()
 
     @cached_property
     def _stored(self) -> pl.DataFrame:
@@ -78,6 +79,7 @@ class TaskReads:
             workspace_gid: Where to search.
             since: When search was last asked; None: there is no search.
         """
+        self._deleted = touched.deleted["tasks"].keys()
         found = self._search(reader, workspace_gid, since - OVERLAP) if since else {}
         stored = dict(self._stored.filter(pl.col("gid").is_in(list(found))).select("gid", "modified_at").iter_rows())
         fresh = {gid for gid, record in found.items() if _is_fresh(record, touched, stored)}
@@ -139,12 +141,12 @@ class TaskReads:
         if not behind:
             return
         self._take(self._landing.walk.lists(Question(streams.SUBTASKS, gid) for gid in behind))
-        ours = self._stored.filter(pl.col("parent_gid").is_in(behind))["gid"]
+        ours = self._stored.filter(pl.col("parent_gid").is_in(behind), ~pl.col("gid").is_in(list(self._deleted)))["gid"]
         self.take(ours)  # those that no list showed: moved away, or gone
 
     def _children(self, parents: Collection[str]) -> dict[str, int]:
         """How many standing subtasks of some tasks are stored or were taken."""
-        gone = self._landing.second_look.gone("tasks")
+        gone = {*self._landing.second_look.gone("tasks"), *self._deleted}
         untouched = self._stored.filter(
             pl.col("parent_gid").is_in(list(parents)), ~pl.col("gid").is_in([*self._parents, *gone])
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,88 +14,24 @@ import pytest
 import requests
 
 from asana_intel.raw.event_tokens import read_tokens, write_tokens
-from asana_intel.raw.sync import SyncReport
 from asana_intel.raw.sync_plan import How
-from asana_intel.sandbox.conditions import Conditions
-from asana_intel.sandbox.generate import generate_world
-from asana_intel.sandbox.server import RunningSandbox
+from asana_intel.raw.task_reads import TaskReads
 from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 from asana_intel.storage.postgres import Database
-from asana_intel_tests.integration.fault_world import Company, Contents, Fault, Home, Time, forgotten, rule
-
-SPRING = datetime(2026, 5, 4, 12, tzinfo=UTC)  # the company stands still: what happens is what the tests do
-# What only lists show: a reading by events leaves these to the next reconcile.
-ONLY_LISTED = {
-    "ooo_entries", "allocations", "time_tracking_entries", "team_memberships", "workspace_memberships", "users",
-    "teams", "tags", "custom_fields", "portfolio_items", "portfolios", "goal_snapshots",
-}  # fmt: skip
+from asana_intel_tests.integration.fault_world import Company, Contents, forgotten, rule
+from asana_intel_tests.integration.keeping_up import (
+    NO_STREAM_OF_ALL,
+    Pair,
+    assert_same,
+    change_eight_and_delete_two,
+    quiet_company,
+)
 
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    folder = tmp_path_factory.mktemp("company")
-    generate_world(folder, seed=4, people=5, projects=4, tasks=110, goals=6, start_on=date(2026, 1, 5), weeks=14)
-    time = Time()
-    with RunningSandbox(folder, SPRING, conditions=Conditions(clock=time.clock)) as sandbox:
-        yield Company(sandbox, time)
-
-
-class Pair:
-    """A home that keeps up with a company, and the means to look at what stands there now."""
-
-    def __init__(self, company: Company, database: Database, folder: Path, faults: list[dict[str, Any]]) -> None:
-        self.company = company
-        self.database = database
-        self.folder = folder
-        self.home = Home(folder / "home", database, company)
-        self.clock = SPRING
-        company.begin_anew()
-        company.sandbox.set_clock(SPRING)
-        self.faults = faults
-        self.break_down()
-        company.control("POST", "behaviour", {"search_lag_s": 0, "event_loss": 0})
-        self.first = self.home.sync()
-        self.pass_time()
-        self.records = {gid: json.loads(text) for gid, text in self.home.contents()["tasks"].items()}
-
-    def break_down(self, *rules: dict[str, Any]) -> None:
-        self.company.break_down(Fault([*self.faults, *rules]))
-
-    def pass_time(self, **span: float) -> None:
-        self.clock += timedelta(**(span or {"minutes": 5}))
-        self.company.sandbox.set_clock(self.clock)
-
-    def catch_up(self, how: How = How.auto) -> SyncReport:
-        self.company.control("DELETE", "requests")
-        return self.home.sync(how=how)
-
-    def truth(self) -> Contents:
-        self.pass_time()
-        fresh = Home(self.folder / "fresh", self.database, self.company)
-        with forgotten(self.database):
-            fresh.sync()
-        return fresh.contents()
-
-    def person(self) -> str:
-        return min(self.home.contents()["users"])
-
-    def tasks(self, *, subtasks: bool = False) -> list[str]:
-        """Tasks in projects that are below none, or what is directly below these, in order."""
-        live = {gid for gid, text in self.home.contents()["projects"].items() if not json.loads(text)["archived"]}
-        tops = sorted(
-            gid
-            for gid, task in self.records.items()
-            if not task["parent"] and any(project["gid"] in live for project in task["projects"])
-        )
-        below = sorted(gid for gid, task in self.records.items() if (task["parent"] or {}).get("gid") in tops)
-        return below if subtasks else tops
-
-    def asked(self) -> list[str]:
-        """Paths of the requests since the last sync began."""
-        return [request["path"].split("?")[0] for request in self.company.sandbox.requests() if request["token"]]
-
-
-NO_STREAM_OF_ALL = rule("status", {"path": "/workspaces/{w}/events"}, status=402)
+    with quiet_company(tmp_path_factory.mktemp("company")) as running:
+        yield running
 
 
 @pytest.fixture(params=["a stream per project", "one stream"])
@@ -103,12 +39,6 @@ def pair(request: pytest.FixtureRequest, company: Company, database: Database, t
     """With the streams that anybody may read, and with the workspace's own, which is open to few."""
     with forgotten(database):
         yield Pair(company, database, tmp_path, [NO_STREAM_OF_ALL] if request.param != "one stream" else [])
-
-
-def assert_same(found: Contents, truth: Contents) -> None:
-    for resource, rows in truth.items():
-        if resource not in ONLY_LISTED:
-            assert found[resource] == rows, resource
 
 
 def test_a_second_sync_reads_what_events_tell_and_holds_what_a_fresh_one_reads(pair: Pair):
@@ -238,19 +168,11 @@ def test_whatever_people_do_a_sync_by_events_holds_what_a_fresh_one_reads(pair: 
             raise AssertionError(f"after {done}: {differs}") from None
 
 
-def change_eight_and_delete_two(pair: Pair) -> None:
-    """Five tasks and three subtasks get another name, two tasks are deleted."""
-    leaves = [gid for gid in pair.tasks() if not pair.records[gid]["num_subtasks"]]
-    for gid in [*leaves[:5], *pair.tasks(subtasks=True)[:3]]:
-        pair.company.write("PUT", f"/tasks/{gid}", {"name": f"{gid} has another name"})
-    for gid in leaves[5:7]:
-        pair.company.write("DELETE", f"/tasks/{gid}")
-
-
 @pytest.mark.parametrize(("lag_s", "reads"), [(0, 1), (30, 9)])
 def test_what_changed_costs_one_search_or_one_read_each_beside_its_stories(pair: Pair, lag_s: int, reads: int):
     pair.catch_up()
     pair.pass_time()
+    pair.hear_goals_every(60)
     pair.company.control("POST", "behaviour", {"search_lag_s": lag_s})
     change_eight_and_delete_two(pair)
     report = pair.catch_up()
@@ -277,6 +199,7 @@ def test_a_reconcile_finds_what_events_lost_and_says_how_much_that_was(pair: Pai
     pair.pass_time()
     pair.company.control("POST", "behaviour", {"event_loss": 1.0, "search_lag_s": 100_000})
     change_eight_and_delete_two(pair)
+    pair.company.write("POST", f"/tasks/{pair.tasks()[-1]}/subtasks", {"name": "That nobody was told of"})
     pair.pass_time()
     by_events = pair.catch_up()
     assert (by_events.how, by_events.told, by_events.changed) == ("events", 0, {})
@@ -356,4 +279,41 @@ def test_a_deleted_project_goes_with_all_that_hangs_on_it(pair: Pair):
     pair.company.write("DELETE", f"/projects/{project}")
     pair.pass_time()
     assert pair.catch_up().how == "events"
+    assert_same(pair.home.contents(), pair.truth())
+
+
+def test_a_sync_that_ends_before_it_read_what_deletions_left_behind_has_the_next_one_read_it(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+):
+    pair.catch_up()
+    subtask = pair.tasks(subtasks=True)[0]
+    project = pair.records[pair.tasks()[0]]["projects"][0]["gid"]
+    pair.company.write("DELETE", f"/tasks/{subtask}")  # its parent counts it
+    pair.company.write("DELETE", f"/projects/{project}")  # its tasks name it
+    pair.pass_time()
+    with monkeypatch.context() as patched:
+        patched.setattr(TaskReads, "take_touched", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            pair.catch_up()
+    pair.pass_time()
+    assert pair.catch_up().how == "events"
+    assert_same(pair.home.contents(), pair.truth())
+
+
+def test_a_comment_on_a_goal_is_read_within_the_hour_and_a_changed_goal_at_once(pair: Pair):
+    pair.hear_goals_every(60)
+    goal = next(g for g, text in pair.home.contents()["goals"].items() if json.loads(text)["status"] == "green")
+    pair.company.write("POST", f"/goals/{goal}/stories", {"text": "Who looks after this?"})
+    pair.pass_time()
+    pair.catch_up()
+    asked = [path for path in pair.asked() if path.endswith("/stories")]
+    if pair.faults:  # a stream of its own
+        assert not asked
+        pair.pass_time(hours=1)
+        pair.catch_up()
+    assert f"/goals/{goal}/stories" in pair.asked()
+    pair.company.write("POST", f"/goals/{goal}/stories", {"text": "I do."})
+    pair.company.write("PUT", f"/goals/{goal}", {"name": "Looked after"})
+    pair.pass_time()
+    pair.catch_up()
     assert_same(pair.home.contents(), pair.truth())

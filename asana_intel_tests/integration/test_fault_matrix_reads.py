@@ -115,12 +115,12 @@ def test_every_row_is_tried() -> None:
     assert list(PROMISED) == list(CASES)
 
 
-def placed(fault: Fault, history: History, listener: socket.socket) -> Fault:
+def placed(fault: Fault, first_task: str, listener: socket.socket) -> Fault:
     """Fill in what is known only now: a task that changed, the port elsewhere."""
     there = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     filled = [
         {
-            "match": {n: v.replace("FIRST", history.first_task) if n == "path" else v for n, v in r["match"].items()},
+            "match": {n: v.replace("FIRST", first_task) if n == "path" else v for n, v in r["match"].items()},
             "do": {name: there if value == "ELSEWHERE" else value for name, value in r["do"].items()},
         }
         for r in fault.rules
@@ -134,7 +134,7 @@ def test_a_sync_keeps_its_promise(
     name: str, start: str, history: History, database: Database, tmp_path: Path, elsewhere: socket.socket
 ) -> None:
     home = (history.first_home if start == "a first sync" else history.second_home)(tmp_path / "home", database)
-    fault = placed(CASES[name], history, elsewhere)
+    fault = placed(CASES[name], history.first_task, elsewhere)
     history.company.break_down(fault)
     keeps(PROMISED[name], home, fault, history)
     assert not history.company.not_met()

@@ -1,6 +1,6 @@
 """Contracts of the raw tables: Asana's records as they came, one JSON text a row, merged by gid."""
 
-from asana_intel.storage.contracts.contract import DAY, FLAG, INSTANT, NUMBER, TEXT, TableContract, columns
+from asana_intel.storage.contracts.contract import COUNT, DAY, FLAG, INSTANT, NUMBER, TEXT, TableContract, columns
 
 _ENVELOPE = (
     ("gid!", TEXT, "Asana's id; for link tables the ids of both ends, joined by ':'."),
@@ -40,6 +40,7 @@ RESOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
             "due_on",
             "parent_gid",
             "section_gids",
+            "num_subtasks",
         ),
     ),
     "task_dependencies": ("one row per task and task it waits for", ("task_gid", "depends_on_gid")),
@@ -57,7 +58,13 @@ RESOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 _PERSONAL = {"name"}
-_TYPES = {"archived": FLAG, "completed": FLAG, "contribution_weight": NUMBER, "duration_minutes": NUMBER}
+_TYPES = {
+    "archived": FLAG,
+    "completed": FLAG,
+    "contribution_weight": NUMBER,
+    "duration_minutes": NUMBER,
+    "num_subtasks": COUNT,
+}
 
 
 def _about(lifted: str) -> str:
