@@ -85,6 +85,7 @@ class CatchUp:
         self._read_goals(anew["goals"])
         self._bury()
         self._finish()
+        self._landing.read_task_stories()
 
     def _read_other_roots(self) -> None:
         """Lists of the workspace that were told of and are not read yet, and what vanished from those that are."""

@@ -1,9 +1,9 @@
 """The order in which a whole workspace is read, and when a missing row is looked for and called gone.
 
 Containers and people come first, then the tokens of the event streams, then what hangs on the containers, then tasks
-down to the last subtask: what changes while that is read is told by the events of the next sync. The stories of
-changed tasks and goals are merged before the tasks and goals themselves: a crash in between makes the next sync repeat
-them.
+down to the last subtask, and last their stories: what changes while that is read is told by the events of the next
+sync. That the stories of a task are to be read is noted before the task is merged, and stories of goals are merged
+before the goals: a crash in between makes the next sync read them.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ class Crawl:
         self._read_tasks()
         self._landing.merge_goals(self.goals)
         self._finish()
+        self._landing.read_task_stories()
 
     def _read_roots(self) -> None:
         here = self._workspace["gid"]

@@ -1,4 +1,4 @@
-"""Where listed records land: rows to their raw tables, tasks down to the last subtask, stories before their objects.
+"""Where listed records land: rows to their raw tables, tasks down to the last subtask, then their stories.
 
 What is asked for, and in which order, is decided by crawl.py and catch_up.py.
 """
@@ -19,7 +19,7 @@ from asana_intel.raw.walk import Fact, Listed, Question, Walk
 from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
 BATCH = 5_000
-# Fewer tasks, since their stories are read in between: this much is repeated after a crash.
+# Fewer tasks, which are wide.
 TASK_BATCH = 2_000
 
 
@@ -106,10 +106,13 @@ class Landing:
         self.land("task_dependencies", [row_of("task_dependencies", dependency(*ends)) for ends in _waits(facts)])
 
     def merge_tasks(self) -> None:
-        """Merge the tasks taken so far, after the stories of those that changed."""
-        pending = self.tables["tasks"].pending()
-        self.stories.relist(streams.TASK_STORIES, self._to_relist(pending))
+        """Merge the tasks taken so far; the stories of those that changed are owed from before that moment."""
+        self.stories.put_off(self._to_relist(self.tables["tasks"].pending()))
         self.tables["tasks"].flush()
+
+    def read_task_stories(self) -> None:
+        """Read the stories of the tasks that changed, once all tasks are in."""
+        self.stories.settle(streams.TASK_STORIES, self.tables["tasks"])
 
     def merge_goals(self, goals: Sequence[Record], asked: Collection[str] | None = None) -> None:
         """Merge goals after their stories.
