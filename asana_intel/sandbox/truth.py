@@ -9,8 +9,8 @@ from asana_intel.sandbox.world import Fields
 _COUNTED = (
     "workspaces", "users", "teams", "team_memberships", "workspace_memberships", "projects",
     "project_memberships", "sections", "portfolios", "tags", "custom_fields", "custom_field_settings",
-    "tasks", "stories", "goals", "goal_relationships", "status_updates", "time_periods", "time_tracking_entries", "ooo_entries",
-    "allocations",
+    "tasks", "stories", "goals", "goal_relationships", "status_updates", "time_periods",
+    "time_tracking_entries", "ooo_entries", "allocations",
 )  # fmt: skip
 
 
