@@ -29,7 +29,7 @@ class Recipe:
 
 
 _FIELD_HOLDERS = {kind: f"raw/{kind}s" for kind in ("task", "project", "portfolio", "goal", "user")}
-_EVIDENCE = {"raw/tasks": task_history.TASK_STATE, VERSIONS: task_history.TASK_STATE, "raw/stories": task_history.STORY}
+_NOTHING = pl.Struct([])
 
 
 def _one_to_one(cleaning: Cleaning) -> Recipe:
@@ -42,18 +42,23 @@ def _of_records(key: str, record_type: pl.Struct, make: Callable[..., Cleaned]) 
 
 
 def _of_history(
-    make: Callable[[TaskEvidence, Source], Cleaned], reads: Mapping[str, pl.Struct | None] | None = None
+    make: Callable[[TaskEvidence, Source], Cleaned],
+    beside: pl.Struct = _NOTHING,
+    reads: Mapping[str, pl.Struct | None] | None = None,
 ) -> Recipe:
-    return Recipe({**_EVIDENCE, **(reads or {})}, lambda source: make(_evidence(source), source))
+    task = joined(task_history.TASK, beside)
+    evidence = {"raw/tasks": task, VERSIONS: task, "raw/stories": task_history.STORY}
+    return Recipe({**evidence, **(reads or {})}, lambda source: make(_evidence(source, beside), source))
 
 
-def _evidence(source: Source) -> TaskEvidence:
+def _evidence(source: Source, beside: pl.Struct) -> TaskEvidence:
     spans = source.scan(VERSIONS).filter(pl.col("resource") == "tasks")
     return task_evidence(
         source.records("raw/tasks"),
         source.records(VERSIONS),
         spans.select("gid", "valid_from", "valid_to", "is_deleted").collect(),
         source.records("raw/stories"),
+        beside,
     )
 
 
@@ -89,12 +94,14 @@ RECIPES: dict[str, Recipe] = {
     "task_date_intervals": _of_history(lambda evidence, _: task_history.task_date_intervals(evidence)),
     "task_section_intervals": _of_history(
         lambda evidence, source: task_history.task_section_intervals(evidence, source.records("raw/sections")),
+        links.PLACES,
         {"raw/sections": task_history.SECTION},
     ),
     "task_field_intervals": _of_history(
         lambda evidence, source: task_history.task_field_intervals(
             evidence, source.scan("raw/custom_fields").select("gid", "name").collect()
         ),
+        links.FIELD_VALUES,
         {"raw/custom_fields": None},
     ),
 }

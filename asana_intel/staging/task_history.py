@@ -14,7 +14,7 @@ from asana_intel.staging.clean import Cleaned
 from asana_intel.staging.decode import Records, joined
 from asana_intel.staging.fields import Field, record_type
 from asana_intel.staging.intervals import rebuild
-from asana_intel.staging.links import FIELD_VALUES, PLACES, field_values, places
+from asana_intel.staging.links import field_values, places
 
 _TASK_FIELDS = (
     Field("created_at", "created_at", "instant"),
@@ -48,7 +48,7 @@ _STORY_FIELDS = (
     Field("old_approval", "old_approval_status"),
     Field("approval", "new_approval_status"),
 )
-TASK_STATE = joined(record_type(_TASK_FIELDS), PLACES, FIELD_VALUES)
+TASK = record_type(_TASK_FIELDS)
 STORY = record_type(_STORY_FIELDS)
 SECTION = pl.Struct({"gid": pl.String, "project": pl.Struct({"gid": pl.String})})
 
@@ -63,10 +63,10 @@ class TaskEvidence:
 
     Attributes:
         lifetimes: `staging/task_lifetimes`.
-        states: task_gid, state (its number), seen_at, source, is_current, and the fields of `TASK_STATE`, typed: what
-            syncs saw.
+        states: task_gid, state (its number), seen_at, source, is_current, the fields of `TASK`, typed, and those asked
+            for beside them: what syncs saw.
         stories: story_gid, task_gid, at, subtype and what the members of the story say.
-        rejected: Records of tasks that cannot be read, deleted ones too.
+        rejected: Records of tasks in which these fields cannot be read, deleted ones too.
     """
 
     lifetimes: pl.DataFrame
@@ -85,7 +85,9 @@ class TaskEvidence:
         return pl.concat([told.select("task_gid"), several.select("task_gid")]).unique()
 
 
-def task_evidence(tasks: Records, versions: Records, spans: pl.DataFrame, stories: Records) -> TaskEvidence:
+def task_evidence(
+    tasks: Records, versions: Records, spans: pl.DataFrame, stories: Records, beside: pl.Struct
+) -> TaskEvidence:
     """Lay together what is known.
 
     Args:
@@ -93,14 +95,16 @@ def task_evidence(tasks: Records, versions: Records, spans: pl.DataFrame, storie
         versions: Superseded states of tasks; those that cannot be read are left out (they stay where they are).
         spans: gid, valid_from, valid_to, is_deleted of the superseded states.
         stories: Of `raw/stories`; those of deleted tasks are deleted with them, and still tell.
+        beside: Fields of a task that are wanted beside those of `TASK`.
     """
-    present, rejected = tasks.all(TASK_STATE)
-    superseded, _ = versions.all(TASK_STATE)
+    present, rejected = tasks.all(joined(TASK, beside))
+    superseded, _ = versions.all(joined(TASK, beside))
+    columns = [*_STATE, *(pl.col(field.name) for field in beside.fields)]
     is_current = pl.lit(value=True)
     states = pl.concat(
         [
-            superseded.filter(pl.col("deleted_at").is_null()).select(_STATE, is_current=~is_current),
-            _seen_standing(present, spans).select(_STATE, is_current=is_current),
+            superseded.filter(pl.col("deleted_at").is_null()).select(columns, is_current=~is_current),
+            _seen_standing(present, spans).select(columns, is_current=is_current),
         ]
     ).sort("task_gid", "seen_at", "is_current")
     is_first = pl.col("task_gid").ne_missing(pl.col("task_gid").shift())
@@ -117,7 +121,6 @@ _STATE = [
     pl.col("_gid").alias("task_gid"),
     pl.col("changed_at").alias("seen_at"),
     *(f.typed for f in _TASK_FIELDS),
-    *(pl.col(f.name) for f in joined(PLACES, FIELD_VALUES).fields),
 ]
 
 
@@ -236,7 +239,7 @@ def _no_empty_text(column: str) -> pl.Expr:
 
 
 def task_lifetimes(evidence: TaskEvidence) -> Cleaned:
-    """When each task was there, deleted ones too; unreadable records of tasks are set aside here."""
+    """When each task was there, deleted ones too."""
     return Cleaned(evidence.lifetimes, evidence.rejected)
 
 
@@ -346,7 +349,7 @@ def _intervals(
                 rebuild(keys, values, born=born, told=told, seen=moved).select(*keys, *values, *_SPAN),
             ]
         )
-    return Cleaned(_within(evidence.lifetimes, made), evidence.rejected.clear())
+    return Cleaned(_within(evidence.lifetimes, made), evidence.rejected)
 
 
 _SPAN = ("source", "valid_from", "valid_to")

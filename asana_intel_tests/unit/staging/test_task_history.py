@@ -465,3 +465,11 @@ def test_whatever_is_told_and_seen_every_task_has_one_value_at_any_time_and_ends
     assert {row[:2] for row in open_places} == {(SECTIONS[s], s) for s in now["place"]}
     fields = intervals("task_field_intervals", any_task(now), told, **known)
     assert [row[2] for row in fields if row[-1] == end] == ([now["number_value"]] if now["number_value"] else [])
+
+
+def test_a_field_that_cannot_be_read_costs_a_task_no_other_history(intervals, stage: Stage) -> None:
+    record = task(custom_fields=[{"gid": "40", "number_value": "three"}], assignee={"gid": "70"})
+    assert intervals("task_assignee_intervals", record) == [("70", 1, None)]
+    assert intervals("task_field_intervals", record) == []
+    wrong = stage("task_field_intervals", tasks=_raw("tasks", [record], SEEN_DAY)).rejected
+    assert wrong.select("gid", "field").rows() == [("1", "custom_fields")]
