@@ -412,3 +412,29 @@ def test_two_syncs_of_one_home_do_not_run_at_once(home: Home):
     with only_sync(home.database), pytest.raises(RetriableError, match="Another sync"):
         home.sync()
     home.sync()
+
+
+def test_portfolios_of_others_are_read_where_their_gids_are_set(gated: Home, gate: Gate, sandbox: RunningSandbox):
+    wanted = sorted(sandbox._sandbox.player.all("portfolios"))[0]
+    gate.withheld = lambda path: 403 if path.split("?")[0].endswith("/portfolios") else None
+    gated.sync()
+    assert gated.standing("portfolios").is_empty()
+    asana = gated.settings.asana.model_copy(update={"portfolio_gids": [wanted]})
+    gated.settings = gated.settings.model_copy(update={"asana": asana})
+    gated.sync()
+    assert gated.standing("portfolios")["gid"].to_list() == [wanted]
+    assert any(gid.startswith(f"{wanted}:") for gid in gated.standing("portfolio_items")["gid"])
+
+
+def test_the_lists_of_tasks_are_read_before_the_stories_and_open_tasks_come_first(home: Home, sandbox: RunningSandbox):
+    home.sync()
+    asked = [request["path"].split("?")[0] for request in sandbox.requests()]
+    stories = [number for number, path in enumerate(asked) if path.startswith("/tasks/") and path.endswith("/stories")]
+    others = [
+        number for number, path in enumerate(asked) if path.startswith("/tasks") and not path.endswith("/stories")
+    ]
+    assert max(others) < min(stories)
+    completed = dict(home.standing("tasks").select("gid", "completed").iter_rows())
+    order = [completed[asked[number].split("/")[2]] for number in stories]
+    late = 8  # several threads ask at once
+    assert not any(order[: order.count(False) - late])
