@@ -1,42 +1,87 @@
-"""The program `asana-intel`: its commands by name. What they do lies in the modules beside this one."""
+"""The program `asana-intel`: its commands by name. What they do lies in the modules beside this one.
+
+A command's module is loaded when the command is called: loading all of them would cost each call another third.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from asana_intel.cli import authorizing, changing, demo, diagnosing, exporting, reading, serving, setting_up, webhooks
+START, READ, WRITE = "Start here", "Read and forecast", "Review and write"
+
+# Command -> module beside this one, what it is called there, and the panel of the help that shows it.
+COMMANDS = {
+    "demo": ("demo", "demo", START),
+    "up": ("serving", "up", START),
+    "doctor": ("diagnosing", "doctor", START),
+    "auth": ("authorizing", "auth_app", START),
+    "sandbox": ("serving", "sandbox_app", START),
+    "sync": ("reading", "sync", READ),
+    "query": ("reading", "query", READ),
+    "export": ("exporting", "export", READ),
+    "forecast": ("reading", "forecast", READ),
+    "capacity": ("reading", "capacity", READ),
+    "narrative": ("reading", "narrative", READ),
+    "scoreboard": ("reading", "scoreboard", READ),
+    "replay": ("reading", "replay", READ),
+    "report": ("reading", "report", READ),
+    "setup": ("setting_up", "setup", WRITE),
+    "plan": ("changing", "plan", WRITE),
+    "review": ("changing", "review", WRITE),
+    "approve": ("changing", "approve", WRITE),
+    "reject": ("changing", "reject", WRITE),
+    "apply": ("changing", "apply", WRITE),
+    "audit": ("changing", "audit", WRITE),
+    "webhook": ("webhooks", "webhook_app", WRITE),
+}
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands as typer wants them, each made when it is first looked at."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+@cache
+def _command(name: str) -> Any:
+    module, attribute, panel = COMMANDS[name]
+    found = getattr(import_module(f"asana_intel.cli.{module}"), attribute)
+    alone = typer.Typer()
+    if isinstance(found, typer.Typer):
+        alone.add_typer(found, name=name, rich_help_panel=panel)
+    else:
+        alone.command(name, rich_help_panel=panel)(found)
+    return get_group(alone).commands[name]
+
+
+class _Program(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": _Commands()})
+
 
 app = typer.Typer(
-    help="Forecasts Asana goals and workload, says why with evidence, and writes results back under review.",
+    cls=_Program,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-START, READ, WRITE = "Start here", "Read and forecast", "Review and write"
 
-app.command("demo", rich_help_panel=START)(demo.demo)
-app.command("up", rich_help_panel=START)(serving.up)
-app.command("doctor", rich_help_panel=START)(diagnosing.doctor)
-app.add_typer(authorizing.auth_app, name="auth", rich_help_panel=START)
-app.add_typer(serving.sandbox_app, name="sandbox", rich_help_panel=START)
-
-app.command("sync", rich_help_panel=READ)(reading.sync)
-app.command("query", rich_help_panel=READ)(reading.query)
-app.command("export", rich_help_panel=READ)(exporting.export)
-app.command("forecast", rich_help_panel=READ)(reading.forecast)
-app.command("capacity", rich_help_panel=READ)(reading.capacity)
-app.command("narrative", rich_help_panel=READ)(reading.narrative)
-app.command("scoreboard", rich_help_panel=READ)(reading.scoreboard)
-app.command("replay", rich_help_panel=READ)(reading.replay)
-app.command("report", rich_help_panel=READ)(reading.report)
-
-app.command("setup", rich_help_panel=WRITE)(setting_up.setup)
-app.command("plan", rich_help_panel=WRITE)(changing.plan)
-app.command("review", rich_help_panel=WRITE)(changing.review)
-app.command("approve", rich_help_panel=WRITE)(changing.approve)
-app.command("reject", rich_help_panel=WRITE)(changing.reject)
-app.command("apply", rich_help_panel=WRITE)(changing.apply)
-app.command("audit", rich_help_panel=WRITE)(changing.audit)
-app.add_typer(webhooks.webhook_app, name="webhook", rich_help_panel=WRITE)
+@app.callback()
+def program() -> None:
+    """Forecasts Asana goals and workload, says why with evidence, and writes results back under review."""
 
 
 if __name__ == "__main__":

@@ -36,6 +36,28 @@ def command(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+class Progress:
+    """What is being done, put into words only when the display is drawn anew: a few times a second.
+
+    Args:
+        doing: In a few words.
+    """
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._latest: tuple[str, int] | None = None
+
+    def note(self, what: str, count: int) -> None:
+        """Tell how far it is; may be called as often as one likes."""
+        self._latest = what, count
+
+    def __rich__(self) -> str:
+        if self._latest is None:
+            return self._doing
+        what, count = self._latest
+        return f"{self._doing} {escape(what)}: {count:,}"
+
+
 def show_error(problem: AsanaIntelError, *, as_json: bool) -> None:
     """Print an error and its mend."""
     if as_json:

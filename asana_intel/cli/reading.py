@@ -1,5 +1,6 @@
 """Commands that read Asana and the tables: sync, query, forecast, capacity, narrative, scoreboard, report."""
 
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,7 @@ import polars as pl
 import typer
 from rich.markup import escape
 
-from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
+from asana_intel.cli.output import JsonFlag, Progress, command, console, show_frame, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.clock import monday_of, parse_instant
 from asana_intel.errors import ConfigError
@@ -44,14 +45,15 @@ def sync(
 
     bench = Workbench()
     reader = AsanaReader.from_settings(bench.settings, lambda: bench.database)
-    with console.status("Reading Asana …") as status:
+    progress = None if as_json else Progress("Reading Asana …")
+    with console.status(progress) if progress else nullcontext():
         report = sync_workspace(
             reader,
             bench.tables,
             bench.database,
             bench.settings,
             how=How.full if full else How.reconcile if reconcile else How.auto,
-            on_progress=lambda what, n: status.update(f"Reading Asana … {what}: {n:,}"),
+            on_progress=progress.note if progress else None,
         )
     if as_json:
         show_json(report)
