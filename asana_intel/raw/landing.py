@@ -124,11 +124,13 @@ class Landing:
             goals: Records.
             asked: Goals whose stories must be read, where that is known.
         """
-        still_open = [goal["gid"] for goal in goals if goal.get("status") not in CLOSED_GOAL_STATUSES]
-        always = still_open if asked is None else [*asked]
         pending = self.tables["goals"].pending()
-        changed = pending if asked is None else pending.with_columns(differs=pl.lit(value=False))
-        self.stories.relist(streams.GOAL_STORIES, self._to_relist(changed, always), asked_anyway=always)
+        if asked is None:
+            always = [goal["gid"] for goal in goals if goal.get("status") not in CLOSED_GOAL_STATUSES]
+            self.stories.relist(streams.GOAL_STORIES, self._to_relist(pending, always), asked_anyway=always)
+        else:
+            told = pending.filter(pl.col("gid").is_in([*asked, *self.stories.unread]))
+            self.stories.relist(streams.GOAL_STORIES, told)
         self.tables["goals"].flush()
 
     def bury(self, resource: str, gids: Collection[str], at: Mapping[str, datetime] | None = None) -> None:

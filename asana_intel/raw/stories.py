@@ -56,6 +56,11 @@ class StoryKeeper:
         """Tasks and goals whose stories must be read although they did not change."""
         return self._debt.gids
 
+    @property
+    def unread(self) -> list[str]:
+        """Those of them whose stories were not read since they changed."""
+        return self._debt.unread
+
     def relist(self, stream: Stream, targets: pl.DataFrame, asked_anyway: Collection[str] = ()) -> None:
         """Read the stories of some objects and merge them; stories that are gone are marked so.
 
@@ -100,7 +105,7 @@ class StoryKeeper:
             stream: Stories of tasks.
             tasks: Where it is known whether what is owed is a task that stands.
         """
-        left = [gid for gid in self._debt.unread if tasks.was_standing(gid)]
+        left = [gid for gid in self.unread if tasks.was_standing(gid)]
         owed = pl.DataFrame({"gid": left, "is_known": True}, schema={"gid": pl.String, "is_known": pl.Boolean})
         targets = pl.concat([*self._put_off, owed], how="diagonal").unique("gid", keep="first", maintain_order=True)
         self._put_off = []

@@ -27,6 +27,7 @@ from asana_intel.raw.stories import StoryKeeper
 from asana_intel.raw.story_debt import StoryDebt
 from asana_intel.raw.sync_log import Account, only_sync, record_sync, refuse_mixture
 from asana_intel.raw.sync_plan import How, choose
+from asana_intel.raw.task_reads import TaskReads
 from asana_intel.raw.walk import Listed, Question, Walk
 from asana_intel.raw.watching import Heard, Watching
 from asana_intel.settings import Settings
@@ -195,13 +196,16 @@ class _Sync:
         self._needed = caught.reads.needed
         lost = self._reconcile(landing) if how is How.reconcile else 0
         told_since = tokens.told + caught.told
+        # What had no answer is told of again, and merging the rest again changes nothing.
+        is_answered = walk.is_answered and not landing.second_look.unsure
+        heard = self._heard.tokens if is_answered else {}
         left = EventTokens(
             credential=tokens.credential,
             listed_at=now.isoformat() if how is How.reconcile else tokens.listed_at,
             slow_at=now.isoformat() if is_slow else tokens.slow_at,
-            searched_at=now.isoformat() if tokens.searched_at and not caught.reads.search_refused else None,
+            searched_at=_searched_at(tokens, caught.reads, now, is_answered=is_answered),
             told=0 if how is How.reconcile else told_since,
-            tokens={one: token for one, token in tokens.tokens.items() if one in watchable} | self._heard.tokens,
+            tokens={one: token for one, token in tokens.tokens.items() if one in watchable} | heard,
         )
         return self._finish(
             landing, now, how, containers["goals"], left, told=caught.told, lost=lost, told_since=told_since
@@ -222,7 +226,8 @@ class _Sync:
     def _listed(self, walk: Walk, table: str, workspace_gid: str) -> Listed | None:
         """A root list; None where it could not be read."""
         stream = next(stream for stream in streams.ROOTS if stream.resource == table)
-        return next(iter([*walk.lists([Question(stream, workspace_gid)])]), None)
+        answers = [*walk.lists([Question(stream, workspace_gid)])]
+        return answers[0] if answers else None
 
     def _reconcile(self, landing: Landing) -> int:
         """List everything by what tells whether it changed; returns how many tasks events should have told of."""
@@ -373,6 +378,13 @@ def _land(landing: Landing, table: str, listed: Listed | None) -> list[Record]:
         return []
     landing.land(table, listed.rows)
     return [fact.record for fact in listed.facts if fact.record is not None]
+
+
+def _searched_at(tokens: EventTokens, reads: TaskReads, now: datetime, *, is_answered: bool) -> str | None:
+    """From when the next search goes on; None where there is no search."""
+    if tokens.searched_at is None or reads.search_refused:
+        return None
+    return now.isoformat() if is_answered else tokens.searched_at
 
 
 def _unchanged(goals: RawTable) -> set[str]:

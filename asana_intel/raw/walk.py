@@ -160,6 +160,11 @@ class Walk:
         """Whether any list for this raw table was not read."""
         return any(a.failed for a in self.accounts.values() if a.resource == resource)
 
+    @property
+    def is_answered(self) -> bool:
+        """Every list had an answer, be it a refusal."""
+        return not any(account.unanswered for account in self.accounts.values())
+
     def unavailable(self) -> dict[str, str]:
         """Streams of which no list could be read -> why."""
         return {label: account.reason for label, account in self.accounts.items() if account.is_unavailable}

@@ -318,3 +318,18 @@ def test_a_comment_on_a_goal_is_read_within_the_hour_and_a_changed_goal_at_once(
     pair.pass_time()
     pair.catch_up()
     assert_same(pair.home.contents(), pair.truth())
+
+
+def test_a_task_that_could_not_be_read_is_told_of_again(pair: Pair):
+    pair.catch_up()
+    pair.pass_time()
+    pair.company.control("POST", "behaviour", {"search_lag_s": 100_000})
+    change_eight_and_delete_two(pair)
+    gid = next(gid for gid in pair.tasks() if not pair.records[gid]["num_subtasks"])
+    pair.break_down(rule("status", {"path": f"/tasks/{gid}"}, status=500))
+    pair.catch_up()
+    assert json.loads(pair.home.contents()["tasks"][gid])["name"] == pair.records[gid]["name"]
+    pair.break_down()
+    pair.pass_time()
+    assert pair.catch_up().how == "events"
+    assert_same(pair.home.contents(), pair.truth())
