@@ -41,6 +41,9 @@ format: setup ## Format the code
 bench: setup ## Run the benchmarks and print their figures
 	$(BIN)/python benchmarks/forecasts.py
 	$(BIN)/python benchmarks/sandbox.py
+	$(BIN)/python benchmarks/sync.py --quick --only ours
+	$(BIN)/python benchmarks/tables.py --tasks 10000 100000
+	$(BIN)/python benchmarks/kills.py --kills 40
 
 lock: setup ## Resolve requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \

@@ -42,7 +42,6 @@ from sync_worlds import (
 RESULT = ROOT / "benchmarks" / "results" / "sync.json"
 OURS = "ours"
 COMPARED = (OURS, *(name for name in PEERS if PEERS[name].streams))
-CHANGED_TASKS, CHANGED_SUBTASKS, DELETED_TASKS = 5, 3, 2
 # Streams of other programs that hold what we keep in one table.
 _SAME_AS = {"subtasks": "tasks"}
 _GIDS = re.compile(r"[0-9]+")
@@ -59,8 +58,9 @@ class Setting:
         latency_ms: Of every answer.
         limits: As `/_sandbox/limits` takes them.
         budget_s: Longest time for one run, seconds.
-        is_changed: Whether some tasks are changed and deleted afterwards, for a second sync.
+        changed: Tasks and subtasks renamed and tasks deleted afterwards, for a second sync; None: there is none.
         plan: Of the tokens; None: the top one, as a service account, which has events of the whole workspace.
+        programs: That sync it.
     """
 
     title: str
@@ -68,11 +68,13 @@ class Setting:
     latency_ms: int = 0
     limits: Mapping[str, int] = field(default_factory=dict)
     budget_s: float = 300.0
-    is_changed: bool = False
+    changed: tuple[int, int, int] | None = None
     plan: str | None = None
+    programs: tuple[str, ...] = COMPARED
 
 
 _SMALL = Size(projects=4, tasks_in_each=50, subtasks=40, multi_homed=40, loose=10, stories=750, people=8, goals=6)
+_FEW = (5, 3, 2)
 PAID = {"requests_per_minute": 1500, "concurrent_reads": 50, "concurrent_writes": 15}
 SETTINGS = {
     "a": Setting("a: 20 × 250 tasks, 1,000 subtasks, 18,000 stories", Size(20, 250, 1000, 0, 0, 18_000, 50, 30)),
@@ -81,9 +83,13 @@ SETTINGS = {
         "c: 20 × 100 tasks, 400 subtasks, 7,200 stories, 80 ms, 1,500 a minute",
         Size(20, 100, 400, 0, 0, 7_200, 50, 30), latency_ms=80, limits=PAID, budget_s=1500.0,
     ),
-    "fresh": Setting("fresh: 250 tasks, 8 changed, 2 deleted", _SMALL, is_changed=True),
+    "fresh": Setting("fresh: 250 tasks, 8 changed, 2 deleted", _SMALL, changed=_FEW),
     "fresh-advanced": Setting(
-        "fresh-advanced: the same without events of the workspace", _SMALL, is_changed=True, plan="advanced"
+        "fresh-advanced: the same without events of the workspace", _SMALL, changed=_FEW, plan="advanced"
+    ),
+    "large": Setting(
+        "large: 200 × 450 tasks, 10,000 subtasks, 15,000 stories; 90 changed, 10 deleted",
+        Size(200, 450, 10_000, 0, 0, 15_000, 200, 30), budget_s=3600.0, changed=(60, 30, 10), programs=(OURS,),
     ),
 }  # fmt: skip
 
@@ -153,17 +159,18 @@ def serving_as(setting: Setting, folder: Path) -> Iterator[Server]:
 # -- what happens between two syncs
 
 
-def change_world(world: World, server: Server) -> tuple[World, set[str]]:
+def change_world(world: World, server: Server, changed: tuple[int, int, int]) -> tuple[World, set[str]]:
     """Rename some tasks and subtasks and delete others; returns the world as it is then, and what was renamed."""
+    tasks, subtasks, deleted = changed
     server.process.set_clock(AT + timedelta(hours=1))
     by_kind = {kind: [t for t in world.records["tasks"] if world.kind_of(t) == kind] for kind in ("tasks", "subtasks")}
     is_parent = {t["parent"]["gid"] for t in by_kind["subtasks"]}
     single = [t for t in by_kind["tasks"] if t["gid"] not in is_parent and len(t["projects"]) == 1]
-    renamed = {t["gid"] for t in by_kind["tasks"][:CHANGED_TASKS]}
+    renamed = {t["gid"] for t in by_kind["tasks"][:tasks]}
     # Below tasks that did not change themselves: a changed subtask does not touch its parent.
     apart = [t for t in by_kind["subtasks"] if t["parent"]["gid"] not in renamed]
-    renamed |= {t["gid"] for t in apart[:CHANGED_SUBTASKS]}
-    gone = {t["gid"] for t in single[-DELETED_TASKS:]}
+    renamed |= {t["gid"] for t in apart[:subtasks]}
+    gone = {t["gid"] for t in single[-deleted:]}
     for gid in sorted(renamed):
         server.write("PUT", f"/tasks/{gid}", {"name": f"Renamed {gid}"})
     for gid in sorted(gone):
@@ -282,13 +289,13 @@ def run_setting(setting: Setting, names: Sequence[str]) -> dict[str, dict[str, O
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "world"
         world.write(folder)
-        for name in names:
+        for name in (name for name in names if name in setting.programs):
             place = Path(scratch) / name.replace(" ", "-")
             with serving_as(setting, folder) as server, Program(name, place, setting) as program:
                 first = program.sync(server, world, minimum_requests(world, program.streams()))
                 outcomes[name] = {"first": first}
-                if setting.is_changed and first.cost.exit_code == 0:
-                    after, renamed = change_world(world, server)
+                if setting.changed and first.cost.exit_code == 0:
+                    after, renamed = change_world(world, server, setting.changed)
                     told = setting.plan is None
                     minimum = minimum_of_changes(after, len(renamed), has_workspace_events=told)
                     outcomes[name]["second"] = program.sync(server, after, minimum, frozenset(renamed))
@@ -348,7 +355,9 @@ def _eighth(setting: Setting) -> Setting:
     if size.stories < 1_000:
         return setting
     smaller = replace(size, **{n: -(-getattr(size, n) // 8) for n in ("tasks_in_each", "subtasks", "stories")})
-    return replace(setting, title=f"{setting.title}, an eighth of it", size=smaller, budget_s=60.0)
+    return replace(
+        setting, title=f"{setting.title}, an eighth of it", size=smaller, budget_s=max(60.0, setting.budget_s / 8)
+    )
 
 
 def main() -> int:
