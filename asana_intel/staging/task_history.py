@@ -81,8 +81,8 @@ class TaskEvidence:
 
     def restless(self, told: pl.DataFrame) -> pl.DataFrame:
         """task_gid of the tasks of which more is known than one state: stories tell, or syncs saw several."""
-        several = self.states.filter(pl.col("source") == "snapshot")
-        return pl.concat([told.select("task_gid"), several.select("task_gid")]).unique()
+        several = self.states.select("task_gid").filter(pl.col("task_gid").is_duplicated())
+        return pl.concat([told.select("task_gid"), several]).unique()
 
 
 def task_evidence(
@@ -101,13 +101,13 @@ def task_evidence(
     superseded, _ = versions.all(joined(TASK, beside))
     columns = [*_STATE, *(pl.col(field.name) for field in beside.fields)]
     is_current = pl.lit(value=True)
-    states = pl.concat(
+    states = pl.concat(  # not sorted: their nested fields are most of the memory
         [
             superseded.filter(pl.col("deleted_at").is_null()).select(columns, is_current=~is_current),
             _seen_standing(present, spans).select(columns, is_current=is_current),
         ]
-    ).sort("task_gid", "seen_at", "is_current")
-    is_first = pl.col("task_gid").ne_missing(pl.col("task_gid").shift())
+    )
+    is_first = pl.col("seen_at") == pl.col("seen_at").min().over("task_gid")
     source = pl.when(is_first).then(pl.lit("record")).otherwise(pl.lit("snapshot"))
     return TaskEvidence(
         _lifetimes(present, spans.filter("is_deleted")),
