@@ -1,6 +1,7 @@
 """Walking a list page by page; the one place that knows offsets. What is listed is the caller's."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 from asana_intel.errors import PermanentError
@@ -60,7 +61,7 @@ def pages(
     Raises:
         PermanentError: The offset expired twice, the list does not end, or the answer is not a list.
     """
-    list_key = f"{resource_path}?{'&'.join(f'{name}={value}' for name, value in sorted((params or {}).items()))}"
+    list_key = _key_of(resource_path, params or {})
     seen: set[str] = set()
     offset: str | None = None
     for page in keeper.kept(list_key) if keeper else ():
@@ -92,6 +93,12 @@ def pages(
         if offset is None:
             return
         offsets.add(offset)
+
+
+def _key_of(resource_path: str, params: Mapping[str, str | int]) -> str:
+    """Tell lists apart; short, since a large crawl keeps one for each of its lists."""
+    asked = "&".join(f"{name}={value}" for name, value in sorted(params.items()))
+    return f"{resource_path}?{blake2b(asked.encode(), digest_size=9).hexdigest()}"
 
 
 def _offset_after(resource_path: str, body: dict[str, Any]) -> str | None:

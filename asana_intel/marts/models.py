@@ -149,6 +149,8 @@ def run_models(
         for name in _in_order(models, wanted):
             if name in wanted:
                 yield name, built.mart(name)
+                wanted.discard(name)
+                built.release(wanted)
     finally:
         session.close()
 
@@ -168,6 +170,7 @@ class _Built:
         self._read = read
         self._as_of = as_of.strftime("%Y-%m-%d %H:%M:%S.%f+00")
         self._present: set[str] = set()
+        self._registered: set[str] = set()
 
     def mart(self, name: str) -> pl.DataFrame:
         """Rows of one mart; it stays in the session for the marts that read it."""
@@ -177,6 +180,15 @@ class _Built:
         )
         self._register(f"model_{name}", rows)
         return rows
+
+    def release(self, to_come: Iterable[str]) -> None:
+        """Let go of the tables that none of the marts to come reads: together they are the most of the memory."""
+        needed = {f"source_staging_{table}" for name in to_come for table in staging_inputs(name)}
+        needed |= {f"model_{mart}" for name in to_come for mart in mart_inputs(name)}
+        for relation in self._registered - needed:
+            self._session.unregister(relation)
+        self._present -= self._registered - needed
+        self._registered &= needed
 
     def _compile(self, name: str) -> str:
         return self._models[name].render(self._relation, self._source, self._as_of)
@@ -201,6 +213,7 @@ class _Built:
     def _register(self, relation: str, rows: pl.DataFrame) -> None:
         self._session.register(relation, rows.to_arrow())
         self._present.add(relation)
+        self._registered.add(relation)
 
     @staticmethod
     def _guarded(name: str, run: Callable[[], T]) -> T:

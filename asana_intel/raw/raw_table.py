@@ -101,7 +101,7 @@ class RawTable:
             self._tables.append(self._key, new)
         if changed.height:
             self._keep_versions(self._stored().filter(pl.col("gid").is_in(changed["gid"].implode())).collect())
-            self._tables.merge(self._key, changed)
+            self._tables.replace(self._key, changed)
             self._remember(changed)
         self.counts.added += new.height
         self.counts.changed += changed.height
@@ -155,7 +155,7 @@ class RawTable:
         self._keep_versions(rows)
         went_at = pl.col("gid").replace_strict(dict(at or {}), default=None, return_dtype=_KNOWN["deleted_at"])
         gone = rows.with_columns(deleted_at=went_at.fill_null(self._synced_at), changed_at=pl.lit(self._synced_at))
-        self._tables.merge(self._key, gone)
+        self._tables.replace(self._key, gone)
         self._remember(gone)
         self.counts.deleted += rows.height
 

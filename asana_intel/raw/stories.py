@@ -39,6 +39,9 @@ class StoryKeeper:
         second_look: Asks for stories that their list does not show any more.
         debt: Whose stories earlier syncs owe.
         synced_at: Server time at the start of the sync.
+
+    Attributes:
+        seems_behind: The list of a changed task, read for the first time since, seemed to be behind.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class StoryKeeper:
         self._second_look = second_look
         self._debt = debt
         self._synced_at = synced_at
+        self.seems_behind = False
         self._put_off: list[pl.DataFrame] = []
 
     @property
@@ -82,6 +86,7 @@ class StoryKeeper:
             looks = owed.pop(gid, None)
             if looks is not None and self._may_be_behind(listed.rows, modified.get(gid), looks):
                 owed[gid] = looks + 1
+                self.seems_behind |= looks == 0 and gid in modified
             if self._table.buffered >= BATCH:
                 self._table.flush()
         self._table.flush()

@@ -195,16 +195,16 @@ class _Sync:
         caught.run()
         self._needed = caught.reads.needed
         lost = self._reconcile(landing) if how is How.reconcile else 0
-        told_since = tokens.told + caught.told
-        # What had no answer is told of again, and merging the rest again changes nothing.
-        is_answered = walk.is_answered and not landing.second_look.unsure
+        # What had no answer, or an old one, is told of again, and merging the rest again changes nothing.
+        is_answered = walk.is_answered and not landing.second_look.unsure and not landing.stories.seems_behind
         heard = self._heard.tokens if is_answered else {}
+        told_since = tokens.told + caught.told
         left = EventTokens(
             credential=tokens.credential,
             listed_at=now.isoformat() if how is How.reconcile else tokens.listed_at,
             slow_at=now.isoformat() if is_slow else tokens.slow_at,
             searched_at=_searched_at(tokens, caught.reads, now, is_answered=is_answered),
-            told=0 if how is How.reconcile else told_since,
+            told=0 if how is How.reconcile else told_since if is_answered else tokens.told,
             tokens={one: token for one, token in tokens.tokens.items() if one in watchable} | heard,
         )
         return self._finish(

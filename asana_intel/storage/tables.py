@@ -24,6 +24,10 @@ class MergeOutcome:
     updated: int
 
 
+# Rows that are replaced by naming them; more are merged.
+_FEW = 500
+
+
 class TableStore:
     """All tables of one home. A table that an earlier release wrote takes on the columns its contract gained since.
 
@@ -113,12 +117,34 @@ class TableStore:
         same_key = " AND ".join(f"t.{c} = s.{c}" for c in contract.unique)
         counts = (
             DeltaTable(uri)
-            .merge(rows, predicate=same_key, source_alias="s", target_alias="t", merge_schema=True)
+            .merge(rows, predicate=same_key, source_alias="s", target_alias="t", merge_schema=True, streamed_exec=False)
             .when_matched_update_all()
             .when_not_matched_insert_all()
             .execute()
         )
         return MergeOutcome(counts["num_target_rows_inserted"], counts["num_target_rows_updated"])
+
+    def replace(self, key: str, frame: pl.DataFrame) -> None:
+        """Put rows in the place of stored ones with the same key, in one commit; the table must exist.
+
+        For a few rows of a large table: a merge would hold the whole table in memory.
+
+        Args:
+            key: `stage/name` of a table whose key is one column of text.
+            frame: Rows, none repeated.
+        """
+        from deltalake import write_deltalake
+
+        contract = _contract(key)
+        rows = conform(contract, frame)
+        (column,) = contract.unique
+        if rows.height > _FEW:
+            self.merge(key, rows)
+        elif rows.height:
+            listed = ", ".join("'" + gid.replace("'", "''") + "'" for gid in rows[column])
+            write_deltalake(
+                self._prepare(key), rows, mode="overwrite", predicate=f"{column} IN ({listed})", schema_mode="merge"
+            )
 
     def existing(self) -> list[str]:
         """Keys of the contracts whose table exists."""

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import AsanaSession
 from asana_intel.errors import AsanaIntelError, ConfigError
-from asana_intel.raw.crawl import Crawl
+from asana_intel.raw.landing import Landing
 from asana_intel.raw.news import decide
 from asana_intel.raw.sync_plan import How
 from asana_intel.storage.postgres import Database
@@ -134,7 +134,7 @@ def test_stories_that_were_not_read_are_asked_for_again_although_their_task_did_
 def test_what_is_owed_is_owed_still_after_a_crash(home: Home, history: History, monkeypatch: Any) -> None:
     history.company.break_down(Fault([rule("status", {"path": STORIES, "nth": 1}, status=404)]))
     with monkeypatch.context() as crash:
-        crash.setattr(Crawl, "_merge_goals", _stop)
+        crash.setattr(Landing, "merge_goals", _stop)
         with pytest.raises(KeyboardInterrupt):
             home.sync()
     assert home.contents()["tasks"].items() >= history.after["tasks"].items()
@@ -143,7 +143,7 @@ def test_what_is_owed_is_owed_still_after_a_crash(home: Home, history: History, 
     assert home.contents() == history.after
 
 
-def _stop(crawl: Crawl) -> None:
+def _stop(landing: Landing, goals: object) -> None:
     raise KeyboardInterrupt
 
 

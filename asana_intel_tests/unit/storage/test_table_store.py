@@ -142,3 +142,21 @@ def test_a_sequence_of_merges_equals_a_dictionary(tasks: Frames, changes: list[d
             assert outcome == MergeOutcome(len(change.keys() - expected), len(change.keys() & expected))
             expected |= change
             assert named(tables.read("raw/tasks")) == expected
+
+
+@pytest.mark.parametrize("count", [3, 700])
+def test_replaced_rows_stand_in_the_place_of_those_with_their_key_and_the_others_stay(
+    tmp_path: Path, count: int
+) -> None:
+    tables = TableStore(str(tmp_path))
+    stamp = datetime(2026, 1, 5, tzinfo=UTC)
+    envelope = {"record_hash": "h", "first_seen_at": stamp, "changed_at": stamp, "deleted_at": None}
+    row = {**envelope, "record": "{}", "name": "before"}
+    tables.append("raw/teams", pl.DataFrame([{**row, "gid": str(n)} for n in range(1000)]))
+    version = tables.version("raw/teams") or 0
+    tables.replace("raw/teams", pl.DataFrame([{**row, "gid": str(n), "name": "it's new"} for n in range(count)]))
+    stored = tables.read("raw/teams")
+    assert tables.version("raw/teams") == version + 1
+    assert stored["gid"].is_unique().all()
+    assert stored.height == 1000
+    assert stored.filter(pl.col("name") == "it's new")["gid"].cast(pl.Int64).sort().to_list() == list(range(count))
