@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,10 +16,12 @@ from asana_intel.asana.pacing import Bucket, Kind, Turns
 from asana_intel.errors import RetriableError
 
 if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
     from asana_intel.storage.postgres import Database
 
+_KEPT_S = 10.0  # a connection that was not used for longer may be dead
 _EXPIRES_S = 120  # longer than any request is in flight, so that a dead process's places come back
 
 
@@ -27,12 +31,20 @@ class PostgresPacing:
     Args:
         database: Gives the product's schema; asked when first needed.
         token_digest: Tells server and token apart without holding them.
+        clock: Seconds that only grow.
     """
 
-    def __init__(self, database: Callable[[], Database], token_digest: str) -> None:
+    def __init__(
+        self, database: Callable[[], Database], token_digest: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._open = database
         self._digest = token_digest
+        self._clock = clock
         self._process: tuple[int, str] = (0, "")
+        self._lock = threading.Lock()
+        self._kept: Connection | None = None
+        self._kept_by = 0
+        self._used_at = 0.0
 
     def reserve(self, bucket: Bucket, start: Pace, seconds: float, count: int, unused: int = 0) -> Turns:
         """Take the turns of the next `seconds`, at least `count`, and give `unused` ones back, which are over.
@@ -140,10 +152,19 @@ class PostgresPacing:
         import psycopg2
 
         try:
-            with self._open().transaction() as connection, connection.cursor() as cursor:
+            with self._lock, self._connection() as connection, connection.cursor() as cursor:
                 yield cursor
         except psycopg2.Error as away:
             problem = type(away).__name__
+            self._kept = None
         else:
             return
         raise RetriableError(f"PostgreSQL failed while pacing requests: {problem}", fix="check ASANA_INTEL_PG_URL")
+
+    def _connection(self) -> Connection:
+        """The latest connection while it is in use: opening one takes longer than what it is opened for."""
+        now, process = self._clock(), os.getpid()
+        if self._kept is None or self._kept_by != process or now - self._used_at > _KEPT_S:
+            self._kept, self._kept_by = self._open().connect(), process
+        self._used_at = now
+        return self._kept

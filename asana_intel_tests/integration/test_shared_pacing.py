@@ -97,6 +97,26 @@ def test_several_pacers_with_threads_keep_the_limit_together(process: Callable[[
     assert len(sent) <= ceil(per_minute / 60 * whole) + 10  # threads that wake late come close together
 
 
+def test_one_connection_serves_many_turns_and_is_replaced_when_it_breaks_or_was_idle(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, now = [], 0.0
+    connect = Database.connect
+    monkeypatch.setattr(Database, "connect", lambda self: opened.append(connect(self)) or opened[-1])
+    shared = PostgresPacing(lambda: database, "digest", lambda: now)
+    for _ in range(5):
+        shared.reserve("all", Pace(600), 0.5, 1)
+    assert len(opened) == 1
+    now += 60
+    shared.lease_places("read", 5, 12)
+    assert len(opened) == 2
+    opened[-1].close()
+    with pytest.raises(RetriableError):
+        shared.reserve("all", Pace(600), 0.5, 1)
+    shared.reserve("all", Pace(600), 0.5, 1)
+    assert len(opened) == 3
+
+
 def test_a_database_that_is_away_is_said_so_without_its_address() -> None:
     away = Database("postgresql://user:canary@127.0.0.1:9/none")
     with pytest.raises(RetriableError) as caught:
