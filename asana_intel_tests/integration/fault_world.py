@@ -200,7 +200,7 @@ class Home:
 @contextmanager
 def forgotten(database: Database) -> Iterator[None]:
     """Let a home begin without the memory of another one in PostgreSQL, which is back afterwards; may be nested."""
-    tables = {"sync_run": "OVERRIDING SYSTEM VALUE", "sync_state": ""}
+    tables = {"sync_run": "OVERRIDING SYSTEM VALUE", "sync_state": "", "story_debt": ""}
     kept = {name: f"{name}_{uuid4().hex}" for name in tables}
     with database.transaction() as connection, connection.cursor() as cursor:
         for name in tables:
