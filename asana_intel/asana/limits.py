@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-SHARE = 0.97  # of the limit that is used: requests reach the server a little later or earlier than they were sent
+SHARE = 0.975  # of the limit that is used: requests reach the server a little later or earlier than they were sent
 SHARE_BEHIND = 0.995  # while turns are made up
-MADE_UP_S = 0.8  # so many seconds' turns at the most: a minute never sees more than 98.4 % of the limit
+MADE_UP_S = 0.6  # so many seconds' turns at the most: a minute never sees more than 98.5 % of the limit
 SLOWEST = 10.0  # requests a minute
 SEARCH_PER_MINUTE = 60.0
 PLAN_LIMITS = {"free": 150.0, "paid": 1500.0}  # requests a minute, as Asana publishes them
