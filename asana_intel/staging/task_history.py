@@ -5,7 +5,7 @@ How stories and records become intervals is intervals.py's. Only the members of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -52,6 +52,8 @@ TASK = record_type(_TASK_FIELDS)
 STORY = record_type(_STORY_FIELDS)
 SECTION = pl.Struct({"gid": pl.String, "project": pl.Struct({"gid": pl.String})})
 
+# States of tasks whose field values are worked on at a time.
+_TASKS_AT_ONCE = 250_000
 _FIELD_STORY = r"^(number|text|enum|date)_custom_field_changed$"
 _DATE_STORY = r"^((due|start)_)?dates?_changed$"
 _FIELD_VALUE = ("number_value", "text_value", "option_gid", "date_value")
@@ -78,6 +80,17 @@ class TaskEvidence:
     def born(self) -> pl.DataFrame:
         """task_gid, born_at."""
         return self.lifetimes.group_by("task_gid").agg(born_at=pl.col("valid_from").min())
+
+    def parts(self) -> Iterator[TaskEvidence]:
+        """The same in parts of some tasks each, for what takes much room per task."""
+        count = -(-self.states.height // _TASKS_AT_ONCE)
+        if count <= 1:
+            yield self
+            return
+        for part in range(count):
+            is_in = pl.col("task_gid").hash() % count == part
+            states = self.states.filter(is_in)
+            yield TaskEvidence(self.lifetimes.filter(is_in), states, self.stories.filter(is_in), self.rejected)
 
     def restless(self, told: pl.DataFrame) -> pl.DataFrame:
         """task_gid of the tasks of which more is known than one state: stories tell, or syncs saw several."""
@@ -298,15 +311,24 @@ def task_field_intervals(evidence: TaskEvidence, field_names: pl.DataFrame) -> C
         evidence: What is known of tasks.
         field_names: gid, name of custom fields.
     """
+    made = pl.concat(_values_and_names(part) for part in evidence.parts())
+    seen_names = made.select("field_gid", "field_name")
+    names = pl.concat([field_names.select(field_gid="gid", field_name="name"), seen_names]).drop_nulls()
+    named = made.drop("field_name").join(
+        names.unique("field_gid", keep="first", maintain_order=True), on="field_gid", how="left"
+    )
+    return Cleaned(named, evidence.rejected)
+
+
+def _values_and_names(evidence: TaskEvidence) -> pl.DataFrame:
+    """Intervals of field values, with the names that records give the fields."""
     shown = field_values(evidence.states, "state").with_columns(_no_empty_text("text_value"))
+    names = shown.select("field_gid", "field_name").drop_nulls().unique("field_gid", keep="first", maintain_order=True)
     told = told_values(evidence.stories)
     keys = ["task_gid", "field_gid"]
     made = _intervals(evidence, list(_FIELD_VALUE), told, _in_all_states(evidence, shown, told, keys), keys=keys)
-    names = pl.concat([field_names.select(field_gid="gid", field_name="name"), shown.select("field_gid", "field_name")])
-    named = made.frame.filter(pl.any_horizontal(pl.col(_FIELD_VALUE).is_not_null())).join(
-        names.drop_nulls().unique("field_gid", keep="first", maintain_order=True), on="field_gid", how="left"
-    )
-    return Cleaned(named, made.rejected)
+    has_value = pl.any_horizontal(pl.col(_FIELD_VALUE).is_not_null())
+    return made.frame.filter(has_value).join(names, on="field_gid", how="left")
 
 
 def _in_all_states(evidence: TaskEvidence, shown: pl.DataFrame, told: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asana_intel.staging import task_history
 from asana_intel.staging.clean import Cleaned
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.contracts.staging import HISTORY_TABLES
@@ -473,3 +474,19 @@ def test_a_field_that_cannot_be_read_costs_a_task_no_other_history(intervals, st
     assert intervals("task_field_intervals", record) == []
     wrong = stage("task_field_intervals", tasks=_raw("tasks", [record], SEEN_DAY)).rejected
     assert wrong.select("gid", "field").rows() == [("1", "custom_fields")]
+
+
+def test_field_histories_made_in_parts_are_those_made_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [
+        story
+        for gid in ("1", "2")
+        for story in Told(gid)(3, "number_custom_field_changed", custom_field={"gid": "40"}, old_number_value=1).stories
+    ]
+    stories = [story | {"gid": f"{story['gid']}{place}"} for place, story in enumerate(told)]
+    field = {"gid": "40", "number_value": 5}
+    tasks = [task(gid, custom_fields=[field | ({"name": "Effort"} if gid == "3" else {})]) for gid in "12345"]
+    tables = {"tasks": _raw("tasks", tasks, SEEN_DAY), "stories": _raw("stories", stories, SEEN_DAY)}
+    whole = stage("task_field_intervals", **tables).frame.sort("task_gid", "valid_from")
+    monkeypatch.setattr(task_history, "_TASKS_AT_ONCE", 2)
+    assert stage("task_field_intervals", **tables).frame.sort("task_gid", "valid_from").equals(whole)
+    assert whole["field_name"].unique().to_list() == ["Effort"]
