@@ -103,7 +103,7 @@ def leave(call: Call, parent: str, member: str) -> None:
         player.delete(gid)
     already = (player.field(parent, people) or []) if people else []
     kept = [user for user in already if user["gid"] != member]
-    if len(kept) != len(already):
+    if people and len(kept) != len(already):
         player.write(parent, {people: kept})
     elif not found:
         return
