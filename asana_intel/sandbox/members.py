@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from asana_intel.sandbox.calls import Call
 from asana_intel.sandbox.edits import default_record
 from asana_intel.sandbox.platform_records import member_of, parent_of
@@ -78,20 +80,20 @@ def join(call: Call, parent: str, member: str, level: str | None = None) -> str:
 
 def join_named(call: Call, parent: str, name: str) -> None:
     """Let the users whom a member of the body names belong to an object; the body must hold nothing else."""
-    call.reject_unknown({name})
-    named = users_of(call, name)
-    call.player.tick()
-    for user in named:
-        join(call, parent, user)
+    _for_named(call, name, lambda user: join(call, parent, user))
 
 
 def leave_named(call: Call, parent: str, name: str) -> None:
     """Let the users whom a member of the body names no longer belong to an object; the body must hold nothing else."""
+    _for_named(call, name, lambda user: leave(call, parent, user))
+
+
+def _for_named(call: Call, name: str, do: Callable[[str], object]) -> None:
     call.reject_unknown({name})
     named = users_of(call, name)
     call.player.tick()
     for user in named:
-        leave(call, parent, user)
+        do(user)
 
 
 def leave(call: Call, parent: str, member: str) -> None:
