@@ -6,6 +6,7 @@ broke off, is read anew; what was told of is read with the fewest requests; and 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -59,6 +60,7 @@ class CatchUp:
     ) -> None:
         self.reads = TaskReads(landing)
         self._touched: Touched = touched_by(heard.events)
+        self._refielded: set[str] = set()
         self._landing = landing
         self._tables = landing.tables
         self._reader = reader
@@ -95,10 +97,8 @@ class CatchUp:
             table = answer.question.stream.resource
             self._landing.land(table, answer.rows)
             listed[table] = [fact.record for fact in answer.facts if fact.record is not None]
-        for table, records in listed.items():
-            for record in records:
-                if table in CONTAINERS:
-                    self._landing.settings_of(table, record)
+        self._take_fields([record for table, records in listed.items() if table in CONTAINERS for record in records])
+        for table in listed:
             missing = [] if self._landing.walk.failed(table) else self._tables[table].unlisted()
             told = self._touched.deleted[table]
             for record in self._landing.second_look.objects(table, [gid for gid in missing if gid not in told]):
@@ -108,14 +108,39 @@ class CatchUp:
             for gid in gone:
                 self._touched.deleted[table].setdefault(gid, self._landing.synced_at)
 
+    def _take_fields(self, containers: Sequence[Record]) -> None:
+        """Take the fields attached to containers; the fields themselves are listed where one is new to us.
+
+        A field that is attached or detached shows in each task of the project, and no event tells of that.
+        """
+        settings, fields = self._tables["custom_field_settings"], self._tables["custom_fields"]
+        before: dict[str, set[str]] = defaultdict(set)
+        for gid, parent in settings.standing("parent_gid").iter_rows():
+            before[parent].add(gid)
+        attached: set[str] = set()
+        for record in containers:
+            if "custom_field_settings" not in record:
+                continue
+            self._landing.settings_of(streams.table_of(record), record)
+            shown = {
+                setting["gid"]: setting["custom_field"]["gid"] for setting in record["custom_field_settings"] or ()
+            }
+            attached.update(shown.values())
+            if before[record["gid"]] != shown.keys():
+                self._refielded.add(record["gid"])
+                settings.delete(before[record["gid"]] - shown.keys())
+        if any(not fields.was_standing(gid) and gid not in fields.seen for gid in attached):
+            self._landing.land_all([Question(_BY_TABLE["custom_fields"], self._workspace_gid)])
+
     def _anew(self) -> dict[str, set[str]]:
-        """Projects and goals to be read whole: new ones, and those whose stream broke off."""
+        """Projects and goals to be read whole: new ones, those whose stream broke off, those whose fields changed."""
         found: dict[str, set[str]] = {}
         for table in ("projects", "goals"):
             deleted = self._touched.deleted[table]
             taken = {gid for gid in self._tables[table].seen if not self._tables[table].was_standing(gid)}
             expired = {gid for gid in self._heard.expired if self._tables[table].was_standing(gid)}
-            found[table] = (taken | expired) - deleted.keys()
+            refielded = {gid for gid in self._refielded if self._tables[table].was_standing(gid)}
+            found[table] = (taken | expired | refielded) - deleted.keys()
         return found
 
     def _find_places(self) -> None:

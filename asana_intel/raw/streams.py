@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from asana_intel.asana import fields
 
@@ -122,6 +123,11 @@ OOO_ENTRIES = Stream(
 
 # Kinds of object that hold custom fields and status updates, by the raw table they are in.
 CONTAINERS = {"projects": "project", "portfolios": "portfolio", "goals": "goal"}
+
+
+def table_of(container: Mapping[str, Any]) -> str:
+    """The raw table of a project, portfolio or goal."""
+    return f"{container['resource_type']}s"
 
 
 def _of_container(resource: str, path: str, opt_fields: str, param: str | None) -> dict[str, Stream]:

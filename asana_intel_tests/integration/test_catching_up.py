@@ -338,3 +338,18 @@ def test_a_task_that_could_not_be_read_is_told_of_again(pair: Pair):
     pair.pass_time()
     assert pair.catch_up().how == "events"
     assert_same(pair.home.contents(), pair.truth())
+
+
+def test_a_new_field_on_a_project_is_known_with_its_definition_at_once(pair: Pair):
+    project = pair.records[pair.tasks()[0]]["projects"][0]["gid"]
+    made = {"name": "Odds", "resource_subtype": "number", "precision": 2, "workspace": pair.first.workspace_gid}
+    field = pair.company.write("POST", "/custom_fields", made)["gid"]
+    pair.company.write("POST", f"/projects/{project}/addCustomFieldSetting", {"custom_field": field})
+    pair.pass_time()
+    assert pair.catch_up().how == "events"
+    assert field in pair.home.contents()["custom_fields"]
+    assert_same(pair.home.contents(), pair.truth())
+    pair.company.write("POST", f"/projects/{project}/removeCustomFieldSetting", {"custom_field": field})
+    pair.pass_time()
+    pair.catch_up()
+    assert_same(pair.home.contents(), pair.truth())

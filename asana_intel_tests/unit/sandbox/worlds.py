@@ -87,6 +87,7 @@ def crawl(api: Api) -> dict[str, set[str]]:
     projects = enter("projects", api.gids("/projects", workspace=workspace))
     portfolios = enter("portfolios", api.gids("/portfolios", workspace=workspace))
     goals = enter("goals", api.gids("/goals", workspace=workspace, opt_fields=GOAL_FIELDS))
+    enter("tags", api.gids(f"/workspaces/{workspace}/tags"))
     enter("custom_fields", api.gids(f"/workspaces/{workspace}/custom_fields"))
     enter("time_periods", api.gids("/time_periods", workspace=workspace))
     enter("allocations", api.gids("/allocations", workspace=workspace))
