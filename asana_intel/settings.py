@@ -74,7 +74,7 @@ class AsanaSettings(_Section):
         20.0, ge=0, description="Hours after which a sync lists everything beside reading events, to find lost ones."
     )
     slow_minutes: float = Field(
-        60.0, ge=0, description="Minutes between looks at the event streams of goals whose record did not change."
+        720.0, ge=0, description="Minutes between looks at the event streams of goals whose record did not change."
     )
     timeout_s: float = Field(30.0, gt=0, description="Longest wait for one answer, seconds.")
     oauth_client_id: str | None = Field(
