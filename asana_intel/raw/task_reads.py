@@ -36,13 +36,11 @@ class TaskReads:
         landing: Where they go.
 
     Attributes:
-        searched: Pages that search gave.
         search_refused: Why search is not there for us, once it was asked.
         needed: Pages of search that the tasks taken from it need at least.
     """
 
     def __init__(self, landing: Landing) -> None:
-        self.searched = 0
         self.search_refused: str | None = None
         self.needed = 0
         self._landing = landing
@@ -98,7 +96,6 @@ class TaskReads:
                 found[record["gid"]] = record
         except (SkippableError, PermanentError) as refused:
             self.search_refused = refused.message
-        self.searched = max(1, -(-len(found) // 100))
         return found
 
     def _lists_for(self, left: Mapping[str, datetime], homes: Mapping[str, str]) -> Iterator[Sequence[Question]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
-from asana_intel.asana.reader import AsanaReader
+from asana_intel.asana.reader import AsanaReader, EventPage
 from asana_intel.errors import AsanaIntelError, RetriableError
 from asana_intel.raw.fan_out import FanOut
 
@@ -109,17 +109,14 @@ class Watching:
     def _read(self, gid: str, token: str | None) -> _Stream:
         events: list[Mapping[str, Any]] = []
         for pages in range(1, MOST_PAGES + 1):
-            if gid == self._workspace_gid:
-                page = self._reader.workspace_events(gid, token)
-            else:
-                page = self._reader.events(gid, token)
+            page = self._page(gid, token)
             token = page.sync
             events += page.events
             if page.expired or not page.has_more:
                 return _Stream(events, token, pages, page.expired)
         # The newest token of a stream that does not end is asked for as a new client would.
-        return _Stream([], self._first_token(gid), MOST_PAGES + 1, is_expired=True)
+        return _Stream([], self._page(gid, None).sync, MOST_PAGES + 1, is_expired=True)
 
-    def _first_token(self, gid: str) -> str:
+    def _page(self, gid: str, token: str | None) -> EventPage:
         asked = self._reader.workspace_events if gid == self._workspace_gid else self._reader.events
-        return asked(gid, None).sync
+        return asked(gid, token)
