@@ -5,7 +5,7 @@
 
 A company of a thousand tasks (and six stories per ten tasks) is synced twice from the sandbox and laid down as often as
 needed (multiplied.py). Each size is made in a process of its own, by what Dagster's assets call: raw records are
-decoded once for all staging tables, every table is made and written, then the marts' data tests are asked. Prints the
+decoded as staging asks for them, every table is made and written, then the marts' data tests are asked. Prints the
 most expensive parts, and CPU per task by size; writes benchmarks/results/tables.json.
 """
 
@@ -29,8 +29,7 @@ from rich.table import Table
 
 from asana_intel.marts.data_tests import breaking_rows, declared_tests
 from asana_intel.marts.models import mart_models, run_models
-from asana_intel.staging.recipes import RECIPES, RECORD_TYPES
-from asana_intel.staging.source import Source
+from asana_intel.staging.recipes import RECIPES, staged
 from asana_intel.storage.tables import TableStore
 
 RESULT = ROOT / "benchmarks" / "results" / "tables.json"
@@ -97,14 +96,9 @@ def make_tables(root: Path) -> dict[str, Figure]:
 
 
 def _make_staging(tables: TableStore, meter: Meter) -> None:
-    source = Source(tables.scan, RECORD_TYPES)
-    for key in RECORD_TYPES:
-        source.records(key)
-        meter.note(f"decoding {key}", tables.count(key))
-    for name, recipe in RECIPES.items():
-        frame = recipe.make(source).frame
-        tables.overwrite(f"staging/{name}", frame)
-        meter.note(f"staging/{name}", frame.height)
+    for name, cleaned in staged(tables.scan, RECIPES):
+        tables.overwrite(f"staging/{name}", cleaned.frame)
+        meter.note(f"staging/{name}", cleaned.frame.height)
 
 
 # -- each size in a process of its own

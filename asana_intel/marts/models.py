@@ -18,6 +18,7 @@ from jinja2 import Environment, StrictUndefined
 from asana_intel.errors import ConfigError, PermanentError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 T = TypeVar("T")
@@ -148,9 +149,10 @@ def run_models(
         built = _Built(session, models, read, as_of)
         for name in _in_order(models, wanted):
             if name in wanted:
-                yield name, built.mart(name)
+                rows = built.mart(name)
                 wanted.discard(name)
                 built.release(wanted)
+                yield name, rows
     finally:
         session.close()
 
@@ -175,11 +177,9 @@ class _Built:
     def mart(self, name: str) -> pl.DataFrame:
         """Rows of one mart; it stays in the session for the marts that read it."""
         statement = f"SELECT * FROM ({self._compile(name)}) ORDER BY ALL"  # threads finish in any order
-        rows = self._guarded(
-            name, lambda: cast("pl.DataFrame", pl.from_arrow(self._session.sql(statement).to_arrow_table()))
-        )
+        rows = self._guarded(name, lambda: self._session.sql(statement).to_arrow_table())
         self._register(f"model_{name}", rows)
-        return rows
+        return cast("pl.DataFrame", pl.from_arrow(rows))
 
     def release(self, to_come: Iterable[str]) -> None:
         """Let go of the tables that none of the marts to come reads: together they are the most of the memory."""
@@ -197,7 +197,7 @@ class _Built:
         relation = f"model_{name}"
         if relation not in self._present:
             if self._models[name].layer == "marts":
-                self._register(relation, self._read(f"marts/{name}"))
+                self._register(relation, self._read(f"marts/{name}").to_arrow())
             else:
                 view = f"CREATE VIEW {relation} AS {self._compile(name)}"
                 self._guarded(name, lambda: self._session.execute(view))
@@ -207,11 +207,11 @@ class _Built:
     def _source(self, stage: str, name: str) -> str:
         relation = f"source_{stage}_{name}"
         if relation not in self._present:
-            self._register(relation, self._read(f"{stage}/{name}"))
+            self._register(relation, self._read(f"{stage}/{name}").to_arrow())
         return relation
 
-    def _register(self, relation: str, rows: pl.DataFrame) -> None:
-        self._session.register(relation, rows.to_arrow())
+    def _register(self, relation: str, rows: pa.Table) -> None:
+        self._session.register(relation, rows)
         self._present.add(relation)
         self._registered.add(relation)
 

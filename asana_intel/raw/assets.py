@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from asana_intel.asana.reader import AsanaReader
-from asana_intel.raw.sync import SyncReport, sync_workspace
+from asana_intel.raw.sync import sync_workspace
 from asana_intel.raw.sync_plan import How
+from asana_intel.raw.sync_report import SyncReport
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts.raw import RAW_TABLES
 from asana_intel.storage.postgres import Database

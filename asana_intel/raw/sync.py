@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -14,7 +13,7 @@ from asana_intel.errors import PermanentError, RetriableError, SkippableError
 from asana_intel.raw import streams
 from asana_intel.raw.catch_up import CatchUp
 from asana_intel.raw.crawl import Crawl
-from asana_intel.raw.drift import Drift, DriftWatch
+from asana_intel.raw.drift import DriftWatch
 from asana_intel.raw.event_tokens import EventTokens, read_tokens
 from asana_intel.raw.fan_out import FanOut
 from asana_intel.raw.goal_snapshots import new_snapshots, snapshots_of
@@ -27,6 +26,7 @@ from asana_intel.raw.stories import StoryKeeper
 from asana_intel.raw.story_debt import StoryDebt
 from asana_intel.raw.sync_log import Account, only_sync, record_sync, refuse_mixture
 from asana_intel.raw.sync_plan import How, choose
+from asana_intel.raw.sync_report import SyncReport, warnings_of
 from asana_intel.raw.task_reads import TaskReads
 from asana_intel.raw.walk import Listed, Question, Walk
 from asana_intel.raw.watching import Heard, Watching
@@ -41,58 +41,6 @@ _TOKENS = "event tokens"
 _CRAWL_FOLDER = "crawl"
 # Lists that a reading by events makes for safety: what they show is told by no stream, but seldom changes.
 _BESIDE_EVENTS = {"projects", "goals"}
-
-
-@dataclass(frozen=True)
-class SyncReport:
-    """What a sync did.
-
-    Args:
-        workspace_gid: Workspace that was read.
-        synced_at: Server time (UTC) at the start: the time that the tables stand at. Of a sync that went on where
-            a killed one was: when that one began.
-        how: events, reconcile, listing or full (see `sync_plan.How`).
-        requests: HTTP requests sent.
-        resumed_pages: Pages that a killed sync had read, and this one did not read again.
-        minimum_requests: Requests that what was found needs at least: 100 records a page, nothing asked twice, one
-            for each stream of events, and one for each object that no list showed.
-        told: Tasks that events told of.
-        lost: Changed tasks that events should have told of, and did not; only a reconcile can find them.
-        told_since: Tasks told of since everything was listed before, these included.
-        added: Raw table -> rows added; tables without any are left out.
-        changed: Raw table -> rows changed, rows that came back included.
-        deleted: Raw table -> rows found gone.
-        unavailable: What could not be read at all -> why.
-        incomplete: What could be read in part -> how much is missing, and why.
-        warnings: What else people should know: fields that Asana added, dropped or changed, streams without events.
-    """
-
-    workspace_gid: str
-    synced_at: datetime
-    how: str
-    requests: int
-    resumed_pages: int
-    minimum_requests: int
-    told: int
-    lost: int
-    told_since: int
-    added: dict[str, int]
-    changed: dict[str, int]
-    deleted: dict[str, int]
-    unavailable: dict[str, str]
-    incomplete: dict[str, str]
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def efficiency(self) -> float:
-        """Requests made over the least that could do."""
-        return self.requests / max(1, self.minimum_requests)
-
-    @property
-    def loss_rate(self) -> float | None:
-        """Share of the changed tasks, since everything was listed before, that events did not tell of."""
-        changed = self.told_since + self.lost
-        return self.lost / changed if self.how == How.reconcile and changed else None
 
 
 def sync_workspace(
@@ -195,20 +143,38 @@ class _Sync:
         caught.run()
         self._needed = caught.reads.needed
         lost = self._reconcile(landing) if how is How.reconcile else 0
-        # What had no answer, or an old one, is told of again, and merging the rest again changes nothing.
-        is_answered = walk.is_answered and not landing.second_look.unsure and not landing.stories.seems_behind
-        heard = self._heard.tokens if is_answered else {}
         told_since = tokens.told + caught.told
-        left = EventTokens(
-            credential=tokens.credential,
-            listed_at=now.isoformat() if how is How.reconcile else tokens.listed_at,
-            slow_at=now.isoformat() if is_slow else tokens.slow_at,
-            searched_at=_searched_at(tokens, caught.reads, now, is_answered=is_answered),
-            told=0 if how is How.reconcile else told_since if is_answered else tokens.told,
-            tokens={one: token for one, token in tokens.tokens.items() if one in watchable} | heard,
-        )
+        left = self._tokens_after(tokens, landing, caught, watchable, now, how, is_slow=is_slow)
         return self._finish(
             landing, now, how, containers["goals"], left, told=caught.told, lost=lost, told_since=told_since
+        )
+
+    def _tokens_after(
+        self,
+        tokens: EventTokens,
+        landing: Landing,
+        caught: CatchUp,
+        watched: Sequence[str],
+        now: datetime,
+        how: How,
+        *,
+        is_slow: bool,
+    ) -> EventTokens:
+        """What the next sync goes on from.
+
+        What had no answer, or an old one, is told of again: then all streams stay where they were. Merging the rest
+        again changes nothing.
+        """
+        is_answered = landing.walk.is_answered and not landing.second_look.unsure and not landing.stories.seems_behind
+        kept = {one: token for one, token in tokens.tokens.items() if one in watched}
+        is_reconciled = how is How.reconcile
+        return EventTokens(
+            credential=tokens.credential,
+            listed_at=now.isoformat() if is_reconciled else tokens.listed_at,
+            slow_at=now.isoformat() if is_slow else tokens.slow_at,
+            searched_at=_searched_at(tokens, caught.reads, now, is_answered=is_answered),
+            told=0 if is_reconciled else tokens.told + caught.told if is_answered else tokens.told,
+            tokens=kept | self._heard.tokens if is_answered else kept,
         )
 
     def _chosen(self, before: LastSync, tokens: EventTokens, how: How, now: datetime) -> How:
@@ -348,7 +314,7 @@ class _Sync:
             deleted={name: c.deleted for name, c in counts.items() if c.deleted},
             unavailable=walk.unavailable(),
             incomplete=walk.incomplete(),
-            warnings=_warnings(self._heard, self._drift.findings(self._reader.dropped_fields())),
+            warnings=warnings_of(self._heard, self._drift.findings(self._reader.dropped_fields())),
         )
         self._write_down(report, tokens)
         return report
@@ -396,17 +362,6 @@ def _watched(projects: Sequence[Record], goals: Sequence[Record]) -> list[str]:
     """Projects and goals whose events are polled: those that are still worked on; a reconcile reads the others."""
     live = [project["gid"] for project in projects if not project.get("archived")]
     return live + [goal["gid"] for goal in goals if goal.get("status") not in CLOSED_GOAL_STATUSES]
-
-
-def _warnings(heard: Heard, drifts: Sequence[Drift]) -> list[str]:
-    told = [f"{drift.resource}: field {drift.field} is {drift.kind}: {drift.detail}" for drift in drifts]
-    told += [f"no events for {gid}: {why}" for gid, why in sorted(heard.refused.items())]
-    if heard.is_unavailable:
-        why = next(iter(heard.refused.values()))
-        return [*told[: len(drifts)], f"no events are to be had, so that each sync lists everything: {why}"]
-    if heard.unanswered:
-        told.append(f"{len(heard.unanswered)} event streams had no answer; the next sync asks them again")
-    return told
 
 
 def _snapshot_goals(tables: TableStore, goals: Sequence[Record], synced_at: datetime) -> Counts:

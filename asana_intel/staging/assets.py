@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from asana_intel.staging.recipes import RECIPES, RECORD_TYPES
-from asana_intel.staging.source import Source
+from asana_intel.staging.recipes import RECIPES, staged
 from asana_intel.storage.contracts import CONTRACTS
-from asana_intel.storage.resources import table_key, table_metadata
+from asana_intel.storage.resources import table_metadata
 from asana_intel.storage.tables import TableStore
 
 _SPECS = [
@@ -29,19 +28,16 @@ def clean_workspace(
     context: dg.AssetExecutionContext, tables: dg.ResourceParam[TableStore]
 ) -> Iterator[dg.MaterializeResult]:
     """Type and clean the raw tables; rejected records go to staging/quarantine with field, reason and mend."""
-    chosen = {table_key(key) for key in context.selected_asset_keys}
-    source = Source(tables.scan, RECORD_TYPES)
-    for table, recipe in RECIPES.items():
+    chosen = {key.path[-1] for key in context.selected_asset_keys}
+    for table, cleaned in staged(tables.scan, chosen):
         key = f"staging/{table}"
-        if key in chosen:
-            cleaned = recipe.make(source)
-            tables.overwrite(key, cleaned.frame)
-            _quarantine(tables, key, cleaned.rejected)
-            rows, rejected = cleaned.frame.height, cleaned.rejected.height
-            yield dg.MaterializeResult(
-                asset_key=dg.AssetKey(key.split("/")),
-                metadata={**table_metadata(tables, key, rows), "rejected_rows": rejected},
-            )
+        tables.overwrite(key, cleaned.frame)
+        _quarantine(tables, key, cleaned.rejected)
+        rows, rejected = cleaned.frame.height, cleaned.rejected.height
+        yield dg.MaterializeResult(
+            asset_key=dg.AssetKey(key.split("/")),
+            metadata={**table_metadata(tables, key, rows), "rejected_rows": rejected},
+        )
 
 
 def _quarantine(tables: TableStore, key: str, rejected: pl.DataFrame) -> None:

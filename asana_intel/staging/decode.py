@@ -45,7 +45,7 @@ class Records:
         Returns:
             The decoded rows (`_gid`, the envelope and the fields), and the rejected rows (`REJECTED`).
         """
-        return self._decoded(record_type, pl.lit(value=True))
+        return self._decoded(record_type)
 
     def standing(self, record_type: pl.Struct) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The records of objects that were not deleted in Asana; see `all`."""
@@ -57,12 +57,12 @@ class Records:
             return pl.DataFrame(schema={"gid": pl.String, "record": pl.String})
         return self._raw.filter(pl.col("gid").is_in(gids.implode())).select("gid", "record").collect()
 
-    def _decoded(self, record_type: pl.Struct, is_wanted: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _decoded(self, record_type: pl.Struct, *is_wanted: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
         columns = ["_gid", *ENVELOPE, *(field.name for field in record_type.fields)]
-        good, bad = _halves(self._bad.filter(is_wanted), record_type)
+        good, bad = _halves(self._bad.filter(*is_wanted), record_type)
         rejected = [_rejection(row, record_type) for rows in bad for row in rows.iter_slices(1)]
         return (
-            pl.concat([self._good.select(columns).filter(is_wanted), *(rows.select(columns) for rows in good)]),
+            pl.concat([self._good.select(columns).filter(*is_wanted), *(rows.select(columns) for rows in good)]),
             pl.concat([pl.DataFrame(schema=REJECTED), *rejected]),
         )
 

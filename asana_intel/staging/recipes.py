@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from asana_intel.staging import links, task_history
 from asana_intel.staging.clean import Cleaned, Cleaning, clean
 from asana_intel.staging.decode import joined
-from asana_intel.staging.source import VERSIONS, Source
+from asana_intel.staging.source import VERSIONS, Scan, Source
 from asana_intel.staging.tables import RECORD_TABLES, TASKS
 from asana_intel.staging.task_history import TaskEvidence, task_evidence
 
@@ -62,7 +62,7 @@ def _evidence(source: Source, beside: pl.Struct) -> TaskEvidence:
     )
 
 
-RECIPES: dict[str, Recipe] = {
+_RECORDS: dict[str, Recipe] = {
     **{cleaning.table: _one_to_one(cleaning) for cleaning in RECORD_TABLES},
     "custom_field_values": Recipe(
         dict.fromkeys(_FIELD_HOLDERS.values(), links.FIELD_VALUES),
@@ -88,6 +88,8 @@ RECIPES: dict[str, Recipe] = {
     "goal_snapshots": Recipe(
         {"raw/goal_snapshots": None}, lambda source: links.goal_snapshots(source.read("raw/goal_snapshots"))
     ),
+}
+_HISTORY: dict[str, Recipe] = {
     "task_lifetimes": _of_history(lambda evidence, _: task_history.task_lifetimes(evidence)),
     "task_completion_intervals": _of_history(lambda evidence, _: task_history.task_completion_intervals(evidence)),
     "task_assignee_intervals": _of_history(lambda evidence, _: task_history.task_assignee_intervals(evidence)),
@@ -106,15 +108,37 @@ RECIPES: dict[str, Recipe] = {
     ),
 }
 
+RECIPES = _RECORDS | _HISTORY
 
-def _record_types() -> dict[str, pl.Struct]:
+
+def record_types(recipes: Collection[Recipe]) -> dict[str, pl.Struct]:
+    """Raw table -> everything that some of the recipes decodes of its records."""
     found: dict[str, pl.Struct] = {}
-    for recipe in RECIPES.values():
+    for recipe in recipes:
         for key, wanted in recipe.reads.items():
             if wanted is not None:
-                found[key] = joined(found.get(key, pl.Struct([])), wanted)
+                found[key] = joined(found.get(key, _NOTHING), wanted)
     return found
 
 
-# Raw table -> everything that some recipe decodes of its records.
-RECORD_TYPES = _record_types()
+RECORD_TYPES = record_types(RECIPES.values())
+
+
+def staged(scan: Scan, chosen: Collection[str]) -> Iterator[tuple[str, Cleaned]]:
+    """Make staging tables one after another.
+
+    No more is held than the next of them needs: what is decoded of a raw table goes with the last that reads it, and
+    tasks are decoded once for what they are and once for their history, which has no use for their texts.
+
+    Args:
+        scan: Gives the rows of a table by key; a table that was made must be there when the next is asked for.
+        chosen: Names of the tables; names of others are passed over.
+    """
+    for recipes in (_RECORDS, _HISTORY):
+        wanted = {name: recipe for name, recipe in recipes.items() if name in chosen}
+        source = Source(scan, record_types(wanted.values()))
+        to_come = list(wanted.values())
+        for name, recipe in wanted.items():
+            yield name, recipe.make(source)
+            to_come.remove(recipe)
+            source.keep({key for later in to_come for key in later.reads})

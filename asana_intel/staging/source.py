@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import polars as pl
 
@@ -39,6 +39,10 @@ class Source:
             rows = _task_states(self.scan(key)) if key == VERSIONS else self.scan(key)
             self._decoded[key] = Records(rows, self._record_types[key])
         return self._decoded[key]
+
+    def keep(self, keys: Collection[str]) -> None:
+        """Let go of what was decoded of other tables."""
+        self._decoded = {key: records for key, records in self._decoded.items() if key in keys}
 
 
 def _task_states(versions: pl.LazyFrame) -> pl.LazyFrame:

@@ -53,7 +53,7 @@ STORY = record_type(_STORY_FIELDS)
 SECTION = pl.Struct({"gid": pl.String, "project": pl.Struct({"gid": pl.String})})
 
 # States of tasks whose field values are worked on at a time.
-_TASKS_AT_ONCE = 250_000
+_TASKS_AT_ONCE = 100_000
 _FIELD_STORY = r"^(number|text|enum|date)_custom_field_changed$"
 _DATE_STORY = r"^((due|start)_)?dates?_changed$"
 _FIELD_VALUE = ("number_value", "text_value", "option_gid", "date_value")

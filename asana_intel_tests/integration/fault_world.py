@@ -21,9 +21,10 @@ from pydantic import SecretStr
 from asana_intel.asana.pagination import PageKeeper, pages
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import AsanaSession
-from asana_intel.raw.sync import SyncReport, sync_workspace
+from asana_intel.raw.sync import sync_workspace
 from asana_intel.raw.sync_log import Account, record_sync
 from asana_intel.raw.sync_plan import How
+from asana_intel.raw.sync_report import SyncReport
 from asana_intel.sandbox.conditions import Conditions
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox

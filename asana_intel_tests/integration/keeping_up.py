@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from asana_intel.raw.sync import SyncReport
 from asana_intel.raw.sync_plan import How
+from asana_intel.raw.sync_report import SyncReport
 from asana_intel.sandbox.conditions import Conditions
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox

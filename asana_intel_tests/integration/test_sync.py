@@ -19,9 +19,10 @@ from pydantic import SecretStr
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import AsanaSession
 from asana_intel.errors import ConfigError, RetriableError
-from asana_intel.raw.sync import SyncReport, sync_workspace
+from asana_intel.raw.sync import sync_workspace
 from asana_intel.raw.sync_log import only_sync
 from asana_intel.raw.sync_plan import How
+from asana_intel.raw.sync_report import SyncReport
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox
 from asana_intel.settings import AsanaSettings, Settings
