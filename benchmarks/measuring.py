@@ -52,7 +52,7 @@ def measured(
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            command, stdout=output, stderr=errors, env={**os.environ, **(environment or {})}, start_new_session=True
+            command, stdout=output, stderr=errors, env=_environment(environment or {}), start_new_session=True
         )
         peak = _Peak(process.pid)
         ended_early = threading.Event()
@@ -75,6 +75,11 @@ def measured(
         texts[0],
         texts[1][-3000:],
     )
+
+
+def _environment(further: Mapping[str, str]) -> dict[str, str]:
+    """Ours with `further`; every program may keep its compiled modules, as it does where it is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {**further}
 
 
 def _end(group: int, ended_early: threading.Event) -> None:

@@ -81,7 +81,7 @@ SETTINGS = {
     "b": Setting("b: 250 tasks, 750 stories, 100 ms latency", _SMALL, latency_ms=100),
     "c": Setting(
         "c: 20 × 100 tasks, 400 subtasks, 7,200 stories, 80 ms, 1,500 a minute",
-        Size(20, 100, 400, 0, 0, 7_200, 50, 30), latency_ms=80, limits=PAID, budget_s=1500.0,
+        Size(20, 100, 400, 0, 0, 7_200, 50, 30), latency_ms=80, limits=PAID, budget_s=600.0,
     ),
     "fresh": Setting("fresh: 250 tasks, 8 changed, 2 deleted", _SMALL, changed=_FEW),
     "fresh-advanced": Setting(
