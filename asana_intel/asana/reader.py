@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from asana_intel.asana import fields as opt_fields
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # A reader may live for days in a daemon; the server's clock as of its last answer must not grow old with it.
 _FRESH_S = 60.0
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AsanaReader:
@@ -145,7 +146,9 @@ class AsanaReader:
         """What happened anywhere in a workspace since the sync token; refused unless a service account asks."""
         return read_workspace_events(self._session, workspace_gid, sync)
 
-    def tasks_modified_after(self, workspace_gid: str, moment: datetime, fields: str) -> Iterator[dict[str, Any]]:
+    def search_tasks(
+        self, workspace_gid: str, fields: str, moment: datetime = BEGINNING, filters: Mapping[str, str] | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Yield the tasks of a workspace, wherever they stand, that search knows as modified after a moment.
 
         Search is behind by 10 to 60 seconds, and gives 100 rows without further pages: each page begins where the
@@ -153,8 +156,9 @@ class AsanaReader:
 
         Args:
             workspace_gid: Whose tasks.
+            fields: `opt_fields`, comma-separated; `modified_at` among them.
             moment: Later ones only.
-            fields: `opt_fields`, comma-separated.
+            filters: Further parameters of the search; `null` asks for what is not set.
 
         Raises:
             SkippableError: The plan has no search.
@@ -163,6 +167,7 @@ class AsanaReader:
         where = path("/workspaces/{}/tasks/search", workspace_gid)
         while True:
             asked = {
+                **(filters or {}),
                 "modified_at.after": moment.isoformat(timespec="milliseconds"),
                 "sort_by": "modified_at",
                 "sort_ascending": "true",

@@ -8,15 +8,17 @@ before the goals: a crash in between makes the next sync read them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from asana_intel.raw import streams
 from asana_intel.raw.landing import Landing
-from asana_intel.raw.records import Record, row_of
+from asana_intel.raw.records import Record, item_gid, row_of
 from asana_intel.raw.streams import CONTAINERS, Stream
 from asana_intel.raw.task_marks import TaskMarks
 from asana_intel.raw.task_reads import TaskReads
-from asana_intel.raw.walk import Question, listed_of
+from asana_intel.raw.walk import Listed, Question, listed_of
 
 # Raw table -> raw tables whose rows its lists are read for.
 _PARENTS: dict[str, set[str]] = {
@@ -35,6 +37,8 @@ _PARENTS: dict[str, set[str]] = {
     )
 }
 _PARENTS["tasks"] = {"projects", "users"}
+# So many gids fit into an address.
+_MOST_LEFT_OUT = 200
 _LINKS = {"task_dependencies", "portfolio_items", "custom_field_settings"}
 # Nothing hangs on these; where they are missing is found out at the end.
 _LEAVES = [
@@ -134,12 +138,27 @@ class Crawl:
         self._walk.forget(label)
         return True
 
+    def _read_portfolio_items(self) -> None:
+        """Read what portfolios hold; a portfolio of somebody else's may only be found inside another one."""
+        unread = list(self._containers["portfolios"])
+        known = {record["gid"] for record in unread}
+        while unread:
+            inside: dict[str, None] = {}
+            for listed in self._walk.lists(Question(streams.PORTFOLIO_ITEMS, record["gid"]) for record in unread):
+                self._landing.land("portfolio_items", listed.rows)
+                items = (fact.record for fact in listed.facts if fact.record is not None)
+                inside.update((item_gid(item), None) for item in items if item.get("resource_type") == "portfolio")
+            before = len(self._containers["portfolios"])
+            self._look_for_roots("portfolios", [gid for gid in inside if gid not in known])
+            unread = self._containers["portfolios"][before:]
+            known.update(inside)
+
     def _read_links(self) -> None:
+        self._read_portfolio_items()
         questions = [
             *(Question(streams.TEAM_MEMBERSHIPS, gid) for gid in self._gids["teams"]),
             *self._per_container("projects", streams.SECTIONS),
             *self._per_container("projects", streams.PROJECT_MEMBERSHIPS),
-            *self._per_container("portfolios", streams.PORTFOLIO_ITEMS),
             *self._per_container("goals", streams.GOAL_RELATIONSHIPS),
             *(Question(streams.OOO_ENTRIES, gid) for gid in self._gids["users"]),
         ]
@@ -160,17 +179,30 @@ class Crawl:
             lists = self._per_container("projects", streams.PROJECT_TASKS)
             lists += [Question(streams.ASSIGNED_TASKS, gid) for gid in users]
             asked: set[str] = set()
-            self._landing.take_down(self._walk.lists(lists), asked)
+            listings = chain(self._walk.lists(lists), self._loose_tasks(streams.LOOSE_TASKS))
+            self._landing.take_down(listings, asked)
             missing = self._second_look.objects("tasks", self._missing("tasks"))
             # Each is taken as a list of one: what is read of its subtasks and dependencies is the same.
             self._landing.take_down([listed_of(Question(streams.SUBTASKS, t["gid"]), [t]) for t in missing], asked)
         self._landing.merge_tasks()
 
+    def _loose_tasks(self, stream: Stream) -> Iterator[Listed]:
+        """Search for tasks of nobody in no project; not every server knows `null`, but each knows its projects."""
+        here = self._workspace["gid"]
+        found = [*self._walk.lists([Question(stream, here)])]
+        yield from found
+        is_empty = bool(found) and not found[0].rows
+        projects = [record["gid"] for record in self._containers["projects"]]
+        if (is_empty or self._is_refused(stream.label)) and 0 < len(projects) <= _MOST_LEFT_OUT:
+            in_none = {"projects.not": ",".join(projects), "is_subtask": "false"}
+            yield from self._walk.lists([Question(replace(stream, params=in_none), here)])
+
     def _read_changed_tasks(self, users: Sequence[str]) -> None:
         lists = self._per_container("projects", streams.LIGHT_PROJECT_TASKS)
         lists += [Question(streams.LIGHT_ASSIGNED_TASKS, gid) for gid in users]
         marks = TaskMarks(self._landing)
-        self._landing.take_down(self._walk.lists(lists), set(), marks.take)
+        listings = chain(self._walk.lists(lists), self._loose_tasks(streams.LIGHT_LOOSE_TASKS))
+        self._landing.take_down(listings, set(), marks.take)
         behind = marks.behind(self._landing.synced_at)
         reads = TaskReads(self._landing)
         reads.take(behind["gid"].to_list(), even_seen=True)

@@ -84,6 +84,11 @@ def portfolio_item(portfolio_gid: str, item: Mapping[str, Any]) -> Record:
     return {**item, "gid": f"{portfolio_gid}:{item['gid']}", "portfolio": {"gid": portfolio_gid}}
 
 
+def item_gid(link: Mapping[str, Any]) -> str:
+    """Gid of what a portfolio holds, from the link that `portfolio_item` makes."""
+    return str(link["gid"]).partition(":")[2]
+
+
 def dependency(task_gid: str, depends_on_gid: str) -> Record:
     """Link a task and one it waits for."""
     return {

@@ -25,6 +25,8 @@ class Stream:
         params: Further query parameters; the value `{workspace}` stands for the workspace's gid.
         parents: Raw tables that the parents come from: without all of them, the listing is not complete.
         owner: Field of the record that refers to the parent, filled in where the list leaves it out, and its type.
+        is_search: It is a search of tasks, which not every plan has, and which is some seconds behind: that it shows
+            nothing says nothing.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Stream:
     params: Mapping[str, str] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
     owner: tuple[str, str] | None = None
+    is_search: bool = False
 
 
 def _root(resource: str, path: str, opt_fields: str, param: str | None = None, **params: str) -> Stream:
@@ -159,9 +162,19 @@ PROJECT_TASKS = Stream("tasks", "tasks", "/tasks", fields.TASKS, "project", {}, 
 ASSIGNED_TASKS = Stream(
     "assigned_tasks", "tasks", "/tasks", fields.TASKS, "assignee", {"workspace": "{workspace}"}, ("users",)
 )
+# A task of nobody in no project stands in no list.
+LOOSE_TASKS = Stream(
+    "loose_tasks",
+    "tasks",
+    "/workspaces/{}/tasks/search",
+    fields.TASKS,
+    params={"assignee.any": "null", "projects.any": "null", "is_subtask": "false"},
+    is_search=True,
+)
 # The same lists, by what tells whether a task changed since it was read: TaskMarks compares it.
 LIGHT_PROJECT_TASKS = replace(PROJECT_TASKS, fields=fields.TASK_MARKS)
 LIGHT_ASSIGNED_TASKS = replace(ASSIGNED_TASKS, fields=fields.TASK_MARKS)
+LIGHT_LOOSE_TASKS = replace(LOOSE_TASKS, fields=fields.TASK_MARKS)
 SUBTASKS = Stream("subtasks", "tasks", "/tasks/{}/subtasks", fields.TASKS, owner=("parent", "task"))
 LIGHT_SUBTASKS = replace(SUBTASKS, fields=fields.TASK_MARKS)
 TASK_STORIES = Stream("stories", "stories", "/tasks/{}/stories", fields.STORIES, owner=("target", "task"))

@@ -92,7 +92,7 @@ class TaskReads:
     def _search(self, reader: AsanaReader, workspace_gid: str, since: datetime) -> dict[str, Record]:
         found: dict[str, Record] = {}
         try:
-            for record in reader.tasks_modified_after(workspace_gid, since, TASKS):
+            for record in reader.search_tasks(workspace_gid, TASKS, since):
                 found[record["gid"]] = record
         except (SkippableError, PermanentError) as refused:
             self.search_refused = refused.message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from asana_intel.asana.pagination import PAGE_SIZE, PageKeeper
@@ -31,7 +32,7 @@ class Fact(NamedTuple):
 
     Args:
         gid: The record's.
-        record: The record itself, of projects, portfolios and goals only.
+        record: The record itself, of projects, portfolios, their items, and goals only.
         subtasks: How many a task has.
         parent_gid: Task that a task is below.
         waits_for: Tasks that it depends on.
@@ -60,6 +61,7 @@ class Account:
 
     Args:
         resource: Raw table that it fills.
+        is_needed: Without it, what is missing elsewhere may be here.
         lists: Lists read to their end.
         records: Records in them.
         minimum: Requests that these lists need at least, at 100 records a page.
@@ -70,6 +72,7 @@ class Account:
     """
 
     resource: str
+    is_needed: bool = True
     lists: int = 0
     records: int = 0
     minimum: int = 0
@@ -158,7 +161,7 @@ class Walk:
 
     def failed(self, resource: str) -> bool:
         """Whether any list for this raw table was not read."""
-        return any(a.failed for a in self.accounts.values() if a.resource == resource)
+        return any(a.failed for a in self.accounts.values() if a.resource == resource and a.is_needed)
 
     @property
     def is_answered(self) -> bool:
@@ -188,11 +191,15 @@ class Walk:
                 yield question
 
     def _account(self, stream: Stream) -> Account:
-        return self.accounts.setdefault(stream.label, Account(stream.resource))
+        return self.accounts.setdefault(stream.label, Account(stream.resource, not stream.is_search))
 
     def _read(self, question: Question) -> Listed:
         stream, parent_gid = question
         path("{}", parent_gid)
+        if stream.is_search:
+            # A server that does not know `null` shows other tasks first, or among these: the lists show those.
+            found = self._reader.search_tasks(parent_gid, stream.fields, filters=stream.params)
+            return listed_of(question, [*takewhile(_is_loose, found)])
         params = {name: value.format(workspace=self.workspace_gid) for name, value in stream.params.items()}
         if stream.param:
             params[stream.param] = parent_gid
@@ -220,7 +227,7 @@ def _owned(question: Question, record: Record) -> Record:
 
 
 def _fact(resource: str, record: Record) -> Fact:
-    if resource in CONTAINERS:
+    if resource in CONTAINERS or resource == "portfolio_items":
         return Fact(record["gid"], record)
     if resource != "tasks":
         return Fact(record["gid"])
@@ -229,8 +236,12 @@ def _fact(resource: str, record: Record) -> Fact:
         subtasks=int(record.get("num_subtasks") or 0),
         parent_gid=gid_in(record, "parent"),
         waits_for=tuple(other["gid"] for other in record.get("dependencies") or ()),
-        is_loose=not record.get("projects") and not record.get("parent"),
+        is_loose=_is_loose(record),
     )
+
+
+def _is_loose(task: Record) -> bool:
+    return not task.get("projects") and not task.get("parent")
 
 
 def _pages_needed(listed: Listed) -> int:
