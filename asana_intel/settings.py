@@ -9,11 +9,11 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -108,13 +108,49 @@ class LlmSettings(_Section):
     max_calls_per_run: int = Field(200, ge=0, description="Calls a run may make; then templates.")
 
 
+def _weekdays(value: list[int]) -> list[int]:
+    """Days of the week, each once, in order."""
+    if not set(value) <= set(range(1, 8)):
+        raise ValueError("must be numbers from 1 = Monday to 7 = Sunday")
+    return sorted(set(value))
+
+
+Weekdays = Annotated[list[int], AfterValidator(_weekdays)]
+
+
+class WorkWeek(_Section):
+    """The working week of a team or a person, where it differs from everybody's; what is left out does not."""
+
+    weekly_hours: float | None = Field(None, ge=0, le=168, description="Working hours a week; less for part time.")
+    working_days: Weekdays = Field(
+        default_factory=list, description="Days of work, 1 = Monday to 7 = Sunday; empty = as everybody's."
+    )
+    holidays: str | None = Field(
+        None, description="Country, or country and part, whose public holidays are free: DE, DE-BY; '' = none."
+    )
+
+
 class ForecastSettings(_Section):
-    """What counts as a risk."""
+    """What counts as a risk, and when people work."""
 
     attention_below: float = Field(0.70, ge=0, le=1, description="Odds below which a goal gets a review task.")
     overload_above: float = Field(1.10, gt=0, description="Load over availability that counts as overload.")
     horizon_weeks: int = Field(8, ge=1, le=26, description="Weeks of capacity forecast.")
+    underused_below: float = Field(
+        0.80,
+        ge=0,
+        le=1,
+        description="Load over availability below which somebody has room; between the two: at capacity.",
+    )
     default_weekly_hours: float = Field(40.0, gt=0, description="Working hours a week where nothing else is known.")
+    working_days: Weekdays = Field([1, 2, 3, 4, 5], min_length=1, description="Days of work, 1 = Monday to 7 = Sunday.")
+    holidays: str | None = Field(
+        None, description="Country, or country and part, whose public holidays are free: DE, DE-BY; none = no holidays."
+    )
+    teams: dict[str, WorkWeek] = Field(default_factory=dict, description="Team gid -> its working week.")
+    people: dict[str, WorkWeek] = Field(
+        default_factory=dict, description="Person gid -> their working week; wins over their team's."
+    )
     prophet_goals: int = Field(6, ge=0, description="Most goals whose trajectory Prophet draws in one run.")
 
 
@@ -158,6 +194,12 @@ class Settings(BaseSettings):
     llm: LlmSettings = Field(default_factory=LlmSettings)  # pyright: ignore[reportArgumentType]
     forecast: ForecastSettings = Field(default_factory=ForecastSettings)  # pyright: ignore[reportArgumentType]
     review: ReviewSettings = Field(default_factory=ReviewSettings)  # pyright: ignore[reportArgumentType]
+
+    def without_credentials(self) -> "Settings":
+        """The same without any token or key: what runs with it can neither read Asana nor write to it."""
+        secrets = ("token", "writer_token", "oauth_client_secret", "secret_key", "key_command")
+        asana = self.asana.model_copy(update=dict.fromkeys(secrets))
+        return self.model_copy(update={"asana": asana, "mode": Mode.observe})
 
     @field_validator("timezone")
     @classmethod

@@ -20,7 +20,18 @@ _GOAL_INPUTS = (
     "marts/bridge_goal_project",
     "marts/fct_task_cycle_times",
 )
-_PERSON_INPUTS = ("marts/fct_person_load_weekly", "marts/fct_person_assigned_weekly", "staging/time_off")
+_PERSON_INPUTS = ("marts/fct_person_load_weekly", "staging/time_off", "staging/team_memberships")
+_LOAD_INPUTS = (
+    *_PERSON_INPUTS,
+    "staging/tasks",
+    "staging/task_lifetimes",
+    "staging/task_completion_intervals",
+    "staging/task_assignee_intervals",
+    "staging/task_date_intervals",
+    "staging/task_projects",
+    "staging/time_entries",
+    "staging/allocations",
+)
 
 
 def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -89,8 +100,44 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         )
 
     @weekly_asset(
+        key=["forecasts", "person_load"],
+        deps=[dg.AssetKey(key.split("/")) for key in _LOAD_INPUTS],
+        kinds={"polars"},
+        tags={"asana_intel/personal": "true"},
+    )
+    def person_load(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+        settings: dg.ResourceParam[Settings],
+    ) -> pl.DataFrame:
+        """What open tasks ask of each person's coming weeks, and the odds of overload. One row per person and week."""
+        return pl.concat(
+            weekly.person_load(tables.read, week_on, as_of_week(database, week_on), settings.forecast)
+            for week_on in weeks_of(context)
+        )
+
+    @weekly_asset(
+        key=["forecasts", "load_causes"],
+        deps=[dg.AssetKey(key.split("/")) for key in _LOAD_INPUTS],
+        kinds={"polars"},
+        tags={"asana_intel/personal": "true"},
+    )
+    def load_causes(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+        settings: dg.ResourceParam[Settings],
+    ) -> pl.DataFrame:
+        """Which tasks make a week too full, and the odds without each. One row per person, week and task."""
+        return pl.concat(
+            weekly.load_causes(tables.read, week_on, as_of_week(database, week_on), settings.forecast)
+            for week_on in weeks_of(context)
+        )
+
+    @weekly_asset(
         key=["forecasts", "person_capacity"],
-        deps=[dg.AssetKey(key.split("/")) for key in _PERSON_INPUTS],
+        deps=[*(dg.AssetKey(key.split("/")) for key in _PERSON_INPUTS), ["forecasts", "person_load"]],
         kinds={"polars"},
         tags={"asana_intel/personal": "true"},
     )
@@ -102,7 +149,13 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     ) -> pl.DataFrame:
         """Hours each person will get done in the coming weeks, against hours assigned. One row per person and week."""
         return pl.concat(
-            weekly.person_capacity(tables.read, week_on, as_of_week(database, week_on), settings.forecast)
+            weekly.person_capacity(
+                tables.read,
+                week_on,
+                as_of_week(database, week_on),
+                settings.forecast,
+                tables.read("forecasts/person_load", partition=week_on),
+            )
             for week_on in weeks_of(context)
         )
 
@@ -129,7 +182,15 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             context.add_output_metadata({"brier": brier, "baseline_brier": baseline, "scored": scores.height})
         return scores
 
-    return [project_pace, goal_attainment, goal_trajectory, person_capacity, forecast_scores]
+    return [
+        project_pace,
+        goal_attainment,
+        goal_trajectory,
+        person_load,
+        load_causes,
+        person_capacity,
+        forecast_scores,
+    ]
 
 
 def _with_counts(context: dg.AssetExecutionContext, frame: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,9 @@ from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 _PAST_WEEKS = 26
 # Fewest finished tasks from which "units of the metric per task" is believed.
 _MIN_TASKS_FOR_UNIT = 5
+# A metric counts tasks where its gain is their number, but for one task or a fiftieth: a task may be reopened or moved.
+_SAME_COUNT = 1.0
+_SAME_SHARE = 0.02
 
 
 def goals_as_of(dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
@@ -75,9 +78,10 @@ def goal_history(
         bridge: marts/bridge_goal_project.
         as_of: Nothing later is used.
     """
-    own = _own_values(goals, snapshots, as_of)
-    done = _completions(goals, cycle_times, task_projects, bridge, as_of)
-    past = _past_from_work(goals, own, done)
+    ever_done = _completions(goals, cycle_times, task_projects, bridge)
+    counted = _counted_work(goals, snapshots, ever_done, as_of)
+    own = pl.concat([counted, _own_values(goals, snapshots, as_of)]).unique(["series_gid", "on"], keep="last")
+    past = _past_from_work(goals, own, ever_done.filter(pl.col("done_at") <= as_of))
     return pl.concat([past, own]).unique(["series_gid", "on"], keep="last").sort("series_gid", "on")
 
 
@@ -104,18 +108,55 @@ def _completions(
     cycle_times: pl.DataFrame,
     task_projects: pl.DataFrame,
     bridge: pl.DataFrame,
-    as_of: datetime,
 ) -> pl.DataFrame:
-    """One row per goal and finished task that supports it: goal_gid, done_on."""
-    finished = cycle_times.filter(pl.col("completed_at") <= as_of).select(
-        "task_gid", done_on=pl.col("completed_at").dt.date()
+    """One row per goal and finished task that supports it: goal_gid, done_at, done_on."""
+    finished = cycle_times.filter(pl.col("completed_at").is_not_null()).select(
+        "task_gid", done_at="completed_at", done_on=pl.col("completed_at").dt.date()
     )
     return (
         bridge.join(goals.select("goal_gid"), on="goal_gid")
         .join(task_projects.select("task_gid", "project_gid"), on="project_gid")
         .unique(["goal_gid", "task_gid"])
         .join(finished, on="task_gid")
-        .select("goal_gid", "done_on")
+        .select("goal_gid", "done_at", "done_on")
+    )
+
+
+def _counted_work(goals: pl.DataFrame, snapshots: pl.DataFrame, done: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Values before the first sync that saw a goal, where its metric counts its tasks: series_gid, on, value.
+
+    That it does is read off the first value that was seen, which may be later than `as_of`: it says what the metric
+    means, and no more. What was done when is the tasks' own record.
+    """
+    first = (
+        snapshots.filter(pl.col("value").is_not_null())
+        .sort("snapshot_at")
+        .group_by("goal_gid")
+        .agg(pl.col("snapshot_at", "snapshot_on", "value").first())
+        .join(goals.select("goal_gid", "start_on", "due_on", "initial_value", "target_value"), on="goal_gid")
+        .filter(pl.col("snapshot_on") >= pl.col("start_on"), pl.col("target_value") > pl.col("initial_value"))
+    )
+    own = (
+        done.join(first, on="goal_gid")
+        .filter(pl.col("done_on") >= pl.col("start_on"), pl.col("done_at") <= pl.col("snapshot_at"))
+        .filter((pl.col("done_on") <= pl.col("due_on")).fill_null(value=True))
+    )
+    gained = (pl.col("value") - pl.col("initial_value")).first()
+    is_count = (pl.len() - gained).abs() <= pl.max_horizontal(_SAME_COUNT, _SAME_SHARE * gained)
+    counting = own.group_by("goal_gid").agg(is_count.alias("is_count"), tasks=pl.len()).filter(
+        "is_count", pl.col("tasks") >= _MIN_TASKS_FOR_UNIT
+    )  # fmt: skip
+    return (
+        own.join(counting, on="goal_gid", how="semi")
+        .filter(pl.col("done_at") <= as_of, pl.col("done_on") < pl.col("snapshot_on"))
+        .group_by("goal_gid", "done_on", "initial_value")
+        .agg(tasks=pl.len())
+        .sort("goal_gid", "done_on")
+        .select(
+            series_gid="goal_gid",
+            on="done_on",
+            value=pl.col("initial_value") + pl.col("tasks").cum_sum().over("goal_gid"),
+        )
     )
 
 
@@ -208,29 +249,3 @@ def _carry_on(weeks: pl.DataFrame, people: pl.DataFrame, this_week: date) -> pl.
         .select("person_gid", "week_on", hours_logged=pl.lit(0.0), tasks_completed=pl.lit(0, pl.Int64))
     )
     return pl.concat([kept.select(gaps.columns), gaps])
-
-
-def work_calendar(time_off: pl.DataFrame, people: pl.DataFrame, first_on: date, weeks: int) -> pl.DataFrame:
-    """Working days per person and week: person_gid, week_on, working_days (0..5).
-
-    Args:
-        time_off: staging/time_off.
-        people: Column person_gid.
-        first_on: First Monday.
-        weeks: How many weeks.
-    """
-    grid = people.select("person_gid").unique().join(
-        pl.DataFrame({"week_on": [first_on + timedelta(weeks=w) for w in range(weeks)]}), how="cross"
-    )  # fmt: skip
-    # Days are counted one by one: two entries may cover the same day.
-    off = (
-        grid.join(time_off.select("person_gid", "start_on", "end_on"), on="person_gid")
-        .filter(pl.col("start_on") <= pl.col("week_on") + timedelta(days=4), pl.col("end_on") >= pl.col("week_on"))
-        .join(pl.DataFrame({"day": [timedelta(days=d) for d in range(5)]}), how="cross")
-        .filter((pl.col("week_on") + pl.col("day")).is_between("start_on", "end_on"))
-        .group_by("person_gid", "week_on")
-        .agg(days_off=pl.col("day").n_unique())
-    )
-    return grid.join(off, on=["person_gid", "week_on"], how="left").select(
-        "person_gid", "week_on", working_days=(5 - pl.col("days_off").fill_null(0)).cast(pl.Float64)
-    )

@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
-from scipy.special import ndtr
 
-from asana_intel.clock import monday_of
+from asana_intel.clock import WEEK, monday_of
 from asana_intel.forecasts.attainment import forecast_attainment
 from asana_intel.forecasts.baselines import forecast_linear_pace
 from asana_intel.forecasts.capacity import forecast_person_weeks
+from asana_intel.forecasts.effort import learn_effort
 from asana_intel.forecasts.evidence import gather_evidence
-from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history, work_calendar
+from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history
+from asana_intel.forecasts.load import UNDATED_DAYS, Work, forecast_load, plan_work
+from asana_intel.forecasts.load_causes import explain_load
+from asana_intel.forecasts.promises import promise_gaps
+from asana_intel.forecasts.task_inputs import finished_tasks, open_tasks
 from asana_intel.forecasts.trajectory import forecast_trajectories
+from asana_intel.forecasts.working_time import working_time
 from asana_intel.settings import ForecastSettings
 from asana_intel.storage.contracts import CONTRACTS
 
@@ -21,9 +26,8 @@ Read = Callable[[str], pl.DataFrame]
 
 RECENT_WEEKS = 4
 PAST_WEEKS = 26
-# ln 2 / 1.2: half of the 23 % of estimates that are off by more than a factor of two lie on either side.
-ESTIMATE_SPREAD = 0.58
-HALF_A_DAY_HOURS = 4.0
+# A due date further away counts as this far away.
+FURTHEST_DUE_DAYS = 371
 
 
 @dataclass(frozen=True)
@@ -99,62 +103,87 @@ def goal_trajectory(evidence: GoalEvidence, settings: ForecastSettings) -> pl.Da
     return stamped.select(CONTRACTS["forecasts/goal_trajectory"].schema.names())
 
 
-def person_capacity(read: Read, week_on: date, as_of: datetime, settings: ForecastSettings) -> pl.DataFrame:
+def person_load(read: Read, week_on: date, as_of: datetime, settings: ForecastSettings) -> pl.DataFrame:
+    """What each person's open tasks ask of their coming weeks, and the odds (contract forecasts/person_load).
+
+    Args:
+        read: Reads a table by key.
+        week_on: Week of the forecast, a Monday.
+        as_of: Nothing later is used.
+        settings: Horizon, working weeks, what counts as overload and as room.
+    """
+    work = _planned_work(read, as_of, settings)
+    load = forecast_load(work, settings.overload_above, settings.underused_below)
+    gaps = promise_gaps(work, read("staging/allocations"))
+    frame = load.join(gaps, on=["person_gid", "week_on"], how="left", maintain_order="left").with_columns(
+        pl.col(gaps.columns[2:]).fill_null(0.0), as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of)
+    )
+    return frame.select(CONTRACTS["forecasts/person_load"].schema.names())
+
+
+def load_causes(read: Read, week_on: date, as_of: datetime, settings: ForecastSettings) -> pl.DataFrame:
+    """The tasks behind each likely overload of the next four weeks (contract forecasts/load_causes)."""
+    causes = explain_load(_planned_work(read, as_of, settings))
+    stamped = causes.with_columns(as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of))
+    return stamped.select(CONTRACTS["forecasts/load_causes"].schema.names())
+
+
+def _planned_work(read: Read, as_of: datetime, settings: ForecastSettings) -> Work:
+    """Open tasks in the working time of everybody who has some, has an allocation, or was active lately."""
+    tasks, day_on = open_tasks(read, as_of), as_of.date()
+    allocated = read("staging/allocations").filter(pl.col("end_on") >= day_on)
+    active = person_history(read("marts/fct_person_load_weekly"), as_of)
+    people = pl.concat([frame.select("person_gid") for frame in (tasks, allocated, active)])
+    furthest = tasks.select((pl.col("due_on").max() - day_on).dt.total_days()).item() or 0
+    days = min(max(furthest + 1, UNDATED_DAYS, 7 * settings.horizon_weeks), FURTHEST_DUE_DAYS)
+    time = working_time(
+        people, read("staging/team_memberships"), read("staging/time_off"), settings, day_on, days
+    )  # fmt: skip
+    return plan_work(tasks, learn_effort(finished_tasks(read, as_of), day_on), time, settings.horizon_weeks)
+
+
+def person_capacity(
+    read: Read, week_on: date, as_of: datetime, settings: ForecastSettings, load: pl.DataFrame
+) -> pl.DataFrame:
     """Hours each active person will get done, against hours assigned (contract forecasts/person_capacity).
 
     Args:
         read: Reads a table by key.
         week_on: Week of the forecast, a Monday.
-        as_of: Nothing later is used; assigned hours are known for the running week only.
-        settings: Horizon, working hours, overload factor.
+        as_of: Nothing later is used.
+        settings: Horizon, working weeks.
+        load: forecasts/person_load of the week.
     """
     schema = CONTRACTS["forecasts/person_capacity"].schema
     history = person_history(read("marts/fct_person_load_weekly"), as_of)
     if history.is_empty():
         return pl.DataFrame(schema=schema)
     first = monday_of(as_of)
-    calendar = work_calendar(
-        read("staging/time_off"), history, first - timedelta(weeks=26), 26 + settings.horizon_weeks
-    )
+    calendar = _calendar(read, history, first, settings)
     weeks = forecast_person_weeks(history, first, settings.horizon_weeks, calendar)
-    assigned = _assigned_by(read("marts/fct_person_assigned_weekly"), first)
-    available = pl.col("working_days") / 5 * settings.default_weekly_hours
-    frame = (
-        weeks.join(calendar, on=["person_gid", "week_on"], how="left")
-        .join(assigned, on=["person_gid", "week_on"], how="left")
-        .with_columns(available_hours=available)
-        .with_columns(load_pct=pl.col("assigned_hours") / pl.col("available_hours").replace(0.0, None))
-        .with_columns(
-            p_overload=_chance_of_overload(settings.overload_above),
-            as_of_on=pl.lit(week_on),
-            as_of_at=pl.lit(as_of),
-            status=pl.lit("assessed"),
-            reason=pl.lit(None, pl.String),
-            method=pl.lit("recency_bootstrap"),
-        )
+    loads = load.select("person_gid", "week_on", "available_hours", "assigned_hours", "load_pct", "p_overload")
+    frame = weeks.join(loads, on=["person_gid", "week_on"], how="left", maintain_order="left").with_columns(
+        as_of_on=pl.lit(week_on),
+        as_of_at=pl.lit(as_of),
+        status=pl.lit("assessed"),
+        reason=pl.lit(None, pl.String),
+        method=pl.lit("recency_bootstrap"),
     )
     return frame.select(schema.names())
 
 
-def _assigned_by(assigned: pl.DataFrame, this_week: date) -> pl.DataFrame:
-    """Hours assigned as the last sync saw them; none for a week before it, which could not know them yet."""
-    hours = assigned.select("person_gid", "week_on", "assigned_hours", "open_tasks")
-    return hours.filter(pl.col("week_on").min() <= this_week)
-
-
-def _chance_of_overload(limit: float) -> pl.Expr:
-    """The chance that the assigned work really takes more than `limit` times the hours available.
-
-    A task takes e^z times its estimate, z normal with the spread of real estimates (77 % of them within a factor of
-    two of the actual hours); the errors of several tasks partly cancel, so the spread falls with their square root.
-    A week off counts as half a day, so that a trickle of undated work raises no alarm in it.
-    """
-    spread = ESTIMATE_SPREAD / pl.col("open_tasks").cast(pl.Float64).sqrt()
-    hours = pl.max_horizontal("available_hours", pl.lit(HALF_A_DAY_HOURS))
-    distance = (pl.col("assigned_hours") / hours / limit).log() / spread
-    chance = distance.map_batches(lambda z: pl.Series(ndtr(z.to_numpy())), return_dtype=pl.Float64)
-    known = pl.col("assigned_hours").is_not_null() & pl.col("available_hours").is_not_null()
-    return pl.when(known).then(chance)
+def _calendar(read: Read, people: pl.DataFrame, first: date, settings: ForecastSettings) -> pl.DataFrame:
+    """Working days of past and coming weeks, counted in days of everybody's week: person_gid, week_on, working_days."""
+    time = working_time(
+        people,
+        read("staging/team_memberships"),
+        read("staging/time_off"),
+        settings,
+        first - PAST_WEEKS * WEEK,
+        7 * (PAST_WEEKS + settings.horizon_weeks),
+    )
+    day = settings.default_weekly_hours / len(settings.working_days)
+    return time.by_week().select("person_gid", "week_on", working_days=pl.col("available_hours") / day)
 
 
 def project_pace(read: Read, week_on: date, as_of: datetime) -> pl.DataFrame:

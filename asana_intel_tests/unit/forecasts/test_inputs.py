@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history, work_calendar
+from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history
 from asana_intel.storage.contracts import CONTRACTS
 
 MONDAY = dt.date(2026, 3, 2)
@@ -204,36 +204,10 @@ def test_weeks_after_as_of_change_no_history():
     assert person_history(pl.concat([known, future]), AS_OF).equals(person_history(known, AS_OF))
 
 
-def away(*spans):
-    rows = ({"person_gid": "p", "start_on": dt.date(2026, 3, a), "end_on": dt.date(2026, 3, b)} for a, b in spans)
-    return frame("staging/time_off", *rows)
-
-
-@pytest.mark.parametrize(
-    ("spans", "days"),
-    [
-        ([], [5, 5]),
-        ([(2, 2)], [4, 5]),
-        ([(5, 10)], [3, 3]),  # Thursday to Tuesday
-        ([(7, 8)], [5, 5]),  # a weekend
-        ([(1, 31)], [0, 0]),
-        ([(2, 4), (3, 5)], [1, 5]),  # two entries that overlap
-        ([(20, 25)], [5, 5]),
-    ],
-)
-def test_working_days_are_five_less_the_days_off(spans, days):
-    calendar = work_calendar(away(*spans), pl.DataFrame({"person_gid": ["p"]}), MONDAY, 2).sort("week_on")
-    assert calendar["week_on"].to_list() == [MONDAY, MONDAY + dt.timedelta(weeks=1)]
-    assert calendar["working_days"].to_list() == days
-
-
 def test_empty_tables_give_empty_frames():
     assert goals_as_of(goals().clear(), snapshots(), AS_OF).is_empty()
     assert history(goals().clear(), snapshots()) == {}
     assert person_history(load(), AS_OF).is_empty()
-    assert work_calendar(
-        away((1, 2)), pl.DataFrame({"person_gid": []}, schema={"person_gid": pl.String}), MONDAY, 3
-    ).is_empty()
 
 
 def test_a_goal_that_was_closed_later_was_still_open_then():

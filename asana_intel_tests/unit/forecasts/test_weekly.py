@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from asana_intel.forecasts import weekly
-from asana_intel.settings import ForecastSettings
+from asana_intel.settings import ForecastSettings, WorkWeek
 from asana_intel.storage.contracts import CONTRACTS, conform, empty_frame
 
 WEEK_ON = dt.date(2026, 3, 2)
@@ -130,52 +130,106 @@ def week(n: int, hours: float, person: str = "p") -> dict[str, Any]:
     return {"person_gid": person, "week_on": on, "hours_logged": hours, "tasks_completed": 0}
 
 
-def assigned(n: int, hours: float) -> dict[str, Any]:
-    on = WEEK_ON + dt.timedelta(weeks=n)
-    return {"person_gid": "p", "week_on": on, "assigned_hours": hours, "inferred_hours": 0.0, "open_tasks": 1}
+def task(gid: str = "1", *, created: int = 10, **values: Any) -> dict[str, list[dict[str, Any]]]:
+    """The tables an open task of person p leaves traces in; `created` so many days before the forecast."""
+    since = AS_OF - dt.timedelta(days=created)
+    key = {"task_gid": gid, "valid_from": since, "source": "record"}
+    record = {
+        "is_completed": False,
+        "created_at": since,
+        "effort_hours": 20.0,
+        "due_on": WEEK_ON + dt.timedelta(days=4),
+    }
+    record |= {"task_gid": gid, "assignee_gid": "p"} | values
+    return {
+        "staging__tasks": [record],
+        "staging__task_lifetimes": [{"task_gid": gid, "valid_from": since}],
+        "staging__task_completion_intervals": [key | {"is_completed": False}],
+        "staging__task_assignee_intervals": [key | {"assignee_gid": record["assignee_gid"]}],
+        "staging__task_date_intervals": [key | {"due_on": record["due_on"]}],
+    }
+
+
+def together(*tasks: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    return {key: [row for rows in tasks for row in rows[key]] for key in tasks[0]}
+
+
+def loads(settings: ForecastSettings = SETTINGS, **rows: list[dict[str, Any]]) -> pl.DataFrame:
+    frame = weekly.person_load(tables(**rows), WEEK_ON, AS_OF, settings)
+    return conform(CONTRACTS["forecasts/person_load"], frame)
+
+
+def causes(**rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return conform(CONTRACTS["forecasts/load_causes"], weekly.load_causes(tables(**rows), WEEK_ON, AS_OF, SETTINGS))
 
 
 def capacity(**rows: list[dict[str, Any]]) -> pl.DataFrame:
-    frame = weekly.person_capacity(tables(**rows), WEEK_ON, AS_OF, SETTINGS)
+    frame = weekly.person_capacity(tables(**rows), WEEK_ON, AS_OF, SETTINGS, loads(**rows))
     return conform(CONTRACTS["forecasts/person_capacity"], frame)
 
 
 HISTORY = [week(n, 20.0 + n % 3) for n in range(1, 20)]
+AWAY = {"entry_gid": "1", "person_gid": "p", "start_on": WEEK_ON, "end_on": WEEK_ON + dt.timedelta(days=8)}
 
 
 def test_a_person_gets_eight_weeks_and_a_total_with_load_against_availability() -> None:
-    rows = capacity(
-        marts__fct_person_load_weekly=HISTORY, marts__fct_person_assigned_weekly=[assigned(0, 60.0), assigned(1, 1.0)]
-    ).to_dicts()
+    rows = capacity(marts__fct_person_load_weekly=HISTORY, **task(effort_hours=60.0)).to_dicts()
     assert [row["week_on"] for row in rows] == [*(WEEK_ON + dt.timedelta(weeks=n) for n in range(8)), None]
-    assert rows[0]["available_hours"] == 40.0
-    assert rows[0]["load_pct"] == pytest.approx(1.5)
-    # One task of 1.5 times the hours: it breaks 1.1 times them when ln(1.5 / 1.1) / .58 = .535 is not undone by luck.
-    assert rows[0]["p_overload"] == pytest.approx(0.7036, abs=1e-3)
-    assert rows[1]["p_overload"] < 0.001
-    assert rows[2]["p_overload"] is None
+    assert rows[0]["available_hours"] == 24.0  # it is Wednesday
+    assert rows[0]["load_pct"] == pytest.approx(rows[0]["assigned_hours"] / 24)
+    assert rows[0]["p_overload"] > 0.7
+    assert (rows[1]["assigned_hours"], rows[1]["available_hours"], rows[1]["p_overload"]) == (0, 40, 0)
+    assert rows[8]["p_overload"] is None
     assert 18 < rows[0]["p50"] < 24
 
 
-def test_time_off_takes_hours_away() -> None:
-    holiday = {"entry_gid": "1", "person_gid": "p", "start_on": WEEK_ON, "end_on": WEEK_ON + dt.timedelta(days=8)}
-    rows = capacity(
-        marts__fct_person_load_weekly=HISTORY,
-        marts__fct_person_assigned_weekly=[assigned(0, 10.0), assigned(1, 12.0)],
-        staging__time_off=[holiday],
-    ).to_dicts()
+def test_time_off_takes_hours_away_and_moves_work() -> None:
+    rows = capacity(marts__fct_person_load_weekly=HISTORY, staging__time_off=[AWAY], **task()).to_dicts()
     assert [row["available_hours"] for row in rows[:3]] == pytest.approx([0, 24, 40])
     assert rows[0]["load_pct"] is None  # no hour is available to divide by
-    assert rows[0]["p_overload"] > 0.9  # ten hours of work in a week off
-    assert rows[1]["load_pct"] == pytest.approx(0.5)
+    assert rows[0]["p_overload"] == 0.0
+    assert rows[1]["load_pct"] > 0.3  # all of it after the time off
     assert rows[0]["p50"] == 0.0
 
 
-def test_a_replay_of_a_past_week_sees_no_work_that_was_assigned_later() -> None:
-    later = [assigned(n, 60.0) for n in range(2, 10)]  # what a sync two weeks on would show
-    rows = capacity(marts__fct_person_load_weekly=HISTORY, marts__fct_person_assigned_weekly=later)
-    assert rows["assigned_hours"].null_count() == rows.height
-    assert rows.equals(capacity(marts__fct_person_load_weekly=HISTORY))
+def test_people_with_tasks_or_allocations_have_a_load_before_they_did_anything() -> None:
+    promise = {"allocation_gid": "7", "person_gid": "q", "start_on": WEEK_ON, "end_on": WEEK_ON + dt.timedelta(days=30),
+               "effort_type": "percent", "effort_value": 50.0}  # fmt: skip
+    rows = loads(staging__allocations=[promise], **task())
+    assert rows["person_gid"].unique(maintain_order=True).to_list() == ["p", "q"]
+    last = rows.filter(pl.col("person_gid") == "q").row(1, named=True)
+    assert (last["allocated_hours"], last["promised_without_tasks_hours"], last["state"]) == (20, 20, "Underutilized")
+
+
+def test_part_time_of_the_settings_halves_the_hours() -> None:
+    settings = ForecastSettings(people={"p": WorkWeek(weekly_hours=20)})
+    assert loads(settings, **task())["available_hours"].to_list()[:2] == [12, 20]
+
+
+def test_a_task_due_in_years_is_still_a_load() -> None:
+    assert loads(**task(due_on=dt.date(2040, 1, 1), effort_hours=2000.0))["assigned_hours"].min() > 0
+
+
+def test_the_task_behind_an_overload_is_named() -> None:
+    rows = causes(**together(task("1", effort_hours=90.0), task("2", effort_hours=1.0))).to_dicts()
+    assert [row["task_gid"] for row in rows] == ["1", "2"]
+    assert rows[0]["p_without"] < 0.05 < rows[0]["p_over_110"]
+
+
+def test_a_replay_of_a_past_week_sees_neither_later_tasks_nor_later_owners_dates_and_completions() -> None:
+    """Today the task is done, someone else's and due next year; then it was open, p's and due on Friday."""
+    then, later = task(), AS_OF + dt.timedelta(days=20)
+    now = task(is_completed=True, completed_at=later, assignee_gid="q", due_on=dt.date(2027, 1, 1))
+    changed = {
+        "staging__task_completion_intervals": {"is_completed": True},
+        "staging__task_assignee_intervals": {"assignee_gid": "q"},
+        "staging__task_date_intervals": {"due_on": dt.date(2027, 1, 1)},
+    }
+    for key, value in changed.items():
+        (row,) = then[key]
+        now[key] = [row | {"valid_to": later}, row | value | {"valid_from": later}]
+    assert loads(**now).equals(loads(**then))
+    assert loads(**together(then, task("new", created=-3))).equals(loads(**then))
 
 
 def test_pace_is_the_mean_of_four_whole_weeks_against_the_22_before() -> None:
@@ -195,19 +249,9 @@ def test_empty_tables_give_empty_forecasts_of_the_right_shape() -> None:
     evidence = weekly.goal_evidence(read, WEEK_ON, AS_OF)
     assert attainment(read).is_empty()
     assert capacity().is_empty()
+    assert causes().is_empty()
     for key, frame in {
         "forecasts/goal_trajectory": weekly.goal_trajectory(evidence, SETTINGS),
         "forecasts/project_pace": weekly.project_pace(read, WEEK_ON, AS_OF),
     }.items():
         assert conform(CONTRACTS[key], frame).is_empty()
-
-
-def test_many_tasks_make_an_overload_surer_than_one_of_the_same_size() -> None:
-    one = assigned(0, 50.0)
-    rows = [
-        capacity(marts__fct_person_load_weekly=HISTORY, marts__fct_person_assigned_weekly=[{**one, "open_tasks": n}])
-        for n in (1, 4, 16)
-    ]
-    chances = [frame["p_overload"][0] for frame in rows]
-    assert chances == sorted(chances)
-    assert chances[0] > 0.5
