@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from asana_intel.forecasts.commitment import fit_commitment
+from asana_intel.forecasts.ensemble import Outlook, weeks_to_target
 from asana_intel.forecasts.evidence import TOLERANCE, Evidence, gather_evidence
+from asana_intel.forecasts.level import fit_level, level_method
 from asana_intel.forecasts.pace import fit_pace
-from asana_intel.forecasts.walk import fit_walk
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from asana_intel.forecasts.pace import Pace
-    from asana_intel.forecasts.walk import Walk
-
     Floats = NDArray[np.float64]
 
-METHODS = {
-    "flow": "gamma_shrunk",
-    "level": "random_walk_shrunk_drift",
-    "commitment": "gamma_shrunk (commitment: closes late)",
-    "cohort": "gamma_shrunk (cohort: saturation is not modelled, read it as an upper bound)",
-}
 ATTAINMENT: dict[str, pl.DataType] = {
     "goal_gid": pl.String(),
     "p_attain": pl.Float64(),
@@ -39,14 +33,16 @@ ATTAINMENT: dict[str, pl.DataType] = {
     "method": pl.String(),
 }
 """Columns of `forecast_attainment`'s result."""
+PACE_METHODS = {"flow": "gamma_shrunk", "cohort": "gamma_shrunk (saturating)"}
 _EXTREME = "Its numbers are too large or too small to compute with; check its values and its target."
 
 
 def forecast_attainment(goals: pl.DataFrame, history: pl.DataFrame, as_of: datetime.date) -> pl.DataFrame:
     """Forecast the attainment of every goal from what was known at `as_of`.
 
-    Flows, commitments and cohorts follow the shrunk gamma pace model (`pace`), levels a random walk with
-    shrunk drift (`walk`). Sources: forecasting reference, section 2.
+    The kind decides who speaks: flows and cohorts the shrunk gamma pace model (`pace`), levels a walk, a rise and a
+    trend (`level`), commitments progress and the history of their team (`commitment`), which includes other goals on
+    the same series that are over. Sources: forecasting reference, sections 2 and 8.
 
     Args:
         goals: One row per goal: goal_gid, kind ("flow", "level", "commitment", "cohort", or null: inferred from the
@@ -68,14 +64,12 @@ def forecast_attainment(goals: pl.DataFrame, history: pl.DataFrame, as_of: datet
     """
     evidence = gather_evidence(goals, history, as_of)
     facts = evidence.goals
-    is_closed = (facts["status"] == "closed").to_numpy()
-    p, low, median, high, weeks = _outlook(evidence, rest=np.where(is_closed, 0.0, _floats(facts, "rest_weeks")))
+    said = _Said(facts.height)
+    for rows, outlook, methods in outlooks(evidence):
+        said.put(evidence.take(rows), rows, outlook, methods)
     forecast = facts.with_columns(
-        pl.Series("p_attain", p, nan_to_null=True),
-        pl.Series("value_p10", low, nan_to_null=True),
-        pl.Series("value_p50", median, nan_to_null=True),
-        pl.Series("value_p90", high, nan_to_null=True),
-        pl.Series("weeks", weeks, nan_to_null=True),
+        *(pl.Series(name, values, nan_to_null=True) for name, values in said.numbers.items()),
+        pl.Series("method", said.methods, dtype=pl.String),
     )
     numbers = ("p_attain", "value_p10", "value_p50", "value_p90")
     is_finite = pl.all_horizontal(pl.col(name).is_finite().fill_null(value=False) for name in numbers)
@@ -89,31 +83,55 @@ def forecast_attainment(goals: pl.DataFrame, history: pl.DataFrame, as_of: datet
     return forecast.with_columns(
         *(pl.when(is_known).then(name).alias(name) for name in numbers),
         pl.when(is_known).then(_predicted_on(as_of, is_open)).alias("predicted_on"),
-        pl.when(is_open)
-        .then(pl.col("kind").replace_strict(METHODS, default=None, return_dtype=pl.String))
-        .when(is_known)
-        .then(pl.lit("outcome"))
-        .alias("method"),
+        pl.when(is_open).then("method").when(is_known).then(pl.lit("outcome")).alias("method"),
     ).select(pl.col(name).cast(dtype) for name, dtype in ATTAINMENT.items())
 
 
-def _outlook(evidence: Evidence, rest: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Probability, value quantiles at the end (p10, p50, p90) and weeks until the median meets the target."""
-    facts = evidence.goals
-    is_level = (facts["kind"] == "level").fill_null(value=False).to_numpy()
-    models: tuple[Pace, Walk] = (fit_pace(evidence), fit_walk(evidence))
+def outlooks(evidence: Evidence) -> Iterator[tuple[NDArray[np.intp], Outlook, list[str]]]:
+    """The model of each kind: the rows it speaks for, their outlook in that order, and what it is called.
 
-    def by_kind(of: str, *args: object) -> Floats:
-        pace, walk = (getattr(model, of)(*args) for model in models)
-        return np.where(is_level, walk, pace)
+    Rows that are not assessed are in none. Of closed goals the outlook is what it is at the due date.
+    """
+    kinds = evidence.goals.select(pl.when(pl.col("status") != "not_assessed").then("kind")).to_series()
+    for kind in kinds.drop_nulls().unique().sort():
+        rows = (kinds == kind).fill_null(value=False).arg_true().to_numpy().astype(np.intp)
+        some = evidence.take(rows)
+        if kind == "level":
+            yield rows, fit_level(some), level_method(some)
+        elif kind == "commitment":
+            commitment, methods = fit_commitment(evidence, rows)
+            yield rows, commitment, methods
+        else:
+            yield rows, fit_pace(some, kind), [PACE_METHODS[kind]] * rows.size
 
-    span = _floats(facts, "direction") * _floats(facts, "span")
-    positions = [by_kind("quantile", rest, q) for q in (0.1, 0.5, 0.9)]
-    with np.errstate(all="ignore"):
-        values = np.stack([_floats(facts, "initial_value") + span * position for position in positions])
-    # A goal that must fall has its hopeful end below: sorting keeps p10 <= p90 as numbers.
-    low, median, high = np.sort(values, axis=0)
-    return by_kind("survival", rest), low, median, high, by_kind("weeks_to_target", 2.0 * rest)
+
+def remaining_weeks(evidence: Evidence) -> Floats:
+    """Weeks until the due date of each goal, 0 where it has passed."""
+    is_closed = (evidence.goals["status"] == "closed").to_numpy()
+    return np.where(is_closed, 0.0, evidence.column("rest_weeks"))
+
+
+class _Said:
+    """The numbers of all goals, filled in kind by kind."""
+
+    def __init__(self, goals: int) -> None:
+        names = ("p_attain", "value_p10", "value_p50", "value_p90", "weeks")
+        self.numbers = {name: np.full(goals, np.nan) for name in names}
+        self.methods: list[str | None] = [None] * goals
+
+    def put(self, evidence: Evidence, rows: NDArray[np.intp], outlook: Outlook, methods: list[str]) -> None:
+        rest = remaining_weeks(evidence)
+        span = evidence.column("direction") * evidence.column("span")
+        positions = np.stack([outlook.quantile(rest, q) for q in (0.1, 0.5, 0.9)])
+        with np.errstate(all="ignore"):
+            values = evidence.column("initial_value") + span * positions
+        # A goal that must fall has its hopeful end below: sorting keeps p10 <= p90 as numbers.
+        low, median, high = np.sort(values, axis=0)
+        found = outlook.survival(rest), low, median, high, weeks_to_target(outlook, 2.0 * rest)
+        for name, values in zip(self.numbers, found, strict=True):
+            self.numbers[name][rows] = values
+        for row, method in zip(rows, methods, strict=True):
+            self.methods[row] = method
 
 
 def _predicted_on(as_of: datetime.date, is_open: pl.Expr) -> pl.Expr:
@@ -122,7 +140,3 @@ def _predicted_on(as_of: datetime.date, is_open: pl.Expr) -> pl.Expr:
     latest = pl.lit(as_of) + (pl.col("due_on") - pl.lit(as_of)) * 2
     expected = pl.when(ahead < pl.lit(as_of)).then(pl.lit(as_of)).otherwise(ahead)
     return pl.coalesce("met_on", pl.when(is_open & (expected <= latest)).then(expected))
-
-
-def _floats(frame: pl.DataFrame, column: str) -> Floats:
-    return frame[column].cast(pl.Float64).fill_null(float("nan")).to_numpy()

@@ -1,4 +1,4 @@
-"""What is known about each goal at `as_of`: progress, weekly steps, or the sentence why too little is known.
+"""What is known about each goal at `as_of`: progress, steps, or the sentence why too little is known.
 
 No model and no probability here. Where the conventions of recorders differ, the rules are:
 
@@ -8,6 +8,8 @@ No model and no probability here. Where the conventions of recorders differ, the
 - Silence shorter than the series' own median gap (at most a week) is "not recorded yet"; longer silence is
   "nothing happened".
 - Two values of one day: their median, so that the order of rows never matters.
+- Steps are as long as fits the kind: a week for what accumulates, the series' own rhythm (at most a week) for levels,
+  the goal's own length for commitments, so that a step of its past is what the team did in as much time.
 """
 
 from __future__ import annotations
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PAST_WEEKS = 26
-"""Weeks of history that speak (forecasting reference, section 2)."""
+    Floats = NDArray[np.float64]
+
+STEPS = 26
+"""Steps of history that speak, before the start and since (forecasting reference, section 2)."""
 
 KINDS = ("flow", "level", "commitment", "cohort")
 TOLERANCE = 1e-9
 """Share of the way to the target that counts as rounding of sums, not as a miss."""
 _DAY = timedelta(days=1)
+_DAYS_APART = 2**23  # more than any two dates lie apart
 _ADVERSE_SHARE = 0.1  # a tenth of all movement against the direction is no correction any more but a level
 
 
@@ -41,18 +46,28 @@ class Evidence:
     """One row per goal, in the order given.
 
     Attributes:
-        goals: goal_gid, kind (resolved), start_on, due_on, initial_value, target_value, status, reason, direction
-            (+1 or -1), span (distance from initial to target, > 0), position (share of the way to the target),
-            elapsed_weeks, rest_weeks, total_weeks, known_until (date), last_value, met_on (date). Columns after
-            `reason` are null where the goal is not assessed.
-        steps: Shape (goals, 26): weekly steps toward the target as shares of the way, newest first, NaN where
-            nothing is known. For flows the weeks before the start, for levels the weeks before the last value.
-        own: Shape (goals, 26): True where a step lies in the goal's own time.
+        goals: goal_gid, kind (resolved), series_gid, start_on, due_on, initial_value, target_value, status, reason,
+            direction (+1 or -1), span (distance from initial to target, > 0), position (share of the way to the
+            target), elapsed_weeks, rest_weeks, total_weeks, step_weeks, known_until (date), last_value, met_on (date).
+            Columns after `reason` are null where the goal is not assessed.
+        past: Shape (goals, 26): steps before the start toward the target as shares of the way, newest first, NaN
+            where nothing is known.
+        own: Shape (goals, 26): steps since the start, newest first, NaN before it. The oldest one may be shorter.
+        as_of: The last day whose values are known.
     """
 
     goals: pl.DataFrame
-    steps: NDArray[np.float64]
-    own: NDArray[np.bool_]
+    past: Floats
+    own: Floats
+    as_of: datetime.date
+
+    def take(self, rows: NDArray[np.intp]) -> Evidence:
+        """The evidence of the goals at `rows`."""
+        return Evidence(self.goals[rows], self.past[rows], self.own[rows], self.as_of)
+
+    def column(self, name: str) -> Floats:
+        """One of the numeric columns of `goals`, NaN where it is null."""
+        return self.goals[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def gather_evidence(goals: pl.DataFrame, history: pl.DataFrame, as_of: datetime.date) -> Evidence:
@@ -86,8 +101,8 @@ def gather_evidence(goals: pl.DataFrame, history: pl.DataFrame, as_of: datetime.
         ],
         how="diagonal",
     )
-    facts = ("direction", "span", "position", "elapsed_weeks", "rest_weeks", "total_weeks")
-    dates = ("known_until", "met_on", "anchor_on")
+    facts = ("direction", "span", "position", "elapsed_weeks", "rest_weeks", "total_weeks", "step_weeks")
+    dates = ("known_until", "met_on", "base_on", "last_on")
     joined = (
         rows.join(
             usable.select("row", "gap_reason", "inferred", "last_value", *facts, *dates),
@@ -101,8 +116,13 @@ def gather_evidence(goals: pl.DataFrame, history: pl.DataFrame, as_of: datetime.
         .with_columns(_status(as_of).alias("status"))
         .sort("row")
     )
-    steps, own = _weekly_steps(joined, known)
-    return Evidence(joined.drop("gap_reason", "inferred", "anchor_on", "row"), steps, own)
+    lookup = Lookup(known)
+    return Evidence(
+        joined.drop("gap_reason", "inferred", "base_on", "last_on", "row"),
+        _past_steps(joined, lookup),
+        _own_steps(joined, lookup),
+        as_of,
+    )
 
 
 def _definition_gap(as_of: datetime.date) -> pl.Expr:
@@ -122,7 +142,7 @@ def _definition_gap(as_of: datetime.date) -> pl.Expr:
         (pl.col("due_on").is_null(), pl.lit("It has no due date; set one.")),
         (pl.col("due_on") < pl.col("start_on"), pl.lit("It is due before it starts; correct one of the dates.")),
         (
-            pl.col("start_on") > pl.lit(as_of),
+            pl.col("start_on") > pl.lit(as_of + _DAY),  # on the eve nothing of its own is missing
             pl.format("It has not started; it becomes assessable from {}.", "start_on"),
         ),
     ]
@@ -136,8 +156,11 @@ def _observation_gap(as_of: datetime.date) -> pl.Expr:
     """The sentence that says which values are missing; null where the evidence minimum is met."""
     is_over = pl.col("due_on") < pl.lit(as_of)
     is_young = pl.col("start_on") > pl.lit(as_of - timedelta(days=7))
+    is_promise = (pl.col("inferred") == "commitment") & is_young & ~is_over  # its team, or its kind, speaks for it
     return (
-        pl.when(pl.col("observations").fill_null(0) == 0)
+        pl.when(is_promise)
+        .then(pl.lit(None, dtype=pl.String))
+        .when(pl.col("observations").fill_null(0) == 0)
         .then(pl.lit("No progress was ever recorded; record a first value."))
         .when(is_over & (pl.col("own_observations").fill_null(0) == 0))
         .then(pl.lit("No value was recorded between start and due date; record the final value on its due date."))
@@ -247,6 +270,7 @@ def _with_progress(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
             .then(eve)
             .otherwise("start_on")
             .alias("base_on"),
+            pl.col("gap_days").fill_null(7),
         )
         .with_columns(
             pl.max_horizontal(
@@ -254,15 +278,17 @@ def _with_progress(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
                 "base_on",
                 pl.col("until_on") - pl.duration(days=pl.col("gap_days")),
             ).alias("known_until"),
-            (pl.col("direction") * (pl.col("last_value") - pl.col("base_value")) / pl.col("span")).alias("position"),
-            pl.when(pl.col("is_level")).then("last_on").otherwise("base_on").alias("anchor_on"),
+            pl.coalesce(
+                pl.col("direction") * (pl.col("last_value") - pl.col("base_value")) / pl.col("span"), 0.0
+            ).alias("position"),
+            pl.coalesce("last_on", "base_on").alias("last_on"),
         )
     )
     rows = rows.with_columns(
         _weeks_between(pl.col("base_on"), pl.col("known_until")).alias("elapsed_weeks"),
         _weeks_between(pl.col("known_until"), pl.col("due_on")).alias("rest_weeks"),
         _weeks_between(pl.col("start_on"), pl.col("due_on") + _DAY).alias("total_weeks"),
-    )
+    ).with_columns(_step_weeks().alias("step_weeks"))
     return rows.join(_met_on(rows, known), on="row", how="left")
 
 
@@ -283,21 +309,77 @@ def _met_on(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _weekly_steps(rows: pl.DataFrame, known: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Forward-filled weekly steps before each goal's anchor, newest first (see `Evidence`)."""
-    shape = (rows.height, PAST_WEEKS)
-    grid = (
-        rows.select("row", "series_gid", "anchor_on", "start_on", "direction", "span")
-        .with_columns(pl.int_ranges(0, PAST_WEEKS + 1).alias("back"))
-        .explode("back")
-        .with_columns((pl.col("anchor_on") - pl.duration(weeks=pl.col("back"))).alias("end_on"))
+def _step_weeks() -> pl.Expr:
+    """Length of a step: whole days, so that steps end on days that can have been recorded."""
+    kind = pl.col("inferred")
+    return (
+        pl.when(kind == "level")
+        .then(pl.col("gap_days") / 7)
+        .when(kind == "commitment")
+        .then(pl.col("total_weeks"))
+        .otherwise(1.0)
     )
-    known_grid = _last_known(grid.drop_nulls(), known, pl.col("end_on"), "grid")
-    grid = grid.join(known_grid.select("row", "back", "grid_value"), on=["row", "back"], how="left").sort("row", "back")
-    share = pl.col("direction") * (pl.col("grid_value") - pl.col("grid_value").shift(-1).over("row")) / pl.col("span")
-    grid = grid.with_columns(
-        share.alias("step"),
-        (pl.col("end_on") >= pl.col("start_on")).fill_null(value=False).alias("own"),
-    ).filter(pl.col("back") < PAST_WEEKS)
-    steps = grid["step"].fill_null(float("nan")).to_numpy().astype(np.float64).reshape(shape)
-    return steps, grid["own"].to_numpy().reshape(shape)
+
+
+class Lookup:
+    """The last known value of many series on many days at once."""
+
+    def __init__(self, known: pl.DataFrame) -> None:
+        """Args: known: From `known_values`."""
+        names = known["series_gid"].unique().sort()
+        self._number = dict(zip(names, range(len(names)), strict=True))
+        series = known["series_gid"].replace_strict(self._number, return_dtype=pl.Int64).to_numpy()
+        self._keys = series * _DAYS_APART + known["on"].cast(pl.Int64).to_numpy()
+        self._values = known["value"].to_numpy()
+
+    def values(self, series_gid: pl.Series, days: NDArray[np.int64]) -> Floats:
+        """Values at the close of `days`, forward-filled; NaN before a series' first value.
+
+        Args:
+            series_gid: Length n.
+            days: Days since 1970, shape (n, m).
+
+        Returns:
+            Shape (n, m).
+        """
+        if not self._values.size:
+            return np.full(days.shape, np.nan)
+        numbers = series_gid.replace_strict(self._number, default=-1, return_dtype=pl.Int64).fill_null(-1).to_numpy()
+        first = numbers[:, None] * _DAYS_APART
+        rows = np.searchsorted(self._keys, first + days, side="right") - 1
+        is_known = (rows >= 0) & (self._keys[rows] >= first - _DAYS_APART // 2) & (numbers[:, None] >= 0)
+        return np.where(is_known, self._values[rows], np.nan)
+
+
+def _past_steps(rows: pl.DataFrame, lookup: Lookup) -> Floats:
+    """Steps back from the base of each goal (see `Evidence`)."""
+    anchor = pl.when(pl.col("kind") == "level").then("start_on").otherwise("base_on")
+    days = _days_back(rows, anchor)
+    return _steps_between(rows, lookup.values(rows["series_gid"], days))
+
+
+def _own_steps(rows: pl.DataFrame, lookup: Lookup) -> Floats:
+    """Steps back from what is known last to the base of each goal (see `Evidence`)."""
+    is_level = pl.col("kind") == "level"
+    base = _days(rows, pl.when(is_level).then("start_on").otherwise("base_on"))
+    days = _days_back(rows, pl.when(is_level).then("last_on").otherwise("known_until"))
+    steps = _steps_between(rows, lookup.values(rows["series_gid"], np.maximum(days, base[:, None])))
+    return np.where(days[:, :-1] > base[:, None], steps, np.nan)
+
+
+def _days(rows: pl.DataFrame, day: pl.Expr) -> NDArray[np.int64]:
+    """Days since 1970; a day long ago where it is not known."""
+    return rows.select(day.cast(pl.Int64).fill_null(-_DAYS_APART)).to_series().to_numpy()
+
+
+def _days_back(rows: pl.DataFrame, anchor: pl.Expr) -> NDArray[np.int64]:
+    """The ends of 26 steps before an anchor, and the anchor, newest first; shape (goals, 27)."""
+    length = (rows["step_weeks"].fill_null(1.0).to_numpy() * 7).round().astype(np.int64)
+    return _days(rows, anchor)[:, None] - length[:, None] * np.arange(STEPS + 1)
+
+
+def _steps_between(rows: pl.DataFrame, values: Floats) -> Floats:
+    """Changes toward the target between neighbouring values, as shares of the way."""
+    scale = (rows["direction"] / rows["span"]).fill_null(float("nan")).to_numpy()
+    with np.errstate(all="ignore"):
+        return scale[:, None] * (values[:, :-1] - values[:, 1:])

@@ -1,21 +1,25 @@
-"""The shrunk gamma pace model for goals that accumulate (flow, commitment, cohort); level goals are in `walk`.
+"""The shrunk gamma pace model for goals that accumulate (flow, cohort); levels are in `walk`, promises in `commitment`.
 
 Source: forecasting reference, section 2, "Gamma model". Weekly pace m is the goal's own pace shrunk to a prior pace;
 what the remaining h weeks bring is Gamma distributed with mean h m and variance h v + h^2 v / (n + w).
-One deviation, for a reason: the dispersion of past weeks enters as s m and the prior dispersion as 2 m^2, and a goal's
-own weeks do not enter it. So both the shape and the scale of the gamma rise with progress, and more progress can never
-lower the probability. It costs .0003 to .0008 of Brier score on the open goals (benchmarks/README.md).
+What differs, each for a reason:
+
+- The dispersion of past weeks enters as s m and the prior dispersion as d m^2, and a goal's own weeks do not enter it.
+  So both the shape and the scale of the gamma rise with progress, and more progress can never lower the probability.
+- Recent weeks count more, before the start and since; measured on the open goals (benchmarks/README.md).
+- A cohort has a fixed scope that runs out: its clock slows down, so that the first weeks bring more than the last.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
-from asana_intel.forecasts.evidence import TOLERANCE
+from asana_intel.forecasts.constants import attainment_constants
+from asana_intel.forecasts.evidence import STEPS, TOLERANCE
+from asana_intel.forecasts.parameters import Parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,53 +28,58 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-PRIOR_WEEKS = 4.0
-"""Weeks of work the prior pace counts for."""
-COMMITMENT_PRIOR_WEEKS = 8.0
-"""The same for commitments, whose own days say less: most of a sprint closes at its end."""
-COMMITMENT_PRIOR_PACE = 1.2
-"""Prior pace of a commitment over its required pace; chosen on the open sprints."""
-COMMITMENT_CLOCK = 2.0
-"""Exponent of a sprint's clock: after half of its time a quarter of its work is expected to be closed."""
-PRIOR_DISPERSION_WEEKS = 6.0
-PRIOR_DISPERSION = 2.0
-_PAST_SHARE = 0.8  # of the prior pace; the rest is the pace the target asks for
 _PACE_FLOOR = 0.05  # of the prior pace: a correction below zero must not turn the model round
 
 
 @dataclass(frozen=True)
-class Pace:
-    """Parameters of the gamma model, one per goal, in shares of the way to the target and in weeks.
+class PaceConstants:
+    """What the model takes from other goals; values in models/attainment.json.
+
+    Attributes:
+        past_decay: Weight of a week before the start relative to the week after it.
+        own_decay: The same for the goal's own weeks.
+        prior_weeks: Weeks of work the prior pace counts for.
+        past_share: Share of the past in the prior pace; the rest is the pace the target asks for.
+        dispersion_weeks: Weeks the prior dispersion counts for.
+        dispersion: Variance of a week over its squared mean.
+        saturation: How often e-fold the pace falls over the goal's time (0: steady).
+    """
+
+    past_decay: float
+    own_decay: float
+    prior_weeks: float
+    past_share: float
+    dispersion_weeks: float
+    dispersion: float
+    saturation: float
+
+
+@dataclass(frozen=True)
+class Pace(Parameters):
+    """Parameters of the gamma model, one per goal, in shares of the way to the target and in weeks of its clock.
 
     Attributes:
         done: Share already done.
-        weekly: Expected share per week (m).
+        weekly: Expected share per week of the clock (m).
         variance: Variance of one week (v).
-        own: Own weeks observed (n), on the goal's clock.
-        prior: Weeks the prior counts for (w).
+        support: Weeks that stand behind the pace, own and prior (n + w).
         elapsed: Calendar weeks elapsed.
-        length: Calendar weeks elapsed and remaining together.
-        clock: Exponent of the goal's clock (1: steady).
+        slowing: Rate at which the clock slows down per calendar week (0: steady).
     """
 
     done: Floats
     weekly: Floats
     variance: Floats
-    own: Floats
-    prior: Floats
+    support: Floats
     elapsed: Floats
-    length: Floats
-    clock: Floats
+    slowing: Floats
 
-    def take(self, rows: NDArray[np.intp]) -> Pace:
-        """The parameters of the goals at `rows`."""
-        return Pace(*(getattr(self, field.name)[rows] for field in fields(self)))
-
-    def survival(self, weeks: Floats) -> Floats:
-        """Probability that the target is met within `weeks` calendar weeks from what is known.
+    def survival(self, weeks: Floats, at: Floats | float = 1.0) -> Floats:
+        """Probability that the share `at` of the way is reached within `weeks` calendar weeks from what is known.
 
         Args:
             weeks: Shape (goals,), >= 0.
+            at: Share of the way, a number or shape (goals,); 1 is the target.
 
         Returns:
             Probabilities, shape (goals,).
@@ -78,11 +87,10 @@ class Pace:
         from scipy.special import gammaincc
 
         shape, scale = self._gamma(weeks)
-        missing = np.maximum(1.0 - self.done, 0.0)
-        is_met = missing <= TOLERANCE
+        missing = np.maximum(at - self.done, 0.0)
         with np.errstate(all="ignore"):
             open_p = np.where(shape > 0, gammaincc(np.maximum(shape, 1e-300), missing / scale), 0.0)
-        return np.where(is_met, 1.0, open_p)
+        return np.where(missing <= TOLERANCE, 1.0, open_p)
 
     def quantile(self, weeks: Floats, q: float) -> Floats:
         """Share of the way reached after `weeks` calendar weeks with probability `q` not exceeded.
@@ -101,63 +109,59 @@ class Pace:
             gain = np.where(shape > 0, gammaincinv(np.maximum(shape, 1e-300), q) * scale, 0.0)
         return self.done + gain
 
-    def weeks_to_target(self, limit: Floats) -> Floats:
-        """Calendar weeks until the median path meets the target; NaN beyond `limit` (shape (goals,))."""
-        low, high = np.zeros_like(limit), limit.astype(np.float64)
-        for _ in range(20):  # a millionth of the limit is well under a day
-            middle = (low + high) / 2
-            is_there = self.survival(middle) >= 0.5
-            low, high = np.where(is_there, low, middle), np.where(is_there, middle, high)
-        return np.where(self.survival(limit) >= 0.5, high, np.nan)
-
     def _gamma(self, weeks: Floats) -> tuple[Floats, Floats]:
         """Shape and scale of the gain in the coming `weeks`; both rise with progress."""
-        span = np.maximum(self.length, 1 / 7)
-        now, then = self.elapsed / span, (self.elapsed + weeks) / span
-        h = span * (then**self.clock - now**self.clock)
+        h = clock(self.elapsed + weeks, self.slowing) - clock(self.elapsed, self.slowing)
         with np.errstate(all="ignore"):
-            spread = self.variance * (1.0 + h / (self.own + self.prior))
+            spread = self.variance * (1.0 + h / self.support)
             return h * self.weekly**2 / spread, spread / self.weekly
 
 
-def fit_pace(evidence: Evidence) -> Pace:
-    """Estimate the pace of every goal; rows that are no pace goals get numbers that mean nothing.
+def clock(weeks: Floats, slowing: Floats) -> Floats:
+    """Weeks of work in `weeks` calendar weeks where the pace falls by exp(-slowing) a week: (1 - exp(-s t)) / s."""
+    with np.errstate(all="ignore"):
+        return np.where(slowing > 0, -np.expm1(-slowing * weeks) / slowing, weeks)
+
+
+def fit_pace(evidence: Evidence, kind: str) -> Pace:
+    """Estimate the pace of goals of one kind.
 
     Args:
         evidence: What is known of the goals.
+        kind: "flow" or "cohort".
 
     Returns:
         The parameters, one per row of the evidence.
     """
-    goals = evidence.goals
-    is_commitment = (goals["kind"] == "commitment").fill_null(value=False).to_numpy()
-    done, elapsed, rest, total = (
-        goals[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        for name in ("position", "elapsed_weeks", "rest_weeks", "total_weeks")
-    )
-    prior = np.where(is_commitment, COMMITMENT_PRIOR_WEEKS, PRIOR_WEEKS)
-    clock = np.where(is_commitment, COMMITMENT_CLOCK, 1.0)
-    length = elapsed + rest
-    span = np.maximum(length, 1 / 7)
-    own = span * (elapsed / span) ** clock
-
-    past_weeks, past_mean, past_squares = _past(evidence)
-    required = np.where(is_commitment, COMMITMENT_PRIOR_PACE, 1.0) / total
-    prior_pace = np.where(
-        past_weeks > 0, _PAST_SHARE * np.maximum(past_mean, 0.0) + (1 - _PAST_SHARE) * required, required
-    )
-    weekly = np.maximum((done + prior * prior_pace) / (own + prior), _PACE_FLOOR * prior_pace)
-    variance = (past_squares * weekly / prior_pace + PRIOR_DISPERSION_WEEKS * PRIOR_DISPERSION * weekly**2) / (
-        past_weeks + PRIOR_DISPERSION_WEEKS
-    )
-    return Pace(done, weekly, variance, own, prior, elapsed, length, clock)
+    constants = PaceConstants(**attainment_constants()[kind])
+    done, elapsed, total = (evidence.column(name) for name in ("position", "elapsed_weeks", "total_weeks"))
+    slowing = constants.saturation / total
+    past_weeks, past_mean, past_squares = _past(evidence.past, constants.past_decay)
+    own_gain, own_weeks = _own(evidence.own, elapsed, slowing, constants.own_decay)
+    required = 1.0 / clock(total, slowing)
+    blended = constants.past_share * np.maximum(past_mean, 0.0) + (1.0 - constants.past_share) * required
+    prior_pace = np.where(past_weeks > 0, blended, required)
+    support = own_weeks + constants.prior_weeks
+    weekly = np.maximum((own_gain + constants.prior_weeks * prior_pace) / support, _PACE_FLOOR * prior_pace)
+    prior_squares = constants.dispersion_weeks * constants.dispersion * weekly**2
+    variance = (past_squares * weekly / prior_pace + prior_squares) / (past_weeks + constants.dispersion_weeks)
+    return Pace(done, weekly, variance, support, elapsed, slowing)
 
 
-def _past(evidence: Evidence) -> tuple[Floats, Floats, Floats]:
-    """Number, mean, and sum of squared deviations of the weekly steps before the start."""
-    is_past = ~np.isnan(evidence.steps)
-    weeks = is_past.sum(axis=1)
-    steps = np.where(is_past, evidence.steps, 0.0)
-    mean = steps.sum(axis=1) / np.maximum(weeks, 1)
-    squares = (np.where(is_past, steps - mean[:, None], 0.0) ** 2).sum(axis=1)
-    return weeks.astype(np.float64), mean, squares
+def _past(steps: Floats, decay: float) -> tuple[Floats, Floats, Floats]:
+    """Weighted number, mean, and sum of squared deviations of the weeks before the start."""
+    is_known = ~np.isnan(steps)
+    weights = is_known * decay ** np.arange(STEPS)
+    weeks = weights.sum(axis=1)
+    known = np.where(is_known, steps, 0.0)
+    mean = (weights * known).sum(axis=1) / np.maximum(weeks, TOLERANCE)
+    return weeks, mean, (weights * (known - mean[:, None]) ** 2).sum(axis=1)
+
+
+def _own(steps: Floats, elapsed: Floats, slowing: Floats, decay: float) -> tuple[Floats, Floats]:
+    """Weighted gain of the goal's own weeks, and the weighted weeks of the clock in which it was made."""
+    ends = np.maximum(elapsed[:, None] - np.arange(STEPS + 1), 0.0)
+    lengths = clock(ends[:, :-1], slowing[:, None]) - clock(ends[:, 1:], slowing[:, None])
+    weights = decay ** np.arange(STEPS)
+    gain = (weights * np.nan_to_num(steps)).sum(axis=1)
+    return gain, (weights * np.nan_to_num(lengths)).sum(axis=1)

@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from asana_intel.forecasts.attainment import outlooks
 from asana_intel.forecasts.evidence import gather_evidence, known_values
-from asana_intel.forecasts.pace import fit_pace
 from asana_intel.forecasts.schema import HISTORY, conform
-from asana_intel.forecasts.walk import fit_walk
 
 if TYPE_CHECKING:
     import datetime
 
     from numpy.typing import NDArray
 
-    from asana_intel.forecasts.pace import Pace
-    from asana_intel.forecasts.walk import Walk
+    from asana_intel.forecasts.ensemble import Outlook
 
     Floats = NDArray[np.float64]
     Goal = dict[str, Any]
@@ -68,12 +66,12 @@ def forecast_trajectories(
     evidence = gather_evidence(goals, history, as_of)
     facts = evidence.goals.with_row_index("row").filter(pl.col("status") == "assessed")
     known = known_values(conform(history, HISTORY, "history"), as_of)
-    series = conform(goals, {"series_gid": HISTORY["series_gid"]}, "goals").with_row_index("row")
-    facts = facts.join(series, on="row", how="left", maintain_order="left")
     drawn = set(facts.sort(["target_value", "goal_gid"], descending=[True, False])["row"].head(max_prophet).to_list())
-    pace, walk = fit_pace(evidence), fit_walk(evidence)
+    models = {
+        row: (outlook, place) for rows, outlook, _ in outlooks(evidence) for place, row in enumerate(rows.tolist())
+    }
     fans = [
-        _fan(goal, walk if goal["kind"] == "level" else pace, known, as_of, with_prophet=goal["row"] in drawn)
+        _fan(goal, *models[goal["row"]], known, as_of, with_prophet=goal["row"] in drawn)
         for goal in facts.iter_rows(named=True)
     ]
     fans = [fan.filter(pl.all_horizontal(pl.col("p10", "p50", "p90").is_finite())) for fan in fans]
@@ -81,9 +79,9 @@ def forecast_trajectories(
 
 
 def _fan(
-    goal: Goal, model: Pace | Walk, known: pl.DataFrame, as_of: datetime.date, *, with_prophet: bool
+    goal: Goal, outlook: Outlook, place: int, known: pl.DataFrame, as_of: datetime.date, *, with_prophet: bool
 ) -> pl.DataFrame:
-    """The rows of one goal."""
+    """The rows of one goal, which is at `place` in its outlook."""
     ahead = max((goal["due_on"] - as_of).days, 0)
     dates = [as_of + timedelta(days=day) for day in sorted({*range(0, ahead, 7), ahead})]
     days = np.array([(on - goal["known_until"]).days for on in dates])
@@ -93,7 +91,7 @@ def _fan(
         bend = course[days]
     elif course is not None:
         weeks = course[days] * goal["rest_weeks"]
-    parameters = model.take(np.full(days.size, goal["row"]))
+    parameters = outlook.take(np.full(days.size, place))
     span = goal["direction"] * goal["span"]
     with np.errstate(all="ignore"):
         values = [goal["initial_value"] + span * parameters.quantile(weeks, q) + bend for q in (0.1, 0.5, 0.9)]

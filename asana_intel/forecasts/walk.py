@@ -1,23 +1,22 @@
-"""The random walk for level goals, which may rise or fall; goals that accumulate are in `pace`.
+"""How a level goes on from where it is: as a damped random walk, or as a steady rise; `level` says which is believed.
 
-Source: forecasting reference, section 2, "Level KRs": the drift of the last 26 weeks, shrunk, with t(6) tails.
-The reference halves every drift. Here the share is learned from the weeks before the start: n mean^2 / (n mean^2 +
-8 variance), at least a quarter, and a half where there is no past. On the open goals this is better for noisy backlogs
-and for steady trends alike (benchmarks/README.md). It does not look at the goal's own weeks.
-The spread is two-piece: a goal short of its target needs steps toward it, so its own steps forward widen the upper
-side; a goal beyond its target fears steps back, so its own steps back widen the lower side. Steps before the start
-widen both. So a step toward the target can never lower the probability.
+Source: forecasting reference, section 2, "Level KRs": a random walk with shrunk drift. It halves every drift; here the
+drift is that of recent steps and dies out (the damped local trend of exponential smoothing with all weight on the last
+level: Hyndman et al. 2008, ETS(A,Ad,N)), which is better on noisy backlogs. For levels that only ever moved one way
+the drift does not die out, and bends as it bent before (benchmarks/README.md has both).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
+from asana_intel.forecasts.constants import attainment_constants
 from asana_intel.forecasts.evidence import TOLERANCE
+from asana_intel.forecasts.parameters import Parameters
+from asana_intel.forecasts.spread import Spread, ages, fit_spread, known_steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,62 +25,43 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-UNKNOWN_DRIFT_SHARE = 0.5
-LEAST_DRIFT_SHARE = 0.25
-"""A flat past must not forbid a goal to move: what was just started has no trend yet."""
-DRIFT_SHRINKAGE = 8.0
-TAIL_DEGREES = 6.0
-PRIOR_STEPS = 4.0
-"""Pseudo-steps of the size the target asks for; they keep a constant series from being sure of itself."""
-
 
 @dataclass(frozen=True)
-class Walk:
-    """Parameters of the walk, one per goal, in shares of the way to the target and in weeks.
+class Walk(Parameters):
+    """Parameters of the walk, one per goal, in shares of the way to the target and in steps.
 
     Attributes:
-        position: Share of the way reached (below 0: farther away than at the start).
-        drift: Expected change per week.
-        up: Scale of one week's step toward the target.
-        down: Scale of one week's step away from it.
+        drift: Expected change in the next step.
+        damping: What is left of the drift after a step (1: it goes on for ever).
+        bend: Change of the drift per step ahead.
+        reach: Steps known; nothing bends for longer than it was seen.
+        spread: Where it stands, and how far it strays.
     """
 
-    position: Floats
     drift: Floats
-    up: Floats
-    down: Floats
+    damping: Floats
+    bend: Floats
+    reach: Floats
+    spread: Spread
 
-    def take(self, rows: NDArray[np.intp]) -> Walk:
-        """The parameters of the goals at `rows`."""
-        return Walk(*(getattr(self, field.name)[rows] for field in fields(self)))
-
-    def survival(self, weeks: Floats) -> Floats:
-        """Probability to stand at or beyond the target after `weeks` (shape (goals,), >= 0)."""
-        from scipy.special import stdtr
-
-        margin = self.position + self.drift * weeks - 1.0
-        with np.errstate(all="ignore"):
-            z = margin / (np.where(margin < 0, self.up, self.down) * np.sqrt(weeks))
-        is_there = self.position >= 1.0 - TOLERANCE
-        return np.where(weeks > 0, stdtr(TAIL_DEGREES, z), is_there.astype(np.float64))
+    def survival(self, weeks: Floats, at: Floats | float = 1.0) -> Floats:
+        """Probability to stand at or beyond the share `at` of the way after `weeks` (shape (goals,), >= 0)."""
+        steps = weeks / self.spread.step_weeks
+        return self.spread.survival(self._mean(steps), steps, at)
 
     def quantile(self, weeks: Floats, q: float) -> Floats:
         """Share of the way reached after `weeks` (shape (goals,)) with probability `q` not exceeded."""
-        from scipy.special import stdtrit
+        steps = weeks / self.spread.step_weeks
+        return self.spread.quantile(self._mean(steps), steps, q)
 
-        z = float(stdtrit(TAIL_DEGREES, q))
-        return self.position + self.drift * weeks + z * (self.up if z > 0 else self.down) * np.sqrt(weeks)
-
-    def weeks_to_target(self, limit: Floats) -> Floats:
-        """Weeks until the median path meets the target; NaN where it never does or beyond `limit`."""
-        with np.errstate(all="ignore"):
-            weeks = (1.0 - self.position) / self.drift
-        weeks = np.where(self.position >= 1.0 - TOLERANCE, 0.0, weeks)
-        return np.where((weeks >= 0) & (weeks <= limit), weeks, np.nan)
+    def _mean(self, steps: Floats) -> Floats:
+        damping = np.minimum(self.damping, 1.0 - TOLERANCE)  # the limit at 1 is one step of drift per step
+        effective = np.where(self.damping < 1, damping * (1 - damping**steps) / (1 - damping), steps)
+        return self.spread.position + self.drift * effective + self.bend * steps * np.minimum(steps, self.reach)
 
 
 def fit_walk(evidence: Evidence) -> Walk:
-    """Estimate drift and spread of every goal; rows that are no level goals get numbers that mean nothing.
+    """The damped random walk of each goal.
 
     Args:
         evidence: What is known of the goals.
@@ -89,32 +69,32 @@ def fit_walk(evidence: Evidence) -> Walk:
     Returns:
         The parameters, one per row of the evidence.
     """
-    position, total = (
-        evidence.goals[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in ("position", "total_weeks")
-    )
-    is_known = ~np.isnan(evidence.steps)
-    count = is_known.sum(axis=1)
-    steps = np.where(is_known, evidence.steps, 0.0)
-    is_past = is_known & ~evidence.own
-    past_count = is_past.sum(axis=1)
-    past_mean = np.where(is_past, steps, 0.0).sum(axis=1) / np.maximum(past_count, 1)
-    past_squares = (np.where(is_past, steps - past_mean[:, None], 0.0) ** 2).sum(axis=1)
-    drift = _drift_share(past_count, past_mean, past_squares) * steps.sum(axis=1) / np.maximum(count, 1)
-    own_steps = np.where(is_known & evidence.own, steps, 0.0)
-    shared = past_squares + PRIOR_STEPS / total**2
-    scales = (
-        # Twice: one-sided squares hold half of the steps.
-        np.sqrt((shared + 2.0 * (side(own_steps, 0.0) ** 2).sum(axis=1)) / (count + PRIOR_STEPS))
-        for side in (np.maximum, np.minimum)
-    )
-    return Walk(position, drift, *scales)
+    constants = attainment_constants()["level"]
+    drift, _, count = _drift(evidence, constants["drift_decay"])
+    damping = np.full_like(drift, constants["damping"])
+    return Walk(drift, damping, np.zeros_like(drift), count, fit_spread(evidence))
 
 
-def _drift_share(count: NDArray[np.intp], mean: Floats, squares: Floats) -> Floats:
-    """How much of the observed drift to expect to go on, from the steps before the start."""
-    signal = count * mean**2
-    noise = DRIFT_SHRINKAGE * squares / np.maximum(count - 1, 1)
-    with np.errstate(all="ignore"):
-        share = np.where(signal > 0, signal / (signal + noise), 0.0)
-    learned = LEAST_DRIFT_SHARE + (1.0 - LEAST_DRIFT_SHARE) * share
-    return np.where(count >= 2, learned, UNKNOWN_DRIFT_SHARE)
+def fit_rise(evidence: Evidence) -> Walk:
+    """The rise that goes on and bends as before: what a level does that only ever moved one way.
+
+    Args:
+        evidence: What is known of the goals.
+
+    Returns:
+        The parameters, one per row of the evidence.
+    """
+    constants = attainment_constants()["level"]
+    recent, mean, count = _drift(evidence, constants["rise_decay"])
+    faster = 2.0 * constants["rise_bend"] * (recent - mean)  # the mean is the drift of half the known time ago
+    bend = (faster + constants["rise_growth"] * recent) / np.maximum(count, 1.0)
+    return Walk(recent, np.ones_like(recent), bend, count, fit_spread(evidence))
+
+
+def _drift(evidence: Evidence, decay: float) -> tuple[Floats, Floats, Floats]:
+    """Mean of the known steps, each counting `decay` times as much as the next; their plain mean; their number."""
+    steps, is_known, _ = known_steps(evidence)
+    count = is_known.sum(axis=1).astype(np.float64)
+    weights = is_known * decay ** ages(is_known)
+    recent = (weights * steps).sum(axis=1) / np.maximum(weights.sum(axis=1), TOLERANCE)
+    return recent, steps.sum(axis=1) / np.maximum(count, 1.0), count

@@ -215,7 +215,7 @@ def test_a_goal_that_must_fall_is_met_from_above():
     falling = weekly([100 - 2 * week for week in range(18)])
     row = goals(goal(kind=None, initial=84.0, target=60.0))
     forecast = only(forecast_attainment(row, falling, START + dt.timedelta(weeks=9)))
-    assert forecast["method"] == "random_walk_shrunk_drift"
+    assert forecast["method"] == "rise + trend"
     assert forecast["value_p10"] < forecast["value_p50"] < forecast["value_p90"] < 84
     met = only(forecast_attainment(row, falling, DUE + dt.timedelta(days=9)))
     assert (met["status"], met["p_attain"]) == ("closed", 0.0)
@@ -224,7 +224,7 @@ def test_a_goal_that_must_fall_is_met_from_above():
 def test_the_kind_is_read_from_the_series_where_it_is_not_given():
     history = pl.concat([weekly([10, 14, 9, 13, 8, 12, 9, 14, 10, 15], series="t"), weekly(cumulated([2] * 9))])
     forecast = forecast_attainment(goals(goal("a", None), goal("b", None, "t")), history, START + dt.timedelta(days=8))
-    assert forecast["method"].to_list() == ["gamma_shrunk", "random_walk_shrunk_drift"]
+    assert forecast["method"].to_list() == ["gamma_shrunk", "damped_walk"]
 
 
 @pytest.mark.parametrize(
