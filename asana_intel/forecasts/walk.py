@@ -57,7 +57,7 @@ class Walk(Parameters):
     def _mean(self, steps: Floats) -> Floats:
         damping = np.minimum(self.damping, 1.0 - TOLERANCE)  # the limit at 1 is one step of drift per step
         effective = np.where(self.damping < 1, damping * (1 - damping**steps) / (1 - damping), steps)
-        return self.spread.position + self.drift * effective + self.bend * steps * np.minimum(steps, self.reach)
+        return self.spread.position + self.drift * effective + self.bend * np.minimum(steps, self.reach) ** 2
 
 
 def fit_walk(evidence: Evidence) -> Walk:
@@ -86,7 +86,8 @@ def fit_rise(evidence: Evidence) -> Walk:
     """
     constants = attainment_constants()["level"]
     recent, mean, count = _drift(evidence, constants["rise_decay"])
-    faster = 2.0 * constants["rise_bend"] * (recent - mean)  # the mean is the drift of half the known time ago
+    # The mean is the drift of half the known time ago. Up to 1/2, no step bends away more than it brought.
+    faster = 2.0 * constants["rise_bend"] * (recent - mean)
     bend = (faster + constants["rise_growth"] * recent) / np.maximum(count, 1.0)
     return Walk(recent, np.ones_like(recent), bend, count, fit_spread(evidence))
 

@@ -123,6 +123,42 @@ def test_more_progress_never_lowers_the_probability(kind, increments, back, extr
     assert after >= before - 1e-9
 
 
+@given(KINDS, st.lists(st.floats(-3, 9), min_size=10, max_size=18), st.floats(5, 150), st.booleans())
+@settings(deadline=None, max_examples=35)
+def test_the_median_meets_the_target_just_where_the_odds_are_even(kind, increments, target, is_reversed):
+    sign = -1 if is_reversed else 1
+    row = goals(goal(kind=kind, target=sign * target))
+    history = weekly([sign * value for value in cumulated(increments)])
+    said = only(forecast_attainment(row, history, START + dt.timedelta(weeks=6)))
+    ahead = sign * said["value_p50"] - target
+    assert (said["p_attain"] > 0.5 + 1e-6) <= (ahead > -1e-5)
+    assert (said["p_attain"] < 0.5 - 1e-6) <= (ahead < 1e-5)
+
+
+@given(
+    KINDS,
+    st.integers(1, 7),
+    st.integers(1, 40),
+    st.lists(st.floats(-3, 9), min_size=30, max_size=60),
+    st.floats(0.1, 40),
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=50)
+def test_more_progress_never_lowers_the_probability_at_any_rhythm(kind, every, back, increments, extra, only_up):
+    steps = [max(step, 0.0) if only_up else step for step in increments]
+    first = START - dt.timedelta(days=1 + every * (len(steps) // 2))
+    values, as_of = cumulated(steps), START + dt.timedelta(days=every * (len(steps) // 2) + 1)
+    since = max(len(values) - back, len(steps) // 2 + 2)
+    raised = [value + extra * (index >= since) for index, value in enumerate(values)]
+    base = values[len(steps) // 2]
+    row = goals(goal(kind=kind, initial=base, target=base + 70.0, due=as_of + dt.timedelta(days=45)))
+    before, after = (
+        only(forecast_attainment(row, weekly(path, first=first, every=every), as_of))["p_attain"]
+        for path in (values, raised)
+    )
+    assert after >= before - 1e-9
+
+
 @given(KINDS, st.lists(st.floats(0, 9), min_size=14, max_size=14), st.lists(st.floats(-50, 50), min_size=1, max_size=9))
 @settings(deadline=None, max_examples=35)
 def test_what_happens_after_as_of_changes_nothing(kind, increments, future):
