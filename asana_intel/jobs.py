@@ -7,7 +7,8 @@ READ_GROUPS = ("raw", "staging", "marts", "forecasts", "narratives")
 
 def build_jobs() -> list:
     """The asset jobs; those that hold a weekly asset run for a week."""
-    everything = dg.AssetSelection.groups(*READ_GROUPS, "changes")
+    replayed = dg.AssetSelection.assets(["forecasts", "replay_scores"])
+    everything = dg.AssetSelection.groups(*READ_GROUPS, "changes") - replayed
     return [
         dg.define_asset_job(
             "refresh_workspace",
@@ -28,8 +29,14 @@ def build_jobs() -> list:
         dg.define_asset_job(
             "replay_forecasts",
             selection=dg.AssetSelection.groups("forecasts", "narratives")
-            - dg.AssetSelection.assets(["forecasts", "forecast_scores"]),
+            - dg.AssetSelection.assets(["forecasts", "forecast_scores"])
+            - replayed,
             description="Rebuild the forecasts of past weeks as they would have been then.",
+        ),
+        dg.define_asset_job(
+            "score_replay",
+            selection=replayed,
+            description="Score the forecasts of all weeks, rebuilt ones too.",
         ),
         dg.define_asset_job(
             "publish_digest",

@@ -1,4 +1,4 @@
-"""Commands that read Asana and the tables: sync, query, forecast, capacity, narrative, scoreboard, report."""
+"""Commands that read Asana and the tables: sync, query, forecast, capacity, narrative, report."""
 
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta
@@ -18,15 +18,6 @@ from asana_intel.storage.sync_log import require_last_sync
 WeekOption = Annotated[
     datetime | None,
     typer.Option("--week", formats=["%Y-%m-%d"], help="A day of the week wanted; default: the last sync's week."),
-]
-
-
-_SCORES = [
-    pl.len().alias("n"),
-    pl.mean("brier"),
-    pl.mean("baseline_brier").alias("pace_rule_brier"),
-    pl.mean("log_loss"),
-    pl.mean("in_80_band"),
 ]
 
 
@@ -191,24 +182,6 @@ def narrative(
 
 
 @command
-def scoreboard(as_json: JsonFlag = False) -> None:
-    """How past forecasts turned out, beside the naive pace rule."""
-    bench = Workbench()
-    scores = bench.tables.read("forecasts/forecast_scores")
-    if scores.is_empty() and not as_json:
-        console.print("No forecast has met its outcome yet; scores come when goals pass their due date.")
-        return
-    quarter = (pl.col("elapsed_pct") * 4).floor().clip(0, 3).cast(pl.Int32)
-    by_quarter = scores.group_by(elapsed=quarter).agg(_SCORES).sort("elapsed")
-    overall = scores.select(pl.lit(None, pl.Int32).alias("elapsed"), *_SCORES)
-    label = pl.col("elapsed").replace_strict(
-        {0: "0–25 %", 1: "25–50 %", 2: "50–75 %", 3: "75–100 %"}, default="all", return_dtype=pl.String
-    )
-    frame = pl.concat([by_quarter, overall]).filter(pl.col("n") > 0).with_columns(elapsed=label)
-    show_frame(frame, as_json=as_json, title="Forecasts scored, by share of the goal's time that had gone")
-
-
-@command
 def report(
     out: Annotated[Path | None, typer.Option(help="File to write; default: HOME/reports/<week>.html")] = None,
     week: WeekOption = None,
@@ -227,21 +200,3 @@ def report(
         show_json({"file": str(path), "bytes": path.stat().st_size})
     else:
         console.print(f"Report: {path}")
-
-
-@command
-def replay(
-    weeks: Annotated[int, typer.Option(min=1, max=520, help="How many weeks back from the last sync.")] = 12,
-    as_json: JsonFlag = False,
-) -> None:
-    """Rebuild the forecasts of past weeks, each from what was known then."""
-    bench = Workbench()
-    last = bench.latest_week()
-    done = []
-    with console.status("Replaying …") as status:
-        for back in range(weeks, 0, -1):
-            week_on = date.fromordinal(last.toordinal() - 7 * back)
-            status.update(f"Replaying the week of {week_on}")
-            bench.run_job("replay_forecasts", week_on=week_on)
-            done.append(week_on.isoformat())
-    show_json({"weeks": done}) if as_json else console.print(f"Replayed {len(done)} weeks, {done[0]} to {done[-1]}")

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import dagster as dg
 
 _STATEMENT_MS = 300_000
+# What Dagster's own backfills put on a run that covers several partitions.
+_PARTITION_RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+_ASANA_RESOURCES = ("asana_reader", "asana_writer")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DAGSTER_YAML = Path(__file__).parents[2] / "dagster.yaml"
 
@@ -28,10 +31,12 @@ class Workbench:
 
     Args:
         settings: Settings tree; read from file and environment when not given.
+        offline: Runs get no connection to Asana.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, offline: bool = False) -> None:
         self.settings = settings or load_settings()
+        self._offline = offline
 
     @cached_property
     def tables(self) -> TableStore:
@@ -70,7 +75,8 @@ class Workbench:
         warnings.filterwarnings("ignore", category=dg.BetaWarning)
         from asana_intel.definitions import build_defs
 
-        return build_defs(self.settings)
+        absent = dg.ResourceDefinition.none_resource()
+        return build_defs(self.settings, dict.fromkeys(_ASANA_RESOURCES, absent) if self._offline else None)
 
     def dagster_environment(self) -> dict[str, str]:
         """Variables under which Dagster finds this home; the folder is made where it is missing."""
@@ -89,12 +95,20 @@ class Workbench:
         """Monday of the week of the last sync."""
         return monday_of(require_last_sync(self.database).synced_at)
 
-    def run_job(self, name: str, *, week_on: date | None = None, config: dict[str, Any] | None = None) -> str:
+    def run_job(
+        self,
+        name: str,
+        *,
+        week_on: date | None = None,
+        weeks: tuple[date, date] | None = None,
+        config: dict[str, Any] | None = None,
+    ) -> str:
         """Run a job in this process and return its run id.
 
         Args:
             name: Job.
             week_on: Weekly partition, for jobs over the partitions.
+            weeks: First and last of several weekly partitions, in one run.
             config: Run configuration.
 
         Raises:
@@ -104,6 +118,7 @@ class Workbench:
             run_config={**_QUIET, **(config or {})},
             instance=self.instance,
             partition_key=None if week_on is None else week_on.isoformat(),
+            tags=None if weeks is None else dict(zip(_PARTITION_RANGE, map(date.isoformat, weeks), strict=True)),
             raise_on_error=False,
         )
         if not result.success:

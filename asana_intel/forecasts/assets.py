@@ -7,6 +7,7 @@ import polars as pl
 
 from asana_intel.clock import WEEK
 from asana_intel.forecasts import ledger, weekly
+from asana_intel.forecasts.champion import judge
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of
@@ -57,7 +58,11 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
 
     @weekly_asset(
         key=["forecasts", "goal_attainment"],
-        deps=[*(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS), ["forecasts", "project_pace"]],
+        deps=[
+            *(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS),
+            ["forecasts", "project_pace"],
+            ["forecasts", "forecast_scores"],
+        ],
         kinds={"polars"},
         code_version=ledger.VERSION,
     )
@@ -68,16 +73,19 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     ) -> pl.DataFrame:
         """Odds that each open goal reaches its target by its due date. One row per week and goal."""
         last = require_last_sync(database).synced_at
+        scores = _own_scores(tables)
         frames: dict = {}
         for week_on in weeks_of(context):
             evidence = weekly.goal_evidence(tables.read, week_on, as_of_week(database, week_on))
             before = frames.get(week_on - WEEK, tables.read("forecasts/goal_attainment", partition=week_on - WEEK))
             pace = tables.read("forecasts/project_pace", partition=week_on)
             bridge = tables.read("marts/bridge_goal_project")
-            frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before)
+            verdicts = judge(ledger.scored_by(scores, evidence.as_of.date()))
+            frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before, verdicts)
             if evidence.as_of == last:  # what is shown today is frozen; a rebuilt past week was never shown
                 versions = {key: tables.version(key) for key in _GOAL_INPUTS}
-                ledger.freeze(database, frames[week_on], evidence.goals, versions)
+                ledger.freeze(database, frames[week_on], versions)
+                context.log.info("; ".join(v.reason for v in verdicts if v.is_off) or "no model is switched off")
         return _with_counts(context, pl.concat(frames.values()))
 
     @weekly_asset(
@@ -171,16 +179,31 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         database: dg.ResourceParam[Database],
     ) -> pl.DataFrame:
         """How the forecasts that were shown turned out, beside the naive pace rule. One row per scored forecast."""
-        known = ledger.outcomes(
+        scores = ledger.score_ledger(
+            database,
             tables.read("marts/dim_goal"),
             tables.read("staging/goal_snapshots"),
             require_last_sync(database).synced_at,
         )
-        scores = ledger.score_ledger(database, known)
+        context.add_output_metadata({"ledger_head": ledger.head_of(database)})
         if scores.height:
             brier, baseline = scores.select(pl.mean("brier"), pl.mean("baseline_brier")).row(0)
             context.add_output_metadata({"brier": brier, "baseline_brier": baseline, "scored": scores.height})
         return scores
+
+    @dg.asset(
+        key=["forecasts", "replay_scores"],
+        deps=[["forecasts", "goal_attainment"], ["staging", "goal_snapshots"]],
+        group_name="forecasts",
+        kinds={"polars"},
+    )
+    def replay_scores(tables: dg.ResourceParam[TableStore], database: dg.ResourceParam[Database]) -> pl.DataFrame:
+        """How the forecasts of all weeks, rebuilt ones too, turned out. One row per scored forecast."""
+        return ledger.score(
+            tables.read("forecasts/goal_attainment").filter(pl.col("status") == "assessed"),
+            tables.read("staging/goal_snapshots"),
+            require_last_sync(database).synced_at,
+        )
 
     return [
         project_pace,
@@ -190,7 +213,14 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         load_causes,
         person_capacity,
         forecast_scores,
+        replay_scores,
     ]
+
+
+def _own_scores(tables: TableStore) -> pl.DataFrame:
+    """Scores on this organisation's goals: of what was shown, and of rebuilt weeks for goals that were never shown."""
+    shown, rebuilt = tables.read("forecasts/forecast_scores"), tables.read("forecasts/replay_scores")
+    return pl.concat([shown, rebuilt.join(shown, on="goal_gid", how="anti")])
 
 
 def _with_counts(context: dg.AssetExecutionContext, frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Scores of frozen forecasts against what happened, beside the baseline that was frozen with them; no forecasting."""
+"""Scores of forecasts against what happened, beside what others said at the time; no forecasting."""
 
 from __future__ import annotations
 
@@ -6,97 +6,124 @@ from itertools import pairwise
 
 import polars as pl
 
+from asana_intel.forecasts.outcomes import OUTCOMES
 from asana_intel.forecasts.schema import conform
 
 FORECASTS: dict[str, pl.DataType] = {
     "forecast_id": pl.String(),
     "goal_gid": pl.String(),
+    "kind": pl.String(),
     "as_of_on": pl.Date(),
     "start_on": pl.Date(),
     "due_on": pl.Date(),
+    "initial_value": pl.Float64(),
+    "target_value": pl.Float64(),
     "p_attain": pl.Float64(),
     "value_p10": pl.Float64(),
     "value_p50": pl.Float64(),
     "value_p90": pl.Float64(),
     "baseline_p": pl.Float64(),
+    "owner_p": pl.Float64(),
+    "model_p": pl.Float64(),
     "method": pl.String(),
-}
-OUTCOMES: dict[str, pl.DataType] = {
-    "goal_gid": pl.String(),
-    "attained": pl.Boolean(),
-    "final_value": pl.Float64(),
-    "resolved_on": pl.Date(),
 }
 CUTS_PCT = (25, 50, 75)
 """Shares of the time elapsed, in percent, at which forecasts are compared; each forecast counts for the nearest."""
 RELIABILITY_BINS = 10
 P_FLOOR = 1e-4
 """Log loss reads a probability of 0 as this, so that one certain miss costs 9.2 and not infinity."""
+_QUANTILES = {"value_p10": 0.1, "value_p50": 0.5, "value_p90": 0.9}
 
 
 def score_forecasts(forecasts: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
-    """Score every frozen forecast whose outcome is known.
+    """Score every forecast whose outcome is known.
 
     Args:
-        forecasts: Columns of `FORECASTS`, one row per frozen forecast; probabilities 0 to 1, values in the goal's unit.
-        outcomes: Columns of `OUTCOMES`, one row per resolved goal (of repeated ones the latest resolved_on counts).
+        forecasts: Columns of `FORECASTS`, one row per forecast; probabilities 0 to 1, values in the goal's unit.
+            `p_attain` was shown; `model_p` is what the model said, where that is something else.
+        outcomes: Columns of `outcomes.OUTCOMES` (of repeated ones the latest resolved_on counts).
 
     Returns:
-        One row per resolved forecast, in the order given: forecast_id, goal_gid, as_of_on, method, elapsed_pct (0 to
-        100), p_attain, attained, brier, log_loss (nats), baseline_brier, in_80_band (final value within p10..p90),
-        abs_error (of p50, in the goal's unit). Not scored: a forecast made on or after its due date, or without a
-        probability, or whose goal has no outcome, or of a goal that was resolved before the forecast was made.
+        One row per resolved forecast, in the order given: forecast_id, goal_gid, kind, as_of_on, due_on, method,
+        elapsed_pct (0 to 100), p_attain, baseline_p, owner_p, model_p, attained, final_value, brier, log_loss (nats),
+        baseline_brier, owner_brier, model_brier, in_80_band (final value within p10..p90), abs_error (of p50, in the
+        goal's unit), crps (twice the mean pinball loss of p10, p50 and p90, as a share of the way from the initial
+        value to the target). Not scored: a forecast made on or after its due date, or without a probability, or
+        without an outcome, or that was resolved before it was made.
 
     Raises:
         PermanentError: A column is missing or of a wrong type; the message names it.
     """
     known = (
         conform(outcomes, OUTCOMES, "outcomes")
-        .drop_nulls(["goal_gid", "attained"])
-        .sort("goal_gid", "resolved_on", "attained", "final_value")
-        .unique("goal_gid", keep="last", maintain_order=True)
+        .drop_nulls(["forecast_id", "attained"])
+        .sort("forecast_id", "resolved_on", "attained", "final_value")
+        .unique("forecast_id", keep="last", maintain_order=True)
     )
     scored = (
         conform(forecasts, FORECASTS, "forecasts")
         .filter(pl.col("p_attain").is_not_null() & (pl.col("as_of_on") < pl.col("due_on")))
-        .join(known, on="goal_gid", how="inner", maintain_order="left")
+        .join(known, on="forecast_id", how="inner", maintain_order="left")
         .filter(pl.col("resolved_on").is_null() | (pl.col("resolved_on") > pl.col("as_of_on")))
+        .with_columns(pl.coalesce("model_p", "p_attain").alias("model_p"))
     )
-    outcome = pl.col("attained").cast(pl.Float64)
     said = pl.when(pl.col("attained")).then(pl.col("p_attain")).otherwise(1 - pl.col("p_attain"))
     elapsed = (pl.col("as_of_on") - pl.col("start_on")).dt.total_days()
     length = (pl.col("due_on") - pl.col("start_on")).dt.total_days()
     return scored.select(
         "forecast_id",
         "goal_gid",
+        "kind",
         "as_of_on",
+        "due_on",
         "method",
         (100 * elapsed / length).clip(0, 100).alias("elapsed_pct"),
         "p_attain",
+        "baseline_p",
+        "owner_p",
+        "model_p",
         "attained",
-        ((pl.col("p_attain") - outcome) ** 2).alias("brier"),
+        "final_value",
+        _brier("p_attain").alias("brier"),
         (-said.clip(P_FLOOR, 1.0).log()).alias("log_loss"),
-        ((pl.col("baseline_p") - outcome) ** 2).alias("baseline_brier"),
+        _brier("baseline_p").alias("baseline_brier"),
+        _brier("owner_p").alias("owner_brier"),
+        _brier("model_p").alias("model_brier"),
         pl.col("final_value").is_between("value_p10", "value_p90").alias("in_80_band"),
         (pl.col("final_value") - pl.col("value_p50")).abs().alias("abs_error"),
+        _crps().alias("crps"),
     )
+
+
+def _brier(p: str) -> pl.Expr:
+    return (pl.col(p) - pl.col("attained").cast(pl.Float64)) ** 2
+
+
+def _crps() -> pl.Expr:
+    """Gneiting and Raftery 2007: the continuous ranked probability score as the mean of quantile scores."""
+    losses = []
+    for name, q in _QUANTILES.items():
+        error = pl.col("final_value") - pl.col(name)
+        losses.append(pl.max_horizontal(q * error, (q - 1) * error))
+    span = (pl.col("target_value") - pl.col("initial_value")).abs()
+    return pl.when(span > 0).then(2 * pl.mean_horizontal(losses, ignore_nulls=False) / span)
 
 
 def summarise_scores(scores: pl.DataFrame) -> pl.DataFrame:
     """Average scores over all forecasts, by method, and by share of the time elapsed.
 
     Skill is 1 - Brier / baseline Brier over the rows that have both (null where the baseline is perfect), so 0 means
-    no better than the pace rule. Calibration error is the mean distance of said and seen frequency over ten bins,
-    weighted by their size (expected calibration error).
+    no better than the pace rule; `owner_skill` is the same against the owners' own status. Calibration error is the
+    mean distance of said and seen frequency over ten bins, weighted by their size (expected calibration error).
 
     Args:
         scores: Result of `score_forecasts`.
 
     Returns:
         One row per group, sorted: method ("all" for every method together), elapsed_pct (nearest of 25, 50, 75; null
-        for all), n, brier, baseline_brier, skill, log_loss, coverage_80 (share of final values inside the 80 % band),
-        calibration_error, and reliability: a list of structs (bin_low, bin_high, n, mean_p, attained_share) for the
-        bins that hold a forecast. Empty where nothing is scored.
+        for all), n, goals, brier, baseline_brier, skill, owner_brier, owner_skill, log_loss, crps, coverage_80 (share
+        of final values inside the 80 % band), calibration_error, and reliability: a list of structs (bin_low,
+        bin_high, n, mean_p, attained_share) for the bins that hold a forecast. Empty where nothing is scored.
     """
     nearest = pl.lit(CUTS_PCT[-1])
     for low, high in reversed(list(pairwise(CUTS_PCT))):
@@ -121,16 +148,24 @@ def summarise_scores(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def _mean_scores(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
-    paired = pl.col("baseline_brier").is_not_null()
-    baseline = pl.col("baseline_brier").mean()
     return rows.group_by(groups).agg(
         pl.len().cast(pl.Int64).alias("n"),
+        pl.col("goal_gid").n_unique().cast(pl.Int64).alias("goals"),
         pl.col("brier").mean(),
-        baseline,
-        pl.when(baseline > 0).then(1 - pl.col("brier").filter(paired).mean() / baseline).alias("skill"),
+        pl.col("baseline_brier").mean(),
+        _skill("baseline_brier").alias("skill"),
+        pl.col("owner_brier").mean(),
+        _skill("owner_brier").alias("owner_skill"),
         pl.col("log_loss").mean(),
+        pl.col("crps").mean(),
         pl.col("in_80_band").mean().alias("coverage_80"),
     )
+
+
+def _skill(against: str) -> pl.Expr:
+    theirs = pl.col(against).mean()
+    ours = pl.col("brier").filter(pl.col(against).is_not_null()).mean()
+    return pl.when(theirs > 0).then(1 - ours / theirs)
 
 
 def _reliability(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """One week's forecasts in the shape of their contracts: inputs, models and baselines put side by side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,11 +10,13 @@ from asana_intel.clock import WEEK, monday_of
 from asana_intel.forecasts.attainment import forecast_attainment
 from asana_intel.forecasts.baselines import forecast_linear_pace
 from asana_intel.forecasts.capacity import forecast_person_weeks
+from asana_intel.forecasts.champion import Verdict, hold_back
 from asana_intel.forecasts.effort import learn_effort
 from asana_intel.forecasts.evidence import gather_evidence
 from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history
 from asana_intel.forecasts.load import UNDATED_DAYS, Work, forecast_load, plan_work
 from asana_intel.forecasts.load_causes import explain_load
+from asana_intel.forecasts.outcomes import owner_said
 from asana_intel.forecasts.promises import promise_gaps
 from asana_intel.forecasts.task_inputs import finished_tasks, open_tasks
 from asana_intel.forecasts.trajectory import forecast_trajectories
@@ -32,12 +34,13 @@ FURTHEST_DUE_DAYS = 371
 
 @dataclass(frozen=True)
 class GoalEvidence:
-    """Goals open as of a week and the history of their metrics."""
+    """Goals open as of a week, the history of their metrics, and what their owners said (`outcomes.owner_said`)."""
 
     week_on: date
     as_of: datetime
     goals: pl.DataFrame
     history: pl.DataFrame
+    owners: pl.DataFrame
 
 
 def goal_evidence(read: Read, week_on: date, as_of: datetime) -> GoalEvidence:
@@ -58,11 +61,15 @@ def goal_evidence(read: Read, week_on: date, as_of: datetime) -> GoalEvidence:
         read("marts/bridge_goal_project"),
         as_of,
     )
-    return GoalEvidence(week_on, as_of, goals, history)
+    return GoalEvidence(week_on, as_of, goals, history, owner_said(snapshots, as_of))
 
 
 def goal_attainment(
-    evidence: GoalEvidence, bridge: pl.DataFrame, pace: pl.DataFrame, before: pl.DataFrame
+    evidence: GoalEvidence,
+    bridge: pl.DataFrame,
+    pace: pl.DataFrame,
+    before: pl.DataFrame,
+    verdicts: Sequence[Verdict] = (),
 ) -> pl.DataFrame:
     """Odds of every open goal (contract forecasts/goal_attainment).
 
@@ -71,6 +78,7 @@ def goal_attainment(
         bridge: marts/bridge_goal_project.
         pace: forecasts/project_pace of the week.
         before: The same table of the week before; gives the change of the odds.
+        verdicts: How the models did on this organisation's goals that had been due by then.
     """
     goals, history, day_on = evidence.goals, evidence.history, evidence.as_of.date()
     odds = forecast_attainment(goals, history, day_on)
@@ -82,6 +90,8 @@ def goal_attainment(
         odds.join(goals.drop("kind"), on="goal_gid", how="left")
         .join(kinds, on="goal_gid", how="left")
         .join(forecast_linear_pace(goals, history, day_on), on="goal_gid", how="left")
+        .join(evidence.owners, on="goal_gid", how="left")
+        .pipe(hold_back, verdicts)
         .join(before.select("goal_gid", p_before="p_attain"), on="goal_gid", how="left")
         .join(_top_blocking_project(bridge, pace), on="goal_gid", how="left")
         .with_columns(

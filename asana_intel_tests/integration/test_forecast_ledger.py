@@ -10,7 +10,7 @@ import polars as pl
 import psycopg2
 import pytest
 
-from asana_intel.forecasts.ledger import freeze, frozen_forecasts, outcomes, score_ledger
+from asana_intel.forecasts.ledger import changed_rows, freeze, frozen_forecasts, head_of, score_ledger
 from asana_intel.storage.contracts import CONTRACTS, conform
 from asana_intel.storage.postgres import Database
 
@@ -28,7 +28,8 @@ def frame(key: str, *rows: dict[str, Any]) -> pl.DataFrame:
 def forecast(gid: str = "g", p: float | None = 0.8, **values: Any) -> dict[str, Any]:
     base = {
         "as_of_on": WEEK_ON, "as_of_at": AS_OF, "goal_gid": gid, "p_attain": p, "value_p10": 30.0, "value_p50": 42.0,
-        "value_p90": 50.0, "due_on": DUE, "baseline_p": 0.1, "status": "assessed", "method": "gamma_shrunk",
+        "value_p90": 50.0, "start_on": START, "due_on": DUE, "initial_value": 0.0, "target_value": 40.0,
+        "baseline_p": 0.1, "status": "assessed", "method": "gamma_shrunk",
     }  # fmt: skip
     return base | values
 
@@ -63,9 +64,9 @@ END = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def test_a_forecast_that_was_shown_is_kept_as_it_was(database: Database) -> None:
-    assert freeze(database, attainment(), goals(), VERSIONS) == 1
+    assert freeze(database, attainment(), VERSIONS) == 1
     (row,) = frozen_forecasts(database).to_dicts()
-    kept = forecast() | {"start_on": START}
+    kept = dict.fromkeys(row) | forecast()
     assert {name: row[name] for name in row if name != "forecast_id"} == {
         name: kept[name] for name in row if name != "forecast_id"
     }
@@ -75,23 +76,23 @@ def test_a_forecast_that_was_shown_is_kept_as_it_was(database: Database) -> None
 
 
 def test_freezing_twice_adds_nothing_and_changes_nothing(database: Database) -> None:
-    freeze(database, attainment(), goals(), VERSIONS)
+    freeze(database, attainment(), VERSIONS)
     before = frozen_forecasts(database)
-    assert freeze(database, attainment(forecast(p=0.1)), goals(), VERSIONS) == 0
+    assert freeze(database, attainment(forecast(p=0.1)), VERSIONS) == 0
     assert frozen_forecasts(database).equals(before)
 
 
 def test_the_same_goal_is_frozen_again_at_the_next_instant(database: Database) -> None:
-    freeze(database, attainment(), goals(), VERSIONS)
+    freeze(database, attainment(), VERSIONS)
     later = forecast(p=0.5, as_of_at=AS_OF + timedelta(days=1))
-    assert freeze(database, attainment(later), goals(), VERSIONS) == 1
+    assert freeze(database, attainment(later), VERSIONS) == 1
     assert frozen_forecasts(database)["p_attain"].to_list() == [0.8, 0.5]
 
 
 def test_what_was_not_assessed_was_not_said_and_is_not_frozen(database: Database) -> None:
     silent = attainment(forecast("a", None, status="not_assessed"), forecast("b", status="closed"), forecast("c", None))
-    assert freeze(database, silent, goals("a", "b", "c"), VERSIONS) == 0
-    assert freeze(database, attainment().clear(), goals(), VERSIONS) == 0
+    assert freeze(database, silent, VERSIONS) == 0
+    assert freeze(database, attainment().clear(), VERSIONS) == 0
     assert frozen_forecasts(database).is_empty()
 
 
@@ -105,7 +106,7 @@ def test_what_was_not_assessed_was_not_said_and_is_not_frozen(database: Database
     ],
 )
 def test_the_ledger_can_only_grow(database: Database, statement: str) -> None:
-    freeze(database, attainment(), goals(), VERSIONS)
+    freeze(database, attainment(), VERSIONS)
     with (
         pytest.raises(psycopg2.errors.RaiseException, match="append-only"),
         database.transaction() as connection,
@@ -117,23 +118,65 @@ def test_the_ledger_can_only_grow(database: Database, statement: str) -> None:
 
 def test_a_probability_that_is_none_is_refused_by_the_ledger_itself(database: Database) -> None:
     with pytest.raises(psycopg2.errors.CheckViolation):
-        freeze(database, attainment(forecast(p=1.5)), goals(), VERSIONS)
+        freeze(database, attainment(forecast(p=1.5)), VERSIONS)
     assert frozen_forecasts(database).is_empty()
 
 
-def resolved(goal_rows: pl.DataFrame, seen: pl.DataFrame, as_of: datetime = END) -> list[tuple[Any, ...]]:
-    return outcomes(goal_rows, seen, as_of).rows()
+def alter(database: Database, statement: str) -> None:
+    """Change the ledger as somebody would who owns the database."""
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE forecast_ledger DISABLE TRIGGER forecast_ledger_is_append_only")
+        cursor.execute(statement)
+        cursor.execute("ALTER TABLE forecast_ledger ENABLE TRIGGER forecast_ledger_is_append_only")
 
 
-def test_the_first_snapshot_after_the_due_date_decides() -> None:
-    seen = snapshots((DUE, 39.0), (after(1), 41.0), (after(2), 12.0))
-    assert resolved(goals(), seen) == [("g", True, 41.0, after(1))]
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE forecast_ledger SET p_attain = 0.81 WHERE goal_gid = 'b'", [2]),
+        ("UPDATE forecast_ledger SET method = 'better' WHERE goal_gid = 'c'", [3]),
+        ("UPDATE forecast_ledger SET owner_p = 0.5 WHERE goal_gid = 'a'", [1]),
+        ("UPDATE forecast_ledger SET inputs = '{}' WHERE goal_gid = 'a'", [1]),
+        ("UPDATE forecast_ledger SET as_of_at = as_of_at - interval '1 day' WHERE goal_gid = 'a'", [1]),
+        ("UPDATE forecast_ledger SET row_hash = md5('x') WHERE goal_gid = 'a'", [1, 2]),
+        ("DELETE FROM forecast_ledger WHERE goal_gid = 'b'", [3]),
+    ],
+)
+def test_a_frozen_row_that_was_changed_or_removed_is_found(
+    database: Database, statement: str, found: list[int]
+) -> None:
+    freeze(database, attainment(forecast("a"), forecast("b"), forecast("c")), VERSIONS)
+    assert changed_rows(database) == []
+    (first,) = frozen_forecasts(database)["forecast_id"].head(1)
+    alter(database, statement)
+    assert [forecast_id - first + 1 for forecast_id in changed_rows(database)] == found
 
 
-def test_before_that_snapshot_nothing_is_decided() -> None:
+def test_the_head_vouches_for_everything_before_it(database: Database) -> None:
+    assert head_of(database) == ""
+    freeze(database, attainment(forecast("a")), VERSIONS)
+    first = head_of(database)
+    freeze(database, attainment(forecast("b", as_of_at=AS_OF + timedelta(days=7))), VERSIONS)
+    assert first != head_of(database) != ""
+    assert changed_rows(database) == []
+
+
+def scores_of(database: Database, seen: pl.DataFrame, as_of: datetime = END) -> list[dict[str, Any]]:
+    made = score_ledger(database, goals(), seen, as_of)
+    return conform(CONTRACTS["forecasts/forecast_scores"], made).to_dicts()
+
+
+def test_the_first_snapshot_after_the_due_date_decides(database: Database) -> None:
+    freeze(database, attainment(), VERSIONS)
+    (score,) = scores_of(database, snapshots((DUE, 39.0), (after(1), 41.0), (after(2), 12.0)))
+    assert (score["attained"], score["final_value"]) == (True, 41.0)
+
+
+def test_before_that_snapshot_nothing_is_decided(database: Database) -> None:
+    freeze(database, attainment(), VERSIONS)
     seen = snapshots((DUE, 45.0), (after(1), None), (after(3), 41.0))
-    assert resolved(goals(), seen, datetime(2026, 4, 2, tzinfo=UTC)) == []
-    assert resolved(goals(), seen) == [("g", True, 41.0, after(3))]
+    assert scores_of(database, seen, datetime(2026, 4, 2, tzinfo=UTC)) == []
+    assert [score["final_value"] for score in scores_of(database, seen)] == [41.0]
 
 
 @pytest.mark.parametrize(
@@ -141,39 +184,44 @@ def test_before_that_snapshot_nothing_is_decided() -> None:
     [(0, 40, 40, True), (0, 40, 39.9, False), (40, 10, 10, True), (40, 10, 9, True), (40, 10, 11, False),
      (-5, -1, -1, True), (-1, -5, -2, False)],
 )  # fmt: skip
-def test_the_target_is_reached_in_its_direction(initial: float, target: float, final: float, attained: bool) -> None:
-    rows = goals(initial_value=float(initial), target_value=float(target))
-    assert [row[1] for row in resolved(rows, snapshots((after(1), final)))] == [attained]
+def test_the_target_is_reached_in_its_direction(
+    database: Database, initial: float, target: float, final: float, attained: bool
+) -> None:
+    freeze(database, attainment(forecast(initial_value=float(initial), target_value=float(target))), VERSIONS)
+    assert [score["attained"] for score in scores_of(database, snapshots((after(1), final)))] == [attained]
 
 
-@pytest.mark.parametrize("gone", ["initial_value", "target_value", "due_on"])
-def test_a_goal_whose_definition_was_removed_is_never_decided(gone: str) -> None:
-    assert resolved(goals(**{gone: None}), snapshots((after(1), 10.0))) == []
+def test_a_forecast_is_scored_by_the_target_and_the_due_date_it_was_made_for(database: Database) -> None:
+    freeze(database, attainment(forecast(target_value=30.0, due_on=DUE - timedelta(days=14))), VERSIONS)
+    moved = snapshots((after(-13), 31.0), (after(1), 35.0))
+    (score,) = scores_of(database, moved)  # the goal itself wants 40 by a later day now
+    assert (score["attained"], score["final_value"], score["due_on"]) == (True, 31.0, DUE - timedelta(days=14))
 
 
-def test_scores_stand_beside_the_naive_rule(database: Database) -> None:
-    freeze(
-        database, attainment(forecast("hit"), forecast("miss", 0.3), forecast("open")), goals("hit", "miss", "open"), {}
+def test_a_forecast_of_the_first_version_is_scored_by_what_the_goal_says_now(database: Database) -> None:
+    freeze(database, attainment(forecast(initial_value=None, target_value=None)), VERSIONS)
+    assert [score["attained"] for score in scores_of(database, snapshots((after(1), 41.0)))] == [True]
+
+
+def test_scores_stand_beside_the_naive_rule_and_the_owner(database: Database) -> None:
+    said = attainment(forecast("hit", owner_p=0.5), forecast("miss", 0.3, model_p=0.6), forecast("open"))
+    freeze(database, said, {})
+    hit, miss = scores_of(
+        database, pl.concat([snapshots((after(1), 45.0), gid="hit"), snapshots((after(1), 20.0), gid="miss")])
     )
-    known = outcomes(
-        goals("hit", "miss", "open"),
-        pl.concat([snapshots((after(1), 45.0), gid="hit"), snapshots((after(1), 20.0), gid="miss")]),
-        END,
-    )
-    scores = conform(CONTRACTS["forecasts/forecast_scores"], score_ledger(database, known))
-    hit, miss = scores.to_dicts()
     assert (hit["goal_gid"], hit["attained"], miss["goal_gid"], miss["attained"]) == ("hit", True, "miss", False)
     assert hit["brier"] == pytest.approx(0.04)
     assert hit["baseline_brier"] == pytest.approx(0.81)
+    assert hit["owner_brier"] == pytest.approx(0.25)
     assert hit["log_loss"] == pytest.approx(-math.log(0.8))
     assert (hit["in_80_band"], hit["abs_error"]) == (True, 3.0)
     assert miss["brier"] == pytest.approx(0.09)
     assert miss["baseline_brier"] == pytest.approx(0.01)
+    assert (miss["owner_brier"], miss["model_brier"]) == (None, pytest.approx(0.36))
     assert (miss["in_80_band"], miss["final_value"]) == (False, 20.0)
     assert hit["elapsed_pct"] == pytest.approx((WEEK_ON - START).days / (DUE - START).days)
     assert hit["weeks_ahead"] == 4
 
 
 def test_an_empty_ledger_has_no_scores(database: Database) -> None:
-    scores = score_ledger(database, outcomes(goals(), snapshots(), END))
-    assert conform(CONTRACTS["forecasts/forecast_scores"], scores).is_empty()
+    assert scores_of(database, snapshots()) == []

@@ -18,6 +18,29 @@ _AS_OF = (
 )
 _DECILES = tuple((f"p{d}0", NUMBER, f"{d}0th percentile.") for d in range(1, 10))
 
+_SCORES = (
+    ("goal_gid!", TEXT, "Goal."),
+    ("kind", TEXT, "flow, level, commitment or cohort."),
+    ("due_on", DAY, "Due date when it was said."),
+    ("method", TEXT, "Method."),
+    ("p_attain!", NUMBER, "What was said."),
+    ("baseline_p!", NUMBER, "What the pace rule said."),
+    ("owner_p", NUMBER, "What the owner's own status said; null without one."),
+    ("model_p", NUMBER, "What the model said."),
+    ("attained!", FLAG, "What happened."),
+    ("final_value", NUMBER, "Value at the due date."),
+    ("elapsed_pct!", NUMBER, "Fraction of the time gone when it was said."),
+    ("brier!", NUMBER, "(p - outcome) squared."),
+    ("baseline_brier!", NUMBER, "The same for the pace rule."),
+    ("owner_brier", NUMBER, "The same for the owner's own status."),
+    ("model_brier", NUMBER, "The same for the model."),
+    ("log_loss!", NUMBER, "Negative log likelihood, natural log, clipped at 1e-4."),
+    ("crps", NUMBER, "Twice the mean pinball loss of p10, p50 and p90, as a share of the way to the target."),
+    ("in_80_band", FLAG, "Final value within p10..p90."),
+    ("abs_error", NUMBER, "Distance of the median from the final value."),
+    ("weeks_ahead!", COUNT, "Whole weeks from forecast to due date."),
+)
+
 
 def _table(name: str, grain: str, unique: tuple[str, ...], *specs: Spec, by_week: bool = True) -> TableContract:
     return TableContract("forecasts", name, grain, unique, columns(*_AS_OF, *specs), "as_of_on" if by_week else None)
@@ -40,10 +63,18 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         ("value_p90", NUMBER, "90th percentile."),
         ("predicted_on", DAY, "Day the median path meets the target; null if too far out."),
         ("current_value", NUMBER, "Value known as of then."),
+        ("initial_value", NUMBER, "Where it began."),
         ("target_value", NUMBER, "Target."),
+        ("start_on", DAY, "Start."),
         ("due_on", DAY, "Due date."),
         ("elapsed_pct", NUMBER, "Fraction of the time gone."),
         ("baseline_p", NUMBER, "What the linear pace rule says."),
+        (
+            "owner_p",
+            NUMBER,
+            "What the owner's own status says: .9 on track, .5 at risk, .1 off track; null without one.",
+        ),
+        ("model_p", NUMBER, "What the model says; another number than p_attain where the model lost to the pace rule."),
         ("p_attain_change", NUMBER, "Change of p_attain since the week before, in probability."),
         ("status!", TEXT, "assessed, not_assessed or closed."),
         ("reason", TEXT, "Why it was not assessed and what would make it assessable."),
@@ -144,19 +175,14 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         "forecast_scores",
         "one row per resolved goal and forecast that was shown",
         ("as_of_at", "goal_gid"),
-        ("goal_gid!", TEXT, "Goal."),
-        ("method", TEXT, "Method."),
-        ("p_attain!", NUMBER, "What was said."),
-        ("baseline_p!", NUMBER, "What the pace rule said."),
-        ("attained!", FLAG, "What happened."),
-        ("final_value", NUMBER, "Value at the due date."),
-        ("elapsed_pct!", NUMBER, "Fraction of the time gone when it was said."),
-        ("brier!", NUMBER, "(p - outcome) squared."),
-        ("baseline_brier!", NUMBER, "The same for the pace rule."),
-        ("log_loss!", NUMBER, "Negative log likelihood, natural log, clipped at 1e-6."),
-        ("in_80_band", FLAG, "Final value within p10..p90."),
-        ("abs_error", NUMBER, "Distance of the median from the final value."),
-        ("weeks_ahead!", COUNT, "Whole weeks from forecast to due date."),
+        *_SCORES,
+        by_week=False,
+    ),
+    _table(
+        "replay_scores",
+        "one row per resolved goal and week that was rebuilt",
+        ("as_of_at", "goal_gid"),
+        *_SCORES,
         by_week=False,
     ),
 )

@@ -1,0 +1,100 @@
+"""Commands that say how good the forecasts were: scoreboard and replay."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.markup import escape
+
+from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
+from asana_intel.cli.workbench import Workbench
+from asana_intel.clock import WEEK
+from asana_intel.errors import PermanentError
+from asana_intel.settings import load_settings
+
+_SHOWN = (
+    "elapsed", "n", "goals", "brier", "pace_rule_brier", "skill", "owner_brier", "log_loss", "crps", "coverage_80",
+    "calibration_error",
+)  # fmt: skip
+
+
+@command
+def scoreboard(as_json: JsonFlag = False) -> None:
+    """How past forecasts turned out, beside the pace rule and the owners' own status; and whether any was altered."""
+    from asana_intel.forecasts import ledger
+
+    bench = Workbench()
+    scores = bench.tables.read("forecasts/forecast_scores")
+    changed, head = ledger.changed_rows(bench.database), ledger.head_of(bench.database)
+    if as_json:
+        show_json({**_summary(scores), "changed_rows": changed, "ledger_head": head})
+    elif scores.is_empty():
+        console.print("No forecast has met its outcome yet; scores come when goals pass their due date.")
+    else:
+        _show(scores, "Forecasts scored, by share of the goal's time that had gone")
+    if changed:
+        raise PermanentError(
+            f"{len(changed)} frozen forecasts are not as they were frozen, the first of them #{changed[0]}",
+            fix="compare the table forecast_ledger with a backup; scores from altered rows mean nothing",
+        )
+    if head and not as_json:
+        console.print(f"The ledger is unbroken; its head is {head}")
+
+
+@command
+def replay(
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="How many weeks back from the last sync.")] = 12,
+    as_json: JsonFlag = False,
+) -> None:
+    """Rebuild the forecasts of past weeks, each from what was known then, and score them. Needs no token."""
+    bench = Workbench(load_settings().without_credentials(), offline=True)
+    last = bench.latest_week()
+    first = last - weeks * WEEK
+    with console.status(f"Replaying {weeks} weeks from {first} …"):
+        bench.run_job("replay_forecasts", weeks=(first, last - WEEK))
+        bench.run_job("score_replay")
+    scores = bench.tables.read("forecasts/replay_scores").filter(pl.col("as_of_on") >= first)
+    if as_json:
+        show_json({"weeks": _mondays(first, last), **_summary(scores)})
+        return
+    console.print(f"Replayed {weeks} weeks, {first} to {last - WEEK}")
+    if scores.is_empty():
+        console.print("None of these forecasts has met its outcome yet.")
+    else:
+        _show(scores, "Replayed forecasts scored, by share of the goal's time that had gone")
+
+
+def _mondays(first: date, until: date) -> list[str]:
+    return [(first + back * WEEK).isoformat() for back in range((until - first).days // 7)]
+
+
+def _summary(scores: pl.DataFrame) -> dict:
+    from asana_intel.forecasts.champion import judge
+    from asana_intel.forecasts.early_warning import judge_warnings
+
+    return {
+        "scores": _figures(scores).to_dicts(),
+        "warnings": [asdict(warned) for warned in judge_warnings(scores)],
+        "models": [asdict(verdict) for verdict in judge(scores)],
+    }
+
+
+def _figures(scores: pl.DataFrame) -> pl.DataFrame:
+    from asana_intel.forecasts.scoring import summarise_scores
+
+    summary = summarise_scores(scores.with_columns(pl.col("elapsed_pct") * 100)).filter(pl.col("method") == "all")
+    near = pl.format("about {} %", "elapsed_pct").fill_null("all")
+    return summary.rename({"baseline_brier": "pace_rule_brier"}).with_columns(elapsed=near)
+
+
+def _show(scores: pl.DataFrame, title: str) -> None:
+    from asana_intel.forecasts.champion import judge
+    from asana_intel.forecasts.early_warning import in_words, judge_warnings
+
+    show_frame(_figures(scores).select(_SHOWN), as_json=False, title=title)
+    console.print(in_words(judge_warnings(scores)))
+    for verdict in judge(scores):
+        if verdict.is_off:
+            console.print(f"[yellow]switched off[/yellow] {escape(verdict.reason)}")

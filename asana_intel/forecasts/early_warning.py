@@ -1,0 +1,93 @@
+"""How early a missed goal was warned of, and how often a warning was false: ours, the pace rule's, the owner's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+WARN_BELOW = 1 / 3
+"""Odds below which a goal counts as warned of."""
+# Source -> column of its probability, and below which it warns: a rule or an owner that is not sure warns.
+SOURCES = {"ours": ("p_attain", WARN_BELOW), "pace rule": ("baseline_p", 0.5), "owner": ("owner_p", 0.9)}
+
+
+@dataclass(frozen=True)
+class Warned:
+    """What one source's warnings were worth.
+
+    Args:
+        source: ours, pace rule or owner.
+        missed: Goals that were missed.
+        warned: Missed goals of which it warned before they were due.
+        lead_days: Median days from its first warning to the due date over all missed goals; 0 where it never warned.
+        alarms: Goals of which it warned, attained ones too.
+        false_alarms: Share of them that were attained; None without any.
+    """
+
+    source: str
+    missed: int
+    warned: int
+    lead_days: float | None
+    alarms: int
+    false_alarms: float | None
+
+
+def first_warnings(scores: pl.DataFrame) -> pl.DataFrame:
+    """Find the first warning of each source for each goal.
+
+    Args:
+        scores: goal_gid, as_of_on, due_on, attained, p_attain, baseline_p, owner_p; one row per scored forecast.
+
+    Returns:
+        goal_gid, due_on, attained, and per source the days from its first warning to the due date (null: none).
+    """
+    days = (pl.col("due_on") - pl.col("as_of_on")).dt.total_days()
+    # The last due date counts: what was said of an earlier one belongs to it, too.
+    return (
+        scores.sort("as_of_on")
+        .group_by("goal_gid", maintain_order=True)
+        .agg(
+            pl.col("due_on", "attained").last(),
+            *(days.filter(pl.col(p) < limit).first().alias(source) for source, (p, limit) in SOURCES.items()),
+        )
+        .sort("goal_gid")
+    )
+
+
+def judge_warnings(scores: pl.DataFrame) -> list[Warned]:
+    """Sum up the warnings of each source; see `first_warnings`."""
+    goals = first_warnings(scores)
+    return [_warned(source, goals.select("attained", days=source)) for source in SOURCES]
+
+
+def _warned(source: str, goals: pl.DataFrame) -> Warned:
+    missed = goals.filter(~pl.col("attained"))
+    alarms = goals.filter(pl.col("days").is_not_null())
+    false_share = alarms["attained"].cast(pl.Float64).mean()
+    lead = missed["days"].fill_null(0).median()
+    return Warned(
+        source=source,
+        missed=missed.height,
+        warned=missed["days"].count(),
+        lead_days=None if lead is None else float(lead),  # pyright: ignore[reportArgumentType]
+        alarms=alarms.height,
+        false_alarms=None if false_share is None else float(false_share),  # pyright: ignore[reportArgumentType]
+    )
+
+
+def in_words(warned: list[Warned]) -> str:
+    """One sentence for people."""
+    by_source = {one.source: one for one in warned}
+    ours = by_source["ours"]
+    if not ours.missed or ours.lead_days is None:
+        return "No goal was missed, so there was nothing to warn of."
+    other = by_source["owner"] if by_source["owner"].alarms else by_source["pace rule"]
+    earlier = ours.lead_days - (other.lead_days or 0.0)
+    share = "no false alarm" if not ours.false_alarms else f"{ours.false_alarms:.0%} false alarms"
+    than = {"owner": "the owners' own status", "pace rule": "the pace rule"}[other.source]
+    compared = f"{abs(earlier):.0f} days {'earlier' if earlier >= 0 else 'later'} than by {than}"
+    return (
+        f"You would have been warned {ours.lead_days:.0f} days before a missed goal was due, {compared}, with {share} "
+        f"({ours.warned} of {ours.missed} missed goals warned of)."
+    )
