@@ -8,6 +8,9 @@ READ_GROUPS = ("raw", "staging", "marts", "forecasts", "narratives")
 def build_jobs() -> list:
     """The asset jobs; those that hold a weekly asset run for a week."""
     replayed = dg.AssetSelection.assets(["forecasts", "replay_scores"])
+    # Of all weeks at once, so that they belong to no run for some weeks.
+    judged = dg.AssetSelection.assets(["forecasts", "early_warnings"], ["forecasts", "model_verdicts"])
+    scored = dg.AssetSelection.assets(["forecasts", "forecast_scores"]) | judged
     everything = dg.AssetSelection.groups(*READ_GROUPS, "changes") - replayed
     return [
         dg.define_asset_job(
@@ -22,20 +25,17 @@ def build_jobs() -> list:
         ),
         dg.define_asset_job(
             "score_forecasts",
-            selection=dg.AssetSelection.groups("raw", "staging", "marts")
-            | dg.AssetSelection.assets(["forecasts", "forecast_scores"]),
+            selection=dg.AssetSelection.groups("raw", "staging", "marts") | scored,
             description="Sync, and score the forecasts whose goals have met their due date. Makes no new forecast.",
         ),
         dg.define_asset_job(
             "replay_forecasts",
-            selection=dg.AssetSelection.groups("forecasts", "narratives")
-            - dg.AssetSelection.assets(["forecasts", "forecast_scores"])
-            - replayed,
+            selection=dg.AssetSelection.groups("forecasts", "narratives") - scored - replayed,
             description="Rebuild the forecasts of past weeks as they would have been then.",
         ),
         dg.define_asset_job(
             "score_replay",
-            selection=replayed,
+            selection=replayed | judged,
             description="Score the forecasts of all weeks, rebuilt ones too.",
         ),
         dg.define_asset_job(

@@ -7,7 +7,8 @@ import polars as pl
 
 from asana_intel.clock import WEEK
 from asana_intel.forecasts import ledger, weekly
-from asana_intel.forecasts.champion import judge
+from asana_intel.forecasts.champion import judge, verdicts_table
+from asana_intel.forecasts.early_warning import warnings_table
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of
@@ -205,6 +206,26 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             require_last_sync(database).synced_at,
         )
 
+    @dg.asset(
+        key=["forecasts", "early_warnings"],
+        deps=[["forecasts", "forecast_scores"], ["forecasts", "replay_scores"]],
+        group_name="forecasts",
+        kinds={"polars"},
+    )
+    def early_warnings(tables: dg.ResourceParam[TableStore]) -> pl.DataFrame:
+        """How early missed goals were warned of, and how often a warning was false. One row per basis and source."""
+        return warnings_table(tables.read("forecasts/forecast_scores"), tables.read("forecasts/replay_scores"))
+
+    @dg.asset(
+        key=["forecasts", "model_verdicts"],
+        deps=[["forecasts", "forecast_scores"], ["forecasts", "replay_scores"]],
+        group_name="forecasts",
+        kinds={"polars"},
+    )
+    def model_verdicts(tables: dg.ResourceParam[TableStore]) -> pl.DataFrame:
+        """Whether the model of each kind of goal beats the pace rule here. One row per kind with a scored forecast."""
+        return verdicts_table(judge(_own_scores(tables)))
+
     return [
         project_pace,
         goal_attainment,
@@ -214,6 +235,8 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         person_capacity,
         forecast_scores,
         replay_scores,
+        early_warnings,
+        model_verdicts,
     ]
 
 

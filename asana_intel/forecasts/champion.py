@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import polars as pl
+
+from asana_intel.storage.contracts import CONTRACTS
 
 MIN_GOALS = 20
 """Resolved goals of a kind below which nothing is concluded."""
@@ -70,6 +72,12 @@ def _verdict(kind: str, goals: pl.DataFrame) -> Verdict:
     share_lost = float(((ours - theirs)[drawn].mean(axis=1) > 0).mean())
     is_off = ours.size >= MIN_GOALS and share_lost > CONFIDENCE
     return Verdict(kind, int(ours.size), float(ours.mean()), float(theirs.mean()), is_off)
+
+
+def verdicts_table(verdicts: Sequence[Verdict]) -> pl.DataFrame:
+    """The verdicts as a table (contract forecasts/model_verdicts)."""
+    rows = [{**asdict(verdict), "reason": verdict.reason if verdict.is_off else None} for verdict in verdicts]
+    return pl.DataFrame(rows, schema=CONTRACTS["forecasts/model_verdicts"].schema)
 
 
 def hold_back(attainment: pl.DataFrame, verdicts: Sequence[Verdict]) -> pl.DataFrame:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
+
+from asana_intel.storage.contracts import CONTRACTS
 
 WARN_BELOW = 1 / 3
 """Odds below which a goal counts as warned of."""
@@ -74,6 +76,17 @@ def _warned(source: str, goals: pl.DataFrame) -> Warned:
         alarms=alarms.height,
         false_alarms=None if false_share is None else float(false_share),  # pyright: ignore[reportArgumentType]
     )
+
+
+def warnings_table(shown: pl.DataFrame, rebuilt: pl.DataFrame) -> pl.DataFrame:
+    """The warnings of forecasts that were shown and of rebuilt ones (contract forecasts/early_warnings)."""
+    rows = [
+        {"basis": basis, **asdict(warned)}
+        for basis, scores in (("shown", shown), ("rebuilt", rebuilt))
+        if scores.height
+        for warned in judge_warnings(scores)
+    ]
+    return pl.DataFrame(rows, schema=CONTRACTS["forecasts/early_warnings"].schema)
 
 
 def in_words(warned: list[Warned]) -> str:

@@ -16,6 +16,8 @@ _DEPS = [
     ["forecasts", "goal_trajectory"],
     ["forecasts", "person_capacity"],
     ["forecasts", "forecast_scores"],
+    ["forecasts", "early_warnings"],
+    ["forecasts", "model_verdicts"],
     ["narratives", "goal_progress"],
     ["marts", "fct_project_health"],
     ["marts", "fct_data_readiness"],

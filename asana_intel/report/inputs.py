@@ -35,6 +35,9 @@ class ReportInputs:
         project_health: marts/fct_project_health.
         plan: changes/plan of the week.
         scores: forecasts/forecast_scores of goals that were due by `as_of_on`.
+        replayed: forecasts/replay_scores, likewise.
+        warnings: forecasts/early_warnings.
+        verdicts: forecasts/model_verdicts.
         readiness: marts/fct_data_readiness.
         quarantine: Rejected records counted by `table_name`, `field`, `reason` (column `records`).
         ledger: Plans, decisions, receipts and syncs from PostgreSQL.
@@ -56,6 +59,9 @@ class ReportInputs:
     project_health: pl.DataFrame
     plan: pl.DataFrame
     scores: pl.DataFrame
+    replayed: pl.DataFrame
+    warnings: pl.DataFrame
+    verdicts: pl.DataFrame
     readiness: pl.DataFrame
     quarantine: pl.DataFrame
     ledger: LedgerRows
@@ -99,6 +105,9 @@ def collect_inputs(
         project_health=tables.read("marts/fct_project_health"),
         plan=this_week["changes/plan"],
         scores=_due_by(tables.read("forecasts/forecast_scores"), week_on),
+        replayed=_due_by(tables.read("forecasts/replay_scores"), week_on),
+        warnings=tables.read("forecasts/early_warnings"),
+        verdicts=tables.read("forecasts/model_verdicts"),
         readiness=tables.read("marts/fct_data_readiness"),
         quarantine=_counted(tables.read("staging/quarantine")),
         ledger=ledger,

@@ -41,8 +41,8 @@ class ResolvedGoal:
 
 
 @dataclass(frozen=True)
-class ScoresSection:
-    """All of it; numbers are text, ready to show."""
+class Board:
+    """One set of scored forecasts, shown or rebuilt ones; numbers are text, ready to show."""
 
     goals: int
     forecasts: int
@@ -50,41 +50,101 @@ class ScoresSection:
     baseline_brier: str
     skill: str
     is_skilled: bool
+    owner: str | None
+    log_loss: str
+    crps: str
     coverage: str
     coverage_of: int
+    warned: str | None
     reliability: Markup
     by_elapsed: Markup
     note: str | None
     resolved: list[ResolvedGoal]
 
 
+@dataclass(frozen=True)
+class ScoresSection:
+    """All of it: what was shown, what a replay of past weeks would have said, and models that are switched off."""
+
+    shown: Board | None
+    replayed: Board | None
+    switched_off: list[str]
+
+
 def scores_section(inputs: ReportInputs) -> ScoresSection | None:
-    """Arrange the scores; None while no goal has resolved.
+    """Arrange the scores; None while no goal has resolved."""
+    if inputs.scores.is_empty() and inputs.replayed.is_empty():
+        return None
+    return ScoresSection(
+        shown=_board(inputs, inputs.scores, "shown"),
+        replayed=_board(inputs, inputs.replayed, "rebuilt"),
+        switched_off=inputs.verdicts.filter("is_off")["reason"].to_list(),
+    )
+
+
+def _board(inputs: ReportInputs, scores: pl.DataFrame, basis: str) -> Board | None:
+    """Arrange one set of scores; None without any.
 
     Skill is 1 - Brier / baseline Brier, over all forecasts (Murphy 1973); coverage is the share of final values
     within p10..p90, which should be 80 %.
     """
-    scores = inputs.scores
     if scores.is_empty():
         return None
     brier, baseline = _mean(scores["brier"]), _mean(scores["baseline_brier"])
     skill = 1 - brier / baseline if baseline else None
-    covered = scores["in_80_band"].drop_nulls()
+    covered, crps = scores["in_80_band"].drop_nulls(), scores["crps"].drop_nulls()
     goals = scores["goal_gid"].n_unique()
-    return ScoresSection(
+    return Board(
         goals=goals,
         forecasts=scores.height,
         brier=f"{brier:.3f}",
         baseline_brier=f"{baseline:.3f}",
         skill=_signed_percent(skill),
         is_skilled=bool(skill and skill > 0),
+        owner=_owner(scores),
+        log_loss=f"{_mean(scores['log_loss']):.3f}",
+        crps=formats.percent(_mean(crps)) if len(crps) else formats.MISSING,
         coverage=formats.percent(_mean(covered)) if len(covered) else formats.MISSING,
         coverage_of=len(covered),
+        warned=_warned(inputs.warnings.filter(pl.col("basis") == basis)),
         reliability=reliability_diagram(reliability_bins(scores)),
         by_elapsed=elapsed_brier_chart(brier_by_elapsed(scores)),
         note=_note(goals),
-        resolved=_resolved(inputs),
+        resolved=_resolved(inputs, scores),
     )
+
+
+def _owner(scores: pl.DataFrame) -> str | None:
+    """Ours beside the owners' own status, over the forecasts where an owner had said something."""
+    both = scores.drop_nulls("owner_brier")
+    if both.is_empty():
+        return None
+    said = formats.count(both.height, "forecast", "forecasts")
+    return f"owners' own status {_mean(both['owner_brier']):.3f} against our {_mean(both['brier']):.3f}, over {said}"
+
+
+def _warned(warnings: pl.DataFrame) -> str | None:
+    """How early missed goals were warned of, in a sentence."""
+    by_source = {row["source"]: row for row in warnings.iter_rows(named=True)}
+    ours = by_source.get("ours")
+    if not ours or not ours["missed"] or ours["lead_days"] is None:
+        return None
+    words = (
+        f"{ours['warned']} of {formats.count(ours['missed'], 'missed goal was', 'missed goals were')} warned of, a "
+        f"median of {ours['lead_days']:.0f} days before the due date"
+    )
+    others = [
+        f"{name} {by_source[source]['lead_days'] or 0:.0f}, {_false_alarms(by_source[source])}"
+        for source, name in (("pace rule", "the pace rule"), ("owner", "the owners"))
+        if source in by_source and by_source[source]["alarms"]
+    ]
+    compared = f" ({'; '.join(others)})" if others else ""
+    return f"{words}, {_false_alarms(ours)}{compared}."
+
+
+def _false_alarms(row: Row) -> str:
+    share = row["false_alarms"]
+    return "no alarm" if share is None else f"{formats.percent(share)} of {row['alarms']} alarms false"
 
 
 def reliability_bins(scores: pl.DataFrame) -> list[ReliabilityBin]:
@@ -119,11 +179,11 @@ def brier_by_elapsed(scores: pl.DataFrame) -> list[ElapsedBrier]:
     return quarters
 
 
-def _resolved(inputs: ReportInputs) -> list[ResolvedGoal]:
+def _resolved(inputs: ReportInputs, scores: pl.DataFrame) -> list[ResolvedGoal]:
     names = names_by_gid(inputs.goals, "goal_gid")
     goals = {g["goal_gid"]: g for g in inputs.goals.iter_rows(named=True)}
     by_goal: dict[str, list[Row]] = {}
-    for row in inputs.scores.sort("as_of_on").iter_rows(named=True):
+    for row in scores.sort("as_of_on").iter_rows(named=True):
         by_goal.setdefault(row["goal_gid"], []).append(row)
     latest_first = sorted(by_goal.items(), key=lambda item: (item[1][-1]["as_of_on"], item[0]), reverse=True)
     return [_resolved_goal(gid, rows, goals.get(gid, {}), names) for gid, rows in latest_first[:GOALS_SHOWN]]

@@ -185,4 +185,33 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         *_SCORES,
         by_week=False,
     ),
+    TableContract(
+        "forecasts",
+        "early_warnings",
+        "one row per kind of forecast (shown or rebuilt) and source of warnings",
+        ("basis", "source"),
+        columns(
+            ("basis!", TEXT, "shown, or rebuilt: forecasts of past weeks."),
+            ("source!", TEXT, "ours, pace rule or owner."),
+            ("missed!", COUNT, "Goals that were missed."),
+            ("warned!", COUNT, "Missed goals of which it warned before they were due."),
+            ("lead_days", NUMBER, "Median days from first warning to due date over missed goals; 0 without a warning."),
+            ("alarms!", COUNT, "Goals of which it warned, attained ones too."),
+            ("false_alarms", NUMBER, "Share of them that were attained."),
+        ),
+    ),
+    TableContract(
+        "forecasts",
+        "model_verdicts",
+        "one row per kind of goal with a scored forecast",
+        ("kind",),
+        columns(
+            ("kind!", TEXT, "flow, level, commitment or cohort."),
+            ("goals!", COUNT, "Resolved goals."),
+            ("brier!", NUMBER, "Of the model, mean of the goals' means."),
+            ("baseline_brier!", NUMBER, "Of the pace rule."),
+            ("is_off!", FLAG, "The model lost by more than chance explains: the pace rule speaks."),
+            ("reason", TEXT, "What the page says of a model that is off."),
+        ),
+    ),
 )

@@ -143,7 +143,7 @@ def test_the_median_meets_the_target_just_where_the_odds_are_even(kind, incremen
     st.floats(0.1, 40),
     st.booleans(),
 )
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 def test_more_progress_never_lowers_the_probability_at_any_rhythm(kind, every, back, increments, extra, only_up):
     steps = [max(step, 0.0) if only_up else step for step in increments]
     first = START - dt.timedelta(days=1 + every * (len(steps) // 2))

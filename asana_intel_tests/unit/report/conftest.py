@@ -56,6 +56,9 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         project_health=frame("marts/fct_project_health", [_health(number, chance) for number in range(6)]),
         plan=frame("changes/plan", [_planned(number) for number in range(5)]),
         scores=frame("forecasts/forecast_scores", _scores(chance)),
+        replayed=frame("forecasts/replay_scores", _scores(random.Random(8))),
+        warnings=frame("forecasts/early_warnings", _warnings()),
+        verdicts=frame("forecasts/model_verdicts", _verdicts()),
         readiness=frame("marts/fct_data_readiness", _readiness()),
         quarantine=pl.DataFrame(
             {"table_name": ["tasks"], "field": ["due_on"], "reason": ["not a date; mend it in Asana"], "records": [3]}
@@ -333,6 +336,21 @@ def _scores(chance: random.Random) -> list[dict[str, Any]]:
     return rows
 
 
+def _warnings() -> list[dict[str, Any]]:
+    rows = [("ours", 6, 42.0, 7, 1 / 7), ("pace rule", 6, 50.0, 11, 5 / 11), ("owner", 2, 0.0, 2, 0.0)]
+    return [
+        {"basis": "shown", "source": source, "missed": 7, "warned": warned, "lead_days": lead, "alarms": alarms,
+         "false_alarms": share}
+        for source, warned, lead, alarms, share in rows
+    ]  # fmt: skip
+
+
+def _verdicts() -> list[dict[str, Any]]:
+    numbers = {"goals": 25, "brier": 0.24, "baseline_brier": 0.19}
+    lost = {"kind": "level", "is_off": True, "reason": "the model for level goals is off here: it lost", **numbers}
+    return [lost, {**numbers, "kind": "flow", "is_off": False, "brier": 0.1}]
+
+
 def _readiness() -> list[dict[str, Any]]:
     measures = [
         ("tasks_with_assignee", 910, 1000, "capacity by person"),
@@ -360,6 +378,9 @@ def nothing() -> ReportInputs:
         "project_health": "marts/fct_project_health",
         "plan": "changes/plan",
         "scores": "forecasts/forecast_scores",
+        "replayed": "forecasts/replay_scores",
+        "warnings": "forecasts/early_warnings",
+        "verdicts": "forecasts/model_verdicts",
         "readiness": "marts/fct_data_readiness",
     }
     quarantine = {"table_name": pl.String, "field": pl.String, "reason": pl.String, "records": pl.UInt32}

@@ -162,18 +162,39 @@ def test_a_write_that_reads_back_differently_is_not_counted_as_verified(full_inp
 def test_scores_are_those_of_the_table_and_a_small_sample_is_called_small(full_inputs: ReportInputs) -> None:
     section = scores_section(full_inputs)
     assert section is not None
-    assert section.brier == f"{full_inputs.scores['brier'].mean():.3f}"
-    assert section.baseline_brier == f"{full_inputs.scores['baseline_brier'].mean():.3f}"
-    assert section.note is not None
-    assert "Only 12 goals have resolved" in section.note
+    assert section.shown is not None
+    assert section.shown.brier == f"{full_inputs.scores['brier'].mean():.3f}"
+    assert section.shown.baseline_brier == f"{full_inputs.scores['baseline_brier'].mean():.3f}"
+    assert section.shown.note is not None
+    assert "Only 12 goals have resolved" in section.shown.note
+
+
+def test_warnings_and_models_that_are_off_are_told(full_inputs: ReportInputs) -> None:
+    section = scores_section(full_inputs)
+    assert section is not None
+    assert section.shown is not None
+    assert section.shown.warned is not None
+    assert "6 of 7 missed goals were warned of, a median of 42 days" in section.shown.warned
+    assert "the pace rule 50" in section.shown.warned
+    assert section.switched_off == ["the model for level goals is off here: it lost"]
+    assert section.replayed is not None
+    assert section.replayed.warned is None
+
+
+def test_a_replay_is_shown_where_nothing_was_shown_yet(full_inputs: ReportInputs) -> None:
+    section = scores_section(replace(full_inputs, scores=full_inputs.scores.clear()))
+    assert section is not None
+    assert section.shown is None
+    assert section.replayed is not None
 
 
 def test_odds_said_at_a_quarter_come_from_a_forecast_near_a_quarter(full_inputs: ReportInputs) -> None:
     late_only = replace(full_inputs, scores=full_inputs.scores.filter(pl.col("elapsed_pct") > 0.6))
     section = scores_section(late_only)
     assert section is not None
-    assert {goal.said[0] for goal in section.resolved} == {"–"}
-    assert "–" not in {goal.said[2] for goal in section.resolved}
+    assert section.shown is not None
+    assert {goal.said[0] for goal in section.shown.resolved} == {"–"}
+    assert "–" not in {goal.said[2] for goal in section.shown.resolved}
 
 
 @given(hits=st.integers(0, 50), misses=st.integers(0, 50))
