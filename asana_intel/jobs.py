@@ -34,6 +34,11 @@ def build_jobs() -> list:
             description="Rebuild the forecasts of past weeks as they would have been then.",
         ),
         dg.define_asset_job(
+            "replay_odds",
+            selection=dg.AssetSelection.assets(["forecasts", "project_pace"], ["forecasts", "goal_attainment"]),
+            description="The odds of past weeks alone, to be scored.",
+        ),
+        dg.define_asset_job(
             "score_replay",
             selection=replayed | judged,
             description="Score the forecasts of all weeks, rebuilt ones too.",

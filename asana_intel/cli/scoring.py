@@ -48,12 +48,12 @@ def replay(
     weeks: Annotated[int, typer.Option(min=1, max=520, help="How many weeks back from the last sync.")] = 12,
     as_json: JsonFlag = False,
 ) -> None:
-    """Rebuild the forecasts of past weeks, each from what was known then, and score them. Needs no token."""
+    """Rebuild the odds of past weeks, each from what was known then, and score them. Needs no token."""
     bench = Workbench(load_settings().without_credentials(), offline=True)
     last = bench.latest_week()
     first = last - weeks * WEEK
     with console.status(f"Replaying {weeks} weeks from {first} …"):
-        bench.run_job("replay_forecasts", weeks=(first, last - WEEK))
+        bench.run_job("replay_odds", weeks=(first, last - WEEK))
         bench.run_job("score_replay")
     scores = bench.tables.read("forecasts/replay_scores").filter(pl.col("as_of_on") >= first)
     if as_json:

@@ -1,6 +1,6 @@
 """Dagster's face of the forecasts: weekly partitions, so that past weeks can be rebuilt as they would have been."""
 
-from functools import partial
+from functools import cache, partial
 
 import dagster as dg
 import polars as pl
@@ -74,13 +74,13 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     ) -> pl.DataFrame:
         """Odds that each open goal reaches its target by its due date. One row per week and goal."""
         last = require_last_sync(database).synced_at
-        scores = _own_scores(tables)
+        scores, read = _own_scores(tables), cache(tables.read)  # a backfill reads each table once
         frames: dict = {}
         for week_on in weeks_of(context):
-            evidence = weekly.goal_evidence(tables.read, week_on, as_of_week(database, week_on))
+            evidence = weekly.goal_evidence(read, week_on, as_of_week(database, week_on))
             before = frames.get(week_on - WEEK, tables.read("forecasts/goal_attainment", partition=week_on - WEEK))
             pace = tables.read("forecasts/project_pace", partition=week_on)
-            bridge = tables.read("marts/bridge_goal_project")
+            bridge = read("marts/bridge_goal_project")
             verdicts = judge(ledger.scored_by(scores, evidence.as_of.date()))
             frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before, verdicts)
             if evidence.as_of == last:  # what is shown today is frozen; a rebuilt past week was never shown
