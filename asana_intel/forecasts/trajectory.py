@@ -67,21 +67,21 @@ def forecast_trajectories(
     facts = evidence.goals.with_row_index("row").filter(pl.col("status") == "assessed")
     known = known_values(conform(history, HISTORY, "history"), as_of)
     drawn = set(facts.sort(["target_value", "goal_gid"], descending=[True, False])["row"].head(max_prophet).to_list())
-    models = {
-        row: (outlook, place) for rows, outlook, _ in outlooks(evidence) for place, row in enumerate(rows.tolist())
-    }
-    fans = [
-        _fan(goal, *models[goal["row"]], known, as_of, with_prophet=goal["row"] in drawn)
-        for goal in facts.iter_rows(named=True)
-    ]
-    fans = [fan.filter(pl.all_horizontal(pl.col("p10", "p50", "p90").is_finite())) for fan in fans]
-    return pl.concat([pl.DataFrame(schema=TRAJECTORY), *fans])
+    fans = [pl.DataFrame(schema={"row": pl.UInt32(), **TRAJECTORY})]
+    for rows, outlook, _ in outlooks(evidence):
+        place = pl.DataFrame({"row": rows, "place": np.arange(rows.size)}, schema={"row": pl.UInt32, "place": pl.Int64})
+        courses = [
+            _course(goal, known, as_of, with_prophet=goal["row"] in drawn)
+            for goal in facts.join(place, on="row", maintain_order="left").iter_rows(named=True)
+        ]
+        if courses:
+            fans.append(_fans(pl.concat(courses), outlook))
+    fan = pl.concat(fans).filter(pl.all_horizontal(pl.col("p10", "p50", "p90").is_finite()))
+    return fan.sort("row", "on").drop("row")
 
 
-def _fan(
-    goal: Goal, outlook: Outlook, place: int, known: pl.DataFrame, as_of: datetime.date, *, with_prophet: bool
-) -> pl.DataFrame:
-    """The rows of one goal, which is at `place` in its outlook."""
+def _course(goal: Goal, known: pl.DataFrame, as_of: datetime.date, *, with_prophet: bool) -> pl.DataFrame:
+    """The days of one goal's fan, how many weeks of its outlook each stands for, and how far the line bends there."""
     ahead = max((goal["due_on"] - as_of).days, 0)
     dates = [as_of + timedelta(days=day) for day in sorted({*range(0, ahead, 7), ahead})]
     days = np.array([(on - goal["known_until"]).days for on in dates])
@@ -91,16 +91,25 @@ def _fan(
         bend = course[days]
     elif course is not None:
         weeks = course[days] * goal["rest_weeks"]
-    parameters = outlook.take(np.full(days.size, place))
-    span = goal["direction"] * goal["span"]
-    with np.errstate(all="ignore"):
-        values = [goal["initial_value"] + span * parameters.quantile(weeks, q) + bend for q in (0.1, 0.5, 0.9)]
-    low, median, high = np.sort(np.stack(values), axis=0)
-    method = "closed_form" if course is None else "prophet"
-    return pl.DataFrame(
-        {"goal_gid": goal["goal_gid"], "on": dates, "p10": low, "p50": median, "p90": high, "method": method},
-        schema=TRAJECTORY,
+    return pl.DataFrame({"on": dates, "weeks": weeks, "bend": bend}).with_columns(
+        pl.lit(goal["row"], dtype=pl.UInt32).alias("row"),
+        pl.lit(goal["place"]).alias("place"),
+        pl.lit(goal["goal_gid"]).alias("goal_gid"),
+        pl.lit(goal["initial_value"]).alias("initial_value"),
+        pl.lit(goal["direction"] * goal["span"]).alias("span"),
+        pl.lit("closed_form" if course is None else "prophet").alias("method"),
     )
+
+
+def _fans(courses: pl.DataFrame, outlook: Outlook) -> pl.DataFrame:
+    """The rows of many goals, which are at `place` in their outlook."""
+    weeks, bend, initial, span = (courses[name].to_numpy() for name in ("weeks", "bend", "initial_value", "span"))
+    parameters = outlook.take(courses["place"].to_numpy().astype(np.intp))
+    with np.errstate(all="ignore"):
+        values = [initial + span * parameters.quantile(weeks, q) + bend for q in (0.1, 0.5, 0.9)]
+    low, median, high = np.sort(np.stack(values), axis=0)
+    bands = courses.with_columns(pl.Series("p10", low), pl.Series("p50", median), pl.Series("p90", high))
+    return bands.select("row", *TRAJECTORY)
 
 
 def _prophet_course(goal: Goal, known: pl.DataFrame) -> Floats | None:
