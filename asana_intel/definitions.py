@@ -12,7 +12,7 @@ from asana_intel.changes.assets import build_plan_asset
 from asana_intel.changes.jobs import apply_approved_changes
 from asana_intel.changes.sensors import approved_changes_sensor
 from asana_intel.forecasts.assets import build_forecast_assets
-from asana_intel.forecasts.checks import ledger_is_unbroken
+from asana_intel.forecasts.checks import LEDGER_CHECKS
 from asana_intel.jobs import build_jobs
 from asana_intel.marts.assets import run_sql_models
 from asana_intel.narratives.assets import build_narrative_assets
@@ -61,7 +61,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             build_plan_asset(weeks),
             build_report_asset(weeks),
         ],
-        asset_checks=[*build_checks(), ledger_is_unbroken],
+        asset_checks=[*build_checks(), *LEDGER_CHECKS],
         jobs=[*build_jobs(), apply_approved_changes],
         schedules=build_schedules(settings),
         sensors=[

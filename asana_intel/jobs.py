@@ -10,7 +10,7 @@ def build_jobs() -> list:
     replayed = dg.AssetSelection.assets(["forecasts", "replay_scores"])
     # Of all weeks at once, so that they belong to no run for some weeks.
     judged = dg.AssetSelection.assets(["forecasts", "early_warnings"], ["forecasts", "model_verdicts"])
-    scored = dg.AssetSelection.assets(["forecasts", "forecast_scores"]) | judged
+    scored = dg.AssetSelection.assets(["forecasts", "forecast_scores"], ["forecasts", "capacity_scores"]) | judged
     everything = dg.AssetSelection.groups(*READ_GROUPS, "changes") - replayed
     return [
         dg.define_asset_job(

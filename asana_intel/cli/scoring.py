@@ -27,20 +27,26 @@ def scoreboard(as_json: JsonFlag = False) -> None:
 
     bench = Workbench()
     scores = bench.tables.read("forecasts/forecast_scores")
-    changed, head = ledger.changed_rows(bench.database), ledger.head_of(bench.database)
+    weeks = bench.tables.read("forecasts/capacity_scores")
+    heads = {chain.table: chain.head(bench.database) for chain in (ledger.GOALS, ledger.PEOPLE)}
+    changed = {chain.table: chain.changed_rows(bench.database) for chain in (ledger.GOALS, ledger.PEOPLE)}
     if as_json:
-        show_json({**_summary(scores), "changed_rows": changed, "ledger_head": head})
+        show_json({**_summary(scores), "weeks": _weeks(weeks).to_dicts(), "changed_rows": changed, "heads": heads})
     elif scores.is_empty():
-        console.print("No forecast has met its outcome yet; scores come when goals pass their due date.")
+        console.print("No forecast of a goal has met its outcome yet; scores come when goals pass their due date.")
     else:
         _show(scores, "Forecasts scored, by share of the goal's time that had gone")
-    if changed:
-        raise PermanentError(
-            f"{len(changed)} frozen forecasts are not as they were frozen, the first of them #{changed[0]}",
-            fix="compare the table forecast_ledger with a backup; scores from altered rows mean nothing",
-        )
-    if head and not as_json:
-        console.print(f"The ledger is unbroken; its head is {head}")
+    if weeks.height and not as_json:
+        show_frame(_weeks(weeks), as_json=False, title="People's weeks, hours: ours and the mean of the eight before")
+    for table, ids in changed.items():
+        if ids:
+            raise PermanentError(
+                f"{len(ids)} rows of {table} are not as they were frozen, the first of them #{ids[0]}",
+                fix=f"compare the table {table} with a backup; scores from altered rows mean nothing",
+            )
+    for table, head in heads.items():
+        if head and not as_json:
+            console.print(f"{table} is unbroken; its head is {head}")
 
 
 @command
@@ -87,6 +93,22 @@ def _figures(scores: pl.DataFrame) -> pl.DataFrame:
     summary = summarise_scores(scores.with_columns(pl.col("elapsed_pct") * 100)).filter(pl.col("method") == "all")
     near = pl.format("about {} %", "elapsed_pct").fill_null("all")
     return summary.rename({"baseline_brier": "pace_rule_brier"}).with_columns(elapsed=near)
+
+
+def _weeks(scores: pl.DataFrame) -> pl.DataFrame:
+    """All people together; one person's figures are nobody's business here."""
+    ahead = pl.col("weeks_ahead").cast(pl.String).fill_null("total")
+    return (
+        scores.group_by(weeks_ahead=ahead)
+        .agg(
+            pl.len().alias("n"),
+            pl.col("person_gid").n_unique().alias("people"),
+            pl.mean("crps"),
+            pl.mean("baseline_crps").alias("mean_of_8_crps"),
+            pl.col("in_80_band").mean().alias("coverage_80"),
+        )
+        .sort("weeks_ahead")
+    )
 
 
 def _show(scores: pl.DataFrame, title: str) -> None:

@@ -9,6 +9,7 @@ from asana_intel.clock import WEEK
 from asana_intel.forecasts import ledger, weekly
 from asana_intel.forecasts.champion import judge, verdicts_table
 from asana_intel.forecasts.early_warning import warnings_table
+from asana_intel.forecasts.inputs import person_history
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of
@@ -85,7 +86,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before, verdicts)
             if evidence.as_of == last:  # what is shown today is frozen; a rebuilt past week was never shown
                 versions = {key: tables.version(key) for key in _GOAL_INPUTS}
-                ledger.freeze(database, frames[week_on], versions)
+                ledger.freeze_goals(database, frames[week_on], versions)
                 context.log.info("; ".join(v.reason for v in verdicts if v.is_off) or "no model is switched off")
         return _with_counts(context, pl.concat(frames.values()))
 
@@ -157,16 +158,14 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         settings: dg.ResourceParam[Settings],
     ) -> pl.DataFrame:
         """Hours each person will get done in the coming weeks, against hours assigned. One row per person and week."""
-        return pl.concat(
-            weekly.person_capacity(
-                tables.read,
-                week_on,
-                as_of_week(database, week_on),
-                settings.forecast,
-                tables.read("forecasts/person_load", partition=week_on),
-            )
-            for week_on in weeks_of(context)
-        )
+        last = require_last_sync(database).synced_at
+        frames: list[pl.DataFrame] = []
+        for week_on in weeks_of(context):
+            as_of, load = as_of_week(database, week_on), tables.read("forecasts/person_load", partition=week_on)
+            frames.append(weekly.person_capacity(tables.read, week_on, as_of, settings.forecast, load))
+            if as_of == last:
+                ledger.freeze_people(database, frames[-1], {key: tables.version(key) for key in _PERSON_INPUTS})
+        return pl.concat(frames)
 
     @dg.asset(
         key=["forecasts", "forecast_scores"],
@@ -180,17 +179,35 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         database: dg.ResourceParam[Database],
     ) -> pl.DataFrame:
         """How the forecasts that were shown turned out, beside the naive pace rule. One row per scored forecast."""
-        scores = ledger.score_ledger(
+        scores = ledger.score_goals(
             database,
             tables.read("marts/dim_goal"),
             tables.read("staging/goal_snapshots"),
             require_last_sync(database).synced_at,
         )
-        context.add_output_metadata({"ledger_head": ledger.head_of(database)})
+        context.add_output_metadata({"ledger_head": ledger.GOALS.head(database)})
         if scores.height:
             brier, baseline = scores.select(pl.mean("brier"), pl.mean("baseline_brier")).row(0)
             context.add_output_metadata({"brier": brier, "baseline_brier": baseline, "scored": scores.height})
         return scores
+
+    @dg.asset(
+        key=["forecasts", "capacity_scores"],
+        deps=[["marts", "fct_person_load_weekly"]],
+        group_name="forecasts",
+        kinds={"polars", "postgres"},
+        tags={"asana_intel/personal": "true"},
+    )
+    def capacity_scores(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+    ) -> pl.DataFrame:
+        """How the forecasts of people's weeks turned out, beside the mean of eight weeks. One row per scored week."""
+        as_of = require_last_sync(database).synced_at
+        actual = person_history(tables.read("marts/fct_person_load_weekly"), as_of)
+        context.add_output_metadata({"ledger_head": ledger.PEOPLE.head(database)})
+        return ledger.score_people(database, actual, as_of)
 
     @dg.asset(
         key=["forecasts", "replay_scores"],
@@ -234,6 +251,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         load_causes,
         person_capacity,
         forecast_scores,
+        capacity_scores,
         replay_scores,
         early_warnings,
         model_verdicts,

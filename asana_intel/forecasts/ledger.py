@@ -1,136 +1,60 @@
-"""The append-only ledger of every forecast that was shown, and its resolution once the outcome is known."""
+"""The ledgers of every forecast that was shown, of goals and of people, and their scores once the outcome is known."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
 
-import orjson
 import polars as pl
-from psycopg2.extras import Json, execute_values
 
+from asana_intel.forecasts.chain import Chain, Inputs
 from asana_intel.forecasts.outcomes import resolve
-from asana_intel.forecasts.scoring import score_forecasts
+from asana_intel.forecasts.scoring import score_forecasts, score_weeks
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
-
 VERSION = "2"
-# What the first version froze and hashed, one row at a time.
-_FROZEN_FIRST = (
+_FIRST = (
     "goal_gid", "as_of_on", "as_of_at", "start_on", "due_on", "p_attain", "value_p10", "value_p50", "value_p90",
     "baseline_p", "method",
 )  # fmt: skip
-_FROZEN = (*_FROZEN_FIRST, "kind", "initial_value", "target_value", "owner_p", "model_p")
-_LOCK = 0x666F7265  # one writer at a time: each row's hash covers the row before it
+GOALS = Chain(
+    "forecast_ledger",
+    (*_FIRST, "kind", "initial_value", "target_value", "owner_p", "model_p"),
+    ("goal_gid", "as_of_at"),
+    VERSION,
+    unchained={"1": _FIRST},
+)
+PEOPLE = Chain(
+    "capacity_ledger",
+    ("person_gid", "as_of_on", "as_of_at", "week_on", "mean", "p10", "p20", "p30", "p40", "p50", "p60", "p70", "p80",
+     "p90", "baseline_mean", "available_hours", "assigned_hours", "p_overload", "method"),
+    ("person_gid", "as_of_at", "week_on"),
+    VERSION,
+)  # fmt: skip
+_WEEK = timedelta(weeks=1)
 
 
-def freeze(database: Database, attainment: pl.DataFrame, inputs: dict[str, int | None]) -> int:
-    """Add the assessed forecasts to the ledger; one that stands there already is left as it is.
-
-    Args:
-        database: The product's schema.
-        attainment: Rows of forecasts/goal_attainment of one instant.
-        inputs: Delta version of each table the forecasts were made from.
-
-    Returns:
-        How many rows were added.
-    """
-    assessed = attainment.filter(pl.col("status") == "assessed", pl.col("p_attain").is_not_null())
-    if assessed.is_empty():
-        return 0
-    statement = f"INSERT INTO forecast_ledger ({', '.join(_FROZEN)}, version, inputs, row_hash) VALUES %s"
-    with database.transaction() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        cursor.execute(
-            "SELECT goal_gid, as_of_at FROM forecast_ledger WHERE as_of_at >= %s", (assessed["as_of_at"].min(),)
-        )
-        there = {(gid, as_of_at.astimezone(UTC)) for gid, as_of_at in cursor.fetchall()}
-        head = _head(cursor)
-        rows = []
-        for values in assessed.select(_FROZEN).iter_rows():
-            if (values[0], values[2].astimezone(UTC)) not in there:
-                head = _row_hash(values, VERSION, inputs, head)
-                rows.append((*values, VERSION, Json(inputs), head))
-        if rows:
-            execute_values(cursor, statement, rows, page_size=1000)
-        return len(rows)
+def freeze_goals(database: Database, attainment: pl.DataFrame, inputs: Inputs) -> int:
+    """Add the assessed forecasts of goals (forecasts/goal_attainment) to their ledger; see `Chain.freeze`."""
+    said = attainment.filter(pl.col("status") == "assessed", pl.col("p_attain").is_not_null())
+    return GOALS.freeze(database, said, inputs)
 
 
-def _head(cursor: Cursor) -> str:
-    cursor.execute("SELECT row_hash FROM forecast_ledger ORDER BY forecast_id DESC LIMIT 1")
-    row: tuple[Any, ...] | None = cursor.fetchone()
-    return row[0] if row else ""
-
-
-def _row_hash(values: Sequence[Any], version: str, inputs: dict[str, int | None], before: str) -> str:
-    said: list[Any] = [[_plain(value) for value in values], version, sorted(inputs.items())]
-    if version != "1":
-        said.append(before)
-    return hashlib.blake2b(orjson.dumps(said, default=str), digest_size=16).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """The same text for the same instant, whatever the session's time zone."""
-    return str(value.astimezone(UTC)) if isinstance(value, datetime) else value
-
-
-def head_of(database: Database) -> str:
-    """The hash of the newest row, which covers all before it; empty while there is none. Worth keeping elsewhere."""
-    with database.transaction() as connection, connection.cursor() as cursor:
-        return _head(cursor)
-
-
-def changed_rows(database: Database) -> list[int]:
-    """Ids of frozen forecasts that are not as they were frozen, or before which one is gone.
-
-    A row of the first version is checked by itself; from the second on, each also vouches for the row before it.
-    """
-    changed, before = [], ""
-    for forecast_id, values, version, inputs, row_hash in _stored(database):
-        frozen = values[: len(_FROZEN_FIRST)] if version == "1" else values
-        if _row_hash(frozen, version, inputs, before) != row_hash:
-            changed.append(forecast_id)
-        before = row_hash
-    return changed
-
-
-def _stored(database: Database) -> Iterator[tuple[int, tuple[Any, ...], str, dict[str, int | None], str]]:
-    with database.transaction() as connection, connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT forecast_id, version, inputs, row_hash, {', '.join(_FROZEN)} FROM forecast_ledger"
-            " ORDER BY forecast_id"
-        )
-        for forecast_id, version, inputs, row_hash, *values in cursor:
-            yield forecast_id, tuple(values), version, inputs, row_hash
-
-
-def frozen_forecasts(database: Database) -> pl.DataFrame:
-    """Every forecast that was shown, with its id, oldest first."""
-    columns = ("forecast_id", *_FROZEN)
-    with database.transaction() as connection, connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(columns)} FROM forecast_ledger ORDER BY forecast_id")
-        rows = cursor.fetchall()
-    known = CONTRACTS["forecasts/goal_attainment"].schema
-    schema = {c: known.get(c, pl.Int64()) for c in columns}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def freeze_people(database: Database, capacity: pl.DataFrame, inputs: Inputs) -> int:
+    """Add the assessed forecasts of people's weeks (forecasts/person_capacity) to their ledger; see `Chain.freeze`."""
+    return PEOPLE.freeze(database, capacity.filter(pl.col("status") == "assessed"), inputs)
 
 
 def score(forecasts: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Scores of the forecasts whose outcome is known (contract forecasts/forecast_scores).
+    """Scores of the forecasts of goals whose outcome is known (contract forecasts/forecast_scores).
 
     Args:
         forecasts: goal_attainment's columns.
         snapshots: staging/goal_snapshots.
         as_of: Nothing later is used.
     """
-    numbered = (
-        forecasts.drop("forecast_id", strict=False).with_row_index("forecast_id").cast({"forecast_id": pl.String})
-    )
+    numbered = forecasts.drop("forecast_id", strict=False).with_row_index("forecast_id")
+    numbered = numbered.cast({"forecast_id": pl.String})
     scores = score_forecasts(numbered, resolve(numbered, snapshots, as_of))
     return (
         scores.join(numbered.select("forecast_id", "as_of_at"), on="forecast_id", maintain_order="left")
@@ -143,8 +67,8 @@ def score(forecasts: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime) -> 
     )
 
 
-def score_ledger(database: Database, dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Scores of every frozen forecast whose outcome is known; see `score`.
+def score_goals(database: Database, dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Scores of every frozen forecast of a goal whose outcome is known; see `score`.
 
     Args:
         database: The product's schema.
@@ -153,17 +77,44 @@ def score_ledger(database: Database, dim_goal: pl.DataFrame, snapshots: pl.DataF
         as_of: Nothing later is used.
     """
     claims = dim_goal.select("goal_gid", initial_now="initial_value", target_now="target_value")
-    frozen = frozen_forecasts(database).join(claims, on="goal_gid", how="left", maintain_order="left")
-    return score(
-        frozen.with_columns(
-            initial_value=pl.coalesce("initial_value", "initial_now"),
-            target_value=pl.coalesce("target_value", "target_now"),
-        ),
-        snapshots,
-        as_of,
+    frozen = GOALS.rows(database, CONTRACTS["forecasts/goal_attainment"].schema)
+    claimed = frozen.join(claims, on="goal_gid", how="left", maintain_order="left").with_columns(
+        initial_value=pl.coalesce("initial_value", "initial_now"),
+        target_value=pl.coalesce("target_value", "target_now"),
+    )
+    return score(claimed, snapshots, as_of)
+
+
+def score_people(database: Database, actual: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Scores of every frozen forecast of a person's weeks that are over (contract forecasts/capacity_scores).
+
+    Args:
+        database: The product's schema.
+        actual: person_gid, week_on, value: what each person got done in each week (`inputs.person_history`).
+        as_of: Weeks that had not ended by then have no outcome.
+    """
+    frozen = PEOPLE.rows(database, CONTRACTS["forecasts/person_capacity"].schema)
+    until = frozen.group_by("person_gid", "as_of_at").agg(
+        last_on=pl.col("week_on").max(), first_on=pl.col("week_on").min()
+    )
+    claims = frozen.join(until, on=["person_gid", "as_of_at"]).with_columns(
+        from_on=pl.coalesce("week_on", "first_on"), to_on=pl.coalesce("week_on", "last_on")
+    )
+    over = claims.filter(pl.col("to_on") + _WEEK <= as_of.date())
+    weeks = over.select("forecast_id", "person_gid", "from_on", "to_on").join(actual, on="person_gid")
+    done = (
+        weeks.filter(pl.col("week_on").is_between("from_on", "to_on"))
+        .group_by("forecast_id")
+        .agg(actual=pl.col("value").sum())
+    )
+    # A week of somebody who was there and did nothing has no row; who has none at all is not judged.
+    known = over.join(actual.select("person_gid").unique(), on="person_gid", how="semi")
+    scored = score_weeks(known.join(done, on="forecast_id", how="left").with_columns(pl.col("actual").fill_null(0.0)))
+    return scored.sort("as_of_at", "person_gid", "week_on").select(
+        CONTRACTS["forecasts/capacity_scores"].schema.names()
     )
 
 
 def scored_by(scores: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The scores that were known on a day: those of goals that had been due by then."""
+    """The scores of goals that were known on a day: those of goals that had been due by then."""
     return scores.filter(pl.col("due_on") < day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import polars as pl
@@ -33,6 +34,7 @@ RELIABILITY_BINS = 10
 P_FLOOR = 1e-4
 """Log loss reads a probability of 0 as this, so that one certain miss costs 9.2 and not infinity."""
 _QUANTILES = {"value_p10": 0.1, "value_p50": 0.5, "value_p90": 0.9}
+_DECILES = {f"p{decile}0": decile / 10 for decile in range(1, 10)}
 
 
 def score_forecasts(forecasts: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
@@ -100,13 +102,38 @@ def _brier(p: str) -> pl.Expr:
 
 
 def _crps() -> pl.Expr:
-    """Gneiting and Raftery 2007: the continuous ranked probability score as the mean of quantile scores."""
-    losses = []
-    for name, q in _QUANTILES.items():
-        error = pl.col("final_value") - pl.col(name)
-        losses.append(pl.max_horizontal(q * error, (q - 1) * error))
     span = (pl.col("target_value") - pl.col("initial_value")).abs()
-    return pl.when(span > 0).then(2 * pl.mean_horizontal(losses, ignore_nulls=False) / span)
+    return pl.when(span > 0).then(_quantile_score("final_value", _QUANTILES) / span)
+
+
+def _quantile_score(outcome: str, quantiles: Mapping[str, float]) -> pl.Expr:
+    """Gneiting and Raftery 2007: the continuous ranked probability score as twice the mean pinball loss."""
+    losses = []
+    for name, q in quantiles.items():
+        error = pl.col(outcome) - pl.col(name)
+        losses.append(pl.max_horizontal(q * error, (q - 1) * error))
+    return 2 * pl.mean_horizontal(losses, ignore_nulls=False)
+
+
+def score_weeks(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """Score forecasts of people's weeks, and of the totals of several, whose outcome is known.
+
+    Args:
+        forecasts: as_of_on, week_on (null: the total), p10 … p90, baseline_mean (the mean of eight weeks before, times
+            the weeks of a total), actual; all hours.
+
+    Returns:
+        The same rows with weeks_ahead (null for a total), crps, baseline_crps (of the single number `baseline_mean`:
+        its absolute error), abs_error (of p50) and in_80_band.
+    """
+    error = (pl.col("actual") - pl.col("baseline_mean")).abs()
+    return forecasts.with_columns(
+        weeks_ahead=(pl.col("week_on") - pl.col("as_of_on")).dt.total_days() // 7,
+        crps=_quantile_score("actual", _DECILES),
+        baseline_crps=error,
+        abs_error=(pl.col("actual") - pl.col("p50")).abs(),
+        in_80_band=pl.col("actual").is_between("p10", "p90"),
+    )
 
 
 def summarise_scores(scores: pl.DataFrame) -> pl.DataFrame:

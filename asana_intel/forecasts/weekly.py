@@ -28,6 +28,7 @@ Read = Callable[[str], pl.DataFrame]
 
 RECENT_WEEKS = 4
 PAST_WEEKS = 26
+_BASELINE_WEEKS = 8
 # A due date further away counts as this far away.
 FURTHEST_DUE_DAYS = 371
 
@@ -172,7 +173,13 @@ def person_capacity(
     calendar = _calendar(read, history, first, settings)
     weeks = forecast_person_weeks(history, first, settings.horizon_weeks, calendar)
     loads = load.select("person_gid", "week_on", "available_hours", "assigned_hours", "load_pct", "p_overload")
-    frame = weeks.join(loads, on=["person_gid", "week_on"], how="left", maintain_order="left").with_columns(
+    recent = history.filter(pl.col("week_on") >= first - _BASELINE_WEEKS * WEEK)
+    usual = recent.group_by("person_gid").agg(usual=pl.col("value").mean())
+    together = weeks.join(usual, on="person_gid", how="left", maintain_order="left").with_columns(
+        baseline_mean=pl.col("usual").fill_null(0.0)
+        * pl.when(pl.col("week_on").is_null()).then(settings.horizon_weeks).otherwise(1)
+    )
+    frame = together.join(loads, on=["person_gid", "week_on"], how="left", maintain_order="left").with_columns(
         as_of_on=pl.lit(week_on),
         as_of_at=pl.lit(as_of),
         status=pl.lit("assessed"),
