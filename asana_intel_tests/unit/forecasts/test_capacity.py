@@ -38,6 +38,8 @@ def calendar(days_by_week, *, person="ann"):
 
 
 STEADY = [18, 22, 20, 19, 21, 20, 23, 17, 20, 20]
+UNSTEADY = [20, 4, 31, 12, 0, 26, 18, 9, 22, 15, 35, 3, 17] * 3
+busy_weeks = st.lists(st.floats(0, 1e4), min_size=1, max_size=60)
 
 
 def test_every_person_gets_the_coming_mondays_and_a_total():
@@ -46,7 +48,7 @@ def test_every_person_gets_the_coming_mondays_and_a_total():
     assert forecast["week_on"].to_list() == [*mondays, None] * 2
     assert forecast.columns == ["person_gid", "week_on", "mean", *DECILES]
     total = forecast.row(3, named=True)
-    assert total["mean"] == pytest.approx(60, abs=2)
+    assert total["mean"] == pytest.approx(60, abs=3)
     assert total["p10"] < 55 < 65 < total["p90"]
 
 
@@ -59,10 +61,20 @@ def test_in_the_middle_of_a_week_the_running_week_is_neither_read_nor_forecast()
 
 def test_a_week_off_ahead_is_empty_and_a_short_week_is_shorter():
     days = calendar({MONDAY: 0, MONDAY + dt.timedelta(weeks=1): 2})
-    off, short, full, total = forecast_person_weeks(weeks(STEADY), MONDAY, 3, days)["mean"]
-    assert off == 0
-    assert short == pytest.approx(full * 2 / 5)
-    assert total == pytest.approx(short + full)
+    plain = forecast_person_weeks(weeks(STEADY), MONDAY, 3)
+    aware = forecast_person_weeks(weeks(STEADY), MONDAY, 3, days)
+    for name in ("mean", *DECILES):
+        off, short, full, _ = aware[name]
+        assert off == 0
+        assert short == pytest.approx(plain[name][1] * 2 / 5)
+        assert full == plain[name][2]
+    assert aware["mean"][3] == pytest.approx(aware["mean"][:3].sum())
+    assert aware["p90"][3] < plain["p90"][3] / 2
+
+
+def test_a_horizon_without_a_working_day_brings_nothing():
+    forecast = forecast_person_weeks(weeks(STEADY), MONDAY, 1, calendar({MONDAY: 0}))
+    assert forecast.select("mean", *DECILES).rows() == [(0.0,) * 10] * 2
 
 
 def test_a_past_holiday_does_not_count_as_idleness():
@@ -112,6 +124,90 @@ def test_any_history_gives_ordered_deciles_that_are_never_negative(values, horiz
         deciles = [row[name] for name in DECILES]
         assert deciles == sorted(deciles)
         assert deciles[0] >= 0
+
+
+@given(busy_weeks, st.sampled_from([1e-6, 0.01, 7.0, 3600.0, 1e6]), st.integers(1, 10))
+@settings(deadline=None, max_examples=15)
+def test_hours_in_minutes_are_the_same_forecast(values, factor, horizon):
+    history = weeks(values)
+    small = forecast_person_weeks(history, MONDAY, horizon)
+    large = forecast_person_weeks(history.with_columns(pl.col("value") * factor), MONDAY, horizon)
+    for name in ("mean", *DECILES):
+        assert large[name].to_list() == pytest.approx([figure * factor for figure in small[name]], rel=1e-6)
+
+
+@given(busy_weeks, st.lists(st.floats(0, 1e4), min_size=1, max_size=6), st.integers(0, 6))
+@settings(deadline=None, max_examples=20)
+def test_whatever_happens_later_changes_nothing(values, later, day):
+    as_of = MONDAY + dt.timedelta(days=day)
+    future = weeks(later, last=MONDAY + dt.timedelta(weeks=len(later) - 1))
+    colleague = weeks(later, person="new", last=MONDAY + dt.timedelta(weeks=len(later) - 1))
+    seeing = forecast_person_weeks(pl.concat([future, weeks(values), colleague]), as_of)
+    assert seeing.equals(forecast_person_weeks(weeks(values), as_of))
+
+
+@given(st.floats(0.01, 1e4), st.integers(4, 80), st.integers(1, 12))
+@settings(deadline=None, max_examples=15)
+def test_who_does_the_same_every_week_is_forecast_to_go_on(value, count, horizon):
+    forecast = forecast_person_weeks(weeks([value] * count), MONDAY, horizon)
+    for row in forecast.iter_rows(named=True):
+        share = row["p50"] / value / (1 if row["week_on"] else horizon)
+        assert share == pytest.approx(1, abs=0.15)
+    width = (forecast["p90"] - forecast["p10"])[0] / value
+    assert width < 0.1 or count < 26
+
+
+def test_who_did_nothing_for_half_a_year_is_forecast_to_do_nothing():
+    forecast = forecast_person_weeks(weeks([9.0, *[0.0] * 26]), MONDAY)
+    assert forecast.select("mean", *DECILES).to_numpy().max() == 0
+
+
+def test_unknown_weeks_in_between_are_no_idle_weeks():
+    gaps = [value if number % 3 else None for number, value in enumerate(STEADY * 3)]
+    zeros = [value or 0 for value in gaps]
+    known, idle = (forecast_person_weeks(weeks(values), MONDAY)["p50"][-1] for values in (gaps, zeros))
+    assert known == pytest.approx(8 * 20, rel=0.08)
+    assert idle < known - 4
+
+
+@pytest.mark.parametrize("horizon", [1, 4, 26, 30])
+def test_any_horizon_widens_with_its_length_but_less_than_in_proportion(horizon):
+    total = forecast_person_weeks(weeks(UNSTEADY), MONDAY, horizon).row(-1, named=True)
+    week = forecast_person_weeks(weeks(UNSTEADY), MONDAY, 1).row(0, named=True)
+    assert total["p50"] == pytest.approx(horizon * week["p50"], rel=0.35)
+    width, week_width = total["p90"] - total["p10"], week["p90"] - week["p10"]
+    assert week_width * 0.8 * horizon**0.5 < width < week_width * horizon * 1.05
+
+
+def test_the_band_of_the_total_is_wider_than_independent_weeks_would_make_it():
+    forecast = forecast_person_weeks(weeks(UNSTEADY), MONDAY)
+    width = forecast["p90"] - forecast["p10"]
+    assert (width[:8] ** 2).sum() ** 0.5 < width[8] < width[:8].sum()
+
+
+def test_christmas_is_short_without_a_calendar_and_not_taken_off_twice_with_one():
+    december = dt.date(2024, 12, 16)
+    christmas = dt.date(2024, 12, 23)
+    history = weeks(UNSTEADY, last=december - dt.timedelta(weeks=1))
+    plain = forecast_person_weeks(history, december, 2)
+    before, during, _ = plain["p50"]
+    assert during < before / 2
+    aware = forecast_person_weeks(history, december, 2, calendar({christmas: 2}))
+    assert aware["p50"][1] > during * 2 / 5
+
+
+def test_a_steadier_person_gets_a_narrower_band():
+    def width(values):
+        forecast = forecast_person_weeks(weeks(values), MONDAY, 1)
+        return (forecast["p90"] - forecast["p10"])[0]
+
+    assert width(STEADY * 3) < width(UNSTEADY)
+
+
+def test_a_colleague_in_their_first_weeks_does_not_change_my_forecast():
+    alone = forecast_person_weeks(weeks(STEADY), MONDAY)
+    together = forecast_person_weeks(pl.concat([weeks([50.0], person="aaa"), weeks(STEADY)]), MONDAY)
+    assert together.filter(pl.col("person_gid") == "ann").equals(alone)
 
 
 @given(st.randoms(use_true_random=False))
