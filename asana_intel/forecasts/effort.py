@@ -48,6 +48,7 @@ UNKNOWN = (1.0, 1.35)
 FACTORS = (0.4, 1.1)
 """Least and most an organisation's or a person's own spread counts against the usual one."""
 LEAST_DAYS_OPEN = 7
+LEAST_HOURS = 0.01
 _LARGEST_ERROR = 3.0
 WPOW = 1.0
 
@@ -134,19 +135,22 @@ def learn_effort(finished: pl.DataFrame, as_of: datetime.date) -> EffortModel:
     """
     known = conform(finished, FINISHED, "finished").filter(pl.col("completed_on") <= as_of)
     days_open = (pl.col("completed_on") - pl.col("created_on")).dt.total_days()
-    judged = known.filter(pl.col("effort_hours") > 0, pl.col("actual_hours") > 0, days_open >= LEAST_DAYS_OPEN)
+    is_judged = pl.all_horizontal(pl.col("effort_hours", "actual_hours") >= LEAST_HOURS)
+    judged = known.filter(is_judged, days_open >= LEAST_DAYS_OPEN)
     log_hours = judged["effort_hours"].log().to_numpy()
     errors = np.clip(np.log(judged["actual_hours"].to_numpy()) - log_hours, -_LARGEST_ERROR, _LARGEST_ERROR)
     error, slope = _median_line(log_hours - np.log(USUAL_HOURS), errors)
     rest = judged.select(
         "person_gid",
+        hours="effort_hours",
         rest=pl.Series(errors - error - slope * (log_hours - np.log(USUAL_HOURS)), dtype=pl.Float64),
         usual_below=pl.Series(_usual_below(log_hours), dtype=pl.Float64),
     )
     everybody = rest.select(_factor(below=True, prior=1.0), _factor(below=False, prior=1.0)).row(0)
     people = (
         rest.drop_nulls("person_gid")
-        .with_columns(error=_shrunk_median("rest", 0.0).over("person_gid"))
+        .sort("person_gid", "rest")
+        .with_columns(error=_own_error().over("person_gid"))
         .with_columns(rest=pl.col("rest") - pl.col("error"))
         .group_by("person_gid", maintain_order=True)
         .agg(pl.col("error").first(), _factor(below=True, prior=everybody[0]), _factor(below=False, prior=everybody[1]))
@@ -202,6 +206,14 @@ def _shrunk_median(column: str, prior: float | pl.Expr) -> pl.Expr:
     """The median of n values, moved to the prior as if that were seen `PSEUDO_TASKS` times."""
     count = pl.col(column).count()
     return (count * pl.col(column).median().fill_null(0.0) + PSEUDO_TASKS * prior) / (count + PSEUDO_TASKS)
+
+
+def _own_error() -> pl.Expr:
+    """The median of sorted errors, by hours as in `_median_line`, drawn to zero; a task counts less among giants."""
+    hours = pl.col("hours") / pl.col("hours").max()
+    median = pl.col("rest").filter(2 * hours.cum_sum() >= hours.sum()).first()
+    tasks = hours.sum() ** 2 / (hours**2).sum()
+    return median * tasks / (tasks + PSEUDO_TASKS)
 
 
 def _factor(*, below: bool, prior: float) -> pl.Expr:
