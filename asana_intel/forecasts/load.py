@@ -8,7 +8,7 @@ Rules, all of them on the person's own working time, so that time off moves work
 - Overdue work is due in the week that begins today. Work without a due date takes eight weeks from its start, or today.
 - A due date before the start counts as the start. Where no hour is available in the whole window, the work is done in
   the week that begins on the first day with any.
-- A due date later than the working time that is laid out counts as its last day.
+- A due date later than the working time that is laid out, a year at most, counts as its last day.
 - Logged hours count as done; what an open task still takes is the rest, given that it took more than was logged.
 
 Every task has its own error, and each person one that all their tasks share, so that errors do not just cancel out.
@@ -53,6 +53,7 @@ OPEN_TASKS: dict[str, pl.DataType] = {
 }
 UNDATED_DAYS = 56
 CATCH_UP_DAYS = 7
+MOST_DAYS = 371
 SHARED_SPREAD = 0.4
 """Of the log error that all tasks of a person share."""
 OVERLOADS = (1.1, 1.2)
@@ -148,6 +149,32 @@ class Work:
         return np.maximum(np.exp(median + np.where(own < 0, below, above) * own) - logged, 0.0)
 
 
+def days_to_lay_out(tasks: pl.DataFrame, as_of: datetime.date, weeks: int) -> int:
+    """How many days of working time `plan_work` needs: the horizon and every task's window, but a year at most.
+
+    Args:
+        tasks: As for `plan_work`.
+        as_of: Today.
+        weeks: Horizon in weeks.
+    """
+    last = conform(tasks, OPEN_TASKS, "tasks").select(_window(as_of)).select(pl.col("last").max()).item()
+    return min(max((last or 0) + 1, 7 * weeks), MOST_DAYS)
+
+
+def _window(as_of: datetime.date) -> list[pl.Expr]:
+    """First and last day on which a task is to be done, counted from today."""
+    first = (pl.col("start_on") - as_of).dt.total_days().fill_null(0).clip(lower_bound=0)
+    due = (pl.col("due_on") - as_of).dt.total_days()
+    last = (
+        pl.when(due.is_null())
+        .then(first + UNDATED_DAYS - 1)
+        .when(due < 0)
+        .then(first + CATCH_UP_DAYS - 1)
+        .otherwise(pl.max_horizontal(due, first))
+    )
+    return [first.alias("first"), last.alias("last")]
+
+
 def plan_work(tasks: pl.DataFrame, model: EffortModel, time: WorkingTime, weeks: int) -> Work:
     """Lay open tasks into their people's working time, from the first day of `time` on.
 
@@ -156,7 +183,7 @@ def plan_work(tasks: pl.DataFrame, model: EffortModel, time: WorkingTime, weeks:
             hours may be null. Tasks created after the first day of `time` are left out, and so are those of nobody,
             of people without a row in `time`, and with an effort of zero. One gid counts once.
         model: What finished work teaches.
-        time: When people work; its first day is today.
+        time: When people work; its first day is today, and `days_to_lay_out` says how far it should reach.
         weeks: Horizon in weeks, the running one included.
 
     Raises:
@@ -175,16 +202,7 @@ def plan_work(tasks: pl.DataFrame, model: EffortModel, time: WorkingTime, weeks:
         .join(rows, on="person_gid")
         .sort("person_gid", "task_gid")
     )
-    start = (pl.col("start_on") - as_of).dt.total_days().fill_null(0).clip(lower_bound=0)
-    due = (pl.col("due_on") - as_of).dt.total_days()
-    window = known.with_columns(first=start, due=due).select(
-        "first",
-        last=pl.when(pl.col("due").is_null())
-        .then(pl.col("first") + UNDATED_DAYS - 1)
-        .when(pl.col("due") < 0)
-        .then(pl.col("first") + CATCH_UP_DAYS - 1)
-        .otherwise(pl.max_horizontal("due", "first")),
-    )
+    window = known.select(_window(as_of))
     days = time.scheduled.shape[1]
     monday = as_of - timedelta(days=as_of.weekday())
     return Work(

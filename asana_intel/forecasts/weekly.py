@@ -14,7 +14,7 @@ from asana_intel.forecasts.champion import Verdict, hold_back
 from asana_intel.forecasts.effort import learn_effort
 from asana_intel.forecasts.evidence import gather_evidence
 from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history
-from asana_intel.forecasts.load import UNDATED_DAYS, Work, forecast_load, plan_work
+from asana_intel.forecasts.load import Work, days_to_lay_out, forecast_load, plan_work
 from asana_intel.forecasts.load_causes import explain_load
 from asana_intel.forecasts.outcomes import owner_said
 from asana_intel.forecasts.promises import promise_gaps
@@ -29,8 +29,6 @@ Read = Callable[[str], pl.DataFrame]
 RECENT_WEEKS = 4
 PAST_WEEKS = 26
 _BASELINE_WEEKS = 8
-# A due date further away counts as this far away.
-FURTHEST_DUE_DAYS = 371
 
 
 @dataclass(frozen=True)
@@ -145,11 +143,8 @@ def _planned_work(read: Read, as_of: datetime, settings: ForecastSettings) -> Wo
     allocated = read("staging/allocations").filter(pl.col("end_on") >= day_on)
     active = person_history(read("marts/fct_person_load_weekly"), as_of)
     people = pl.concat([frame.select("person_gid") for frame in (tasks, allocated, active)])
-    furthest = tasks.select((pl.col("due_on").max() - day_on).dt.total_days()).item() or 0
-    days = min(max(furthest + 1, UNDATED_DAYS, 7 * settings.horizon_weeks), FURTHEST_DUE_DAYS)
-    time = working_time(
-        people, read("staging/team_memberships"), read("staging/time_off"), settings, day_on, days
-    )  # fmt: skip
+    days = days_to_lay_out(tasks, day_on, settings.horizon_weeks)
+    time = working_time(people, read("staging/team_memberships"), read("staging/time_off"), settings, day_on, days)
     return plan_work(tasks, learn_effort(finished_tasks(read, as_of), day_on), time, settings.horizon_weeks)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from asana_intel.errors import PermanentError
 from asana_intel.forecasts.effort import FINISHED, learn_effort
-from asana_intel.forecasts.load import OPEN_TASKS, Work, forecast_load, plan_work
+from asana_intel.forecasts.load import OPEN_TASKS, Work, days_to_lay_out, forecast_load, plan_work
 from asana_intel.forecasts.load_causes import explain_load
 from asana_intel.forecasts.promises import ALLOCATIONS, promise_gaps
 from asana_intel.forecasts.working_time import TEAM_PEOPLE, TIME_OFF, working_time
@@ -86,6 +86,16 @@ def test_work_falls_evenly_between_today_or_its_start_and_its_due_date(dates, wa
 
 def test_overdue_work_of_a_thursday_reaches_into_the_next_week() -> None:
     assert shares([task("1", due_on=day(-1))], as_of=day(3)) == pytest.approx([0.4, 0.6, 0, 0, 0])
+
+
+def test_working_time_is_laid_out_as_far_as_the_work_reaches_but_a_year_at_most() -> None:
+    def days(*rows: dict[str, Any]) -> int:
+        return days_to_lay_out(pl.DataFrame(list(rows), schema=OPEN_TASKS), MONDAY, WEEKS)
+
+    assert days() == 28
+    assert days(task("1", due_on=day(30)), task("2", due_on=day(-30))) == 31
+    assert days(task("1", start_on=day(40))) == 40 + 56  # undated work in the future keeps its eight weeks
+    assert days(task("1", due_on=day(5000))) == 371
 
 
 def test_forty_hours_beside_a_leave_stay_forty_hours_on_the_days_that_remain() -> None:
