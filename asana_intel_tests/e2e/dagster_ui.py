@@ -41,7 +41,7 @@ class Run:
         return date.fromisoformat(first), date.fromisoformat(last)
 
 
-def eventually(look: Callable[[], T | None], what: str, seconds: float = 240.0) -> T:
+def eventually(look: Callable[[], T | None], what: str, seconds: float = 480.0) -> T:
     """What `look` finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds
     while (found := look()) is None or found is False:

@@ -13,7 +13,7 @@ import pytest
 
 from asana_intel.cli.demo_state import DemoState
 from asana_intel.cli.sandbox_process import READER_TOKEN, WRITER_TOKEN, SandboxProcess
-from asana_intel_tests.e2e.conftest import Played
+from asana_intel_tests.e2e.conftest import Played, run_cli
 
 pytestmark = pytest.mark.slow
 
@@ -85,6 +85,28 @@ def test_observe_sends_nothing_but_reads(played: Played, sandbox: SandboxProcess
         done = played.run(*command, **variables)
         assert done.returncode in {0, 2}, (command, done.stdout, done.stderr)
     assert {r["method"] for r in sandbox.requests()[mark:]} == {"GET"}
+
+
+def test_past_weeks_are_replayed_and_scored_without_any_credential(played: Played) -> None:
+    blind = {name: value for name, value in played.environment.items() if "TOKEN" not in name}
+    done = run_cli(
+        "replay", "--weeks", "8", "--json", environment={**blind, "ASANA_INTEL_ASANA__URL": "http://127.0.0.1:9"}
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert len(told["weeks"]) == 8
+    (overall,) = [row for row in told["scores"] if row["elapsed"] == "all"]
+    assert 0 <= overall["brier"] <= 1
+    assert {warned["source"] for warned in told["warnings"]} == {"ours", "pace rule", "owner"}
+
+
+def test_the_scoreboard_says_that_nothing_frozen_was_altered(played: Played) -> None:
+    done = played.run("scoreboard", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["changed_rows"] == {"forecast_ledger": [], "capacity_ledger": []}
+    assert all(told["heads"].values())
+    assert told["weeks"]
 
 
 def test_a_second_demo_plays_the_next_quarter_on_what_the_first_left(played: Played) -> None:
