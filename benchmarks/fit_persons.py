@@ -55,7 +55,7 @@ EXTRA_WEIGHT = 0.5
 COUNTRIES = {"cesaw": "US", "git": "US", "sip": "GB", "renzo": "IT"}
 PARAMETERS = {
     "objective": "quantile",
-    "learning_rate": 0.1,
+    "learning_rate": 0.06,
     "num_leaves": 7,
     "min_data_in_leaf": 200,
     "feature_fraction": 0.5,
@@ -66,7 +66,7 @@ PARAMETERS = {
     "num_threads": 1,
     "verbose": -1,
 }
-ROUNDS = 60
+ROUNDS = 100
 MAX_TARGET = 4.0
 
 

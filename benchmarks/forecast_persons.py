@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 from fit_persons import (
+    ORIGINS_EVERY,
     fit,
     is_sealed,
     public_working_days,
@@ -53,7 +54,6 @@ STATSFORECAST = Path(
 HORIZON = 8
 MIN_PAST = 52
 FOLDS = 4
-ORIGINS_EVERY = 4
 PROPHET_WINDOWS = 60
 SEED = 7
 SEALED = -1
@@ -96,14 +96,14 @@ def _windows_at(group: pl.DataFrame, origin: dt.date) -> pl.DataFrame:
     )
 
 
-def held_out_models(every: int = ORIGINS_EVERY) -> dict[int, PersonModel]:
+def held_out_models() -> dict[int, PersonModel]:
     """For each fold the model that knows nobody in it; none has seen a week after the cut."""
     models = {}
     for fold in (SEALED, *range(FOLDS)):
         series = training_series(
             lambda person, fold=fold: not is_sealed(person) and share_of(person, FOLDS, "fold") != fold
         )
-        models[fold] = fit(*training_rows(series, every, until_cut=True))
+        models[fold] = fit(*training_rows(series, ORIGINS_EVERY, until_cut=True))
     return models
 
 
@@ -195,7 +195,7 @@ def _point(values: Floats) -> Floats:
 
 
 def losses(rows: pl.DataFrame, deciles: Floats) -> dict[str, Floats]:
-    """Per window: scaled error of the weeks, sCRPS and coverage of the weeks and of the total."""
+    """Per window: scaled error of the weeks and of those with a public holiday, sCRPS and coverage."""
     actual = np.array(rows["actual"].to_list())
     actual = np.column_stack([actual, actual.sum(axis=1)])
     pasts = [np.array(past) for past in rows["past"].to_list()]
@@ -204,8 +204,13 @@ def losses(rows: pl.DataFrame, deciles: Floats) -> dict[str, Floats]:
     error = actual[:, :, None] - deciles
     crps = 2 * np.maximum(LEVELS * error, (LEVELS - 1) * error).mean(axis=2) / usual[:, None]
     inside = (actual >= deciles[:, :, 0]) & (actual <= deciles[:, :, -1])
+    scaled = np.abs(error[:, :-1, 4]) / step[:, None]
+    short = np.stack(
+        [public_working_days(*window, HORIZON) < 5 for window in rows.select("source", "origin").iter_rows()]
+    )
     return {
-        "MASE": np.abs(error[:, :-1, 4]).mean(axis=1) / step,
+        "MASE": scaled.mean(axis=1),
+        "MASE of short weeks": _mean_where(scaled, short),
         "sCRPS of weeks": crps[:, :-1].mean(axis=1),
         "80 % band, weeks": inside[:, :-1].mean(axis=1),
         "sCRPS of the total": crps[:, -1] / HORIZON,
@@ -213,9 +218,19 @@ def losses(rows: pl.DataFrame, deciles: Floats) -> dict[str, Floats]:
     }
 
 
+def _mean_where(values: Floats, chosen: NDArray) -> Floats:
+    count = chosen.sum(axis=1)
+    return np.divide((values * chosen).sum(axis=1), count, out=np.full(len(values), np.nan), where=count > 0)
+
+
 def difference(rows: pl.DataFrame, ours: Floats, other: Floats, draws: int = 2000) -> str:
     """Ours minus the other's mean loss with its 95 % interval, by a bootstrap over whole persons."""
-    frame = rows.select("person").with_columns(gap=pl.Series(ours - other)).group_by("person", maintain_order=True)
+    frame = (
+        rows.select("person")
+        .with_columns(gap=pl.Series(ours - other))
+        .filter(pl.col("gap").is_not_nan())
+        .group_by("person", maintain_order=True)
+    )
     by_person = frame.agg(pl.col("gap").sum(), pl.len()).sort("person")
     gap, count = by_person["gap"].to_numpy(), by_person["len"].to_numpy()
     drawn = np.random.default_rng(SEED).integers(0, len(gap), (draws, len(gap)))
@@ -249,8 +264,8 @@ def _part_report(rows: pl.DataFrame, methods: dict[str, Floats], name: str) -> d
     report: dict = {}
     for method, of_method in found.items():
         point = (methods[method][:, 0, 0] == methods[method][:, 0, -1]).all()
-        shown = {key: value for key, value in of_method.items() if key == "MASE" or not point}
-        figures: dict = {key: round(float(value.mean()), 3) for key, value in shown.items()}
+        shown = {key: value for key, value in of_method.items() if key.startswith("MASE") or not point}
+        figures: dict = {key: round(float(np.nanmean(value)), 3) for key, value in shown.items()}
         if method != "ours":
             figures |= {
                 f"ours - this, {key}": difference(rows, found["ours"][key], value)
@@ -268,7 +283,7 @@ def _prophet_report(rows: pl.DataFrame, methods: dict[str, Floats]) -> dict:
     said = {"Prophet": prophet_deciles(some)} | {m: methods[m][drawn] for m in ("ours", "mean of the last 8")}
     return {
         f"{method} ({PROPHET_WINDOWS} windows)": {
-            k: round(float(v.mean()), 3) for k, v in losses(some, deciles).items()
+            k: round(float(np.nanmean(v)), 3) for k, v in losses(some, deciles).items()
         }
         for method, deciles in said.items()
     }
