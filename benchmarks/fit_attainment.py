@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from forecast_goals import AS_OF, CUTS, ROOT, SPRINT_CUTS, Frames, at_cut, flow_goals, level_goals, sprint_goals
+from open_goals import AS_OF, CUTS, ROOT, SPRINT_CUTS, Frames, at_cut, flow_goals, level_goals, sprint_goals
 from scipy.optimize import minimize
 
 from asana_intel.forecasts.commitment import (
@@ -44,8 +44,8 @@ RIDGE = 3.0
 GRIDS: dict[str, dict[str, list[float]]] = {
     "flow": {
         "past_decay": [0.9, 0.95, 0.975, 1.0],
-        "own_decay": [0.6, 0.7, 0.85, 1.0],
-        "prior_weeks": [4.0, 6.0, 8.0],
+        "own_decay": [0.7, 0.85, 1.0],
+        "prior_weeks": [4.0, 6.0, 9.0],
         "past_share": [0.8, 0.9, 1.0],
         "dispersion_weeks": [1.5, 3.0, 6.0],
         "dispersion": [0.5, 1.0, 2.0],
@@ -84,8 +84,9 @@ def snapshots(frames: Frames, wanted: pl.Expr) -> list[Snapshot]:
 
 
 def search(name: str, found: list[Snapshot], fit: Callable[[Evidence], Outlook]) -> None:
-    """Coordinate descent over the grid of one kind."""
+    """Coordinate descent over the grid of one kind, from the middle of the grid."""
     constants = attainment_constants()[name]
+    constants.update({key: grid[len(grid) // 2] for key, grid in GRIDS[name].items()})
 
     def score() -> float:
         return float(np.mean([np.mean((fit(e).survival(e.column("rest_weeks")) - y) ** 2) for e, y in found]))

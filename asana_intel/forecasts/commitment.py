@@ -32,6 +32,8 @@ HISTORIES = ("commitments", "spans", "nothing")
 METHODS = ("logistic (progress, earlier commitments)", "logistic (progress, earlier work)", "logistic (progress)")
 DECAY = 0.9
 """Weight of an earlier commitment relative to the one after it."""
+ALIKE = 0.8
+"""How far apart, on the log scale, two commitments still speak of each other: within a factor of two or so."""
 PRIOR_COMMITMENTS = 3.0
 """How many commitments the usual rates count for."""
 USUAL_RATE = 0.45
@@ -51,11 +53,13 @@ class Team:
     Attributes:
         delivered: Shape (goals, n): what it delivered before, newest first, NaN where nothing is known.
         promised: Shape (goals, n): the share of that commitment delivered; NaN where it was none.
+        size: Shape (goals, n): that commitment over the one at hand; NaN where it was none.
         history: Index into `HISTORIES`, shape (goals,).
     """
 
     delivered: Floats
     promised: Floats
+    size: Floats
     history: NDArray[np.int64]
 
 
@@ -125,14 +129,16 @@ def fit_commitment(evidence: Evidence, rows: NDArray[np.intp]) -> tuple[Commitme
 def features(done: Floats, team: Team) -> Floats:
     """What the logistic model sees; shape (goals, features), each rising with the chance to deliver.
 
-    progress: share delivered. rate: log odds that the team keeps a commitment. usual: log of what it usually delivers
-    over the commitment. reached: log odds that it delivered this much before. share: what it usually delivers
-    of what it promises. All shrunk to the usual rates.
+    progress: share delivered. rate: log odds that the team keeps a commitment of this size. usual: log of what it
+    usually delivers over the commitment. reached: log odds that it delivered this much before. share: what it usually
+    delivers of what it promises. All shrunk to the usual rates.
     """
     is_known = ~np.isnan(team.delivered)
     weights = is_known * DECAY ** np.arange(team.delivered.shape[1])
     delivered = np.where(is_known, np.maximum(team.delivered, 0.0), 0.0)
-    of_promises = weights * ~np.isnan(team.promised)
+    with np.errstate(all="ignore"):
+        alike = np.exp(-0.5 * (np.log(team.size) / ALIKE) ** 2)
+    of_promises = weights * np.nan_to_num(alike)
     share = np.clip(np.nan_to_num(team.promised), 0.0, _MOST)
     usual = ((weights * delivered).sum(axis=1) + USUAL_SHARE) / (weights.sum(axis=1) + 1.0)
     prior = PRIOR_COMMITMENTS
@@ -159,13 +165,14 @@ def predict_log_odds(seen: Floats, clock: Floats, history: NDArray[np.int64], co
 
 def team_history(evidence: Evidence, rows: NDArray[np.intp]) -> Team:
     """What the teams of the commitments at `rows` did before, from what was known at `evidence.as_of`."""
-    delivered, promised = _earlier_commitments(evidence, rows)
+    delivered, promised, size = _earlier_commitments(evidence, rows)
     spans = evidence.past[rows]
     has_commitments, has_spans = _has_any(delivered), _has_any(spans)
     is_promise = has_commitments[:, None]
     return Team(
         np.where(is_promise, delivered, spans),
-        np.where(is_promise, promised, np.nan),
+        promised,
+        size,
         np.where(has_commitments, 0, np.where(has_spans, 1, 2)),
     )
 
@@ -180,8 +187,8 @@ def _shrunk_log_odds(weights: Floats, happened: Floats | NDArray[np.bool_]) -> F
     return np.log(rate / (1.0 - rate))
 
 
-def _earlier_commitments(evidence: Evidence, rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """What was delivered, over the commitment at hand and over its own, by goals of the series that are over."""
+def _earlier_commitments(evidence: Evidence, rows: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
+    """What goals of the series that are over delivered, over the commitment at hand and over their own; their size."""
     columns = ("series_gid", "start_on", "due_on", "span", "direction")
     over = evidence.goals.filter(
         (pl.col("status") != "not_assessed") & (pl.col("due_on") <= pl.lit(evidence.as_of))
@@ -199,8 +206,9 @@ def _earlier_commitments(evidence: Evidence, rows: NDArray[np.intp]) -> tuple[Fl
         .with_columns(pl.int_range(pl.len()).over("row").alias("back"))
         .filter(pl.col("back") < STEPS)
     )
-    delivered, promised = (np.full((rows.size, STEPS), np.nan) for _ in range(2))
+    delivered, promised, size = (np.full((rows.size, STEPS), np.nan) for _ in range(3))
     at = pairs["row"].to_numpy(), pairs["back"].to_numpy()
     delivered[at] = pairs.select(pl.col("direction") * pl.col("gain") / pl.col("span")).to_series().to_numpy()
     promised[at] = pairs["position"].to_numpy()
-    return delivered, promised
+    size[at] = pairs.select(pl.col("span_before") / pl.col("span")).to_series().to_numpy()
+    return delivered, promised, size
