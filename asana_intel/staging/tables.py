@@ -161,6 +161,7 @@ GOALS = Cleaning(
         Field("currency_code", "metric.currency_code"),
         Field("precision", "metric.precision", "count"),
         Field("progress_source", "metric.progress_source"),
+        Field("is_custom_weight", "metric.is_custom_weight", "flag"),
         Field("can_manage", "metric.can_manage", "flag"),
         Field("initial_value", "metric.initial_number_value", "number"),
         Field("target_value", "metric.target_number_value", "number"),

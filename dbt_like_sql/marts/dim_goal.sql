@@ -35,6 +35,7 @@ select
     goal.currency_code,
     goal.precision,
     goal.progress_source,
+    goal.is_custom_weight,
     coalesce(
         goal.progress_source = 'manual' or (goal.progress_source = 'external' and goal.can_manage), false
     ) as is_metric_writable,

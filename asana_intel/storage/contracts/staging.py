@@ -272,6 +272,7 @@ STAGING_TABLES: tuple[TableContract, ...] = (
         ("currency_code", TEXT, "For currency."),
         ("precision", COUNT, "Decimals shown."),
         ("progress_source", TEXT, "manual, external, or how Asana computes it."),
+        ("is_custom_weight", FLAG, "Whether supporters count by their weights, where Asana computes it; else alike."),
         ("can_manage", FLAG, "Whether we may set an external metric."),
         ("initial_value", NUMBER, "Metric at the start."),
         ("target_value", NUMBER, "Metric wanted."),
