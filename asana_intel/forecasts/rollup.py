@@ -202,14 +202,13 @@ class _Tree:
         weights = np.array([link["weight"] for link in self.links[gid]])
         now, draws = _mean(nodes, weights / weights.sum(), weeks)
         scale = _scale(goal, now)
-        if scale is None:
+        if scale is None or not any(node.is_known for node in nodes):
             return []
         origin, unit = scale
         progress = _Node(
             _progress(goal, origin + unit * now) or 0.0,
             weeks,
             np.asarray(_progress(goal, origin + unit * draws)),
-            any(node.is_known for node in nodes),
         )
         self.nodes[gid] = progress
         return [_said(goal, progress, origin + unit * np.minimum(draws, 1.0), nodes, self.as_of)]
@@ -299,9 +298,10 @@ def _said(goal: Row, progress: _Node, values: Floats, nodes: list[_Node], as_of:
 def _predicted_on(progress: _Node, as_of: datetime) -> date | None:
     """The day the odds of being there pass one half, not beyond twice the remaining time."""
     missing = max(1.0 - progress.now, 0.0)
+    is_there = np.where(progress.draws >= 1.0 - _TOLERANCE, 0.0, np.inf)
     with np.errstate(divide="ignore", invalid="ignore"):
-        parts = np.where(progress.draws > progress.now, missing / (progress.draws - progress.now), np.inf)
-    part = 0.0 if missing <= _TOLERANCE else float(np.sort(parts)[(DRAWS - 1) // 2])
+        parts = np.where(progress.draws > progress.now, missing / (progress.draws - progress.now), is_there)
+    part = float(np.sort(parts)[(DRAWS - 1) // 2])
     if part > 2.0:
         return None
     reached = as_of + part * progress.weeks * _WEEK - timedelta(microseconds=1)

@@ -155,6 +155,10 @@ def test_a_sub_goal_nobody_can_assess_stands_with_a_wide_band_and_is_declared() 
     assert row["p_attain"] == pytest.approx(0.38)
 
 
+def test_a_goal_none_of_whose_parts_can_be_assessed_is_left_to_its_own_history() -> None:
+    assert rolled([whole(), part("a")], [link("top", "a")], []) == {}
+
+
 def test_goals_on_a_circle_keep_their_own_forecast_and_say_why() -> None:
     goals = [whole("a"), whole("b"), whole("top"), part("c")]
     links = [link("a", "b"), link("b", "a"), link("top", "a"), link("top", "c")]
@@ -215,6 +219,15 @@ def test_a_project_that_is_nearly_done_will_be_and_one_that_has_begun_will_not()
     assert late["predicted_on"] is None or late["predicted_on"] > DUE
     assert 0.25 < late["value_p10"] < late["value_p50"] < late["value_p90"] <= 1
     assert (late["method"], late["reason"]) == ("rolled up from 1 project", None)
+
+
+def test_a_finished_project_that_keeps_growing_may_be_unfinished_at_the_due_date() -> None:
+    came = [AS_OF - dt.timedelta(weeks=n) for n in range(1, 27)]
+    steady = pl.DataFrame([("p", at, at, 1.0, True) for at in came for _ in range(4)], schema=WORK, orient="row")
+    row = on_projects(steady, value=1.0)
+    assert row["p_attain"] < 0.9
+    assert row["value_p10"] < 1
+    assert (row["predicted_on"] is not None) == (row["p_attain"] >= 0.5)
 
 
 def test_each_project_counts_alike_however_many_tasks_it_has() -> None:
