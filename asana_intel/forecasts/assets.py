@@ -10,6 +10,7 @@ from asana_intel.forecasts import ledger, weekly
 from asana_intel.forecasts.champion import judge, verdicts_table
 from asana_intel.forecasts.early_warning import warnings_table
 from asana_intel.forecasts.inputs import person_history
+from asana_intel.forecasts.support import gather_support
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of
@@ -22,6 +23,12 @@ _GOAL_INPUTS = (
     "marts/dim_goal",
     "marts/bridge_goal_project",
     "marts/fct_task_cycle_times",
+)
+_SUPPORT_INPUTS = (
+    "marts/bridge_goal_support",
+    "staging/tasks",
+    "staging/task_completion_intervals",
+    "staging/task_section_intervals",
 )
 _PERSON_INPUTS = ("marts/fct_person_load_weekly", "staging/time_off", "staging/team_memberships")
 _LOAD_INPUTS = (
@@ -61,7 +68,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     @weekly_asset(
         key=["forecasts", "goal_attainment"],
         deps=[
-            *(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS),
+            *(dg.AssetKey(key.split("/")) for key in (*_GOAL_INPUTS, *_SUPPORT_INPUTS)),
             ["forecasts", "project_pace"],
             ["forecasts", "forecast_scores"],
         ],
@@ -83,9 +90,10 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             pace = tables.read("forecasts/project_pace", partition=week_on)
             bridge = read("marts/bridge_goal_project")
             verdicts = judge(ledger.scored_by(scores, evidence.as_of.date()))
-            frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before, verdicts)
+            support = gather_support(read, evidence.as_of)
+            frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before, verdicts, support)
             if evidence.as_of == last:  # what is shown today is frozen; a rebuilt past week was never shown
-                versions = {key: tables.version(key) for key in _GOAL_INPUTS}
+                versions = {key: tables.version(key) for key in (*_GOAL_INPUTS, *_SUPPORT_INPUTS)}
                 ledger.freeze_goals(database, frames[week_on], versions)
                 context.log.info("; ".join(v.reason for v in verdicts if v.is_off) or "no model is switched off")
         return _with_counts(context, pl.concat(frames.values()))

@@ -18,6 +18,8 @@ from asana_intel.forecasts.load import Work, days_to_lay_out, forecast_load, pla
 from asana_intel.forecasts.load_causes import explain_load
 from asana_intel.forecasts.outcomes import owner_said
 from asana_intel.forecasts.promises import promise_gaps
+from asana_intel.forecasts.rollup import roll_up, with_rollups
+from asana_intel.forecasts.support import Support
 from asana_intel.forecasts.task_inputs import finished_tasks, open_tasks
 from asana_intel.forecasts.trajectory import forecast_trajectories
 from asana_intel.forecasts.working_time import working_time
@@ -69,6 +71,7 @@ def goal_attainment(
     pace: pl.DataFrame,
     before: pl.DataFrame,
     verdicts: Sequence[Verdict] = (),
+    support: Support | None = None,
 ) -> pl.DataFrame:
     """Odds of every open goal (contract forecasts/goal_attainment).
 
@@ -78,9 +81,12 @@ def goal_attainment(
         pace: forecasts/project_pace of the week.
         before: The same table of the week before; gives the change of the odds.
         verdicts: How the models did on this organisation's goals that had been due by then.
+        support: What the goals that Asana computes stand on; without it their own history speaks, as for the others.
     """
     goals, history, day_on = evidence.goals, evidence.history, evidence.as_of.date()
     odds = forecast_attainment(goals, history, day_on)
+    if support is not None:
+        odds = with_rollups(odds, roll_up(support, odds, evidence.as_of))
     kinds = gather_evidence(goals, history, day_on).goals.select("goal_gid", "kind")
     elapsed = (pl.lit(day_on) - pl.col("start_on")).dt.total_days() / (
         pl.col("due_on") - pl.col("start_on")
