@@ -1,5 +1,6 @@
 """Dagster's face of the forecasts: weekly partitions, so that past weeks can be rebuilt as they would have been."""
 
+from datetime import date
 from functools import cache, partial
 
 import dagster as dg
@@ -97,6 +98,48 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
                 ledger.freeze_goals(database, frames[week_on], versions)
                 context.log.info("; ".join(v.reason for v in verdicts if v.is_off) or "no model is switched off")
         return _with_counts(context, pl.concat(frames.values()))
+
+    @weekly_asset(
+        key=["forecasts", "goal_drivers"],
+        deps=[*(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS), ["forecasts", "goal_attainment"]],
+        kinds={"polars"},
+    )
+    def goal_drivers(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+    ) -> pl.DataFrame:
+        """What moved each goal's odds since the week before, and what would move them most. One row per driver."""
+        read = cache(tables.read)
+
+        def known(week_on: date) -> weekly.GoalEvidence:
+            return weekly.goal_evidence(read, week_on, as_of_week(database, week_on))
+
+        return pl.concat(
+            weekly.goal_drivers(
+                known(week_on), known(week_on - WEEK), tables.read("forecasts/goal_attainment", partition=week_on)
+            )
+            for week_on in weeks_of(context)
+        )
+
+    @weekly_asset(
+        key=["forecasts", "goal_anomalies"],
+        deps=[dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS],
+        kinds={"polars"},
+    )
+    def goal_anomalies(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+    ) -> pl.DataFrame:
+        """Goals that stalled, jumped, dropped, or are reported green against the odds. One row per week and finding."""
+        read = cache(tables.read)
+        return pl.concat(
+            weekly.goal_anomalies(
+                weekly.goal_evidence(read, week_on, as_of_week(database, week_on)), read("staging/goal_snapshots")
+            )
+            for week_on in weeks_of(context)
+        )
 
     @weekly_asset(
         key=["forecasts", "goal_trajectory"],
@@ -254,6 +297,8 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     return [
         project_pace,
         goal_attainment,
+        goal_drivers,
+        goal_anomalies,
         goal_trajectory,
         person_load,
         load_causes,

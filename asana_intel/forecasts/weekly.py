@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from asana_intel.clock import WEEK, monday_of
+from asana_intel.forecasts.anomalies import detect_anomalies
 from asana_intel.forecasts.attainment import forecast_attainment
 from asana_intel.forecasts.baselines import forecast_linear_pace
 from asana_intel.forecasts.capacity import forecast_person_weeks
 from asana_intel.forecasts.champion import Verdict, hold_back
+from asana_intel.forecasts.drivers import explain_attainment, odds_moved
 from asana_intel.forecasts.effort import learn_effort
 from asana_intel.forecasts.evidence import gather_evidence
 from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history
@@ -31,6 +33,7 @@ Read = Callable[[str], pl.DataFrame]
 RECENT_WEEKS = 4
 PAST_WEEKS = 26
 _BASELINE_WEEKS = 8
+_SAME_ODDS = 1e-6
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,45 @@ def goal_attainment(
         )
     )
     return frame.select(CONTRACTS["forecasts/goal_attainment"].schema.names())
+
+
+def goal_drivers(now: GoalEvidence, then: GoalEvidence, attainment: pl.DataFrame) -> pl.DataFrame:
+    """What moved each goal's odds since `then`, and what would move them most (contract forecasts/goal_drivers).
+
+    Args:
+        now: From `goal_evidence`.
+        then: The same of the week before.
+        attainment: forecasts/goal_attainment of the week: odds that its own model did not give (those of computed
+            goals, or of the pace rule) are not explained by it.
+    """
+    day_on = now.as_of.date()
+    said = attainment.select("goal_gid", said="p_attain")
+    explained = explain_attainment(now.goals, now.history, day_on).join(said, on="goal_gid", maintain_order="left")
+    own = explained.filter((pl.col("p_attain") - pl.col("said")).abs() < _SAME_ODDS)
+    levers = own.select("goal_gid", "points", "rank", role=pl.lit("lever"), driver="change")
+    moves = odds_moved(then.goals, now.goals, now.history, then.as_of.date(), day_on)
+    moves = moves.join(own, on="goal_gid", how="semi").drop("points")
+    parts = {"time_points": "time", "progress_points": "progress", "changed_points": "definition",
+             "model_points": "model"}  # fmt: skip
+    moved = moves.rename(parts).unpivot(
+        list(parts.values()), index="goal_gid", variable_name="driver", value_name="points"
+    )
+    ranked = moved.sort("goal_gid", pl.col("points").abs(), "driver", descending=[False, True, False]).with_columns(
+        rank=pl.int_range(pl.len()).over("goal_gid") + 1, role=pl.lit("moved")
+    )
+    frame = pl.concat([levers, ranked.select(levers.columns)]).with_columns(
+        as_of_on=pl.lit(now.week_on), as_of_at=pl.lit(now.as_of)
+    )
+    return frame.select(CONTRACTS["forecasts/goal_drivers"].schema.names())
+
+
+def goal_anomalies(evidence: GoalEvidence, snapshots: pl.DataFrame) -> pl.DataFrame:
+    """What is odd about each open goal (contract forecasts/goal_anomalies); `snapshots`: staging/goal_snapshots."""
+    known = snapshots.filter(pl.col("snapshot_at") <= evidence.as_of).sort("snapshot_at")
+    reported = known.group_by("goal_gid").agg(pl.col("status").last())
+    found = detect_anomalies(evidence.goals, evidence.history, evidence.as_of.date(), reported)
+    stamped = found.with_columns(as_of_on=pl.lit(evidence.week_on), as_of_at=pl.lit(evidence.as_of))
+    return stamped.select(CONTRACTS["forecasts/goal_anomalies"].schema.names())
 
 
 def goal_trajectory(evidence: GoalEvidence, settings: ForecastSettings) -> pl.DataFrame:

@@ -14,6 +14,8 @@ from asana_intel.storage.tables import TableStore
 _DEPS = [
     ["forecasts", "goal_attainment"],
     ["forecasts", "goal_trajectory"],
+    ["forecasts", "goal_drivers"],
+    ["forecasts", "goal_anomalies"],
     ["forecasts", "person_capacity"],
     ["forecasts", "forecast_scores"],
     ["forecasts", "early_warnings"],

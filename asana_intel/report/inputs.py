@@ -28,6 +28,8 @@ class ReportInputs:
         goals: marts/dim_goal.
         progress: marts/fct_goal_progress_weekly up to `as_of_on`.
         narratives: narratives/goal_progress of the week.
+        drivers: forecasts/goal_drivers of the week.
+        anomalies: forecasts/goal_anomalies of the week.
         capacity: forecasts/person_capacity of the week.
         people: marts/dim_person.
         teams: staging/teams.
@@ -52,6 +54,8 @@ class ReportInputs:
     goals: pl.DataFrame
     progress: pl.DataFrame
     narratives: pl.DataFrame
+    drivers: pl.DataFrame
+    anomalies: pl.DataFrame
     capacity: pl.DataFrame
     people: pl.DataFrame
     teams: pl.DataFrame
@@ -98,6 +102,8 @@ def collect_inputs(
         goals=_with_status_of_then(tables.read("marts/dim_goal"), progress),
         progress=progress,
         narratives=this_week["narratives/goal_progress"],
+        drivers=_in_week(tables.read("forecasts/goal_drivers"), week_on),
+        anomalies=_in_week(tables.read("forecasts/goal_anomalies"), week_on),
         capacity=this_week["forecasts/person_capacity"],
         people=tables.read("marts/dim_person"),
         teams=tables.read("staging/teams"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
 from markupsafe import Markup
 
 from asana_intel.report import formats
@@ -13,6 +14,7 @@ from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
 from asana_intel.report.sections.standing import LABELS, ORDER, Standing, StandingLabel
 
 CARDS_SHOWN = 24
+_LEAST_POINTS = 0.5
 Row = dict[str, Any]
 _WRITTEN_BY = {
     "template": "sentences by rule",
@@ -35,6 +37,9 @@ class GoalCard:
     target: str
     predicted: str
     blocking: AsanaObject | None
+    moved_by: str | None
+    levers: str | None
+    odd: list[str]
     small_print: str
 
 
@@ -98,6 +103,8 @@ class _Cards:
         self._fans = Fans(inputs)
         self._goals = {g["goal_gid"]: g for g in inputs.goals.iter_rows(named=True)}
         self._narratives = {n["goal_gid"]: n for n in inputs.narratives.iter_rows(named=True)}
+        self._drivers = _grouped(inputs.drivers.sort("rank"), "goal_gid", "role")
+        self._anomalies = {gid: rows for (gid,), rows in _grouped(inputs.anomalies, "goal_gid").items()}
         self._people = names_by_gid(inputs.people, "person_gid")
         self._teams = names_by_gid(inputs.teams, "team_gid")
         self._projects = names_by_gid(inputs.projects, "project_gid")
@@ -120,8 +127,40 @@ class _Cards:
             target=_value(forecast["target_value"], goal),
             predicted=_predicted(forecast),
             blocking=named(blocking, self._projects, "project") if blocking else None,
+            moved_by=_points(self._drivers.get((line.gid, "moved"), [])),
+            levers=_points(self._drivers.get((line.gid, "lever"), [])),
+            odd=[_odd(row) for row in self._anomalies.get(line.gid, [])],
             small_print=_small_print(forecast, narrative),
         )
+
+
+_DRIVERS = {
+    "time": "time that passed", "progress": "progress", "definition": "a changed target or date",
+    "model": "what the model learned", "pace_up": "a fifth more pace", "due_later": "two more weeks",
+    "target_lower": "a tenth less to reach", "week_gained": "one usual week more done",
+    "week_lost": "a week that brings nothing",
+}  # fmt: skip
+
+
+def _points(rows: list[Row]) -> str | None:
+    """Drivers that matter, largest first: `progress -8, time that passed -3` (points)."""
+    worth = [row for row in rows if abs(row["points"]) >= _LEAST_POINTS]
+    said = [f"{_DRIVERS[row['driver']]} {formats.signed(round(row['points']))}" for row in worth]
+    return f"{', '.join(said)} points" if said else None
+
+
+def _odd(row: Row) -> str:
+    if row["anomaly"] == "stalled":
+        return f"Stalled: no progress for {formats.count(round(row['observed']), 'week')}."
+    if row["anomaly"] == "green_but_red":
+        return f"Reported on track at odds of {formats.odds(row['observed'])}."
+    way = "Jumped" if row["anomaly"] == "jumped" else "Dropped"
+    return f"{way} last week, further than {formats.percent(1 - row['chance'])} of its weeks would."
+
+
+def _grouped(frame: pl.DataFrame, *keys: str) -> dict[tuple[Any, ...], list[Row]]:
+    """Rows by key, in their order."""
+    return {key: rows.to_dicts() for key, rows in frame.partition_by(*keys, as_dict=True, maintain_order=True).items()}
 
 
 def _value(value: float | None, goal: Row) -> str:

@@ -97,6 +97,31 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         ("method", TEXT, "prophet or closed form."),
     ),
     _table(
+        "goal_drivers",
+        "one row per week, assessed goal, role (what moved the odds, what would move them most) and driver",
+        ("as_of_on", "goal_gid", "role", "driver"),
+        ("goal_gid!", TEXT, "Goal."),
+        ("role!", TEXT, "moved: since the week before; lever: would move them, three a goal."),
+        (
+            "driver!",
+            TEXT,
+            "Of moved: time, progress, definition, model. Of lever: pace_up (a fifth more), due_later (two weeks),"
+            " target_lower (a tenth of the way), week_gained (a usual week more done), week_lost.",
+        ),
+        ("rank!", COUNT, "1 = most, within goal and role."),
+        ("points!", NUMBER, "Percentage points; those of moved add up to the change of the odds."),
+    ),
+    _table(
+        "goal_anomalies",
+        "one row per week, open goal and what is odd about it",
+        ("as_of_on", "goal_gid", "anomaly"),
+        ("goal_gid!", TEXT, "Goal."),
+        ("anomaly!", TEXT, "stalled, jumped, dropped or green_but_red."),
+        ("observed!", NUMBER, "What was seen: weeks (stalled), odds (green_but_red), or the value."),
+        ("expected", NUMBER, "What was to be expected, in the same unit."),
+        ("chance!", NUMBER, "How rarely it would happen by itself, 0..1."),
+    ),
+    _table(
         "project_pace",
         "one row per week and project with finished tasks in the last 26 weeks",
         ("as_of_on", "project_gid"),

@@ -80,6 +80,37 @@ def test_the_change_is_against_the_week_before() -> None:
     assert attainment(read, before=before)["p_attain_change"].item() == pytest.approx(0.125)
 
 
+def test_what_moved_the_odds_adds_up_and_three_levers_stand_beside_it() -> None:
+    read = tables(marts__dim_goal=[goal()], staging__goal_snapshots=values(*STEADY[:4], (56, 21.0)))
+    now = weekly.goal_evidence(read, WEEK_ON, AS_OF)
+    then = weekly.goal_evidence(read, WEEK_ON - dt.timedelta(weeks=1), AS_OF - dt.timedelta(weeks=1))
+    odds, before = (weekly.goal_attainment(e, *[read("marts/bridge_goal_project"), read("forecasts/project_pace"),
+                    empty_frame(CONTRACTS["forecasts/goal_attainment"])]) for e in (now, then))  # fmt: skip
+    drivers = conform(CONTRACTS["forecasts/goal_drivers"], weekly.goal_drivers(now, then, odds))
+    change = 100 * (odds["p_attain"].item() - before["p_attain"].item())
+    assert drivers.filter(role="moved")["points"].sum() == pytest.approx(change)
+    assert drivers.filter(role="lever")["rank"].sort().to_list() == [1, 2, 3]
+    assert drivers.filter(role="moved", driver="definition")["points"].item() == pytest.approx(0)
+
+
+def test_odds_that_the_model_did_not_give_are_not_explained_by_it() -> None:
+    read = tables(marts__dim_goal=[goal()], staging__goal_snapshots=values(*STEADY[:4]))
+    now = weekly.goal_evidence(read, WEEK_ON, AS_OF)
+    computed = attainment(read).with_columns(p_attain=pl.lit(0.42))
+    assert weekly.goal_drivers(now, now, computed).is_empty()
+
+
+def test_a_goal_that_stands_still_and_is_called_green_is_found() -> None:
+    quiet = [{**row, "status": "green"} for row in values((7, 4.0), (14, 8.0), (21, 12.0), (28, 12.0), (35, 12.0),
+             (42, 12.0), (49, 12.0), (56, 12.0))]  # fmt: skip
+    read = tables(marts__dim_goal=[goal(target_value=80.0)], staging__goal_snapshots=quiet)
+    evidence = weekly.goal_evidence(read, WEEK_ON, AS_OF)
+    found = conform(
+        CONTRACTS["forecasts/goal_anomalies"], weekly.goal_anomalies(evidence, read("staging/goal_snapshots"))
+    )
+    assert set(found["anomaly"]) == {"stalled", "green_but_red"}
+
+
 def test_a_goal_without_evidence_says_what_is_missing_and_has_no_number() -> None:
     (row,) = attainment(tables(marts__dim_goal=[goal(target_value=None)])).to_dicts()
     assert row["status"] == "not_assessed"

@@ -49,6 +49,8 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         goals=frame("marts/dim_goal", [goal["dim"] for goal in made]),
         progress=frame("marts/fct_goal_progress_weekly", [row for goal in made for row in goal["progress"]]),
         narratives=frame("narratives/goal_progress", [goal["narrative"] for goal in made if goal["narrative"]]),
+        drivers=frame("forecasts/goal_drivers", [row for goal in made for row in _drivers(goal["dim"]["goal_gid"])]),
+        anomalies=frame("forecasts/goal_anomalies", [_stalled(goal["dim"]["goal_gid"]) for goal in made]),
         capacity=frame("forecasts/person_capacity", _capacity(chance)),
         people=frame("marts/dim_person", [_person(number, name) for number, name in enumerate(PEOPLE)]),
         teams=frame("staging/teams", [{"team_gid": str(50 + n), "name": name} for n, name in enumerate(TEAMS)]),
@@ -336,6 +338,19 @@ def _scores(chance: random.Random) -> list[dict[str, Any]]:
     return rows
 
 
+def _drivers(gid: str) -> list[dict[str, Any]]:
+    points = [("moved", "progress", -8.2), ("moved", "time", -3.1), ("moved", "model", 0.2), ("lever", "pace_up", 11.4)]
+    shared = {"as_of_on": WEEK, "as_of_at": AT, "goal_gid": gid}
+    return [
+        {**shared, "role": role, "driver": driver, "rank": rank + 1, "points": value}
+        for rank, (role, driver, value) in enumerate(points)
+    ]
+
+
+def _stalled(gid: str) -> dict[str, Any]:
+    return {"as_of_on": WEEK, "as_of_at": AT, "goal_gid": gid, "anomaly": "stalled", "observed": 3.0, "chance": 0.01}
+
+
 def _warnings() -> list[dict[str, Any]]:
     rows = [("ours", 6, 42.0, 7, 1 / 7), ("pace rule", 6, 50.0, 11, 5 / 11), ("owner", 2, 0.0, 2, 0.0)]
     return [
@@ -371,6 +386,8 @@ def nothing() -> ReportInputs:
         "goals": "marts/dim_goal",
         "progress": "marts/fct_goal_progress_weekly",
         "narratives": "narratives/goal_progress",
+        "drivers": "forecasts/goal_drivers",
+        "anomalies": "forecasts/goal_anomalies",
         "capacity": "forecasts/person_capacity",
         "people": "marts/dim_person",
         "teams": "staging/teams",

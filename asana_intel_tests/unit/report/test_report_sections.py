@@ -159,6 +159,15 @@ def test_a_write_that_reads_back_differently_is_not_counted_as_verified(full_inp
     assert [line.is_verified for line in section.lines].count(False) == 1
 
 
+def test_a_card_says_what_moved_the_odds_what_would_and_what_is_odd(full_inputs: ReportInputs) -> None:
+    card = goals_section(full_inputs).cards[0]
+    assert card.moved_by is not None
+    assert [part.split(" ")[0] for part in card.moved_by.split(", ")] == ["progress", "time"]  # .2 points is noise
+    assert card.levers is not None
+    assert card.levers.startswith("a fifth more pace +11")
+    assert card.odd == ["Stalled: no progress for 3 weeks."]
+
+
 def test_scores_are_those_of_the_table_and_a_small_sample_is_called_small(full_inputs: ReportInputs) -> None:
     section = scores_section(full_inputs)
     assert section is not None
