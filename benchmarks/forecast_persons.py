@@ -176,7 +176,7 @@ def prophet_deciles(rows: pl.DataFrame) -> Floats:
     import pandas as pd
     from prophet import Prophet
 
-    logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+    logging.getLogger("cmdstanpy").disabled = True
     found = []
     for first_on, origin, past in rows.select("first_on", "origin", "past").iter_rows():
         dates = pd.date_range(first_on, periods=len(past), freq="7D")
