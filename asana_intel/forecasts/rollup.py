@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -192,7 +193,9 @@ class _Tree:
         seed = int.from_bytes(blake2b(gid.encode(), digest_size=8).digest(), "big")
         alone = np.random.default_rng(seed).permutation(self.luck)
         together = np.sqrt(self.rho) * self.luck + np.sqrt(1.0 - self.rho) * alone
-        return np.argsort(np.argsort(together, kind="stable"), kind="stable")
+        ranks = np.empty(DRAWS, dtype=np.intp)
+        ranks[np.argsort(together, kind="stable")] = np.arange(DRAWS)
+        return ranks
 
     # -- goals
 
@@ -225,6 +228,7 @@ def _bottom_up(below: Mapping[str, list[str]]) -> tuple[list[str], set[str]]:
             circles |= set(found.args[1])
 
 
+@cache
 def _normal_scores() -> Floats:
     from scipy.special import ndtri
 
