@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -66,12 +68,16 @@ class Ensemble:
     def quantile(self, weeks: Floats, q: float) -> Floats:
         """Share of the way reached after `weeks` with probability `q` not exceeded, by bisection between members."""
         said = np.stack([member.quantile(weeks, q) for member in self.members])
-        low, high = said.min(axis=0), said.max(axis=0)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            is_below = self.survival(weeks, middle) >= 1.0 - q
-            low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
-        return (low + high) / 2
+        return invert_survival(lambda at: self.survival(weeks, at), said.min(axis=0), said.max(axis=0), q)
+
+
+def invert_survival(survival: Callable[[Floats], Floats], low: Floats, high: Floats, q: float) -> Floats:
+    """Where a falling `survival` is 1 - q, by bisection between `low` and `high` (shape (goals,))."""
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        is_below = survival(middle) >= 1.0 - q
+        low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
+    return (low + high) / 2
 
 
 def weeks_to_target(outlook: Outlook, limit: Floats) -> Floats:

@@ -330,3 +330,9 @@ def test_whole_numbers_and_timestamps_are_understood():
         as_of,
     )
     assert typed.equals(plain)
+
+
+def test_work_that_goes_well_may_still_break_down():
+    history = weekly(cumulated([10.0] * 14))
+    said = only(forecast_attainment(goals(goal()), history, START + dt.timedelta(weeks=4)))
+    assert 0.9 < said["p_attain"] < 0.99
