@@ -143,7 +143,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
 
     @weekly_asset(
         key=["forecasts", "goal_trajectory"],
-        deps=[dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS],
+        deps=[*(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS), ["forecasts", "goal_attainment"]],
         kinds={"prophet"},
     )
     def goal_trajectory(
@@ -155,7 +155,9 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         """The drawn path of each goal to its due date, with its band. One row per week, goal and date."""
         return pl.concat(
             weekly.goal_trajectory(
-                weekly.goal_evidence(tables.read, week_on, as_of_week(database, week_on)), settings.forecast
+                weekly.goal_evidence(tables.read, week_on, as_of_week(database, week_on)),
+                settings.forecast,
+                tables.read("forecasts/goal_attainment", partition=week_on),
             )
             for week_on in weeks_of(context)
         )

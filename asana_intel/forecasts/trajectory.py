@@ -42,6 +42,8 @@ MAX_PROPHET_WEEKS = 156
 MIN_PROPHET_WEEKS = 8
 LEVEL_CHANGEPOINT_SCALE = 0.5
 _SEED = 1
+_SAID = {"value_p10": "p10", "value_p50": "p50", "value_p90": "p90"}
+_AGREES = 1e-6
 
 
 def forecast_trajectories(
@@ -78,6 +80,41 @@ def forecast_trajectories(
             fans.append(_fans(pl.concat(courses), outlook))
     fan = pl.concat(fans).filter(pl.all_horizontal(pl.col("p10", "p50", "p90").is_finite()))
     return fan.sort("row", "on").drop("row")
+
+
+def agreeing(fans: pl.DataFrame, attainment: pl.DataFrame, as_of: datetime.date) -> pl.DataFrame:
+    """Draw anew the goals whose odds are not their own model's: computed ones, and where the pace rule speaks.
+
+    Their line is straight from today's median to the value said for the due date, and their band opens with the square
+    root of the time; a goal without a band has none in its picture.
+
+    Args:
+        fans: From `forecast_trajectories`.
+        attainment: goal_gid, status, value_p10, value_p50, value_p90: what is shown.
+        as_of: The day of both.
+
+    Returns:
+        The fans of the goals that are assessed, in the order given.
+    """
+    said = attainment.filter(pl.col("status") == "assessed").select("goal_gid", *_SAID)
+    days = (pl.col("on") - pl.lit(as_of)).dt.total_days()
+    first, last = (end.over("goal_gid") for end in (pl.col("p50").first(), pl.col("p50").last()))
+    is_own = pl.all_horizontal(
+        (pl.col(drawn).last().over("goal_gid") - pl.col(value)).abs() <= _AGREES * (1.0 + last.abs())
+        for value, drawn in _SAID.items()
+    ).fill_null(value=False)
+    share = (days / days.max().over("goal_gid")).fill_nan(1.0)
+    middle = first + (pl.col("value_p50") - first) * share
+    anew = {drawn: middle + (pl.col(value) - pl.col("value_p50")) * share.sqrt() for value, drawn in _SAID.items()}
+    return (
+        fans.join(said, on="goal_gid", maintain_order="left")
+        .with_columns(is_own=is_own)
+        .with_columns(
+            *(pl.when("is_own").then(drawn).otherwise(line).alias(drawn) for drawn, line in anew.items()),
+            method=pl.when("is_own").then("method").otherwise(pl.lit("straight line")),
+        )
+        .select(*TRAJECTORY)
+    )
 
 
 def _course(goal: Goal, known: pl.DataFrame, as_of: datetime.date, *, with_prophet: bool) -> pl.DataFrame:

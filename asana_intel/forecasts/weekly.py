@@ -23,7 +23,7 @@ from asana_intel.forecasts.promises import promise_gaps
 from asana_intel.forecasts.rollup import roll_up, with_rollups
 from asana_intel.forecasts.support import Support
 from asana_intel.forecasts.task_inputs import finished_tasks, open_tasks
-from asana_intel.forecasts.trajectory import forecast_trajectories
+from asana_intel.forecasts.trajectory import agreeing, forecast_trajectories
 from asana_intel.forecasts.working_time import working_time
 from asana_intel.settings import ForecastSettings
 from asana_intel.storage.contracts import CONTRACTS
@@ -151,12 +151,19 @@ def goal_anomalies(evidence: GoalEvidence, snapshots: pl.DataFrame) -> pl.DataFr
     return stamped.select(CONTRACTS["forecasts/goal_anomalies"].schema.names())
 
 
-def goal_trajectory(evidence: GoalEvidence, settings: ForecastSettings) -> pl.DataFrame:
-    """Fan of every assessed goal (contract forecasts/goal_trajectory)."""
-    fans = forecast_trajectories(
-        evidence.goals, evidence.history, evidence.as_of.date(), max_prophet=settings.prophet_goals
+def goal_trajectory(evidence: GoalEvidence, settings: ForecastSettings, attainment: pl.DataFrame) -> pl.DataFrame:
+    """Fan of every assessed goal (contract forecasts/goal_trajectory).
+
+    Args:
+        evidence: From `goal_evidence`.
+        settings: How many goals Prophet may draw.
+        attainment: forecasts/goal_attainment of the week, with which the pictures must agree.
+    """
+    day_on = evidence.as_of.date()
+    fans = forecast_trajectories(evidence.goals, evidence.history, day_on, max_prophet=settings.prophet_goals)
+    stamped = agreeing(fans, attainment, day_on).with_columns(
+        as_of_on=pl.lit(evidence.week_on), as_of_at=pl.lit(evidence.as_of)
     )
-    stamped = fans.with_columns(as_of_on=pl.lit(evidence.week_on), as_of_at=pl.lit(evidence.as_of))
     return stamped.select(CONTRACTS["forecasts/goal_trajectory"].schema.names())
 
 

@@ -149,10 +149,26 @@ def test_nothing_after_as_of_changes_the_odds() -> None:
 
 def test_a_fan_reaches_from_today_to_the_due_date() -> None:
     read = tables(marts__dim_goal=[goal()], staging__goal_snapshots=values(*STEADY[:5]))
-    fan = weekly.goal_trajectory(weekly.goal_evidence(read, WEEK_ON, AS_OF), SETTINGS)
+    fan = weekly.goal_trajectory(weekly.goal_evidence(read, WEEK_ON, AS_OF), SETTINGS, attainment(read))
     fan = conform(CONTRACTS["forecasts/goal_trajectory"], fan)
     assert fan["on"].max() == dt.date(2026, 4, 5)
     assert fan.filter((pl.col("p10") > pl.col("p50")) | (pl.col("p50") > pl.col("p90"))).is_empty()
+
+
+@pytest.mark.parametrize("said", [(20.0, 30.0, 38.0), (None, 33.0, None)], ids=["computed", "pace rule"])
+def test_the_picture_of_a_goal_ends_where_its_odds_do(said: tuple[float | None, float, float | None]) -> None:
+    read = tables(marts__dim_goal=[goal()], staging__goal_snapshots=values(*STEADY[:5]))
+    evidence = weekly.goal_evidence(read, WEEK_ON, AS_OF)
+    own = weekly.goal_trajectory(evidence, SETTINGS, attainment(read))
+    columns = ("value_p10", "value_p50", "value_p90")
+    other = attainment(read).with_columns(
+        pl.lit(value, pl.Float64).alias(c) for c, value in zip(columns, said, strict=True)
+    )
+    fan = weekly.goal_trajectory(evidence, SETTINGS, other)
+    assert own["method"].unique().to_list() == ["closed_form"]
+    assert fan.select("p10", "p50", "p90").row(-1) == pytest.approx(said)
+    assert fan["p50"][0] == pytest.approx(own["p50"][0])
+    assert fan["method"].unique().to_list() == ["straight line"]
 
 
 def week(n: int, hours: float, person: str = "p") -> dict[str, Any]:
@@ -282,7 +298,7 @@ def test_empty_tables_give_empty_forecasts_of_the_right_shape() -> None:
     assert capacity().is_empty()
     assert causes().is_empty()
     for key, frame in {
-        "forecasts/goal_trajectory": weekly.goal_trajectory(evidence, SETTINGS),
+        "forecasts/goal_trajectory": weekly.goal_trajectory(evidence, SETTINGS, attainment(read)),
         "forecasts/project_pace": weekly.project_pace(read, WEEK_ON, AS_OF),
     }.items():
         assert conform(CONTRACTS[key], frame).is_empty()
