@@ -234,7 +234,7 @@ def person_capacity(
         as_of_at=pl.lit(as_of),
         status=pl.lit("assessed"),
         reason=pl.lit(None, pl.String),
-        method=pl.lit("recency_bootstrap"),
+        method=pl.lit("person_weeks (newcomers: their colleagues' weeks)"),
     )
     return frame.select(schema.names())
 
