@@ -41,6 +41,8 @@ format: setup ## Format the code
 bench: setup ## Run the benchmarks and print their figures
 	$(BIN)/python benchmarks/forecasts.py
 	$(BIN)/python benchmarks/forecast_load.py
+	$(BIN)/python benchmarks/forecast_speed.py
+	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/sandbox.py
 	$(BIN)/python benchmarks/sync.py --quick --only ours
 	$(BIN)/python benchmarks/tables.py --tasks 10000 100000
