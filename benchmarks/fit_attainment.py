@@ -44,7 +44,7 @@ RIDGE = 3.0
 GRIDS: dict[str, dict[str, list[float]]] = {
     "flow": {
         "past_decay": [0.9, 0.95, 0.975, 1.0],
-        "own_decay": [0.7, 0.85, 1.0],
+        "own_decay": [0.5, 0.7, 1.0],
         "prior_weeks": [4.0, 6.0, 9.0],
         "past_share": [0.8, 0.9, 1.0],
         "dispersion_weeks": [1.5, 3.0, 6.0],
