@@ -8,6 +8,7 @@ import polars as pl
 
 from asana_intel.clock import WEEK
 from asana_intel.forecasts import ledger, weekly
+from asana_intel.forecasts.calibration import learn_calibration
 from asana_intel.forecasts.champion import judge, verdicts_table
 from asana_intel.forecasts.early_warning import warnings_table
 from asana_intel.forecasts.inputs import person_history
@@ -90,9 +91,10 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             before = frames.get(week_on - WEEK, tables.read("forecasts/goal_attainment", partition=week_on - WEEK))
             pace = tables.read("forecasts/project_pace", partition=week_on)
             bridge = read("marts/bridge_goal_project")
-            verdicts = judge(ledger.scored_by(scores, evidence.as_of.date()))
+            known = ledger.scored_by(scores, evidence.as_of.date())
+            verdicts, calibration = judge(known), learn_calibration(known)
             support = gather_support(read, evidence.as_of)
-            frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before, verdicts, support)
+            frames[week_on] = weekly.goal_attainment(evidence, bridge, pace, before, verdicts, support, calibration)
             if evidence.as_of == last:  # what is shown today is frozen; a rebuilt past week was never shown
                 versions = {key: tables.version(key) for key in (*_GOAL_INPUTS, *_SUPPORT_INPUTS)}
                 ledger.freeze_goals(database, frames[week_on], versions)

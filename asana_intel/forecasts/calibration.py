@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +23,7 @@ PRIOR_DEVIATION = 0.2
 """Standard deviation of the prior of slope and offset: most organisations are close to the open data."""
 _BOUND = 1e-4
 _NEWTON_STEPS = 25
+_BAND = 2.563  # standard deviations from the 10th to the 90th percentile of a normal distribution
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Calibration:
         calibrated = 1.0 / (1.0 + np.exp(-(self.offset + self.slope * np.log(bounded / (1.0 - bounded)))))
         is_identity = self.slope == 1.0 and self.offset == 0.0
         return p if is_identity else np.where((p <= 0.0) | (p >= 1.0), p, calibrated)
+
+
+AS_SAID = Calibration()
+"""The identity."""
 
 
 def fit_calibration(p: Floats, attained: Floats) -> Calibration:
@@ -71,3 +77,50 @@ def fit_calibration(p: Floats, attained: Floats) -> Calibration:
         line = line - np.linalg.solve(curvature, gradient)
     offset, slope = line
     return Calibration(max(float(slope), 0.0), float(offset), goals)
+
+
+def learn_calibration(scores: pl.DataFrame) -> Calibration:
+    """Fit to an organisation's closed goals: of each, what its model said nearest to half of its time.
+
+    Args:
+        scores: goal_gid, elapsed_pct (0 to 1), model_p, attained; one row per scored forecast.
+    """
+    one_each = (
+        scores.drop_nulls(["model_p", "attained"])
+        .sort("goal_gid", (pl.col("elapsed_pct") - 0.5).abs())
+        .unique("goal_gid", keep="first", maintain_order=True)
+    )
+    return fit_calibration(one_each["model_p"].to_numpy(), one_each["attained"].cast(pl.Float64).to_numpy())
+
+
+def calibrated(odds: pl.DataFrame, targets: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
+    """Correct forecasts of goals; the value's quantiles move with the odds, so that picture and number agree.
+
+    The shift is that of a normal distribution with the same 80 % band whose odds change so.
+
+    Args:
+        odds: Result of `attainment.forecast_attainment`.
+        targets: goal_gid, initial_value, target_value.
+        calibration: From `learn_calibration`.
+
+    Returns:
+        The same rows; those that are not assessed, or certain, stay as they are.
+    """
+    if calibration == Calibration(goals=calibration.goals):
+        return odds
+    from scipy.special import ndtri
+
+    known = odds.join(targets.select("goal_gid", "initial_value", "target_value"), on="goal_gid", maintain_order="left")
+    before = known["p_attain"].fill_null(float("nan")).to_numpy()
+    after = calibration.apply(before)
+    with np.errstate(all="ignore"):
+        further = np.nan_to_num(ndtri(after) - ndtri(before), nan=0.0, posinf=0.0, neginf=0.0)
+    upward = pl.when(pl.col("target_value") >= pl.col("initial_value")).then(1.0).otherwise(-1.0)
+    spread = (pl.col("value_p90") - pl.col("value_p10")) / _BAND
+    is_open = pl.col("status") == "assessed"
+    quantiles = ("value_p10", "value_p50", "value_p90")
+    shift = pl.when(is_open).then(pl.Series(further) * spread * upward).otherwise(0.0).fill_null(0.0)
+    return known.with_columns(
+        pl.when(is_open).then(pl.Series(after, nan_to_null=True)).otherwise("p_attain").alias("p_attain"),
+        *((pl.col(name) + shift).alias(name) for name in quantiles),
+    ).select(odds.columns)

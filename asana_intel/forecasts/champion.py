@@ -81,7 +81,7 @@ def verdicts_table(verdicts: Sequence[Verdict]) -> pl.DataFrame:
 
 
 def hold_back(attainment: pl.DataFrame, verdicts: Sequence[Verdict]) -> pl.DataFrame:
-    """Put the pace rule in the place of models that are off; `model_p` keeps what they said.
+    """Put the pace rule in the place of models that are off.
 
     Args:
         attainment: goal_gid, kind, status, p_attain, value_p10, value_p50, value_p90, predicted_on, method,
@@ -89,7 +89,7 @@ def hold_back(attainment: pl.DataFrame, verdicts: Sequence[Verdict]) -> pl.DataF
         verdicts: From `judge`.
 
     Returns:
-        The same rows with `model_p`; where the model is off, p_attain and value_p50 are the pace rule's, the band and
+        The same rows; where the model is off, p_attain and value_p50 are the pace rule's, the band and
         the predicted date are null, and the method says so.
     """
     off = {verdict.kind for verdict in verdicts if verdict.is_off}
@@ -99,7 +99,7 @@ def hold_back(attainment: pl.DataFrame, verdicts: Sequence[Verdict]) -> pl.DataF
     def instead(name: str, other: pl.Expr) -> pl.Expr:
         return pl.when(is_off).then(other).otherwise(pl.col(name)).alias(name)
 
-    return attainment.with_columns(model_p=pl.col("p_attain")).with_columns(
+    return attainment.with_columns(
         instead("p_attain", pl.col("baseline_p")),
         instead("value_p10", nothing),
         instead("value_p50", pl.col("baseline_value")),

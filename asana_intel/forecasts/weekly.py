@@ -10,6 +10,7 @@ from asana_intel.clock import WEEK, monday_of
 from asana_intel.forecasts.anomalies import detect_anomalies
 from asana_intel.forecasts.attainment import forecast_attainment
 from asana_intel.forecasts.baselines import forecast_linear_pace
+from asana_intel.forecasts.calibration import AS_SAID, Calibration, calibrated
 from asana_intel.forecasts.capacity import forecast_person_weeks
 from asana_intel.forecasts.champion import Verdict, hold_back
 from asana_intel.forecasts.drivers import explain_attainment, odds_moved
@@ -75,6 +76,7 @@ def goal_attainment(
     before: pl.DataFrame,
     verdicts: Sequence[Verdict] = (),
     support: Support | None = None,
+    calibration: Calibration = AS_SAID,
 ) -> pl.DataFrame:
     """Odds of every open goal (contract forecasts/goal_attainment).
 
@@ -84,12 +86,14 @@ def goal_attainment(
         pace: forecasts/project_pace of the week.
         before: The same table of the week before; gives the change of the odds.
         verdicts: How the models did on this organisation's goals that had been due by then.
+        calibration: What those goals correct.
         support: What the goals that Asana computes stand on; without it their own history speaks, as for the others.
     """
     goals, history, day_on = evidence.goals, evidence.history, evidence.as_of.date()
     odds = forecast_attainment(goals, history, day_on)
     if support is not None:
         odds = with_rollups(odds, roll_up(support, odds, evidence.as_of))
+    odds = calibrated(odds.with_columns(model_p="p_attain"), goals, calibration)
     kinds = gather_evidence(goals, history, day_on).goals.select("goal_gid", "kind")
     elapsed = (pl.lit(day_on) - pl.col("start_on")).dt.total_days() / (
         pl.col("due_on") - pl.col("start_on")

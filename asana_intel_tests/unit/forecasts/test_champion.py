@@ -20,8 +20,8 @@ def scores(goals: int, model: float, pace: float, *, kind: str = "flow", forecas
 
 
 def row(kind: str | None, status: str = "assessed") -> dict[str, object]:
-    return {"goal_gid": "g", "kind": kind, "status": status, "p_attain": 0.7, "value_p10": 1.0, "value_p50": 2.0,
-            "value_p90": 3.0, "predicted_on": None, "method": "gamma", "baseline_p": 0.1,
+    return {"goal_gid": "g", "kind": kind, "status": status, "p_attain": 0.7, "model_p": 0.7,
+            "value_p10": 1.0, "value_p50": 2.0, "value_p90": 3.0, "predicted_on": None, "method": "gamma", "baseline_p": 0.1,
             "baseline_value": 1.5}  # fmt: skip
 
 
