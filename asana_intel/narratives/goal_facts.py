@@ -41,7 +41,11 @@ def build_fact_sheets(inputs: GoalFactInputs, as_of_on: date) -> list[FactSheet]
         inputs: Frames.
         as_of_on: The day the sheet knows up to.
     """
-    rows = inputs.attainment.join(inputs.goals, on="goal_gid", how="inner", suffix="_goal").sort("goal_gid")
+    rows = (
+        inputs.attainment.drop("start_on", "initial_value")
+        .join(inputs.goals, on="goal_gid", how="inner", suffix="_goal")
+        .sort("goal_gid")
+    )
     pace = _recent_pace(inputs.progress, inputs.goals, as_of_on)
     work = _supporting_work(inputs)
     return [

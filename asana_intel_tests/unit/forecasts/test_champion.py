@@ -21,8 +21,8 @@ def scores(goals: int, model: float, pace: float, *, kind: str = "flow", forecas
 
 def row(kind: str | None, status: str = "assessed") -> dict[str, object]:
     return {"goal_gid": "g", "kind": kind, "status": status, "p_attain": 0.7, "model_p": 0.7,
-            "value_p10": 1.0, "value_p50": 2.0, "value_p90": 3.0, "predicted_on": None, "method": "gamma", "baseline_p": 0.1,
-            "baseline_value": 1.5}  # fmt: skip
+            "value_p10": 1.0, "value_p50": 2.0, "value_p90": 3.0, "predicted_on": None, "method": "gamma",
+            "baseline_p": 0.1, "baseline_value": 1.5}  # fmt: skip
 
 
 def test_a_model_that_loses_over_enough_goals_is_off_and_the_page_can_say_why() -> None:
