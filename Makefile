@@ -42,6 +42,7 @@ bench: setup ## Run the benchmarks and print their figures
 	$(BIN)/python benchmarks/forecasts.py
 	$(BIN)/python benchmarks/forecast_load.py
 	$(BIN)/python benchmarks/forecast_speed.py
+	$(BIN)/python benchmarks/forecast_stage.py
 	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/sandbox.py
 	$(BIN)/python benchmarks/sync.py --quick --only ours
