@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import NamedTuple
 
-from asana_intel.asana.pagination import PAGE_SIZE, PageKeeper
+from asana_intel.asana.pagination import PAGE_SIZE, Page, PageKeeper
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import path
 from asana_intel.errors import RetriableError, SkippableError
@@ -185,6 +185,20 @@ class Walk:
         counted = (account for label, account in self.accounts.items() if label not in without)
         return sum(max(1, account.minimum) for account in counted)
 
+    def _searched(self, question: Question) -> list[Record]:
+        """What a search finds, all of it kept as one page: it has no offset to go on from.
+
+        A server that does not know `null` shows other tasks first, or among these: the lists show those.
+        """
+        stream, workspace_gid = question
+        for page in self._keeper.kept(_search_key(stream)) if self._keeper else ():
+            return page.records
+        found = self._reader.search_tasks(workspace_gid, stream.fields, filters=stream.params)
+        records = [*takewhile(_is_loose, found)]
+        if self._keeper:
+            self._keeper.keep(_search_key(stream), Page(records, None))
+        return records
+
     def _worth_asking(self, questions: Iterable[Question]) -> Iterator[Question]:
         for question in questions:
             if not self._account(question.stream).is_hopeless:
@@ -197,9 +211,7 @@ class Walk:
         stream, parent_gid = question
         path("{}", parent_gid)
         if stream.is_search:
-            # A server that does not know `null` shows other tasks first, or among these: the lists show those.
-            found = self._reader.search_tasks(parent_gid, stream.fields, filters=stream.params)
-            return listed_of(question, [*takewhile(_is_loose, found)])
+            return listed_of(question, self._searched(question))
         params = {name: value.format(workspace=self.workspace_gid) for name, value in stream.params.items()}
         if stream.param:
             params[stream.param] = parent_gid
@@ -208,6 +220,10 @@ class Walk:
         if self._drift:
             self._drift.observe(stream.resource, stream.fields, records)
         return listed_of(question, [_owned(question, record) for record in records])
+
+
+def _search_key(stream: Stream) -> str:
+    return f"{stream.label} {sorted(stream.params.items())} {stream.fields}"
 
 
 def listed_of(question: Question, records: Sequence[Record]) -> Listed:
