@@ -9,7 +9,9 @@ def build_jobs() -> list:
     """The asset jobs; those that hold a weekly asset run for a week."""
     replayed = dg.AssetSelection.assets(["forecasts", "replay_scores"])
     # Of all weeks at once, so that they belong to no run for some weeks.
-    judged = dg.AssetSelection.assets(["forecasts", "early_warnings"], ["forecasts", "model_verdicts"])
+    judged = dg.AssetSelection.assets(
+        ["forecasts", "early_warnings"], ["forecasts", "model_verdicts"], ["forecasts", "overload_alerts"]
+    )
     scored = dg.AssetSelection.assets(["forecasts", "forecast_scores"], ["forecasts", "capacity_scores"]) | judged
     everything = dg.AssetSelection.groups(*READ_GROUPS, "changes") - replayed
     return [

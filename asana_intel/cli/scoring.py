@@ -38,6 +38,9 @@ def scoreboard(as_json: JsonFlag = False) -> None:
         _show(scores, "Forecasts scored, by share of the goal's time that had gone")
     if weeks.height and not as_json:
         show_frame(_weeks(weeks), as_json=False, title="People's weeks, hours: ours and the mean of the eight before")
+    alerts = bench.tables.read("forecasts/overload_alerts")
+    if alerts.height and not as_json:
+        show_frame(alerts, as_json=False, title="Alerts of overload (above 110 %), by weeks ahead")
     for table, ids in changed.items():
         if ids:
             raise PermanentError(

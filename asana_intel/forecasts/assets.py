@@ -7,10 +7,9 @@ import dagster as dg
 import polars as pl
 
 from asana_intel.clock import WEEK
-from asana_intel.forecasts import ledger, weekly
+from asana_intel.forecasts import early_warning, ledger, weekly
 from asana_intel.forecasts.calibration import learn_calibration
 from asana_intel.forecasts.champion import judge, verdicts_table
-from asana_intel.forecasts.early_warning import warnings_table
 from asana_intel.forecasts.inputs import person_history
 from asana_intel.forecasts.support import gather_support
 from asana_intel.settings import Settings
@@ -286,7 +285,19 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     )
     def early_warnings(tables: dg.ResourceParam[TableStore]) -> pl.DataFrame:
         """How early missed goals were warned of, and how often a warning was false. One row per basis and source."""
-        return warnings_table(tables.read("forecasts/forecast_scores"), tables.read("forecasts/replay_scores"))
+        return early_warning.warnings_table(
+            tables.read("forecasts/forecast_scores"), tables.read("forecasts/replay_scores")
+        )
+
+    @dg.asset(
+        key=["forecasts", "overload_alerts"],
+        deps=[["forecasts", "person_load"]],
+        group_name="forecasts",
+        kinds={"polars"},
+    )
+    def overload_alerts(tables: dg.ResourceParam[TableStore]) -> pl.DataFrame:
+        """How many alerts of overload came true. One row per number of weeks ahead; of all people together."""
+        return early_warning.overload_alerts(tables.read("forecasts/person_load"))
 
     @dg.asset(
         key=["forecasts", "model_verdicts"],
@@ -311,6 +322,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         capacity_scores,
         replay_scores,
         early_warnings,
+        overload_alerts,
         model_verdicts,
     ]
 

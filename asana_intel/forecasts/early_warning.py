@@ -1,4 +1,4 @@
-"""How early a missed goal was warned of, and how often a warning was false: ours, the pace rule's, the owner's."""
+"""How early a missed goal or an overload was warned of, and how often a warning was false; no forecasting."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from asana_intel.storage.contracts import CONTRACTS
 
 WARN_BELOW = 1 / 3
 """Odds below which a goal counts as warned of."""
+OVERLOAD = 1.10
+ALERT_ABOVE = 0.5
+ALERT_WEEKS = (2, 3, 4)
+"""Weeks ahead at which an alert leaves time to act."""
 # Source -> column of its probability, and below which it warns: a rule or an owner that is not sure warns.
 SOURCES = {"ours": ("p_attain", WARN_BELOW), "pace rule": ("baseline_p", 0.5), "owner": ("owner_p", 0.9)}
 
@@ -103,4 +107,38 @@ def in_words(warned: list[Warned]) -> str:
     return (
         f"You would have been warned {ours.lead_days:.0f} days before a missed goal was due, {compared}, with {share} "
         f"({ours.warned} of {ours.missed} missed goals warned of)."
+    )
+
+
+def overload_alerts(load: pl.DataFrame) -> pl.DataFrame:
+    """What alerts of overload were worth, by how early they came (contract forecasts/overload_alerts).
+
+    An alert says that a load above 110 % is more likely than not. It is confirmed where the week, as it stood when the
+    week before ended, held more than 110 % of the person's hours: work that was moved away in time makes a false alarm.
+
+    Args:
+        load: forecasts/person_load of many weeks.
+    """
+    ahead = (pl.col("week_on") - pl.col("as_of_on")).dt.total_days() // 7
+    rows = load.select("person_gid", "week_on", "p_over_110", "load_pct", weeks_ahead=ahead)
+    began = rows.filter(pl.col("weeks_ahead") == 1).select(
+        "person_gid", "week_on", is_over=(pl.col("load_pct") > OVERLOAD).fill_null(value=False)
+    )
+    judged = (
+        rows.filter(pl.col("weeks_ahead").is_in(ALERT_WEEKS))
+        .join(began, on=["person_gid", "week_on"])
+        .with_columns(is_alert=pl.col("p_over_110") >= ALERT_ABOVE)
+    )
+    confirmed = (pl.col("is_alert") & pl.col("is_over")).sum()
+    return (
+        judged.group_by("weeks_ahead")
+        .agg(
+            weeks=pl.len(),
+            overloaded=pl.col("is_over").sum(),
+            alerts=pl.col("is_alert").sum(),
+            confirmed=confirmed,
+            brier=((pl.col("p_over_110") - pl.col("is_over").cast(pl.Float64)) ** 2).mean(),
+        )
+        .sort("weeks_ahead")
+        .select(pl.col(name).cast(dtype) for name, dtype in CONTRACTS["forecasts/overload_alerts"].schema.items())
     )

@@ -19,6 +19,7 @@ _DEPS = [
     ["forecasts", "person_capacity"],
     ["forecasts", "forecast_scores"],
     ["forecasts", "early_warnings"],
+    ["forecasts", "overload_alerts"],
     ["forecasts", "model_verdicts"],
     ["narratives", "goal_progress"],
     ["marts", "fct_project_health"],

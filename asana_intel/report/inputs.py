@@ -39,6 +39,7 @@ class ReportInputs:
         scores: forecasts/forecast_scores of goals that were due by `as_of_on`.
         replayed: forecasts/replay_scores, likewise.
         warnings: forecasts/early_warnings.
+        alerts: forecasts/overload_alerts.
         verdicts: forecasts/model_verdicts.
         readiness: marts/fct_data_readiness.
         quarantine: Rejected records counted by `table_name`, `field`, `reason` (column `records`).
@@ -65,6 +66,7 @@ class ReportInputs:
     scores: pl.DataFrame
     replayed: pl.DataFrame
     warnings: pl.DataFrame
+    alerts: pl.DataFrame
     verdicts: pl.DataFrame
     readiness: pl.DataFrame
     quarantine: pl.DataFrame
@@ -113,6 +115,7 @@ def collect_inputs(
         scores=_due_by(tables.read("forecasts/forecast_scores"), week_on),
         replayed=_due_by(tables.read("forecasts/replay_scores"), week_on),
         warnings=tables.read("forecasts/early_warnings"),
+        alerts=tables.read("forecasts/overload_alerts"),
         verdicts=tables.read("forecasts/model_verdicts"),
         readiness=tables.read("marts/fct_data_readiness"),
         quarantine=_counted(tables.read("staging/quarantine")),

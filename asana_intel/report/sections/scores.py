@@ -68,6 +68,7 @@ class ScoresSection:
 
     shown: Board | None
     replayed: Board | None
+    alerts: str | None
     switched_off: list[str]
 
 
@@ -78,6 +79,7 @@ def scores_section(inputs: ReportInputs) -> ScoresSection | None:
     return ScoresSection(
         shown=_board(inputs, inputs.scores, "shown"),
         replayed=_board(inputs, inputs.replayed, "rebuilt"),
+        alerts=_alerts(inputs.alerts),
         switched_off=inputs.verdicts.filter("is_off")["reason"].to_list(),
     )
 
@@ -140,6 +142,17 @@ def _warned(warnings: pl.DataFrame) -> str | None:
     ]
     compared = f" ({'; '.join(others)})" if others else ""
     return f"{words}, {_false_alarms(ours)}{compared}."
+
+
+def _alerts(alerts: pl.DataFrame) -> str | None:
+    """How many alerts of overload came true, in a sentence; None before the first could."""
+    if alerts.is_empty():
+        return None
+    said, true, over = (int(alerts[name].sum()) for name in ("alerts", "confirmed", "overloaded"))
+    return (
+        f"Overload, two to four weeks ahead: {true} of {formats.count(said, 'alert')} came true, and {true} of "
+        f"{formats.count(over, 'overloaded person-week had', 'overloaded person-weeks had')} been warned of."
+    )
 
 
 def _false_alarms(row: Row) -> str:

@@ -243,6 +243,20 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
     ),
     TableContract(
         "forecasts",
+        "overload_alerts",
+        "one row per number of weeks ahead",
+        ("weeks_ahead",),
+        columns(
+            ("weeks_ahead!", COUNT, "How long before the week it was said, 2 to 4 weeks."),
+            ("weeks!", COUNT, "Person-weeks that were forecast and have begun."),
+            ("overloaded!", COUNT, "Of these, above 110 % when they began."),
+            ("alerts!", COUNT, "Of these, said to be likely above 110 %."),
+            ("confirmed!", COUNT, "Alerts that came true."),
+            ("brier!", NUMBER, "Of the probability of more than 110 %."),
+        ),
+    ),
+    TableContract(
+        "forecasts",
         "model_verdicts",
         "one row per kind of goal with a scored forecast",
         ("kind",),

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from asana_intel.forecasts.early_warning import first_warnings, in_words, judge_warnings
+from asana_intel.forecasts.early_warning import first_warnings, in_words, judge_warnings, overload_alerts
+from asana_intel.storage.contracts import CONTRACTS, conform
 
 DUE = date(2026, 3, 30)
 
@@ -64,3 +65,28 @@ def test_the_sentence_compares_with_the_owner_and_without_one_with_the_pace_rule
     assert in_words(judge_warnings(said("a", True, (8, 0.9, 0.9, None)))) == (
         "No goal was missed, so there was nothing to warn of."
     )
+
+
+MONDAY = date(2026, 3, 30)
+
+
+def load(ahead: int, p: float, pct: float | None, person: str = "p") -> dict[str, object]:
+    return {"as_of_on": MONDAY - timedelta(weeks=ahead), "week_on": MONDAY, "person_gid": person, "p_over_110": p,
+            "load_pct": pct}  # fmt: skip
+
+
+def test_an_alert_of_overload_is_held_to_the_week_as_it_began() -> None:
+    rows = [load(3, 0.9, 1.4), load(2, 0.2, 1.0), load(1, 0.7, 1.3), load(0, 0.0, 0.2),
+            load(3, 0.8, 1.3, "q"), load(1, 0.1, 0.9, "q"), load(4, 0.9, 1.5, "r")]  # fmt: skip
+    made = conform(CONTRACTS["forecasts/overload_alerts"], overload_alerts(pl.DataFrame(rows)))
+    two, three = made.to_dicts()  # r's week has not begun
+    assert (two["weeks_ahead"], two["overloaded"], two["alerts"], two["confirmed"]) == (2, 1, 0, 0)
+    assert (three["weeks"], three["overloaded"], three["alerts"], three["confirmed"]) == (2, 1, 2, 1)
+    assert three["brier"] == pytest.approx((0.01 + 0.64) / 2)
+
+
+def test_a_week_without_an_hour_available_is_not_overloaded() -> None:
+    made = overload_alerts(
+        pl.DataFrame([load(2, 0.9, None), load(1, 0.0, None)], schema_overrides={"load_pct": pl.Float64})
+    )
+    assert made["overloaded"].to_list() == [0]

@@ -60,6 +60,7 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         scores=frame("forecasts/forecast_scores", _scores(chance)),
         replayed=frame("forecasts/replay_scores", _scores(random.Random(8))),
         warnings=frame("forecasts/early_warnings", _warnings()),
+        alerts=frame("forecasts/overload_alerts", _alerts()),
         verdicts=frame("forecasts/model_verdicts", _verdicts()),
         readiness=frame("marts/fct_data_readiness", _readiness()),
         quarantine=pl.DataFrame(
@@ -360,6 +361,12 @@ def _warnings() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _alerts() -> list[dict[str, Any]]:
+    return [
+        {"weeks_ahead": n, "weeks": 40, "overloaded": 5, "alerts": 4, "confirmed": 3, "brier": 0.08} for n in (2, 3, 4)
+    ]
+
+
 def _verdicts() -> list[dict[str, Any]]:
     numbers = {"goals": 25, "brier": 0.24, "baseline_brier": 0.19}
     lost = {"kind": "level", "is_off": True, "reason": "the model for level goals is off here: it lost", **numbers}
@@ -397,6 +404,7 @@ def nothing() -> ReportInputs:
         "scores": "forecasts/forecast_scores",
         "replayed": "forecasts/replay_scores",
         "warnings": "forecasts/early_warnings",
+        "alerts": "forecasts/overload_alerts",
         "verdicts": "forecasts/model_verdicts",
         "readiness": "marts/fct_data_readiness",
     }

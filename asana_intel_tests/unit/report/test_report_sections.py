@@ -185,6 +185,8 @@ def test_warnings_and_models_that_are_off_are_told(full_inputs: ReportInputs) ->
     assert section.shown.warned is not None
     assert "6 of 7 missed goals were warned of, a median of 42 days" in section.shown.warned
     assert "the pace rule 50" in section.shown.warned
+    assert section.alerts is not None
+    assert "9 of 12 alerts came true, and 9 of 15 overloaded person-weeks" in section.alerts
     assert section.switched_off == ["the model for level goals is off here: it lost"]
     assert section.replayed is not None
     assert section.replayed.warned is None
