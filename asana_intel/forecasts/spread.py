@@ -1,5 +1,7 @@
 """How far a level strays from its expected course: the two-piece t distribution that `walk` and `trend` share.
 
+What course is expected is theirs; only what follows from course and spread is here.
+
 A goal short of its target needs steps toward it, so its own steps forward widen the upper side; a goal beyond its
 target fears steps back, so its own steps back widen the lower side. Steps before the start widen both. So a step
 toward the target can never lower the probability. Recent steps count more. Tails: t(6), as in the forecasting
@@ -8,6 +10,7 @@ reference, section 2.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,6 +65,31 @@ class Spread(Parameters):
 
         z = float(stdtrit(TAIL_DEGREES, q))
         return mean + z * (self.up if z > 0 else self.down) * np.sqrt(steps)
+
+
+@dataclass(frozen=True)
+class SpreadOutlook(Parameters, ABC):
+    """The outlook of levels that follow an expected course and stray from it.
+
+    Attributes:
+        spread: Where each goal stands, and how far it strays.
+    """
+
+    spread: Spread
+
+    @abstractmethod
+    def expected(self, steps: Floats) -> Floats:
+        """Expected share of the way after so many `steps`; both of shape (goals,)."""
+
+    def survival(self, weeks: Floats, at: Floats | float = 1.0) -> Floats:
+        """Probability to stand at or beyond the share `at` of the way after `weeks` (shape (goals,), >= 0)."""
+        steps = weeks / self.spread.step_weeks
+        return self.spread.survival(self.expected(steps), steps, at)
+
+    def quantile(self, weeks: Floats, q: float) -> Floats:
+        """Share of the way reached after `weeks` (shape (goals,)) with probability `q` not exceeded."""
+        steps = weeks / self.spread.step_weeks
+        return self.spread.quantile(self.expected(steps), steps, q)
 
 
 def fit_spread(evidence: Evidence) -> Spread:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asana_intel.forecasts.parameters import Parameters
-from asana_intel.forecasts.spread import Spread, fit_spread, known_steps
+from asana_intel.forecasts.spread import SpreadOutlook, fit_spread, known_steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +34,7 @@ NOISE = 0.05
 
 
 @dataclass(frozen=True)
-class Trend(Parameters):
+class Trend(SpreadOutlook):
     """Parameters of the trend, one per goal; arrays of shape (goals, steps) are newest first.
 
     Attributes:
@@ -43,26 +42,14 @@ class Trend(Parameters):
         end: How much of each step the end of the trend has followed.
         slope: How much each step adds to the slope at the end, per step.
         is_own: Whether a step is the goal's own.
-        spread: Where it stands, and how far it strays.
     """
 
     steps: Floats
     end: Floats
     slope: Floats
     is_own: NDArray[np.bool_]
-    spread: Spread
 
-    def survival(self, weeks: Floats, at: Floats | float = 1.0) -> Floats:
-        """Probability to stand at or beyond the share `at` of the way after `weeks` (shape (goals,), >= 0)."""
-        steps = weeks / self.spread.step_weeks
-        return self.spread.survival(self._mean(steps), steps, at)
-
-    def quantile(self, weeks: Floats, q: float) -> Floats:
-        """Share of the way reached after `weeks` (shape (goals,)) with probability `q` not exceeded."""
-        steps = weeks / self.spread.step_weeks
-        return self.spread.quantile(self._mean(steps), steps, q)
-
-    def _mean(self, steps: Floats) -> Floats:
+    def expected(self, steps: Floats) -> Floats:
         """The line at `steps` ahead. A bent line can fall where a step was up; a goal's own progress must not."""
         followed = self.end + self.slope * steps[:, None]
         followed = np.where(self.is_own, np.maximum(followed, 0.0), followed)
@@ -84,7 +71,7 @@ def fit_trend(evidence: Evidence) -> Trend:
     is_own = np.take_along_axis(is_own, newest_first, axis=1)
     table = np.stack([_step_weights(count, steps.shape[1]) for count in range(steps.shape[1] + 1)])
     end, slope = np.moveaxis(table[is_known.sum(axis=1)], 1, 0)
-    return Trend(steps, end, slope, is_own, fit_spread(evidence))
+    return Trend(fit_spread(evidence), steps, end, slope, is_own)
 
 
 def trend_line(values: Floats, ahead: int) -> Floats:

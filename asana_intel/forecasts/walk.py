@@ -15,8 +15,7 @@ import numpy as np
 
 from asana_intel.forecasts.constants import attainment_constants
 from asana_intel.forecasts.evidence import TOLERANCE
-from asana_intel.forecasts.parameters import Parameters
-from asana_intel.forecasts.spread import Spread, ages, fit_spread, known_steps
+from asana_intel.forecasts.spread import SpreadOutlook, ages, fit_spread, known_steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Walk(Parameters):
+class Walk(SpreadOutlook):
     """Parameters of the walk, one per goal, in shares of the way to the target and in steps.
 
     Attributes:
@@ -35,26 +34,15 @@ class Walk(Parameters):
         damping: What is left of the drift after a step (1: it goes on for ever).
         bend: Change of the drift per step ahead.
         reach: Steps known; nothing bends for longer than it was seen.
-        spread: Where it stands, and how far it strays.
     """
 
     drift: Floats
     damping: Floats
     bend: Floats
     reach: Floats
-    spread: Spread
 
-    def survival(self, weeks: Floats, at: Floats | float = 1.0) -> Floats:
-        """Probability to stand at or beyond the share `at` of the way after `weeks` (shape (goals,), >= 0)."""
-        steps = weeks / self.spread.step_weeks
-        return self.spread.survival(self._mean(steps), steps, at)
-
-    def quantile(self, weeks: Floats, q: float) -> Floats:
-        """Share of the way reached after `weeks` (shape (goals,)) with probability `q` not exceeded."""
-        steps = weeks / self.spread.step_weeks
-        return self.spread.quantile(self._mean(steps), steps, q)
-
-    def _mean(self, steps: Floats) -> Floats:
+    def expected(self, steps: Floats) -> Floats:
+        """What remains of the drift after so many `steps` adds up, and bends."""
         damping = np.minimum(self.damping, 1.0 - TOLERANCE)  # the limit at 1 is one step of drift per step
         effective = np.where(self.damping < 1, damping * (1 - damping**steps) / (1 - damping), steps)
         return self.spread.position + self.drift * effective + self.bend * np.minimum(steps, self.reach) ** 2
@@ -72,7 +60,7 @@ def fit_walk(evidence: Evidence) -> Walk:
     constants = attainment_constants()["level"]
     drift, _, count = _drift(evidence, constants["drift_decay"])
     damping = np.full_like(drift, constants["damping"])
-    return Walk(drift, damping, np.zeros_like(drift), count, fit_spread(evidence))
+    return Walk(fit_spread(evidence), drift, damping, np.zeros_like(drift), count)
 
 
 def fit_rise(evidence: Evidence) -> Walk:
@@ -89,7 +77,7 @@ def fit_rise(evidence: Evidence) -> Walk:
     # The mean is the drift of half the known time ago. Up to 1/2, no step bends away more than it brought.
     faster = 2.0 * constants["rise_bend"] * (recent - mean)
     bend = (faster + constants["rise_growth"] * recent) / np.maximum(count, 1.0)
-    return Walk(recent, np.ones_like(recent), bend, count, fit_spread(evidence))
+    return Walk(fit_spread(evidence), recent, np.ones_like(recent), bend, count)
 
 
 def _drift(evidence: Evidence, decay: float) -> tuple[Floats, Floats, Floats]:
