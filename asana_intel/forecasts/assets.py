@@ -1,5 +1,6 @@
 """Dagster's face of the forecasts: weekly partitions, so that past weeks can be rebuilt as they would have been."""
 
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache, partial
 
@@ -43,6 +44,22 @@ _LOAD_INPUTS = (
     "staging/time_entries",
     "staging/allocations",
 )
+
+
+_LOAD_SPECS = [
+    dg.AssetSpec(
+        dg.AssetKey(["forecasts", name]),
+        deps=[dg.AssetKey(key.split("/")) for key in _LOAD_INPUTS],
+        description=description,
+        group_name="forecasts",
+        kinds={"polars"},
+        tags={"asana_intel/personal": "true"},
+    )
+    for name, description in (
+        ("person_load", "What open tasks ask of each person's coming weeks, and the odds of overload."),
+        ("load_causes", "Which tasks make a week too full, and the odds without each."),
+    )
+]
 
 
 def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -111,11 +128,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         database: dg.ResourceParam[Database],
     ) -> pl.DataFrame:
         """What moved each goal's odds since the week before, and what would move them most. One row per driver."""
-        read = cache(tables.read)
-
-        def known(week_on: date) -> weekly.GoalEvidence:
-            return weekly.goal_evidence(read, week_on, as_of_week(database, week_on))
-
+        known = _evidence_of(tables, database)
         return pl.concat(
             weekly.goal_drivers(
                 known(week_on), known(week_on - WEEK), tables.read("forecasts/goal_attainment", partition=week_on)
@@ -134,13 +147,8 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         database: dg.ResourceParam[Database],
     ) -> pl.DataFrame:
         """Goals that stalled, jumped, dropped, or are reported green against the odds. One row per week and finding."""
-        read = cache(tables.read)
-        return pl.concat(
-            weekly.goal_anomalies(
-                weekly.goal_evidence(read, week_on, as_of_week(database, week_on)), read("staging/goal_snapshots")
-            )
-            for week_on in weeks_of(context)
-        )
+        known, snapshots = _evidence_of(tables, database), tables.read("staging/goal_snapshots")
+        return pl.concat(weekly.goal_anomalies(known(week_on), snapshots) for week_on in weeks_of(context))
 
     @weekly_asset(
         key=["forecasts", "goal_trajectory"],
@@ -154,50 +162,34 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         settings: dg.ResourceParam[Settings],
     ) -> pl.DataFrame:
         """The drawn path of each goal to its due date, with its band. One row per week, goal and date."""
+        known = _evidence_of(tables, database)
         return pl.concat(
             weekly.goal_trajectory(
-                weekly.goal_evidence(tables.read, week_on, as_of_week(database, week_on)),
-                settings.forecast,
-                tables.read("forecasts/goal_attainment", partition=week_on),
+                known(week_on), settings.forecast, tables.read("forecasts/goal_attainment", partition=week_on)
             )
             for week_on in weeks_of(context)
         )
 
-    @weekly_asset(
-        key=["forecasts", "person_load"],
-        deps=[dg.AssetKey(key.split("/")) for key in _LOAD_INPUTS],
-        kinds={"polars"},
-        tags={"asana_intel/personal": "true"},
+    @dg.multi_asset(
+        name="plan_load",
+        specs=_LOAD_SPECS,
+        partitions_def=weeks,
+        backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def person_load(
+    def plan_load(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
         database: dg.ResourceParam[Database],
         settings: dg.ResourceParam[Settings],
-    ) -> pl.DataFrame:
-        """What open tasks ask of each person's coming weeks, and the odds of overload. One row per person and week."""
-        return pl.concat(
-            weekly.person_load(tables.read, week_on, as_of_week(database, week_on), settings.forecast)
+    ) -> Iterator[dg.Output]:
+        """Both tables of the load, from one laying out of everybody's open tasks."""
+        read = cache(tables.read)
+        both = [
+            weekly.person_load(read, week_on, as_of_week(database, week_on), settings.forecast)
             for week_on in weeks_of(context)
-        )
-
-    @weekly_asset(
-        key=["forecasts", "load_causes"],
-        deps=[dg.AssetKey(key.split("/")) for key in _LOAD_INPUTS],
-        kinds={"polars"},
-        tags={"asana_intel/personal": "true"},
-    )
-    def load_causes(
-        context: dg.AssetExecutionContext,
-        tables: dg.ResourceParam[TableStore],
-        database: dg.ResourceParam[Database],
-        settings: dg.ResourceParam[Settings],
-    ) -> pl.DataFrame:
-        """Which tasks make a week too full, and the odds without each. One row per person, week and task."""
-        return pl.concat(
-            weekly.load_causes(tables.read, week_on, as_of_week(database, week_on), settings.forecast)
-            for week_on in weeks_of(context)
-        )
+        ]
+        for spec, frames in zip(_LOAD_SPECS, zip(*both, strict=True), strict=True):
+            yield dg.Output(pl.concat(frames), output_name=spec.key.to_python_identifier())
 
     @weekly_asset(
         key=["forecasts", "person_capacity"],
@@ -315,8 +307,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         goal_drivers,
         goal_anomalies,
         goal_trajectory,
-        person_load,
-        load_causes,
+        plan_load,
         person_capacity,
         forecast_scores,
         capacity_scores,
@@ -325,6 +316,12 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         overload_alerts,
         model_verdicts,
     ]
+
+
+def _evidence_of(tables: TableStore, database: Database) -> Callable[[date], weekly.GoalEvidence]:
+    """What was known of the goals in a week; a backfill reads each table once."""
+    read = cache(tables.read)
+    return lambda week_on: weekly.goal_evidence(read, week_on, as_of_week(database, week_on))
 
 
 def _own_scores(tables: TableStore) -> pl.DataFrame:

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from asana_intel.forecasts.load import OVERLOADS
 from asana_intel.storage.contracts import CONTRACTS
 
 WARN_BELOW = 1 / 3
 """Odds below which a goal counts as warned of."""
-OVERLOAD = 1.10
 ALERT_ABOVE = 0.5
 ALERT_WEEKS = (2, 3, 4)
 """Weeks ahead at which an alert leaves time to act."""
@@ -122,7 +122,7 @@ def overload_alerts(load: pl.DataFrame) -> pl.DataFrame:
     ahead = (pl.col("week_on") - pl.col("as_of_on")).dt.total_days() // 7
     rows = load.select("person_gid", "week_on", "p_over_110", "load_pct", weeks_ahead=ahead)
     began = rows.filter(pl.col("weeks_ahead") == 1).select(
-        "person_gid", "week_on", is_over=(pl.col("load_pct") > OVERLOAD).fill_null(value=False)
+        "person_gid", "week_on", is_over=(pl.col("load_pct") > OVERLOADS[0]).fill_null(value=False)
     )
     judged = (
         rows.filter(pl.col("weeks_ahead").is_in(ALERT_WEEKS))

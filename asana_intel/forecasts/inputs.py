@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from asana_intel.clock import monday_of
+from asana_intel.forecasts.outcomes import last_snapshots
 from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
 _PAST_WEEKS = 26
@@ -27,7 +28,7 @@ def goals_as_of(dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime
         snapshots: staging/goal_snapshots; only those up to `as_of` count.
         as_of: Nothing later is used.
     """
-    known = _snapshots_until(snapshots, as_of).sort("snapshot_at").group_by("goal_gid").last()
+    known = last_snapshots(snapshots.filter(pl.col("value").is_not_null()), as_of)
     closed = _closed_by(dim_goal, snapshots, as_of)
     is_open = pl.col("due_on").is_null() | (pl.col("due_on") >= as_of.date())
     started = pl.col("start_on").is_null() | (pl.col("start_on") <= as_of.date())
@@ -54,7 +55,7 @@ def _closed_by(dim_goal: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime)
 
     A goal that was never photographed by then counts as closed if it is closed now and nothing tells of a change.
     """
-    then = snapshots.filter(pl.col("snapshot_at") <= as_of).sort("snapshot_at").group_by("goal_gid").last()
+    then = last_snapshots(snapshots, as_of)
     unseen = dim_goal.filter("is_closed").join(snapshots.select("goal_gid"), on="goal_gid", how="anti")
     closed_then = then.filter(pl.col("status").is_in(CLOSED_GOAL_STATUSES))
     return pl.concat([closed_then.select("goal_gid"), unseen.select("goal_gid")])

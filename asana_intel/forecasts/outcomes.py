@@ -60,6 +60,10 @@ def resolve(forecasts: pl.DataFrame, snapshots: pl.DataFrame, as_of: datetime) -
 
 def owner_said(snapshots: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """What the status that a goal had then says of its odds: goal_gid, owner_p (null: it had none)."""
-    known = snapshots.filter(pl.col("snapshot_at") <= as_of).sort("snapshot_at").group_by("goal_gid").last()
     said = pl.col("status").replace_strict(OWNER_SAYS, default=None, return_dtype=pl.Float64)
-    return known.select("goal_gid", owner_p=said)
+    return last_snapshots(snapshots, as_of).select("goal_gid", owner_p=said)
+
+
+def last_snapshots(snapshots: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """The last snapshot of each goal up to `as_of`; columns of staging/goal_snapshots."""
+    return snapshots.filter(pl.col("snapshot_at") <= as_of).sort("snapshot_at").group_by("goal_gid").last()

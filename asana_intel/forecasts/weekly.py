@@ -19,7 +19,7 @@ from asana_intel.forecasts.evidence import gather_evidence
 from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history
 from asana_intel.forecasts.load import Work, days_to_lay_out, forecast_load, plan_work
 from asana_intel.forecasts.load_causes import explain_load
-from asana_intel.forecasts.outcomes import owner_said
+from asana_intel.forecasts.outcomes import last_snapshots, owner_said
 from asana_intel.forecasts.promises import promise_gaps
 from asana_intel.forecasts.rollup import roll_up, with_rollups
 from asana_intel.forecasts.support import Support
@@ -148,8 +148,7 @@ def goal_drivers(now: GoalEvidence, then: GoalEvidence, attainment: pl.DataFrame
 
 def goal_anomalies(evidence: GoalEvidence, snapshots: pl.DataFrame) -> pl.DataFrame:
     """What is odd about each open goal (contract forecasts/goal_anomalies); `snapshots`: staging/goal_snapshots."""
-    known = snapshots.filter(pl.col("snapshot_at") <= evidence.as_of).sort("snapshot_at")
-    reported = known.group_by("goal_gid").agg(pl.col("status").last())
+    reported = last_snapshots(snapshots, evidence.as_of).select("goal_gid", "status")
     found = detect_anomalies(evidence.goals, evidence.history, evidence.as_of.date(), reported)
     stamped = found.with_columns(as_of_on=pl.lit(evidence.week_on), as_of_at=pl.lit(evidence.as_of))
     return stamped.select(CONTRACTS["forecasts/goal_anomalies"].schema.names())
@@ -171,29 +170,31 @@ def goal_trajectory(evidence: GoalEvidence, settings: ForecastSettings, attainme
     return stamped.select(CONTRACTS["forecasts/goal_trajectory"].schema.names())
 
 
-def person_load(read: Read, week_on: date, as_of: datetime, settings: ForecastSettings) -> pl.DataFrame:
-    """What each person's open tasks ask of their coming weeks, and the odds (contract forecasts/person_load).
+def person_load(
+    read: Read, week_on: date, as_of: datetime, settings: ForecastSettings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What each person's open tasks ask of their coming weeks, the odds, and the tasks behind a likely overload.
 
     Args:
         read: Reads a table by key.
         week_on: Week of the forecast, a Monday.
         as_of: Nothing later is used.
         settings: Horizon, working weeks, what counts as overload and as room.
+
+    Returns:
+        Contracts forecasts/person_load and forecasts/load_causes.
     """
     work = _planned_work(read, as_of, settings)
     load = forecast_load(work, settings.overload_above, settings.underused_below)
     gaps = promise_gaps(work, read("staging/allocations"))
-    frame = load.join(gaps, on=["person_gid", "week_on"], how="left", maintain_order="left").with_columns(
-        pl.col(gaps.columns[2:]).fill_null(0.0), as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of)
+    load = load.join(gaps, on=["person_gid", "week_on"], how="left", maintain_order="left").with_columns(
+        pl.col(gaps.columns[2:]).fill_null(0.0)
     )
-    return frame.select(CONTRACTS["forecasts/person_load"].schema.names())
-
-
-def load_causes(read: Read, week_on: date, as_of: datetime, settings: ForecastSettings) -> pl.DataFrame:
-    """The tasks behind each likely overload of the next four weeks (contract forecasts/load_causes)."""
-    causes = explain_load(_planned_work(read, as_of, settings))
-    stamped = causes.with_columns(as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of))
-    return stamped.select(CONTRACTS["forecasts/load_causes"].schema.names())
+    stamp = {"as_of_on": pl.lit(week_on), "as_of_at": pl.lit(as_of)}
+    return (
+        load.with_columns(**stamp).select(CONTRACTS["forecasts/person_load"].schema.names()),
+        explain_load(work).with_columns(**stamp).select(CONTRACTS["forecasts/load_causes"].schema.names()),
+    )
 
 
 def _planned_work(read: Read, as_of: datetime, settings: ForecastSettings) -> Work:
