@@ -9,6 +9,9 @@ What differs, each for a reason:
 - Recent weeks count more, before the start and since; measured on the open goals (benchmarks/README.md).
 - Work may break down: with a small chance the pace falls to a third. Without it, one outcome in five lay below the
   10 % quantile; the mean pace is kept.
+- Work may stop, which a gamma never says: its lowest outcomes bring nothing at all. Their chance falls exponentially
+  with shape and pace, as that of an empty compound Poisson-gamma sum does (Jorgensen 1987). It binds only the odds of
+  goals that lack next to nothing; all others stay, and the 10 % quantile is what is done where one in ten stops.
 - A cohort has a fixed scope that runs out: its clock slows down, so that the first weeks bring more than the last.
 """
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 BREAKDOWN_CHANCE = 0.07
 BROKEN_PACE = 0.3
 """Chance that work breaks down before the due date, and what is left of the pace then; chosen on the open flows."""
+STOPPING = 1.2
+"""How fast the chance to stop falls. The zeros of open flows and cohorts ask for 1.1; their bands also hold outcomes
+that are just at the 10 % quantile, so a little less is said to stop."""
 _SOUND_PACE = (1.0 - BREAKDOWN_CHANCE * BROKEN_PACE) / (1.0 - BREAKDOWN_CHANCE)
 _PACE_FLOOR = 0.05  # of the prior pace: a correction below zero must not turn the model round
 
@@ -69,6 +75,7 @@ class Pace(Parameters):
         done: Share already done.
         weekly: Expected share per week of the clock (m).
         variance: Variance of one week (v).
+        total: Calendar weeks from start to due date.
         support: Weeks that stand behind the pace, own and prior (n + w).
         elapsed: Calendar weeks elapsed.
         slowing: Rate at which the clock slows down per calendar week (0: steady).
@@ -77,6 +84,7 @@ class Pace(Parameters):
     done: Floats
     weekly: Floats
     variance: Floats
+    total: Floats
     support: Floats
     elapsed: Floats
     slowing: Floats
@@ -101,7 +109,7 @@ class Pace(Parameters):
 
         with np.errstate(all="ignore"):
             open_p = (1.0 - BREAKDOWN_CHANCE) * reached(_SOUND_PACE) + BREAKDOWN_CHANCE * reached(BROKEN_PACE)
-        return np.where(missing <= TOLERANCE, 1.0, open_p)
+        return np.where(missing <= TOLERANCE, 1.0, np.minimum(open_p, 1.0 - self._chance_to_stop(shape)))
 
     def quantile(self, weeks: Floats, q: float) -> Floats:
         """Share of the way reached after `weeks` calendar weeks with probability `q` not exceeded.
@@ -119,7 +127,12 @@ class Pace(Parameters):
         with np.errstate(all="ignore"):
             gain = np.where(shape > 0, gammaincinv(np.maximum(shape, 1e-300), q) * scale, 0.0)
         low, high = self.done + BROKEN_PACE * gain, self.done + _SOUND_PACE * gain
-        return invert_survival(lambda at: self.survival(weeks, at), low, high, q)
+        moving = invert_survival(lambda at: self.survival(weeks, at), low, high, q)
+        return np.where(q <= self._chance_to_stop(shape), self.done, moving)
+
+    def _chance_to_stop(self, shape: Floats) -> Floats:
+        """Chance that nothing more comes; at most a half, so that it moves no median, and falling with progress."""
+        return 0.5 * np.exp(-STOPPING * shape * self.weekly * self.total)
 
     def _gamma(self, weeks: Floats) -> tuple[Floats, Floats]:
         """Shape and scale of the gain in the coming `weeks`; both rise with progress."""
@@ -157,7 +170,7 @@ def fit_pace(evidence: Evidence, kind: str) -> Pace:
     weekly = np.maximum((own_gain + constants.prior_weeks * prior_pace) / support, _PACE_FLOOR * prior_pace)
     prior_squares = constants.dispersion_weeks * constants.dispersion * weekly**2
     variance = (past_squares * weekly / prior_pace + prior_squares) / (past_weeks + constants.dispersion_weeks)
-    return Pace(done, weekly, variance, support, elapsed, slowing)
+    return Pace(done, weekly, variance, total, support, elapsed, slowing)
 
 
 def _past(steps: Floats, decay: float) -> tuple[Floats, Floats, Floats]:
