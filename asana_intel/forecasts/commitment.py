@@ -4,8 +4,9 @@ Source: forecasting reference, section 2, "Sprints": a logistic model on progres
 in this order, the team's earlier commitments (other goals on the same series that are over), what its series gained in
 spans as long as the goal before the start, or nothing. Each of the three has coefficients of its own.
 
-What is still to come is log-logistic: P(gain >= g) = 1 / (1 + (g / median)^shape), its median set so that the target is
-met with the logistic model's probability. So value, date and probability are one distribution.
+Many commitments that are missed bring nothing more. So nothing comes with a probability of its own, and what does come
+is log-logistic: P(gain >= g) = P(something) / (1 + (g / median)^shape), its median set so that the target is met with
+the logistic model's probability. So value, date and probability are one distribution.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 HISTORIES = ("commitments", "spans", "nothing")
 """What can be known of a team, the most telling first."""
 METHODS = ("logistic (progress, earlier commitments)", "logistic (progress, earlier work)", "logistic (progress)")
-DECAY = 0.9
-"""Weight of an earlier commitment relative to the one after it."""
+DECAY = np.array([0.95, 0.9, 0.9])
+"""Weight of what was before relative to what came after it, for each history: spans of work are older news sooner."""
 ALIKE = 0.8
 """How far apart, on the log scale, two commitments still speak of each other: within a factor of two or so."""
 PRIOR_COMMITMENTS = 3.0
@@ -41,9 +42,13 @@ USUAL_SHARE = 0.7
 """Share of commitments that were met, and of a commitment that was delivered, in the open sprints."""
 _MOST = 2.0  # shares of a promise beyond this say no more
 _SMALL = 0.3  # of the commitment; keeps the logarithm of what is delivered over what is promised bounded
+MET_STAYS = 0.25
+"""Probability that what is delivered in full stays as it is: enough for the lower end of the band to lie there."""
 LATE = 0.8
 """Share of the time at which the latest of the sprints behind the coefficients stood."""
-FEATURES = ("progress", "rate", "usual", "reached", "share")
+FADE = 1.0
+"""Power of the time that is left by which the odds shrink after that."""
+FEATURES = ("progress", "rate", "usual", "reached", "share", "latest")
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class Commitment(Parameters):
     Attributes:
         done: Share delivered.
         log_odds: Of meeting the target by the due date.
+        stays: Probability that nothing more comes, given that the target is missed; below 1.
         shape: Of the log-logistic gain.
         elapsed: Weeks elapsed.
         rest: Weeks that remain.
@@ -77,6 +83,7 @@ class Commitment(Parameters):
 
     done: Floats
     log_odds: Floats
+    stays: Floats
     shape: Floats
     elapsed: Floats
     rest: Floats
@@ -85,18 +92,35 @@ class Commitment(Parameters):
         """Probability that the share `at` is delivered within `weeks` (shape (goals,), >= 0)."""
         missing = at - self.done
         with np.errstate(all="ignore"):
-            open_p = 1.0 / (1.0 + (np.maximum(missing, 0.0) / self._median_gain(weeks)) ** self.shape)
+            of_gains = 1.0 / (1.0 + (np.maximum(missing, 0.0) / self._median_gain(weeks)) ** self.shape)
+        open_p = (1.0 - self._nothing()) * of_gains
         return np.where(missing <= TOLERANCE, 1.0, np.where(weeks > 0, open_p, 0.0))
 
     def quantile(self, weeks: Floats, q: float) -> Floats:
-        """Share delivered after `weeks` with probability `q` not exceeded."""
-        return self.done + self._median_gain(weeks) * (q / (1.0 - q)) ** (1.0 / self.shape)
+        """Share delivered after `weeks` with probability `q` not exceeded.
+
+        Where nothing may come, the lower end lies below what is done by as much as sums are rounded.
+        """
+        nothing = np.where(self.done >= 1.0 - TOLERANCE, MET_STAYS, self._nothing())
+        of_gains = (q - nothing) / (1.0 - nothing)
+        with np.errstate(all="ignore"):
+            gain = self._median_gain(weeks) * (of_gains / (1.0 - of_gains)) ** (1.0 / self.shape)
+        return self.done + np.where(weeks > 0, np.where(of_gains <= 0.0, -TOLERANCE, gain), 0.0)
+
+    def _nothing(self) -> Floats:
+        """Probability that nothing more comes: of the misses, the share `stays`."""
+        with np.errstate(over="ignore"):
+            return self.stays / (1.0 + np.exp(self.log_odds))
 
     def _median_gain(self, weeks: Floats) -> Floats:
-        """Grows evenly with time, and reaches what the log odds ask for at the due date."""
+        """The median of what comes if anything does.
+
+        It grows evenly with time, and reaches what the log odds ask for at the due date. Given that something comes,
+        the odds of the target are p / (1 - nothing - p) = p / ((1 - stays) (1 - p)).
+        """
         missing = np.maximum(1.0 - self.done, TOLERANCE)
         with np.errstate(all="ignore"):
-            at_due = missing * np.exp(self.log_odds / self.shape)
+            at_due = missing * np.exp((self.log_odds - np.log1p(-self.stays)) / self.shape)
             return at_due * np.where(self.rest > 0, weeks / self.rest, 0.0)
 
 
@@ -117,13 +141,13 @@ def fit_commitment(evidence: Evidence, rows: NDArray[np.intp]) -> tuple[Commitme
         clock = np.where(elapsed + rest > 0, elapsed / (elapsed + rest), 1.0)
     team = team_history(evidence, rows)
     log_odds = predict_log_odds(features(done, team), np.minimum(clock, LATE), team.history, constants)
-    # Beyond the latest snapshot the gain that is left shrinks with the time that is left.
+    # Beyond the latest snapshot the odds shrink with the time that is left.
     faded = np.minimum((1.0 - clock) / (1.0 - LATE), 1.0)
+    log_odds = log_odds + FADE * np.log(np.maximum(faded, TOLERANCE))
+    at_start, with_time = constants["stays"]
     shape = np.full_like(done, constants["shape"])
-    with np.errstate(all="ignore"):
-        log_odds = log_odds + shape * np.log(np.maximum(faded, TOLERANCE))
     methods = np.array(METHODS)[team.history].tolist()
-    return Commitment(done, log_odds, shape, elapsed, rest), methods
+    return Commitment(done, log_odds, at_start + with_time * clock, shape, elapsed, rest), methods
 
 
 def features(done: Floats, team: Team) -> Floats:
@@ -131,10 +155,10 @@ def features(done: Floats, team: Team) -> Floats:
 
     progress: share delivered. rate: log odds that the team keeps a commitment of this size. usual: log of what it
     usually delivers over the commitment. reached: log odds that it delivered this much before. share: what it usually
-    delivers of what it promises. All shrunk to the usual rates.
+    delivers of what it promises. All shrunk to the usual rates. latest: what it delivered of its latest promise.
     """
     is_known = ~np.isnan(team.delivered)
-    weights = is_known * DECAY ** np.arange(team.delivered.shape[1])
+    weights = is_known * DECAY[team.history][:, None] ** np.arange(team.delivered.shape[1])
     delivered = np.where(is_known, np.maximum(team.delivered, 0.0), 0.0)
     with np.errstate(all="ignore"):
         alike = np.exp(-0.5 * (np.log(team.size) / ALIKE) ** 2)
@@ -149,6 +173,7 @@ def features(done: Floats, team: Team) -> Floats:
             np.log((np.minimum(usual, 1e6) + _SMALL) / (1.0 + _SMALL)),
             _shrunk_log_odds(weights, delivered >= 1.0 - TOLERANCE),
             ((of_promises * share).sum(axis=1) + prior * USUAL_SHARE) / (of_promises.sum(axis=1) + prior),
+            np.where(np.isnan(team.promised[:, 0]), USUAL_SHARE, share[:, 0]),
         ]
     )
 

@@ -110,3 +110,43 @@ def test_value_date_and_odds_tell_the_same_story():
         assert (said["value_p50"] >= target - 1e-6) == is_likely
         due = START + LENGTH - DAY
         assert (said["predicted_on"] is not None and said["predicted_on"] <= due) == is_likely
+
+
+def test_the_latest_promise_says_more_than_the_ones_before_it():
+    rising, falling = ([10.0, 20.0, 30.0, 40.0], [40.0, 30.0, 20.0, 10.0])
+    up, down = (odds(*sprints(past, [30.0] * 4, 30.0, done=8.0)) for past in (rising, falling))
+    assert up["p_attain"] > down["p_attain"] + 0.05
+
+
+def test_the_band_of_a_team_that_often_stands_still_starts_at_what_is_done():
+    said = odds(*sprints(SHORT, PROMISED, 30.0, done=8.0))
+    assert said["value_p10"] == pytest.approx(8.0)
+    assert said["value_p10"] <= 8.0 < said["value_p50"] < 30.0
+
+
+def test_the_band_of_a_team_that_delivers_in_any_case_starts_above_what_is_done():
+    said = odds(*sprints([45.0, 50.0, 60.0, 50.0, 55.0, 60.0], [30.0] * 6, 30.0, done=8.0))
+    assert said["value_p10"] > 10.0
+    assert said["p_attain"] > 0.7
+
+
+@given(st.lists(st.floats(0, 60), max_size=4), st.floats(0, 60))
+@settings(deadline=None, max_examples=25)
+def test_the_band_is_in_order_and_begins_no_lower_than_what_is_done(past, done):
+    said = odds(*sprints(past, [30.0] * len(past), 30.0, done=done))
+    assert done - 1e-6 <= said["value_p10"] <= said["value_p50"] <= said["value_p90"]
+
+
+def test_what_is_delivered_in_full_is_inside_its_own_band():
+    said = odds(*sprints(RELIABLE, PROMISED, 30.0, done=30.1))
+    assert said["p_attain"] == 1.0
+    assert said["value_p10"] <= 30.1 <= said["value_p90"] + 1e-9
+    assert said["value_p90"] == pytest.approx(30.1)
+
+
+def test_the_odds_fade_as_the_due_date_comes_and_nothing_is_delivered():
+    days = [START + DAY * day for day in (10, 11, 12, 13)]
+    said = [odds(*sprints(RELIABLE, PROMISED, 30.0, as_of=day), day)["p_attain"] for day in days]
+    assert said == sorted(said, reverse=True)
+    assert said[-2] < 0.6 * said[0]
+    assert said[-1] == 0.0
