@@ -5,7 +5,8 @@ What course is expected is theirs; only what follows from course and spread is h
 A goal short of its target needs steps toward it, so its own steps forward widen the upper side; a goal beyond its
 target fears steps back, so its own steps back widen the lower side. Steps before the start widen both. So a step
 toward the target can never lower the probability. Recent steps count more. Tails: t(6), as in the forecasting
-reference, section 2.
+reference, section 2. The course is an estimate too: with n steps behind it, the variance after h steps is
+h v (1 + h / n), as in `pace`; without that, the 80 % band of a backlog held .64 of the outcomes ten weeks ahead.
 """
 
 from __future__ import annotations
@@ -49,22 +50,22 @@ class Spread(Parameters):
     down: Floats
     step_weeks: Floats
 
-    def survival(self, mean: Floats, steps: Floats, at: Floats | float) -> Floats:
-        """Probability to stand at or beyond `at` after `steps` when `mean` is expected; all of shape (goals,)."""
+    def survival(self, mean: Floats, far: Floats, at: Floats | float) -> Floats:
+        """Probability to stand at or beyond `at` when `mean` is expected, `far` times one step's scale from now."""
         from scipy.special import stdtr
 
         margin = mean - at
         with np.errstate(all="ignore"):
-            z = margin / (np.where(margin < 0, self.up, self.down) * np.sqrt(steps))
+            z = margin / (np.where(margin < 0, self.up, self.down) * far)
         is_there = self.position >= at - TOLERANCE
-        return np.where(steps > 0, stdtr(TAIL_DEGREES, z), is_there.astype(np.float64))
+        return np.where(far > 0, stdtr(TAIL_DEGREES, z), is_there.astype(np.float64))
 
-    def quantile(self, mean: Floats, steps: Floats, q: float) -> Floats:
-        """Share of the way not exceeded with probability `q` after `steps`."""
+    def quantile(self, mean: Floats, far: Floats, q: float) -> Floats:
+        """Share of the way not exceeded with probability `q`, `far` times one step's scale from now."""
         from scipy.special import stdtrit
 
         z = float(stdtrit(TAIL_DEGREES, q))
-        return mean + z * (self.up if z > 0 else self.down) * np.sqrt(steps)
+        return mean + z * (self.up if z > 0 else self.down) * far
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,11 @@ class SpreadOutlook(Parameters, ABC):
 
     Attributes:
         spread: Where each goal stands, and how far it strays.
+        support: Steps that stand behind the course, at least one.
     """
 
     spread: Spread
+    support: Floats
 
     @abstractmethod
     def expected(self, steps: Floats) -> Floats:
@@ -84,12 +87,15 @@ class SpreadOutlook(Parameters, ABC):
     def survival(self, weeks: Floats, at: Floats | float = 1.0) -> Floats:
         """Probability to stand at or beyond the share `at` of the way after `weeks` (shape (goals,), >= 0)."""
         steps = weeks / self.spread.step_weeks
-        return self.spread.survival(self.expected(steps), steps, at)
+        return self.spread.survival(self.expected(steps), self._far(steps), at)
 
     def quantile(self, weeks: Floats, q: float) -> Floats:
         """Share of the way reached after `weeks` (shape (goals,)) with probability `q` not exceeded."""
         steps = weeks / self.spread.step_weeks
-        return self.spread.quantile(self.expected(steps), steps, q)
+        return self.spread.quantile(self.expected(steps), self._far(steps), q)
+
+    def _far(self, steps: Floats) -> Floats:
+        return np.sqrt(steps * (1.0 + steps / self.support))
 
 
 def fit_spread(evidence: Evidence) -> Spread:

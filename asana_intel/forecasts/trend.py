@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from asana_intel.forecasts.evidence import STEPS
 from asana_intel.forecasts.spread import SpreadOutlook, fit_spread, known_steps
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def fit_trend(evidence: Evidence) -> Trend:
     is_own = np.take_along_axis(is_own, newest_first, axis=1)
     table = np.stack([_step_weights(count, steps.shape[1]) for count in range(steps.shape[1] + 1)])
     end, slope = np.moveaxis(table[is_known.sum(axis=1)], 1, 0)
-    return Trend(fit_spread(evidence), steps, end, slope, is_own)
+    # The slope has the variance of a mean of so many steps.
+    support = 1.0 / np.clip((slope**2).sum(axis=1), 1.0 / STEPS, 1.0)
+    return Trend(fit_spread(evidence), support, steps, end, slope, is_own)
 
 
 def trend_line(values: Floats, ahead: int) -> Floats:

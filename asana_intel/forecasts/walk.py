@@ -58,9 +58,9 @@ def fit_walk(evidence: Evidence) -> Walk:
         The parameters, one per row of the evidence.
     """
     constants = attainment_constants()["level"]
-    drift, _, count = _drift(evidence, constants["drift_decay"])
+    drift, _, count, support = _drift(evidence, constants["drift_decay"])
     damping = np.full_like(drift, constants["damping"])
-    return Walk(fit_spread(evidence), drift, damping, np.zeros_like(drift), count)
+    return Walk(fit_spread(evidence), support, drift, damping, np.zeros_like(drift), count)
 
 
 def fit_rise(evidence: Evidence) -> Walk:
@@ -73,17 +73,23 @@ def fit_rise(evidence: Evidence) -> Walk:
         The parameters, one per row of the evidence.
     """
     constants = attainment_constants()["level"]
-    recent, mean, count = _drift(evidence, constants["rise_decay"])
+    recent, mean, count, support = _drift(evidence, constants["rise_decay"])
     # The mean is the drift of half the known time ago. Up to 1/2, no step bends away more than it brought.
     faster = 2.0 * constants["rise_bend"] * (recent - mean)
     bend = (faster + constants["rise_growth"] * recent) / np.maximum(count, 1.0)
-    return Walk(fit_spread(evidence), recent, np.ones_like(recent), bend, count)
+    return Walk(fit_spread(evidence), support, recent, np.ones_like(recent), bend, count)
 
 
-def _drift(evidence: Evidence, decay: float) -> tuple[Floats, Floats, Floats]:
-    """Mean of the known steps, each counting `decay` times as much as the next; their plain mean; their number."""
+def _drift(evidence: Evidence, decay: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean of the known steps, each counting `decay` times as much as the next; their plain mean; number; support.
+
+    The support is how many steps of equal weight would tell the mean as well: (sum of weights)^2 / sum of squares (Kish
+    1965).
+    """
     steps, is_known, _ = known_steps(evidence)
     count = is_known.sum(axis=1).astype(np.float64)
     weights = is_known * decay ** ages(is_known)
-    recent = (weights * steps).sum(axis=1) / np.maximum(weights.sum(axis=1), TOLERANCE)
-    return recent, steps.sum(axis=1) / np.maximum(count, 1.0), count
+    total = np.maximum(weights.sum(axis=1), TOLERANCE)
+    recent = (weights * steps).sum(axis=1) / total
+    support = np.maximum(total**2 / np.maximum((weights**2).sum(axis=1), TOLERANCE), 1.0)
+    return recent, steps.sum(axis=1) / np.maximum(count, 1.0), count, support

@@ -336,3 +336,16 @@ def test_work_that_goes_well_may_still_break_down():
     history = weekly(cumulated([10.0] * 14))
     said = only(forecast_attainment(goals(goal()), history, START + dt.timedelta(weeks=4)))
     assert 0.9 < said["p_attain"] < 0.99
+
+
+def test_late_in_a_goal_that_moves_in_bursts_the_band_begins_at_what_is_done():
+    bursts = weekly(cumulated([0.0, 14.0, 0.0, 1.0] * 5))  # 30 before the start, 44 since
+    said = only(forecast_attainment(goals(goal()), bursts, START + dt.timedelta(weeks=11)))
+    assert said["value_p10"] == 44.0
+    assert said["value_p10"] < said["value_p50"] < said["value_p90"]
+
+
+def test_steady_work_is_not_expected_to_stop():
+    steady = weekly(cumulated([3.0] * 20))
+    said = only(forecast_attainment(goals(goal()), steady, START + dt.timedelta(weeks=10)))
+    assert said["value_p10"] > 31

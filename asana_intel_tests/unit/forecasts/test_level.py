@@ -16,11 +16,11 @@ DUE = START + dt.timedelta(weeks=13)
 AS_OF = START + dt.timedelta(weeks=4)
 
 
-def forecast(values, *, initial, target, every=7):
+def forecast(values, *, initial, target, every=7, due=DUE):
     """A level recorded up to `AS_OF`, forecast on that day."""
     days = [AS_OF - dt.timedelta(days=every * back) for back in range(len(values) - 1, -1, -1)]
     goals = pl.DataFrame(
-        [("g", "level", "s", START, DUE, float(initial), float(target))],
+        [("g", "level", "s", START, due, float(initial), float(target))],
         schema=["goal_gid", "kind", "series_gid", "start_on", "due_on", "initial_value", "target_value"],
         orient="row",
     )
@@ -32,7 +32,7 @@ def test_a_steady_rise_is_expected_to_go_on():
     rise = [2.0 * week for week in range(25)]  # 40 at the start, 48 now, 66 at the due date
     said = forecast(rise, initial=40, target=62)
     assert said["method"] == "rise + trend"
-    assert said["p_attain"] > 0.8
+    assert said["p_attain"] > 0.7
     assert said["value_p50"] == pytest.approx(66, abs=3)
 
 
@@ -40,7 +40,7 @@ def test_a_noisy_level_is_expected_to_stay_where_it_is():
     swings = [50 + (-1) ** week * 4 for week in range(25)]
     said = forecast(swings, initial=50, target=20)
     assert said["method"] == "damped_walk"
-    assert said["p_attain"] < 0.1
+    assert said["p_attain"] < 0.2
     assert said["value_p50"] == pytest.approx(swings[-1], abs=6)
 
 
@@ -84,3 +84,10 @@ def test_the_closed_form_agrees_with_prophet(name):
     model.fit(pd.DataFrame({"ds": days[:40], "y": values}), seed=1)
     theirs = model.predict(pd.DataFrame({"ds": days}))["trend"].to_numpy()
     assert np.abs(trend_line(values, 12) - theirs).max() < 0.03 * np.ptp(values)
+
+
+def test_the_band_of_a_level_opens_faster_than_a_walk_that_is_sure_of_its_course():
+    swings = [50 + (-1) ** week * 4 for week in range(25)]
+    near, far = (forecast(swings, initial=50, target=20, due=AS_OF + dt.timedelta(weeks=weeks)) for weeks in (2, 8))
+    widths = [said["value_p90"] - said["value_p10"] for said in (near, far)]
+    assert widths[1] > 1.1 * (8 / 2) ** 0.5 * widths[0]
