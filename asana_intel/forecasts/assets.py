@@ -1,6 +1,6 @@
 """Dagster's face of the forecasts: weekly partitions, so that past weeks can be rebuilt as they would have been."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from functools import cache, partial
 
@@ -46,20 +46,10 @@ _LOAD_INPUTS = (
 )
 
 
-_LOAD_SPECS = [
-    dg.AssetSpec(
-        dg.AssetKey(["forecasts", name]),
-        deps=[dg.AssetKey(key.split("/")) for key in _LOAD_INPUTS],
-        description=description,
-        group_name="forecasts",
-        kinds={"polars"},
-        tags={"asana_intel/personal": "true"},
-    )
-    for name, description in (
-        ("person_load", "What open tasks ask of each person's coming weeks, and the odds of overload."),
-        ("load_causes", "Which tasks make a week too full, and the odds without each."),
-    )
-]
+_LOAD_TABLES = {
+    "person_load": "What open tasks ask of each person's coming weeks, and the odds of overload.",
+    "load_causes": "Which tasks make a week too full, and the odds without each.",
+}
 
 
 def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -172,7 +162,17 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
 
     @dg.multi_asset(
         name="plan_load",
-        specs=_LOAD_SPECS,
+        outs={
+            name: dg.AssetOut(
+                key=["forecasts", name],
+                description=description,
+                kinds={"polars"},
+                tags={"asana_intel/personal": "true"},
+            )
+            for name, description in _LOAD_TABLES.items()
+        },
+        deps=[dg.AssetKey(key.split("/")) for key in _LOAD_INPUTS],
+        group_name="forecasts",
         partitions_def=weeks,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
@@ -181,15 +181,15 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         tables: dg.ResourceParam[TableStore],
         database: dg.ResourceParam[Database],
         settings: dg.ResourceParam[Settings],
-    ) -> Iterator[dg.Output]:
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Both tables of the load, from one laying out of everybody's open tasks."""
         read = cache(tables.read)
         both = [
             weekly.person_load(read, week_on, as_of_week(database, week_on), settings.forecast)
             for week_on in weeks_of(context)
         ]
-        for spec, frames in zip(_LOAD_SPECS, zip(*both, strict=True), strict=True):
-            yield dg.Output(pl.concat(frames), output_name=spec.key.to_python_identifier())
+        loads, causes = zip(*both, strict=True)
+        return pl.concat(loads), pl.concat(causes)
 
     @weekly_asset(
         key=["forecasts", "person_capacity"],
