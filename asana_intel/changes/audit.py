@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -14,6 +16,28 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 GENESIS = "0" * 64
+_RESTORE = "keep this database as evidence and compare it with a backup"
+
+
+class Entry(NamedTuple):
+    """One row of the table `audit`."""
+
+    seq: int
+    at: datetime
+    actor: str
+    event: str
+    body: Any
+    prev: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with the record: number of the entry, a sentence, and what to do."""
+
+    seq: int
+    message: str
+    fix: str
 
 
 def append(connection: Connection, at: datetime, actor: str, event: str, body: Mapping[str, Any]) -> int:
@@ -41,21 +65,40 @@ def append(connection: Connection, at: datetime, actor: str, event: str, body: M
     return seq + 1
 
 
+def check(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Fault | None]]:
+    """Walk entries in the order of the chain, each with what is wrong at it; goes on behind a fault."""
+    expected, prev = 1, GENESIS
+    for entry in entries:
+        seq, at, actor, event, body, stored_prev, stored_hash = entry
+        fault = None
+        if seq != expected:
+            fault = Fault(expected, f"Entry {expected} is missing: entry {seq} stands in its place", _RESTORE)
+        elif stored_prev != prev:
+            fault = Fault(seq, f"Entry {seq} does not follow the one before it: reordered or replaced", _RESTORE)
+        elif stored_hash != _hash(seq, at, actor, event, body, prev):
+            fault = Fault(seq, f"Entry {seq} was changed after it was written", _RESTORE)
+        yield entry, fault
+        expected, prev = seq + 1, stored_hash
+
+
+@contextlib.contextmanager
+def reading(database: Database) -> Iterator[Iterator[Entry]]:
+    """All entries in order, streamed from one snapshot."""
+    with database.transaction() as connection, connection.cursor(name="audit_entries") as cursor:
+        cursor.itersize = 5_000
+        cursor.execute("SELECT seq, at, actor, event, body, prev, hash FROM audit ORDER BY seq")
+        yield (Entry(*row) for row in cursor)
+
+
 def verify(database: Database) -> int | None:
     """Recompute the chain.
 
     Returns:
-        The number of the first row that is missing, was changed or does not follow from the row before; None when the
-        chain holds. Rows cut off at the end cannot be seen from inside the database.
+        The number of the first entry that is missing, was changed or does not follow from the one before; None when
+        the chain holds. Entries cut off at the end cannot be seen from inside the database; see heads.py.
     """
-    expected, prev = 1, GENESIS
-    with database.transaction() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT seq, at, actor, event, body, prev, hash FROM audit ORDER BY seq")
-        for seq, at, actor, event, body, stored_prev, stored_hash in cursor:
-            if seq != expected or stored_prev != prev or stored_hash != _hash(seq, at, actor, event, body, prev):
-                return expected
-            expected, prev = seq + 1, stored_hash
-    return None
+    with reading(database) as entries:
+        return next((fault.seq for _, fault in check(entries) if fault is not None), None)
 
 
 def length(database: Database) -> int:

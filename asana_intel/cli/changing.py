@@ -1,4 +1,4 @@
-"""Commands of the write path: plan, review, approve, reject, apply, audit."""
+"""Commands of the write path: plan, review, approve, reject, apply."""
 
 import getpass
 from dataclasses import asdict
@@ -8,12 +8,11 @@ import typer
 from rich.markup import escape
 from rich.prompt import Prompt
 
-from asana_intel.changes import audit as chain
 from asana_intel.changes import review as decisions
 from asana_intel.changes.ledger import PlanRow, StoredPlan, ledger_time, load_plan, open_plans
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
-from asana_intel.errors import ConfigError, PermanentError
+from asana_intel.errors import ConfigError
 
 PlanArgument = Annotated[str | None, typer.Argument(help="Plan, such as p-1a2b3c4d; default: the newest open one.")]
 AsOption = Annotated[str | None, typer.Option("--as", help="Who decides; default: the user of this machine.")]
@@ -92,19 +91,6 @@ def apply(plan_id: PlanArgument = None, as_json: JsonFlag = False) -> None:
     console.print(f"{after.plan_id}: {len(written)} rows written and read back, {len(left)} approved rows not written")
     for row in left:
         console.print(f"  [yellow]{row.state}[/yellow] {_line(row)}  {escape(row.error or '')}")
-
-
-@command
-def audit(as_json: JsonFlag = False) -> None:
-    """Check the chain of audit entries: a changed, removed or reordered entry is found."""
-    database = Workbench().database
-    broken, length = chain.verify(database), chain.length(database)
-    if as_json:
-        show_json({"entries": length, "intact": broken is None, "first_broken": broken})
-    elif broken is None:
-        console.print(f"{length:,} entries, chain intact")
-    if broken is not None:
-        raise PermanentError(f"The audit chain is broken at entry {broken}", fix="restore the ledger from a backup")
 
 
 def apply_config(plan_id: str) -> dict:

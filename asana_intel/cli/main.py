@@ -36,7 +36,7 @@ COMMANDS = {
     "approve": ("changing", "approve", WRITE),
     "reject": ("changing", "reject", WRITE),
     "apply": ("changing", "apply", WRITE),
-    "audit": ("changing", "audit", WRITE),
+    "audit": ("auditing", "audit_app", WRITE),
     "webhook": ("webhooks", "webhook_app", WRITE),
 }
 
