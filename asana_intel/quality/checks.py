@@ -1,4 +1,4 @@
-"""Dagster's face of the suites: one blocking asset check per table, with counts and ids as its only evidence."""
+"""Dagster's face of the suites: one asset check per table, with counts and ids as its only evidence."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +7,8 @@ import dagster as dg
 import polars as pl
 
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
-from asana_intel.quality.suites import tables_with_suite
+from asana_intel.quality.forecast_suites import LOOKED_UP
+from asana_intel.quality.suites import suite, tables_with_suite
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.tables import TableStore
@@ -16,15 +17,18 @@ CHECK_NAME = "keeps_its_contract"
 
 
 def build_checks() -> list[dg.AssetChecksDefinition]:
-    """One check per table that has a suite."""
+    """One check per table that has a suite; it blocks where a rule of it may stop a write."""
     return [_check(table) for table in tables_with_suite()]
 
 
 def _check(table: str) -> dg.AssetChecksDefinition:
+    others = [other.table for other in LOOKED_UP.get(table, ())]
+
     @dg.asset_check(
         asset=dg.AssetKey(table.split("/")),
         name=CHECK_NAME,
-        blocking=True,
+        additional_deps=[dg.AssetKey(other.split("/")) for other in others],
+        blocking=any(rule.severity == "error" for rule in suite(table)),
         description="Keys are unique, ids are ids, probabilities lie in 0..1, and what must be there is there.",
     )
     def check(
@@ -33,7 +37,8 @@ def _check(table: str) -> dg.AssetChecksDefinition:
         settings: dg.ResourceParam[Settings],
     ) -> dg.AssetCheckResult:
         frame = _rows(context, tables, table)
-        return _result(evaluate(table, frame, max_plan_rows=settings.review.max_rows_per_plan))
+        related = {other: _rows(context, tables, other) for other in others}
+        return _result(evaluate(table, frame, max_plan_rows=settings.review.max_rows_per_plan, related=related))
 
     return check
 

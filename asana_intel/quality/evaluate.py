@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from asana_intel.quality.beside import put_beside
+from asana_intel.quality.forecast_suites import LOOKED_UP
 from asana_intel.quality.rules import Rule, Severity
 from asana_intel.quality.suites import MAX_PLAN_ROWS, suite
 from asana_intel.storage.contracts import CONTRACTS, TableContract
@@ -55,7 +57,13 @@ class CheckOutcome:
         return tuple(sorted((c for c in self.checks if not c.passed), key=lambda c: c.severity != "error"))
 
 
-def evaluate(table: str, frame: pl.DataFrame, *, max_plan_rows: int = MAX_PLAN_ROWS) -> CheckOutcome:
+def evaluate(
+    table: str,
+    frame: pl.DataFrame,
+    *,
+    max_plan_rows: int = MAX_PLAN_ROWS,
+    related: Mapping[str, pl.DataFrame] | None = None,
+) -> CheckOutcome:
     """Hold a frame to the suite of its table.
 
     A column that is missing or of another type than its contract says is an error by itself, and the rules that
@@ -65,10 +73,12 @@ def evaluate(table: str, frame: pl.DataFrame, *, max_plan_rows: int = MAX_PLAN_R
         table: `stage/name`.
         frame: Rows of that table; only the columns under test are looked at.
         max_plan_rows: Most rows a plan may hold; used by changes/plan only.
+        related: Tables that the rules look into (`forecast_suites.LOOKED_UP`); one that is not given counts as empty.
 
     Raises:
         PermanentError: The table has no suite.
     """
+    frame = put_beside(frame, LOOKED_UP.get(table, ()), related or {})
     key = (table, max_plan_rows, _content_hash(frame))
     if key not in _REMEMBERED:
         while len(_REMEMBERED) >= _REMEMBER:
@@ -98,7 +108,7 @@ def _wrong_columns(contract: TableContract, frame: pl.DataFrame, rules: Sequence
     for column in dict.fromkeys(c for rule in rules for c in rule.columns):
         if column not in frame.columns:
             wrong.append((column, Check(f"{column}_exists", False, "error", 1)))
-        elif frame.schema[column] != contract.schema[column]:
+        elif frame.schema[column] != contract.schema.get(column, frame.schema[column]):  # beside it: another's contract
             wrong.append((column, Check(f"{column}_has_its_type", False, "error", frame.height)))
     return wrong
 

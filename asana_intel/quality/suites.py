@@ -1,10 +1,14 @@
-"""What must be true of each table before anything is built on it, as lists of rules; no evaluation here."""
+"""What must be true of each table before a plan is built on it, as lists of rules; no evaluation here.
+
+What people read beside it has its rules in `forecast_suites`.
+"""
 
 import itertools
 
 import polars as pl
 
 from asana_intel.errors import PermanentError
+from asana_intel.quality.forecast_suites import FORECAST_SUITES
 from asana_intel.quality.rules import Holds, IsBetween, IsGid, IsOneOf, IsPresent, IsUnique, RowCount, Rule
 from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
@@ -162,6 +166,7 @@ _SUITES: dict[str, tuple[Rule, ...]] = {
         IsBetween("assigned_hours", 0, 100_000),
         Holds("percentiles_are_in_order", _DECILES, _rises(_DECILES)),
     ),
+    **FORECAST_SUITES,
     "narratives/goal_progress": (
         IsPresent("goal_gid"),
         IsGid("goal_gid"),
