@@ -18,6 +18,7 @@ _SHOWN = (
     "elapsed", "n", "goals", "brier", "pace_rule_brier", "skill", "owner_brier", "log_loss", "crps", "coverage_80",
     "calibration_error",
 )  # fmt: skip
+_PEOPLE_TITLE = "People's weeks, hours: ours and the mean of the eight before"
 
 
 @command
@@ -37,7 +38,7 @@ def scoreboard(as_json: JsonFlag = False) -> None:
     else:
         _show(scores, "Forecasts scored, by share of the goal's time that had gone")
     if weeks.height and not as_json:
-        show_frame(_weeks(weeks), as_json=False, title="People's weeks, hours: ours and the mean of the eight before")
+        show_frame(_weeks(weeks), as_json=False, title=_PEOPLE_TITLE)
     alerts = bench.tables.read("forecasts/overload_alerts")
     if alerts.height and not as_json:
         show_frame(alerts, as_json=False, title="Alerts of overload (above 110 %), by weeks ahead")
@@ -57,26 +58,43 @@ def replay(
     weeks: Annotated[int, typer.Option(min=1, max=520, help="How many weeks back from the last sync.")] = 12,
     as_json: JsonFlag = False,
 ) -> None:
-    """Rebuild the odds of past weeks, each from what was known then, and score them. Needs no token."""
+    """Rebuild the forecasts of past weeks, each from what was known then, and score them. Needs no token."""
     bench = Workbench(load_settings().without_credentials(), offline=True)
     last = bench.latest_week()
     first = last - weeks * WEEK
     with console.status(f"Replaying {weeks} weeks from {first} …"):
         bench.run_job("replay_odds", weeks=(first, last - WEEK))
         bench.run_job("score_replay")
+        people = _weeks(_replayed_people(bench, _mondays(first, last)))
     scores = bench.tables.read("forecasts/replay_scores").filter(pl.col("as_of_on") >= first)
     if as_json:
-        show_json({"weeks": _mondays(first, last), **_summary(scores)})
+        mondays = [monday.isoformat() for monday in _mondays(first, last)]
+        show_json({"weeks": mondays, **_summary(scores), "people": people.to_dicts()})
         return
     console.print(f"Replayed {weeks} weeks, {first} to {last - WEEK}")
     if scores.is_empty():
         console.print("None of these forecasts has met its outcome yet.")
     else:
         _show(scores, "Replayed forecasts scored, by share of the goal's time that had gone")
+    if people.height:
+        show_frame(people, as_json=False, title=f"Replayed. {_PEOPLE_TITLE}")
 
 
-def _mondays(first: date, until: date) -> list[str]:
-    return [(first + back * WEEK).isoformat() for back in range((until - first).days // 7)]
+def _mondays(first: date, until: date) -> list[date]:
+    return [first + ahead * WEEK for ahead in range((until - first).days // 7)]
+
+
+def _replayed_people(bench: Workbench, mondays: list[date]) -> pl.DataFrame:
+    from asana_intel.forecasts.people_replay import replay_people
+    from asana_intel.storage.sync_log import require_last_sync
+
+    return replay_people(
+        bench.tables.read("marts/fct_person_load_weekly"),
+        bench.tables.read("staging/team_memberships"),
+        mondays,
+        require_last_sync(bench.database).synced_at,
+        bench.settings.forecast,
+    )
 
 
 def _summary(scores: pl.DataFrame) -> dict:
@@ -108,6 +126,7 @@ def _weeks(scores: pl.DataFrame) -> pl.DataFrame:
             pl.col("person_gid").n_unique().alias("people"),
             pl.mean("crps"),
             pl.mean("baseline_crps").alias("mean_of_8_crps"),
+            pl.mean("abs_error"),  # of the median: what the single number of the mean of eight compares with
             pl.col("in_80_band").mean().alias("coverage_80"),
         )
         .sort("weeks_ahead")

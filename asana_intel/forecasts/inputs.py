@@ -230,10 +230,19 @@ def person_history(person_load: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     active = recent.group_by("person_gid").agg(
         done=(pl.col("hours_logged") + pl.col("tasks_completed")).sum()
     ).filter(pl.col("done") > 0)  # fmt: skip
-    logs_time = whole["hours_logged"].sum() > 0
-    value = pl.col("hours_logged") if logs_time else 4.0 * pl.col("tasks_completed")
     until_now = _carry_on(whole, active, monday_of(as_of))
-    return until_now.select("person_gid", "week_on", value=value.cast(pl.Float64)).sort("person_gid", "week_on")
+    return until_now.select("person_gid", "week_on", value=hours_done(whole)).sort("person_gid", "week_on")
+
+
+def logs_time(weeks: pl.DataFrame) -> bool:
+    """Whether anybody logged an hour in these rows of marts/fct_person_load_weekly."""
+    return weeks["hours_logged"].sum() > 0
+
+
+def hours_done(weeks: pl.DataFrame) -> pl.Expr:
+    """Hours of work done in a row: those logged, or four for each finished task if nobody logs any in these weeks."""
+    hours = pl.col("hours_logged") if logs_time(weeks) else 4.0 * pl.col("tasks_completed")
+    return hours.cast(pl.Float64)
 
 
 def _carry_on(weeks: pl.DataFrame, people: pl.DataFrame, this_week: date) -> pl.DataFrame:

@@ -86,18 +86,24 @@ def score_goals(database: Database, dim_goal: pl.DataFrame, snapshots: pl.DataFr
 
 
 def score_people(database: Database, actual: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Scores of every frozen forecast of a person's weeks that are over (contract forecasts/capacity_scores).
+    """Scores of every frozen forecast of a person's weeks that are over; see `score_person_weeks`."""
+    frozen = PEOPLE.rows(database, CONTRACTS["forecasts/person_capacity"].schema)
+    return score_person_weeks(frozen, actual, as_of)
+
+
+def score_person_weeks(forecasts: pl.DataFrame, actual: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Scores of the forecasts of people's weeks that are over (contract forecasts/capacity_scores).
 
     Args:
-        database: The product's schema.
+        forecasts: person_capacity's columns.
         actual: person_gid, week_on, value: what each person got done in each week (`inputs.person_history`).
         as_of: Weeks that had not ended by then have no outcome.
     """
-    frozen = PEOPLE.rows(database, CONTRACTS["forecasts/person_capacity"].schema)
-    until = frozen.group_by("person_gid", "as_of_at").agg(
+    numbered = forecasts.drop("forecast_id", strict=False).with_row_index("forecast_id")
+    until = numbered.group_by("person_gid", "as_of_at").agg(
         last_on=pl.col("week_on").max(), first_on=pl.col("week_on").min()
     )
-    claims = frozen.join(until, on=["person_gid", "as_of_at"]).with_columns(
+    claims = numbered.join(until, on=["person_gid", "as_of_at"]).with_columns(
         from_on=pl.coalesce("week_on", "first_on"), to_on=pl.coalesce("week_on", "last_on")
     )
     over = claims.filter(pl.col("to_on") + _WEEK <= as_of.date())

@@ -98,6 +98,7 @@ def test_past_weeks_are_replayed_and_scored_without_any_credential(played: Playe
     (overall,) = [row for row in told["scores"] if row["elapsed"] == "all"]
     assert 0 <= overall["brier"] <= 1
     assert {warned["source"] for warned in told["warnings"]} == {"ours", "pace rule", "owner"}
+    assert {row["weeks_ahead"] for row in told["people"]} == {*map(str, range(8)), "total"}
 
 
 def test_the_scoreboard_says_that_nothing_frozen_was_altered(played: Played) -> None:
