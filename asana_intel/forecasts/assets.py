@@ -1,17 +1,17 @@
 """Dagster's face of the forecasts: weekly partitions, so that past weeks can be rebuilt as they would have been."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import cache, partial
 
 import dagster as dg
 import polars as pl
 
-from asana_intel.clock import WEEK
+from asana_intel.clock import WEEK, monday_of
 from asana_intel.forecasts import early_warning, ledger, weekly
 from asana_intel.forecasts.calibration import learn_calibration
 from asana_intel.forecasts.champion import judge, verdicts_table
-from asana_intel.forecasts.inputs import person_history
+from asana_intel.forecasts.inputs import hours_done
 from asana_intel.forecasts.support import gather_support
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
@@ -118,13 +118,14 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         database: dg.ResourceParam[Database],
     ) -> pl.DataFrame:
         """What moved each goal's odds since the week before, and what would move them most. One row per driver."""
-        known = _evidence_of(tables, database)
-        return pl.concat(
-            weekly.goal_drivers(
-                known(week_on), known(week_on - WEEK), tables.read("forecasts/goal_attainment", partition=week_on)
-            )
-            for week_on in weeks_of(context)
-        )
+        known, frames = _evidence_of(tables, database), []
+        for week_on in weeks_of(context):
+            odds = tables.read("forecasts/goal_attainment", partition=week_on)
+            before = tables.read("forecasts/goal_attainment", partition=week_on - WEEK)
+            # The week before as it was shown, which may have been before its end: only so do the parts add up.
+            shown_at = before.select(pl.col("as_of_at").max()).item()
+            frames.append(weekly.goal_drivers(known(week_on), known(week_on - WEEK, shown_at), odds))
+        return pl.concat(frames)
 
     @weekly_asset(
         key=["forecasts", "goal_anomalies"],
@@ -251,7 +252,9 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     ) -> pl.DataFrame:
         """How the forecasts of people's weeks turned out, beside the mean of eight weeks. One row per scored week."""
         as_of = require_last_sync(database).synced_at
-        actual = person_history(tables.read("marts/fct_person_load_weekly"), as_of)
+        weeks = tables.read("marts/fct_person_load_weekly").filter(pl.col("week_on") < monday_of(as_of))
+        # People who have left since are scored, too.
+        actual = weeks.select("person_gid", "week_on", value=hours_done(weeks))
         context.add_output_metadata({"ledger_head": ledger.PEOPLE.head(database)})
         return ledger.score_people(database, actual, as_of)
 
@@ -318,10 +321,14 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
     ]
 
 
-def _evidence_of(tables: TableStore, database: Database) -> Callable[[date], weekly.GoalEvidence]:
-    """What was known of the goals in a week; a backfill reads each table once."""
+def _evidence_of(tables: TableStore, database: Database) -> Callable[..., weekly.GoalEvidence]:
+    """What was known of the goals in a week, at its end unless told when; a backfill reads each table once."""
     read = cache(tables.read)
-    return lambda week_on: weekly.goal_evidence(read, week_on, as_of_week(database, week_on))
+
+    def known(week_on: date, as_of: datetime | None = None) -> weekly.GoalEvidence:
+        return weekly.goal_evidence(read, week_on, as_of or as_of_week(database, week_on))
+
+    return known
 
 
 def _own_scores(tables: TableStore) -> pl.DataFrame:
