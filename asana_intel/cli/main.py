@@ -26,6 +26,7 @@ COMMANDS = {
     "export": ("exporting", "export", READ),
     "forecast": ("reading", "forecast", READ),
     "capacity": ("reading", "capacity", READ),
+    "load": ("load", "load", READ),
     "narrative": ("reading", "narrative", READ),
     "scoreboard": ("scoring", "scoreboard", READ),
     "replay": ("scoring", "replay", READ),

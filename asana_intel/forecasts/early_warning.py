@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 import polars as pl
 
 from asana_intel.forecasts.load import OVERLOADS
+from asana_intel.settings import OVERLOAD_ODDS
 from asana_intel.storage.contracts import CONTRACTS
 
 WARN_BELOW = 1 / 3
 """Odds below which a goal counts as warned of."""
-ALERT_ABOVE = 0.5
 ALERT_WEEKS = (2, 3, 4)
 """Weeks ahead at which an alert leaves time to act."""
 # Source -> column of its probability, and below which it warns: a rule or an owner that is not sure warns.
@@ -127,7 +127,7 @@ def overload_alerts(load: pl.DataFrame) -> pl.DataFrame:
     judged = (
         rows.filter(pl.col("weeks_ahead").is_in(ALERT_WEEKS))
         .join(began, on=["person_gid", "week_on"])
-        .with_columns(is_alert=pl.col("p_over_110") >= ALERT_ABOVE)
+        .with_columns(is_alert=pl.col("p_over_110") >= OVERLOAD_ODDS)
     )
     confirmed = (pl.col("is_alert") & pl.col("is_over")).sum()
     return (

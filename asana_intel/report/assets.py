@@ -17,6 +17,8 @@ _DEPS = [
     ["forecasts", "goal_drivers"],
     ["forecasts", "goal_anomalies"],
     ["forecasts", "person_capacity"],
+    ["forecasts", "person_load"],
+    ["forecasts", "load_causes"],
     ["forecasts", "forecast_scores"],
     ["forecasts", "early_warnings"],
     ["forecasts", "overload_alerts"],

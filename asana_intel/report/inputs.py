@@ -11,7 +11,14 @@ from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
 
 GHOST_WEEKS = 8
-_WEEKLY = ("forecasts/goal_attainment", "forecasts/person_capacity", "narratives/goal_progress", "changes/plan")
+_WEEKLY = (
+    "forecasts/goal_attainment",
+    "forecasts/person_capacity",
+    "forecasts/person_load",
+    "forecasts/load_causes",
+    "narratives/goal_progress",
+    "changes/plan",
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,9 @@ class ReportInputs:
         drivers: forecasts/goal_drivers of the week.
         anomalies: forecasts/goal_anomalies of the week.
         capacity: forecasts/person_capacity of the week.
+        load: forecasts/person_load of the week.
+        load_causes: forecasts/load_causes of the week.
+        tasks: staging/tasks, those that `load_causes` names.
         people: marts/dim_person.
         teams: staging/teams.
         projects: marts/dim_project.
@@ -58,6 +68,9 @@ class ReportInputs:
     drivers: pl.DataFrame
     anomalies: pl.DataFrame
     capacity: pl.DataFrame
+    load: pl.DataFrame
+    load_causes: pl.DataFrame
+    tasks: pl.DataFrame
     people: pl.DataFrame
     teams: pl.DataFrame
     projects: pl.DataFrame
@@ -92,6 +105,7 @@ def collect_inputs(
     weekly = {key: tables.read(key) for key in _WEEKLY}
     week_on = as_of_on or _newest_week(list(weekly.values()))
     this_week = {key: _in_week(frame, week_on) for key, frame in weekly.items()}
+    causes = this_week["forecasts/load_causes"]
     ledger = read_ledger(database)
     progress = _up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on)
     return ReportInputs(
@@ -107,6 +121,9 @@ def collect_inputs(
         drivers=_in_week(tables.read("forecasts/goal_drivers"), week_on),
         anomalies=_in_week(tables.read("forecasts/goal_anomalies"), week_on),
         capacity=this_week["forecasts/person_capacity"],
+        load=this_week["forecasts/person_load"],
+        load_causes=causes,
+        tasks=tables.scan("staging/tasks").join(causes.lazy(), on="task_gid", how="semi").collect(),
         people=tables.read("marts/dim_person"),
         teams=tables.read("staging/teams"),
         projects=tables.read("marts/dim_project"),

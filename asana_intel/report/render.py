@@ -11,12 +11,13 @@ from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.headline import headline
-from asana_intel.report.sections.people import OVERLOAD_ODDS, WEEKS_AHEAD, people_section
+from asana_intel.report.sections.people import people_section
 from asana_intel.report.sections.plans import plan_section, writes_section
 from asana_intel.report.sections.projects import projects_section
 from asana_intel.report.sections.readiness import readiness_section
 from asana_intel.report.sections.scores import scores_section
 from asana_intel.report.sections.standing import AT_RISK_FROM, ON_TRACK_FROM
+from asana_intel.settings import OVERLOAD_ODDS
 
 _MODES = {
     "observe": "reads only, writes nothing",
@@ -54,7 +55,6 @@ def render_report(inputs: ReportInputs) -> str:
             on_track_from=ON_TRACK_FROM,
             at_risk_from=AT_RISK_FROM,
             overload_odds=OVERLOAD_ODDS,
-            weeks_ahead=WEEKS_AHEAD,
             version=__version__,
         )
     )

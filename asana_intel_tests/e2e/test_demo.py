@@ -161,8 +161,8 @@ def test_no_plan_of_the_demo_is_left_half_done(played: Played) -> None:
 def test_every_command_has_help_that_says_what_it_does(played: Played) -> None:
     overview = played.run("--help").stdout
     commands = (
-        "demo up doctor sandbox sync query forecast capacity narrative scoreboard replay report setup plan review "
-        "approve reject apply audit"
+        "demo up doctor sandbox sync query forecast capacity load narrative scoreboard replay report setup plan "
+        "review approve reject apply audit"
     )
     for command in commands.split():
         assert command in overview

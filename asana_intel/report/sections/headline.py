@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.goals import GoalsSection
-from asana_intel.report.sections.people import WEEKS_AHEAD, PeopleSection
+from asana_intel.report.sections.load import WEEKS_AHEAD
+from asana_intel.report.sections.people import PeopleSection
 from asana_intel.report.sections.plans import PlanSection, WritesSection
 from asana_intel.report.sections.standing import Standing
 
@@ -50,26 +51,25 @@ def _sentence(inputs: ReportInputs, goals: GoalsSection, people: PeopleSection) 
         )
     elif goals.tree:
         parts.append(f"None of {formats.count(len(goals.tree), 'goal')} can be assessed yet.")
-    if people.overloaded_people:
-        who = formats.count(people.overloaded_people, "person is", "people are")
+    if people.load.overloaded_people:
+        who = formats.count(people.load.overloaded_people, "person is", "people are")
         parts.append(f"{who} likely to be overloaded within {WEEKS_AHEAD} weeks.")
-    elif people.people > people.unassessed:
+    elif people.load.assessed:
         parts.append(f"Nobody is likely to be overloaded within {WEEKS_AHEAD} weeks.")
     return " ".join(parts) or "No goal and no person was forecast this week."
 
 
 def _tiles(goals: GoalsSection, people: PeopleSection, plan: PlanSection, writes: WritesSection) -> list[Tile]:
     late = goals.count(Standing.off_track) + goals.count(Standing.at_risk)
-    assessed_people = people.people - people.unassessed
     unproven = writes.total - writes.verified
     proof = "all verified by reading back" if writes.total else "so far"
     return [
         _counted(late, goals.assessed, "goals at risk or off track", f"of {goals.assessed} assessed", "goals", "bad"),
         _counted(
-            people.overloaded_people,
-            assessed_people,
+            people.load.overloaded_people,
+            people.load.assessed,
             "people overloaded",
-            f"next {WEEKS_AHEAD} weeks, of {assessed_people} assessed",
+            f"next {WEEKS_AHEAD} weeks, of {people.load.assessed} assessed",
             "people",
             "warn",
         ),

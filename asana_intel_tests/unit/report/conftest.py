@@ -26,6 +26,7 @@ NAMES = [
     "Publish 30 customer stories",
 ]
 TEAMS = ["Design", "Platform", "Sales"]
+_TASK = {"task_gid": "4000", "name": "Write the invoice export", "is_completed": False, "created_at": AT}
 PEOPLE = ["Ada Berg", "Bo Chen", "Cleo Díaz", "Dana Ek", "Eli Fox", "Fay Gül", "Gus Hahn", "Ida Ito", "Jo Kim"]
 
 
@@ -52,6 +53,9 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         drivers=frame("forecasts/goal_drivers", [row for goal in made for row in _drivers(goal["dim"]["goal_gid"])]),
         anomalies=frame("forecasts/goal_anomalies", [_stalled(goal["dim"]["goal_gid"]) for goal in made]),
         capacity=frame("forecasts/person_capacity", _capacity(chance)),
+        load=frame("forecasts/person_load", load := _load()),
+        load_causes=frame("forecasts/load_causes", [row for week in load for row in _load_causes(week)]),
+        tasks=frame("staging/tasks", [_TASK]),
         people=frame("marts/dim_person", [_person(number, name) for number, name in enumerate(PEOPLE)]),
         teams=frame("staging/teams", [{"team_gid": str(50 + n), "name": name} for n, name in enumerate(TEAMS)]),
         projects=frame("marts/dim_project", [_project(number) for number in range(6)]),
@@ -193,7 +197,6 @@ def _capacity(chance: random.Random) -> list[dict[str, Any]]:
         for ahead in range(1, 9):
             is_off = (number, ahead) in {(1, 2), (4, 5), (4, 6)}
             mean = usual * (0.5 if is_off else 1.0) * chance.uniform(0.9, 1.1)
-            load = chance.uniform(0.45, 1.0) if number % 4 else chance.uniform(0.85, 1.5)
             deciles = {f"p{d}0": mean * (0.5 + d / 10) for d in range(1, 10)}
             rows.append(
                 shared
@@ -201,15 +204,68 @@ def _capacity(chance: random.Random) -> list[dict[str, Any]]:
                 | {
                     "week_on": WEEK + timedelta(weeks=ahead),
                     "mean": mean,
-                    "available_hours": 20.0 if is_off else 40.0,
-                    "assigned_hours": mean * load,
-                    "load_pct": load,
-                    "p_overload": min(0.97, max(0.02, (load - 0.7) * 1.2)),
                 }
             )
         total = {f"p{d}0": usual * 8 * (0.75 + d / 20) for d in range(1, 10)}
         rows.append(shared | total | {"week_on": None, "mean": usual * 8})
     return rows
+
+
+def _load() -> list[dict[str, Any]]:
+    """Ada and Eli are asked too much; Gus has no tasks, Jo no hours, and nobody estimated what Ida has to do."""
+    return [_loaded(number, ahead) for number in range(len(PEOPLE)) for ahead in range(1, 9)]
+
+
+def _loaded(number: int, ahead: int) -> dict[str, Any]:
+    off = 20.0 if (number, ahead) in {(1, 2), (4, 5), (4, 6)} else 0.0
+    available = 0.0 if number == 8 else 40.0 - off
+    share = 0.0 if number in {6, 8} else (1.6 if number in {0, 4} else 0.5) / ahead**0.5
+    odds = min(0.97, share / 2)
+    return {
+        "as_of_on": WEEK,
+        "as_of_at": AT,
+        "person_gid": str(2000 + number),
+        "week_on": WEEK + timedelta(weeks=ahead),
+        "working_hours": 40.0,
+        "holiday_hours": 0.0,
+        "time_off_hours": 40.0 - available,
+        "available_hours": available,
+        "assigned_hours": available * share,
+        "p10": available * share * 0.6,
+        "p90": available * share * 1.5,
+        "load_pct": share if available else None,
+        "estimated_share": None if not share else 0.0 if number == 7 else 0.75,
+        "inferred_share": None if not share else 1.0 if number == 7 else 0.25,
+        "open_tasks": 3 if share else 0,
+        "p_over_110": odds,
+        "p_over_120": odds * 0.9,
+        "p_overload": 0.99,  # of another factor: the page does not speak of it
+        "state": None if not available else "Overloaded" if odds > 0.5 else "Underutilized",
+        "p_state": 0.8 if available else None,
+        "allocated_hours": 0.0,
+        "promised_without_tasks_hours": 0.0,
+        "tasks_without_promise_hours": 0.0,
+    }
+
+
+def _load_causes(week: dict[str, Any]) -> list[dict[str, Any]]:
+    if week["p_over_110"] < 0.25 or week["person_gid"] == "2004":
+        return []
+    shared = {name: week[name] for name in ("as_of_on", "as_of_at", "person_gid", "week_on", "p_over_110")}
+    return [
+        shared
+        | {
+            "rank": rank,
+            "task_gid": gid,
+            "hours": week["assigned_hours"] * part,
+            "share_of_week": part,
+            "is_inferred": rank == 2,
+            "p_without": week["p_over_110"] / (4 - rank),
+            "points": 10.0,
+            "p_week_later": week["p_over_110"] / 2,
+        }
+        for rank, gid, part in ((1, "4000", 0.6), (2, "4001", 0.4))
+    ]
 
 
 def _project(number: int) -> dict[str, Any]:
@@ -396,6 +452,9 @@ def nothing() -> ReportInputs:
         "drivers": "forecasts/goal_drivers",
         "anomalies": "forecasts/goal_anomalies",
         "capacity": "forecasts/person_capacity",
+        "load": "forecasts/person_load",
+        "load_causes": "forecasts/load_causes",
+        "tasks": "staging/tasks",
         "people": "marts/dim_person",
         "teams": "staging/teams",
         "projects": "marts/dim_project",

@@ -120,6 +120,8 @@ def test_same_inputs_give_the_same_bytes(full_inputs: ReportInputs, tmp_path: Pa
         full_inputs,
         attainment=full_inputs.attainment.sample(fraction=1.0, shuffle=True, seed=1),
         capacity=full_inputs.capacity.sample(fraction=1.0, shuffle=True, seed=1),
+        load=full_inputs.load.sample(fraction=1.0, shuffle=True, seed=1),
+        load_causes=full_inputs.load_causes.sample(fraction=1.0, shuffle=True, seed=1),
         scores=full_inputs.scores.sample(fraction=1.0, shuffle=True, seed=1),
         trajectory=full_inputs.trajectory.sample(fraction=1.0, shuffle=True, seed=1),
     )

@@ -28,7 +28,7 @@ def test_headline_counts_what_the_tables_hold(full_inputs: ReportInputs) -> None
     now = full_inputs.attainment_now
     late = now.filter(pl.col("status") == "assessed", pl.col("p_attain") < 0.7).height
     soon = full_inputs.as_of_on + timedelta(weeks=4)
-    over = full_inputs.capacity.filter(pl.col("week_on") <= soon, pl.col("p_overload") >= 0.5)
+    over = full_inputs.load.filter(pl.col("week_on") <= soon, pl.col("p_over_110") >= 0.5)
     counts = top(full_inputs)
     assert counts["goals"] == str(late)
     assert counts["people"] == str(over["person_gid"].n_unique())

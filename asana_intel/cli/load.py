@@ -1,0 +1,104 @@
+"""The command load: how full people's next weeks are, and the tasks behind likely overloads. Computes nothing."""
+
+from datetime import date
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.markup import escape
+
+from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
+from asana_intel.cli.reading import WeekOption
+from asana_intel.cli.workbench import Workbench
+from asana_intel.clock import monday_of
+from asana_intel.errors import ConfigError
+from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.storage.tables import TableStore
+
+WEEKS_AHEAD = 4
+
+
+@command
+def load(
+    person: Annotated[str | None, typer.Option(help="Only people whose name holds this.")] = None,
+    week: WeekOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """How full each person's next four weeks are, the odds of more than 110 %, and what causes a likely overload."""
+    bench = Workbench()
+    week_on = monday_of(week.date()) if week else bench.latest_week()
+    weeks = _weeks(bench.tables, week_on, person)
+    causes = _causes(bench.tables, week_on, weeks)
+    if as_json:
+        show_json({"weeks": weeks.to_dicts(), "causes": causes.to_dicts()})
+        return
+    show_frame(
+        _by_person(weeks), as_json=False, title=f"Odds of a load above 110 % (load), from the week of {week_on} on"
+    )
+    console.print("[dim]Of a week that has begun only what is left counts.[/dim]")
+    for over, tasks in _overloads(weeks, causes):
+        console.print(f"\n[bold]{escape(over)}[/bold]")
+        show_frame(tasks, as_json=False)
+
+
+def _weeks(tables: TableStore, week_on: date, person: str | None) -> pl.DataFrame:
+    """Rows of forecasts/person_load of the next four weeks with the name, by name and week."""
+    rows = tables.read("forecasts/person_load", partition=week_on)
+    if rows.is_empty():
+        raise ConfigError(f"No load in the week of {week_on}", fix="run `asana-intel forecast`")
+    names = tables.read("marts/dim_person").select("person_gid", "name")
+    named = rows.join(names, on="person_gid", how="left").with_columns(pl.coalesce("name", "person_gid").alias("name"))
+    if person is not None:
+        named = named.filter(pl.col("name").str.to_lowercase().str.contains(person.lower(), literal=True))
+        if named.is_empty():
+            raise ConfigError(f"Nobody called '{person}' has a load in the week of {week_on}", fix="give another name")
+    next_weeks = named["week_on"].unique().sort().head(WEEKS_AHEAD)
+    return named.filter(pl.col("week_on").is_in(next_weeks.implode())).sort("name", "person_gid", "week_on")
+
+
+def _causes(tables: TableStore, week_on: date, weeks: pl.DataFrame) -> pl.DataFrame:
+    """Rows of forecasts/load_causes that explain likely overloads among these weeks, with the task's name."""
+    over = weeks.filter(pl.col("p_over_110") >= OVERLOAD_ODDS).select("person_gid", "week_on")
+    causes = tables.read("forecasts/load_causes", partition=week_on).join(
+        over, on=["person_gid", "week_on"], how="semi"
+    )
+    wanted = causes.lazy().select("task_gid").unique()
+    names = tables.scan("staging/tasks").join(wanted, on="task_gid", how="semi").select("task_gid", task="name")
+    return causes.join(names.collect(), on="task_gid", how="left").sort("person_gid", "week_on", "rank")
+
+
+def _by_person(weeks: pl.DataFrame) -> pl.DataFrame:
+    """One row a person, one column a week: odds and load."""
+    words = (
+        pl.when(pl.col("load_pct").is_null())
+        .then(pl.lit("no hours"))
+        .otherwise(pl.format("{} % ({} %)", _percent("p_over_110"), _percent("load_pct")))
+    )
+    return weeks.select("person_gid", "name", "week_on", words.alias("load")).pivot(
+        "week_on", index=["person_gid", "name"], values="load"
+    ).drop("person_gid")  # fmt: skip
+
+
+def _overloads(weeks: pl.DataFrame, causes: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """Each likely overload in words, and its tasks."""
+    found = []
+    for row in weeks.filter(pl.col("p_over_110") >= OVERLOAD_ODDS).sort("week_on", "name").iter_rows(named=True):
+        tasks = causes.filter(pl.col("person_gid") == row["person_gid"], pl.col("week_on") == row["week_on"])
+        words = (
+            f"{row['name']}, week of {row['week_on']}: {row['assigned_hours']:.0f} h assigned of "
+            f"{row['available_hours']:.0f} h available, odds of more than 110 %: {row['p_over_110']:.0%}"
+        )
+        shown = tasks.select(
+            pl.coalesce("task", "task_gid").alias("task"),
+            pl.col("hours").round(1),
+            pl.col("share_of_week").alias("part"),
+            pl.col("p_without").alias("without it"),
+            pl.col("p_week_later").alias("week later"),
+            pl.when("is_inferred").then(pl.lit("inferred")).otherwise(pl.lit("estimated")).alias("effort"),
+        )
+        found.append((words, shown))
+    return found
+
+
+def _percent(column: str) -> pl.Expr:
+    return (100 * pl.col(column)).round(0).cast(pl.Int64)

@@ -1,0 +1,75 @@
+"""The command load: who is asked too much, which tasks cause it, and what it says where nothing is known."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from asana_intel.cli.main import app
+from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.storage.tables import TableStore
+
+WEEK = date(2026, 11, 16)
+AT = datetime(2026, 11, 18, 9, tzinfo=UTC)
+STAMP = {"as_of_on": WEEK, "as_of_at": AT}
+run = CliRunner().invoke
+
+
+def _put(store: TableStore, key: str, rows: list[dict[str, Any]]) -> None:
+    """Numbers that a row leaves out are zero."""
+    frame = pl.DataFrame(rows, schema=CONTRACTS[key].schema)
+    store.overwrite(key, frame.with_columns(pl.col(pl.Float64, pl.Int64).fill_null(0)))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableStore:
+    monkeypatch.setenv("ASANA_INTEL_HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "160")
+    return TableStore(str(tmp_path / "tables"))
+
+
+@pytest.fixture
+def loaded(home: TableStore) -> TableStore:
+    odds = {"2000": [0.9, 0.3, 0.1, 0.0, 0.9], "2001": [0.2] * 5}
+    weeks = [
+        {**STAMP, "person_gid": gid, "week_on": WEEK + timedelta(weeks=n), "p_over_110": p, "load_pct": 2 * p}
+        for gid, likely in odds.items()
+        for n, p in enumerate(likely)
+    ]
+    causes = [
+        {**STAMP, "person_gid": "2000", "week_on": WEEK + timedelta(weeks=n), "rank": 1, "task_gid": "4000",
+         "hours": 12.5, "is_inferred": True, "p_over_110": odds["2000"][n]}
+        for n in (0, 1)
+    ]  # fmt: skip
+    _put(home, "forecasts/person_load", weeks)
+    _put(home, "forecasts/load_causes", causes)
+    _put(home, "marts/dim_person", [{"person_gid": "2000", "name": "Ada [Berg]"}, {"person_gid": "2001", "name": "Bo"}])
+    task = {"task_gid": "4000", "name": "Write [the] export", "is_completed": False, "created_at": AT}
+    _put(home, "staging/tasks", [task])
+    return home
+
+
+def test_four_weeks_of_everybody_and_the_tasks_of_likely_overloads(loaded: TableStore) -> None:
+    said = run(app, ["load", "--week", "2026-11-18"]).output
+    assert "90 % (180 %)" in said
+    assert "2026-12-07" in said
+    assert "2026-12-14" not in said
+    assert "Ada [Berg], week of 2026-11-16" in said
+    assert said.count("Write [the] export") == 1  # the second week is less likely than not
+
+
+def test_one_person_can_be_asked_for_and_programs_get_rows(loaded: TableStore) -> None:
+    told = json.loads(run(app, ["load", "--week", "2026-11-16", "--person", "ada", "--json"]).output)
+    assert [row["p_over_110"] for row in told["weeks"]] == [0.9, 0.3, 0.1, 0.0]
+    assert [(row["task"], row["hours"]) for row in told["causes"]] == [("Write [the] export", 12.5)]
+
+
+def test_a_person_nobody_knows_and_a_week_without_forecast_are_said_so(loaded: TableStore) -> None:
+    unknown = run(app, ["load", "--week", "2026-11-16", "--person", "zoe"])
+    assert unknown.exit_code == 1
+    assert "Nobody called 'zoe'" in unknown.output
+    assert "No load in the week of 2026-11-09" in run(app, ["load", "--week", "2026-11-09"]).output

@@ -1,0 +1,118 @@
+"""What the page says of load: one definition of overload, what causes it, and who cannot be judged."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from asana_intel.clock import end_of_week
+from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.render import render_report
+from asana_intel.report.sections.load import LoadSection, PersonLoad, load_section
+from asana_intel.report.sections.people import people_section
+
+FIRST = "23 Nov"
+AT = end_of_week(date(2026, 11, 16))
+
+
+def person(section: LoadSection, name: str) -> PersonLoad:
+    return next(one for team in section.teams for one in team.people if one.name == name)
+
+
+def test_a_week_at_even_odds_is_marked_and_a_less_likely_one_is_not(full_inputs: ReportInputs) -> None:
+    cells = person(load_section(full_inputs), "Ada Berg").cells
+    assert [cell.is_overloaded for cell in cells if cell] == [True, True, False, False]
+    assert cells[0] is not None
+    assert cells[0].hours == "64 of 40 h"
+    assert cells[0].band == "38–96 h"
+
+
+def test_strip_and_load_mark_the_same_weeks(full_inputs: ReportInputs) -> None:
+    people = people_section(full_inputs)
+    strip = {p.name: [bool(c and c.is_overloaded) for c in p.cells[:4]] for t in people.teams for p in t.people}
+    for team in people.load.teams:
+        for one in team.people:
+            if strip[one.name]:  # nobody's hours without a history
+                assert strip[one.name] == [bool(c and c.is_overloaded) for c in one.cells]
+
+
+def test_an_overload_names_its_tasks_and_what_would_ease_it(full_inputs: ReportInputs) -> None:
+    over = next(o for o in load_section(full_inputs).overloads if o.name == "Ada Berg")
+    assert over.week == f"week of {FIRST}"
+    assert [(c.task.name, c.hours, c.share, c.is_inferred) for c in over.causes] == [
+        ("Write the invoice export", "38.4", "60\u202f%", False),
+        ("task 4001", "25.6", "40\u202f%", True),
+    ]
+    assert over.causes[0].task.url == "https://app.asana.com/0/0/4000"
+    assert (over.causes[0].without, over.causes[0].week_later) == ("27\u202f%", "40\u202f%")
+
+
+def test_an_overload_whose_tasks_are_unknown_says_so(full_inputs: ReportInputs) -> None:
+    assert next(o for o in load_section(full_inputs).overloads if o.name == "Eli Fox").causes == []
+    assert "The tasks behind it are not known." in render_report(full_inputs)
+
+
+def test_overloads_are_listed_by_week_team_and_name_not_by_odds(full_inputs: ReportInputs) -> None:
+    raised = pl.when(pl.col("person_gid") == "2004").then(0.99).otherwise("p_over_110").alias("p_over_110")
+    section = load_section(replace(full_inputs, load=full_inputs.load.with_columns(raised)))
+    assert [o.name for o in section.overloads] == ["Ada Berg", "Eli Fox", "Ada Berg", "Eli Fox", "Eli Fox", "Eli Fox"]
+
+
+def test_who_cannot_be_judged_is_told_why_and_counts_neither_as_assessed_nor_as_having_room(
+    full_inputs: ReportInputs,
+) -> None:
+    section = load_section(full_inputs)
+    assert person(section, "Gus Hahn").reason == "no open tasks"
+    assert person(section, "Jo Kim").reason == "no working hours in these weeks"
+    assert (section.people, section.assessed) == (9, 7)
+    design = next(team for team in section.teams if team.name == "Design")  # Ada, Dana, Gus
+    assert design.cells[0].counts == "1 over · 1 with room"
+
+
+def test_a_week_off_shows_no_odds_and_no_overload(full_inputs: ReportInputs) -> None:
+    away = pl.when(pl.col("week_on") == full_inputs.load["week_on"].min()).then(0.0).otherwise("available_hours")
+    section = load_section(replace(full_inputs, load=full_inputs.load.with_columns(away.alias("available_hours"))))
+    cell = person(section, "Ada Berg").cells[0]
+    assert cell is not None
+    assert (cell.hours, cell.odds, cell.is_overloaded) == ("no hours", "", False)
+
+
+def test_inferred_effort_is_declared_with_the_mend_where_nobody_estimated(full_inputs: ReportInputs) -> None:
+    section = load_section(full_inputs)
+    assert person(section, "Ada Berg").effort == "75\u202f% estimated, 25\u202f% inferred"
+    ida = person(section, "Ida Ito")
+    assert ida.effort == "nobody estimated these tasks"
+    assert ida.mend == "fill in their estimated time in Asana"
+
+
+def test_the_running_week_is_called_its_rest_and_is_no_time_off(full_inputs: ReportInputs) -> None:
+    begun = pl.col("week_on") == full_inputs.load["week_on"].min()
+    hours = pl.when(begun).then(16.0).otherwise("available_hours").alias("available_hours")
+    running = replace(full_inputs, load=full_inputs.load.with_columns(hours), as_of_at=AT + timedelta(days=3))
+    people = people_section(running)
+    assert people.load.overloads[0].week == "rest of this week"
+    assert "rest of this week" in render_report(running)
+    strip = next(p for team in people.teams for p in team.people if p.name == "Bo Chen")
+    assert [cell.has_time_off for cell in strip.cells if cell] == [False, True, *[False] * 6]
+
+
+def test_a_teams_load_is_its_assigned_over_its_available_hours(full_inputs: ReportInputs) -> None:
+    people = people_section(full_inputs)
+    cell = people.load.teams[0].cells[0]  # Ada 64 h, Dana 20 h and Gus none, of 40 h each
+    assert cell.hours == "70\u202f%"
+    assert people.teams[0].total.cells[0] is not None
+    assert people.teams[0].total.cells[0].load_said == cell.hours
+
+
+def test_without_any_load_the_page_says_so_and_counts_nobody_as_fine(full_inputs: ReportInputs) -> None:
+    page = render_report(
+        replace(full_inputs, load=full_inputs.load.clear(), load_causes=full_inputs.load_causes.clear())
+    )
+    assert "load is known for this week" in page
+    assert "likely to be overloaded" not in page
+
+
+def test_a_page_with_load_alone_shows_it(full_inputs: ReportInputs) -> None:
+    page = render_report(replace(full_inputs, capacity=full_inputs.capacity.clear()))
+    assert "Likely overloads" in page
+    assert "likely to get done</h3>" not in page
