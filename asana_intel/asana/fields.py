@@ -141,6 +141,13 @@ TASK_MARKS = _joined(
     "projects.gid",
     "memberships.section.gid",
 )
+FIELD_CHANGES = _joined(
+    "resource_subtype",
+    "created_at",
+    "created_by.gid",
+    "custom_field.gid",
+    *(f"{when}_{kind}_value" for when in ("old", "new") for kind in ("number", "text")),
+)
 STORIES = _joined(
     "resource_type",
     "resource_subtype",

@@ -143,6 +143,11 @@ class AsanaWriter:
         stories = self._list(_of(target_type, target_gid, "/stories", _COMMENTABLE), {}, opt_fields.STORIES)
         return [story for story in stories if story.get("resource_subtype") == "comment_added"]
 
+    def list_field_changes(self, task_gid: str, field_gid: str) -> list[Record]:
+        """Stories that tell of changes of one custom field of a task, oldest first, with old and new values."""
+        stories = self._list(_of("task", task_gid, "/stories"), {}, opt_fields.FIELD_CHANGES)
+        return [story for story in stories if (story.get("custom_field") or {}).get("gid") == field_gid]
+
     def list_project_tasks(self, project_gid: str, fields: str) -> list[Record]:
         """Top-level tasks of a project; `fields` are opt_fields, comma-separated."""
         return self._list(path("/projects/{}/tasks", project_gid), {}, fields)

@@ -1,48 +1,40 @@
-"""Apply an approved plan: the one path by which anything reaches Asana. Look, commit the intent, send once, read back.
+"""Apply an approved plan: the one path by which anything reaches Asana, taken by one worker or several.
 
-Rows are applied in order. For each: read what stands; where it is there already, nothing is sent; where somebody
-changed it since the plan was approved, nothing is sent either. Otherwise the intent is committed (the database asks
-the gate, the mode, the approval and the kill switch once more), one request leaves, and the result is read back.
-A request whose outcome is unknown is never repeated before looking, and a refusal is believed only after looking.
+Here are the rules for the plan as a whole, the workers and the report; how one row is written is protocol.py's.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from asana_intel.changes.kinds import Kinds, Sight, Writer, creates
-from asana_intel.changes.ledger import PlanRow, load_plan, require_unchanged
+from asana_intel.changes.claims import Claim, claim, release, target_lock, worker_connection
+from asana_intel.changes.kinds import Kinds, Writer
+from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, read_row, require_unchanged
 from asana_intel.changes.progress import (
-    Created,
-    begin_send,
-    move,
-    only_writer,
+    OvertakenError,
     require_approved,
     require_sendable,
     start_applying,
     stop_applying,
 )
-from asana_intel.errors import (
-    ConfigError,
-    PermanentError,
-    RefusedError,
-    RetriableError,
-    SkippableError,
-    UnknownOutcomeError,
-)
+from asana_intel.changes.protocol import Hand, Outcome, settle
+from asana_intel.errors import AsanaIntelError, RefusedError
 from asana_intel.settings import Mode
 
 if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812
+
     from asana_intel.storage.postgres import Database
 
-# Longest a request may still be on its way to being applied after we lost sight of it: our timeout (30 s), the
-# longest the server may work on it (120 s, assumed) and a margin.
-SETTLE = timedelta(seconds=180)
 _FAILURES_IN_A_ROW = 5
 _TROUBLE = frozenset({"retry", "failed", "unknown"})
+_NOT_UNDER_WAY = frozenset({"retry", "waiting"})
+"""Outcomes of rows that stay open although nothing of theirs is on its way: they hold no other row back."""
 
 
 @dataclass(frozen=True)
@@ -117,17 +109,21 @@ def apply_plan(
     actor: str,
     now: Callable[[], datetime],
     on_row: Callable[[RowOutcome], None] | None = None,
+    workers: int = 1,
 ) -> ApplyReport:
     """Send the approved rows of a plan. Run again after any interruption: what is done is not sent twice.
 
+    What any plan left unresolved is settled first. Several programs may apply at once: a row has one worker.
+
     Args:
         database: The ledger.
-        writer: Asana's writer.
+        writer: Asana's writer; with several workers it is used from several threads.
         plan_id: Plan.
         mode: Mode of today; observe and shadow write nothing.
         actor: Who applies, for the audit.
         now: Ledger time, UTC (`lambda: ledger_time(database)`).
         on_row: Told of each row as it is over, for progress.
+        workers: How many rows are worked on at once; those of one object never are.
 
     Raises:
         RefusedError: Mode, approval, expiry, gate, kill switch or a changed plan forbid it; nothing was written
@@ -137,158 +133,113 @@ def apply_plan(
     """
     if mode not in {Mode.propose, Mode.auto}:
         raise RefusedError(f"Nothing was written: mode {mode.value} writes nothing", fix="ASANA_INTEL_MODE=propose")
-    with only_writer(database):
-        plan = load_plan(database, plan_id)
-        require_unchanged(plan)
-        run = _Run(database, Kinds(writer, plan), actor, now, on_row, ApplyReport(plan_id))
-        try:
-            run.resolve([row for row in plan.rows if row.state in {"sending", "unknown"}])
-            plan = load_plan(database, plan_id)
-            waiting = [row for row in plan.rows if row.decision == "approved" and row.state == "planned"]
-            require_approved(plan)
-            if waiting:
-                require_sendable(database, plan, now())
-                start_applying(database, plan, actor, now())
-                run.send(waiting)
-        finally:
-            run.report.plan_state = stop_applying(database, plan_id, actor, now())
+    plan = load_plan(database, plan_id)
+    require_unchanged(plan)
+    run = _Run(database, writer, plan, actor, now, on_row, ApplyReport(plan_id))
+    try:
+        run.work(1, sends=False)
+        require_approved(plan)
+        if any(row.decision == "approved" and row.state == "planned" for row in load_plan(database, plan_id).rows):
+            require_sendable(database, plan, now())
+            start_applying(database, plan, actor, now())
+            run.work(workers if plan.purpose != "setup" else 1, sends=True)  # setup builds on what it just created
+    finally:
+        run.report.plan_state = stop_applying(database, plan_id, actor, now())
     return run.report
 
 
 @dataclass
 class _Run:
-    """One apply: the rows one after another, and what became of them."""
+    """One apply: its workers, and what became of the rows."""
 
     database: Database
-    kinds: Kinds
+    writer: Writer
+    plan: StoredPlan
     actor: str
     now: Callable[[], datetime]
     on_row: Callable[[RowOutcome], None] | None
     report: ApplyReport
 
-    def resolve(self, rows: list[PlanRow]) -> None:
-        """Find out by looking whether requests whose outcome is unknown came to pass."""
-        for row in rows:
-            try:
-                sight = self.kinds.of(row).look(row)
-            except (RetriableError, PermanentError, SkippableError) as blind:
-                self._note(row, "unknown", error=f"could not look: {blind}")
-                continue
-            self._resolve(row, sight)
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kinds = {self.plan.plan_id: Kinds(self.writer, self.plan)}
+        self._tried: set[str] = set()
+        self._settled: set[str] = set()
+        self._failures = 0
+        self._halted = False
 
-    def send(self, rows: list[PlanRow]) -> None:
-        """Apply rows in order; stop after several failures in a row, which is Asana's trouble and not the rows'."""
-        failures = 0
-        for row in rows:
-            outcome = self._apply(row)
-            failures = failures + 1 if outcome in _TROUBLE else 0
-            if failures >= _FAILURES_IN_A_ROW:
-                self.report.stopped = f"{failures} rows failed one after another; the rest waits"
+    def work(self, workers: int, *, sends: bool) -> None:
+        """Work on rows until none is left to claim, or something stops everybody.
+
+        Args:
+            workers: At once.
+            sends: Also rows that wait to be sent, not only those whose end is unknown.
+        """
+        self._failures = 0
+        if workers == 1:
+            self._worker(sends)
+            return
+        with ThreadPoolExecutor(workers, "asana-writer") as pool:
+            for ended in [pool.submit(self._worker, sends) for _ in range(workers)]:
+                ended.result()
+
+    def _worker(self, sends: bool) -> None:
+        with worker_connection(self.database) as connection:
+            hand = Hand(connection, self.actor, self.now)
+            while not self._halted and (held := self._claim(connection, sends)) is not None:
+                try:
+                    self._work_on(hand, held, sends=sends)
+                except OvertakenError:
+                    continue
+                except AsanaIntelError:
+                    self._halted = True
+                    release(connection, held)
+                    raise
+
+    def _claim(self, connection: Connection, sends: bool) -> Claim | None:
+        with self._lock:
+            held = claim(
+                connection, self.plan.plan_id, self.now(), sends=sends, tried=self._tried, settled=self._settled
+            )
+            if held is not None:
+                self._tried.add(held.name)
+            return held
+
+    def _work_on(self, hand: Hand, held: Claim, *, sends: bool) -> None:
+        with hand.connection:
+            row = read_row(hand.connection, held.plan_id, held.row_key)
+        with target_lock(hand.connection, row.target_gid) as is_ours:
+            if not is_ours:
+                release(hand.connection, held)
                 return
+            outcome = settle(hand, self._kinds_of(row.plan_id), row)
+            if outcome.move is None:
+                release(hand.connection, held)
+        self._note(row, outcome, held, sends=sends)
 
-    def _resolve(self, row: PlanRow, sight: Sight) -> None:
-        if _stands(row, sight):
-            self._finish(row, sight, verified=True)
-        elif self.now() < (row.last_sent_at or self.now()) + SETTLE:
-            self._note(row, "unknown", error="sent a moment ago without an answer; look again in three minutes")
-        elif creates(row) or sight.missing or sight.value == row.pre_read:
-            self._move(row, "planned", "retry", error="the earlier request was not applied")
-        else:
-            self._move(row, "overridden", "overridden", error="someone changed it after our request")
+    def _kinds_of(self, plan_id: str) -> Kinds:
+        """Of the plan of a row: its week is in the row's marker."""
+        with self._lock:
+            if plan_id not in self._kinds:
+                self._kinds[plan_id] = Kinds(self.writer, load_plan(self.database, plan_id))
+            return self._kinds[plan_id]
 
-    def _apply(self, row: PlanRow) -> str:
-        kind = self.kinds.of(row)
-        try:
-            sight = kind.look(row)
-        except RetriableError as down:
-            return self._note(row, "retry", error=str(down))
-        except (PermanentError, SkippableError) as refused:
-            return self._move(row, "failed", "failed", error=str(refused))
-        if sight.missing:
-            return self._move(row, "planned", "waiting", error=sight.missing)
-        if _stands(row, sight):
-            return self._move(row, "noop", "noop", result_gid=sight.found_gid, created=self._created(row))
-        if not creates(row) and sight.value != row.old_value:
-            return self._move(row, "stale", "stale", error="someone changed it since the plan was made")
-        begin_send(self.database, row, sight.value, self.actor, self.now())
-        try:
-            result_gid = kind.send(row, sight)
-        except RetriableError as not_applied:
-            return self._move(row, "planned", "retry", error=str(not_applied))
-        except PermanentError as refused:
-            return self._refused(row, str(refused))
-        except UnknownOutcomeError as lost:
-            return self._move(row, "unknown", "unknown", error=str(lost))
-        return self._verify(row, result_gid)
-
-    def _refused(self, row: PlanRow, refusal: str) -> str:
-        """Look even after a refusal: a redirect or a proxy's page may come after Asana did what was asked."""
-        try:
-            sight = self.kinds.of(row).look(row)
-        except ConfigError:  # nothing is wrong with the row: its token is not valid any more
-            self._move(row, "planned", "retry", error=refusal)
-            raise
-        except RetriableError as blind:
-            return self._move(row, "unknown", "unknown", error=f"{refusal}; could not look: {blind}")
-        except (PermanentError, SkippableError):
-            return self._move(row, "failed", "failed", error=refusal)
-        if _stands(row, sight):
-            return self._finish(row, sight, verified=True)
-        return self._move(row, "failed", "failed", error=refusal)
-
-    def _verify(self, row: PlanRow, result_gid: str) -> str:
-        try:
-            sight = self.kinds.of(row).look(row)
-        except (RetriableError, PermanentError, SkippableError) as blind:
-            return self._move(row, "unknown", "unknown", result_gid=result_gid, error=f"could not read back: {blind}")
-        seen = Sight(sight.value, sight.found_gid or result_gid, sight.address)
-        return self._finish(row, seen, verified=_stands(row, sight))
-
-    def _finish(self, row: PlanRow, sight: Sight, *, verified: bool) -> str:
-        result_gid = sight.found_gid or row.result_gid or row.target_gid
-        error = None if verified else "read back, it differs from what was sent"
-        return self._move(
-            row, "done", "done", result_gid=result_gid, error=error, verified=verified, created=self._created(row)
-        )  # fmt: skip
-
-    def _created(self, row: PlanRow) -> Created | None:
-        return Created(self.kinds.idem_key(row), self.kinds.marker(row)) if creates(row) else None
-
-    def _move(
-        self,
-        row: PlanRow,
-        state: str,
-        outcome: str,
-        *,
-        result_gid: str | None = None,
-        error: str | None = None,
-        verified: bool | None = None,
-        created: Created | None = None,
-    ) -> str:
-        move(
-            self.database, row, state, self.actor, self.now(),
-            result_gid=result_gid, error=error, verified=verified, created=created,
-        )  # fmt: skip
-        return self._note(row, outcome, result_gid=result_gid, error=error, verified=verified)
-
-    def _note(
-        self,
-        row: PlanRow,
-        outcome: str,
-        *,
-        result_gid: str | None = None,
-        error: str | None = None,
-        verified: bool | None = None,
-    ) -> str:
+    def _note(self, row: PlanRow, outcome: Outcome, held: Claim, *, sends: bool) -> None:
+        to = outcome.move
         told = RowOutcome(
-            row.row_key, row.kind, row.target_type, row.target_gid, row.field, outcome, result_gid, error, verified
+            row.row_key, row.kind, row.target_type, row.target_gid, row.field, outcome.word,
+            to.result_gid if to else None, outcome.error, to.verified if to else None,
         )  # fmt: skip
-        self.report.outcomes.append(told)
-        if self.on_row is not None:
-            self.on_row(told)
-        return outcome
-
-
-def _stands(row: PlanRow, sight: Sight) -> bool:
-    """Whether what the row wants is there."""
-    return sight.found_gid is not None if creates(row) else sight.value == row.new_value
+        with self._lock:
+            if outcome.word in _NOT_UNDER_WAY:
+                self._settled.add(held.name)
+            if outcome.word == "retry" and not sends:
+                self._tried.discard(held.name)  # it did not come to pass, and may be sent now
+            self.report.outcomes.append(told)
+            self._failures = self._failures + 1 if outcome.word in _TROUBLE else 0
+            if sends and self._failures >= _FAILURES_IN_A_ROW and not self._halted:
+                # Asana's trouble and not the rows'.
+                self.report.stopped = f"{self._failures} rows failed one after another; the rest waits"
+                self._halted = True
+            if self.on_row is not None:
+                self.on_row(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 from asana_intel.changes.canonical import canonical_number, parsed
@@ -69,6 +70,14 @@ class Writer(Protocol):
         """List comments."""
         ...
 
+    def list_field_changes(self, task_gid: str, field_gid: str) -> list[Record]:
+        """List the stories that tell of changes of one custom field of a task, oldest first."""
+        ...
+
+    def me(self) -> str:
+        """Gid of the writer's user."""
+        ...
+
     def list_project_tasks(self, project_gid: str, fields: str) -> list[Record]:
         """List a project's tasks."""
         ...
@@ -83,6 +92,16 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True)
+class Change:
+    """One change of a field, as the object's own history tells it; values are canonical JSON."""
+
+    gid: str
+    is_ours: bool
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
 class Sight:
     """What stands in Asana for a row.
 
@@ -91,12 +110,14 @@ class Sight:
         found_gid: The object, for kinds that create one, where it exists already.
         address: Gid that sending needs: of the custom field or the project.
         missing: What must be there first and is not; nothing can be sent then.
+        changes: Changes of the field, oldest first; None where Asana keeps no history of it.
     """
 
     value: str | None = None
     found_gid: str | None = None
     address: str | None = None
     missing: str | None = None
+    changes: tuple[Change, ...] | None = None
 
 
 class Kind(Protocol):
@@ -108,6 +129,10 @@ class Kind(Protocol):
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         """Send exactly one request; returns the gid of what was written."""
+        ...
+
+    def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
+        """Put back what a person had set (canonical JSON)."""
         ...
 
 
@@ -166,6 +191,11 @@ class Kinds:
         gids = [p["gid"] for p in self._projects[workspace_gid] if p.get("name") == name and not p.get("archived")]
         return min(gids, key=int, default=None)
 
+    @cached_property
+    def me(self) -> str:
+        """Gid of the writer's user, the author of all our changes."""
+        return self.writer.me()
+
     def forget(self) -> None:
         """Drop the kept lists after something was created."""
         self._fields.clear()
@@ -178,6 +208,9 @@ def creates(row: PlanRow) -> bool:
 
 
 class _Base:
+    def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
+        raise PermanentError(f"A {row.kind} has no earlier value to give back")
+
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
         self._writer = kinds.writer
@@ -194,12 +227,29 @@ class _SetField(_Base):
         entry = entry_of(spec, (e for e in record.get("custom_fields") or [] if e.get("enabled", True)))
         if entry is None:
             return Sight(missing=f"{spec.label} is not on this {row.target_type}: apply the setup plan first")
-        return Sight(value=spec.live(entry), address=entry["gid"])
+        changes = self._changes(row, spec, entry["gid"]) if row.target_type == "task" else None
+        return Sight(value=spec.live(entry), address=entry["gid"], changes=changes)
+
+    def _changes(self, row: PlanRow, spec: FieldSpec, field_gid: str) -> tuple[Change, ...]:
+        us = self._kinds.me
+        return tuple(
+            Change(
+                story["gid"],
+                is_ours=(story.get("created_by") or {}).get("gid") == us,
+                old=spec.live({f"{spec.value_type}_value": story.get(f"old_{spec.value_type}_value")}),
+                new=spec.live({f"{spec.value_type}_value": story.get(f"new_{spec.value_type}_value")}),
+            )
+            for story in self._writer.list_field_changes(row.target_gid, field_gid)
+        )
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         value = _spec(row).wire(row.new_value)
         self._writer.set_custom_field(row.target_type, row.target_gid, _address(sight), value)
         return row.target_gid
+
+    def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
+        wire = None if parsed(value) is None else _spec(row).wire(value)
+        self._writer.set_custom_field(row.target_type, row.target_gid, _address(sight), wire)
 
 
 class _SetMetric(_Base):

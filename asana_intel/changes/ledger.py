@@ -31,7 +31,7 @@ _CONTENT = (
 )  # fmt: skip
 _PROGRESS = (
     "decision", "decided_by", "decided_at", "state", "attempts", "pre_read", "first_sent_at", "last_sent_at",
-    "result_gid", "error", "applied_at",
+    "result_gid", "error", "applied_at", "epoch", "looks", "displaced",
 )  # fmt: skip
 
 
@@ -63,6 +63,9 @@ class PlanRow:
     result_gid: str | None = None
     error: str | None = None
     applied_at: datetime | None = None
+    epoch: int = 0
+    looks: int = 0
+    displaced: str | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,17 @@ def read_plan(connection: Connection, plan_id: str) -> StoredPlan:
     if not found:
         raise PermanentError(f"There is no plan {plan_id}", fix="asana-intel review lists the open ones")
     return found[0]
+
+
+def read_row(connection: Connection, plan_id: str, row_key: str) -> PlanRow:
+    """One row of a plan, as it is now."""
+    names = ("plan_id", *_CONTENT, *_PROGRESS)
+    found = _query(
+        connection,
+        f"SELECT {', '.join(names)} FROM plan_row WHERE plan_id = %s AND row_key = %s",
+        (plan_id, row_key),
+    )
+    return _row(dict(zip(names, found[0], strict=True)))
 
 
 def open_plans(database: Database, now: datetime) -> list[StoredPlan]:

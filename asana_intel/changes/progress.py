@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from asana_intel.changes import audit
+from asana_intel.changes import audit, ownership
+from asana_intel.changes.claims import LEASE
 from asana_intel.changes.ledger import PlanRow, StoredPlan, read_plan
 from asana_intel.errors import RefusedError
 
@@ -27,29 +26,6 @@ class Created:
 
     idem_key: str
     marker: str
-
-
-@contextlib.contextmanager
-def only_writer(database: Database) -> Iterator[None]:
-    """Hold the one right to write; a crash frees it, because it ends with the connection.
-
-    Raises:
-        RefusedError: Another program is applying a plan.
-    """
-    connection = database.connect()
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(hashtext('asana_intel.apply'))")
-            if not (cursor.fetchone() or (False,))[0]:
-                raise RefusedError("Another apply is running", fix="wait until it is done")
-            try:
-                yield
-            finally:
-                # Closing alone would free it only once the server has noticed.
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('asana_intel.apply'))")
-    finally:
-        connection.close()
 
 
 def require_approved(plan: StoredPlan) -> None:
@@ -109,72 +85,99 @@ def stop_applying(database: Database, plan_id: str, actor: str, at: datetime) ->
         return read_plan(connection, plan_id).state
 
 
-def begin_send(database: Database, row: PlanRow, live: str | None, actor: str, at: datetime) -> None:
+def begin_send(connection: Connection, row: PlanRow, live: str | None, actor: str, at: datetime) -> None:
     """Commit that a row is about to be sent. Only after this returns may the request leave.
 
     Raises:
-        RefusedError: The trigger forbids it, or the row is no longer waiting.
+        RefusedError: The trigger forbids it.
+        OvertakenError: Another worker has claimed the row, or it is no longer waiting.
     """
     import psycopg2.errors
 
     try:
-        with database.transaction() as connection:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "UPDATE plan_row SET state = 'sending', attempts = attempts + 1, pre_read = %s, error = NULL,"
-                    " first_sent_at = coalesce(first_sent_at, %s), last_sent_at = %s"
-                    " WHERE plan_id = %s AND row_key = %s AND state = 'planned'",
-                    (live, at, at, row.plan_id, row.row_key),
-                )
-                if cursor.rowcount != 1:
-                    raise RefusedError(f"Row {row.row_key} of plan {row.plan_id} is no longer waiting")
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE plan_row SET state = 'sending', attempts = attempts + 1, pre_read = %s, error = NULL,"
+                " looks = 0, first_sent_at = coalesce(first_sent_at, %s), last_sent_at = %s, lease_until = %s"
+                " WHERE plan_id = %s AND row_key = %s AND state = 'planned' AND epoch = %s",
+                (live, at, at, at + LEASE, row.plan_id, row.row_key, row.epoch),
+            )
+            _require_one(cursor.rowcount, row)
             audit.append(connection, at, actor, "row_sending", _body(row) | {"old_hash": _digest(live)})
     except psycopg2.errors.RaiseException as refused:
         reason = str(refused.diag.message_primary)
         raise RefusedError(f"Not written: {reason}", fix=f"asana-intel review {row.plan_id}") from None
 
 
-def move(
-    database: Database,
-    row: PlanRow,
-    state: str,
-    actor: str,
-    at: datetime,
-    *,
-    result_gid: str | None = None,
-    error: str | None = None,
-    verified: bool | None = None,
-    created: Created | None = None,
-) -> None:
-    """Give a row its next state; where it is done, with its receipt, in the same transaction.
+@dataclass(frozen=True)
+class Move:
+    """What becomes of a row.
 
     Args:
-        database: The ledger.
-        row: Row as it was loaded.
         state: Next state.
-        actor: Who applies.
-        at: Ledger time, UTC.
         result_gid: What was written or found.
         error: Why it did not come to pass.
         verified: Read back and equal; given for rows that were sent, which makes a receipt.
         created: Identity of the object that now exists.
+        not_before: Until when there is nothing to find out.
+        looks: Looks that found nothing since it was sent.
+        displaced: A person's value that ours replaced, and that goes back.
+        left: Canonical value that stands now in a field that is ours; None where it is as it was.
+        persons: Why the field is a person's from now on.
     """
-    applied_at = at if state in {"done", "noop"} else None
-    with database.transaction() as connection:
+
+    state: str
+    result_gid: str | None = None
+    error: str | None = None
+    verified: bool | None = None
+    created: Created | None = None
+    not_before: datetime | None = None
+    looks: int = 0
+    displaced: str | None = None
+    left: str | None = None
+    persons: str | None = None
+
+
+def move(connection: Connection, row: PlanRow, to: Move, actor: str, at: datetime) -> None:
+    """Give a row its next state, with its receipt, its field's owner and its audit row, in one transaction.
+
+    Raises:
+        OvertakenError: Another worker has claimed the row meanwhile; nothing is changed.
+    """
+    applied_at = at if to.state in {"done", "noop"} else None
+    lease_until = at + LEASE if to.state in {"sent", "restoring"} and to.error is None else None
+    with connection:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE plan_row SET state = %s, result_gid = coalesce(%s, result_gid), error = %s, applied_at = %s"
-                " WHERE plan_id = %s AND row_key = %s",
-                (state, result_gid, error, applied_at, row.plan_id, row.row_key),
-            )
-        if verified is not None:
-            _write_receipt(connection, row, result_gid, verified, at)
-        if created is not None and result_gid is not None:
-            _remember(connection, row, created, result_gid, at)
-        told = {"result_gid": result_gid, "error": error, "verified": verified}
-        audit.append(
-            connection, at, actor, f"row_{state}", _body(row) | {k: v for k, v in told.items() if v is not None}
-        )  # fmt: skip
+                "UPDATE plan_row SET state = %s, result_gid = coalesce(%s, result_gid), error = %s, applied_at = %s,"
+                " not_before = %s, looks = %s, displaced = coalesce(%s, displaced), lease_until = %s"
+                " WHERE plan_id = %s AND row_key = %s AND epoch = %s",
+                (to.state, to.result_gid, to.error, applied_at, to.not_before, to.looks, to.displaced, lease_until,
+                 row.plan_id, row.row_key, row.epoch),
+            )  # fmt: skip
+            _require_one(cursor.rowcount, row)
+        if to.verified is not None:
+            _write_receipt(connection, row, to.result_gid, to.verified, at)
+        if to.created is not None and to.result_gid is not None:
+            _remember(connection, row, to.created, to.result_gid, at)
+        if row.field is not None and to.persons is not None:
+            ownership.lost_to_a_person(connection, row.target_gid, row.field, row.new_value, at, to.persons)
+        elif row.field is not None and to.left is not None:
+            ownership.wrote(connection, row.target_gid, row.field, to.left, at)
+        told = {"result_gid": to.result_gid, "error": to.error, "verified": to.verified, "persons": to.persons}
+        body = _body(row) | {k: v for k, v in told.items() if v is not None}
+        if to.displaced is not None:
+            body["displaced_hash"] = _digest(to.displaced)
+        audit.append(connection, at, actor, f"row_{to.state}", body)
+
+
+class OvertakenError(RefusedError):
+    """Another worker has claimed the row: whatever this one knows of it is void."""
+
+
+def _require_one(rows: int, row: PlanRow) -> None:
+    if rows != 1:
+        raise OvertakenError(f"Row {row.row_key} of plan {row.plan_id} is no longer this worker's")
 
 
 def _write_receipt(connection: Connection, row: PlanRow, result_gid: str | None, verified: bool, at: datetime) -> None:

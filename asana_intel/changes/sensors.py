@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from asana_intel.changes.claims import OPEN
 from asana_intel.changes.jobs import apply_approved_changes
 from asana_intel.changes.ledger import StoredPlan, ledger_time, open_plans
 from asana_intel.storage.postgres import Database
@@ -27,9 +28,7 @@ def next_to_apply(plans: Sequence[StoredPlan]) -> StoredPlan | None:
         plans: Open plans, oldest first.
     """
     for plan in sorted(plans, key=lambda plan: plan.purpose != "setup"):
-        is_waiting = any(
-            row.decision == "approved" and row.state in {"planned", "sending", "unknown"} for row in plan.rows
-        )
+        is_waiting = any(row.decision == "approved" and row.state in OPEN for row in plan.rows)
         if is_waiting and plan.state in {"approved", "applying"} and plan.apply_attempts < MAX_ATTEMPTS:
             return plan
     return None

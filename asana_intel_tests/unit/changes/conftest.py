@@ -114,6 +114,7 @@ class FakeAsana:
         self.projects: list[dict[str, Any]] = []
         self.tasks: list[dict[str, Any]] = []
         self.fields: list[dict[str, Any]] = []
+        self.field_changes: list[dict[str, Any]] = []
         self.writes: list[tuple[Any, ...]] = []
         self.reads = 0
         self.faults: dict[int, str] = {}
@@ -203,6 +204,12 @@ class FakeAsana:
 
     def list_comments(self, target_type: str, target_gid: str) -> list[dict[str, Any]]:
         return self.comments.get(target_gid, [])
+
+    def list_field_changes(self, task_gid: str, field_gid: str) -> list[dict[str, Any]]:
+        return list(self.field_changes)
+
+    def me(self) -> str:
+        return "99"
 
     def list_project_tasks(self, project_gid: str, fields: str) -> list[dict[str, Any]]:
         return [t for t in self.tasks if project_gid in t["projects"]]
