@@ -22,7 +22,7 @@ from asana_intel.changes.progress import (
     start_applying,
     stop_applying,
 )
-from asana_intel.changes.protocol import Hand, Outcome, settle
+from asana_intel.changes.protocol import DEFAULT_TIMING, Hand, Outcome, Timing, settle
 from asana_intel.errors import AsanaIntelError, RefusedError
 from asana_intel.settings import Mode
 
@@ -110,6 +110,7 @@ def apply_plan(
     now: Callable[[], datetime],
     on_row: Callable[[RowOutcome], None] | None = None,
     workers: int = 1,
+    timing: Timing = DEFAULT_TIMING,
 ) -> ApplyReport:
     """Send the approved rows of a plan. Run again after any interruption: what is done is not sent twice.
 
@@ -124,6 +125,7 @@ def apply_plan(
         now: Ledger time, UTC (`lambda: ledger_time(database)`).
         on_row: Told of each row as it is over, for progress.
         workers: How many rows are worked on at once; those of one object never are.
+        timing: How long things may take.
 
     Raises:
         RefusedError: Mode, approval, expiry, gate, kill switch or a changed plan forbid it; nothing was written
@@ -135,7 +137,7 @@ def apply_plan(
         raise RefusedError(f"Nothing was written: mode {mode.value} writes nothing", fix="ASANA_INTEL_MODE=propose")
     plan = load_plan(database, plan_id)
     require_unchanged(plan)
-    run = _Run(database, writer, plan, actor, now, on_row, ApplyReport(plan_id))
+    run = _Run(database, writer, plan, actor, now, on_row, timing, ApplyReport(plan_id))
     try:
         run.work(1, sends=False)
         require_approved(plan)
@@ -158,6 +160,7 @@ class _Run:
     actor: str
     now: Callable[[], datetime]
     on_row: Callable[[RowOutcome], None] | None
+    timing: Timing
     report: ApplyReport
 
     def __post_init__(self) -> None:
@@ -185,7 +188,7 @@ class _Run:
 
     def _worker(self, sends: bool) -> None:
         with worker_connection(self.database) as connection:
-            hand = Hand(connection, self.actor, self.now)
+            hand = Hand(connection, self.actor, self.now, timing=self.timing)
             while not self._halted and (held := self._claim(connection, sends)) is not None:
                 try:
                     self._work_on(hand, held, sends=sends)
@@ -199,8 +202,9 @@ class _Run:
     def _claim(self, connection: Connection, sends: bool) -> Claim | None:
         with self._lock:
             held = claim(
-                connection, self.plan.plan_id, self.now(), sends=sends, tried=self._tried, settled=self._settled
-            )
+                connection, self.plan.plan_id, self.now(), self.timing.lease,
+                sends=sends, tried=self._tried, settled=self._settled,
+            )  # fmt: skip
             if held is not None:
                 self._tried.add(held.name)
             return held

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from asana_intel.storage.postgres import Database
 
-LEASE = timedelta(seconds=60)
-"""How long a row stays with a worker that says nothing more."""
 UNRESOLVED = ("sending", "sent", "unknown", "restoring")
 """States of a row whose request left us and whose end is not known yet."""
 OPEN = ("planned", *UNRESOLVED)
@@ -53,6 +51,7 @@ def claim(
     connection: Connection,
     plan_id: str,
     now: datetime,
+    lease: timedelta,
     *,
     sends: bool = True,
     tried: Collection[str] = (),
@@ -67,6 +66,7 @@ def claim(
         connection: Of the worker; committed here.
         plan_id: Plan.
         now: Ledger time, UTC.
+        lease: How long it stays with us when we say nothing more.
         sends: Also rows that wait to be sent.
         tried: Rows (plan id and row key in one text) to leave alone, having been worked on before in the same run.
         settled: Those of them that hold nothing back, because certainly nothing of theirs is on its way.
@@ -95,7 +95,7 @@ def claim(
             {
                 "plan": plan_id,
                 "now": now,
-                "lease": now + LEASE,
+                "lease": now + lease,
                 "tried": list(tried),
                 "settled": list(settled),
                 "sends": sends,

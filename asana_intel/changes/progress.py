@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from asana_intel.changes import audit, ownership
-from asana_intel.changes.claims import LEASE
 from asana_intel.changes.ledger import PlanRow, StoredPlan, read_plan
 from asana_intel.errors import RefusedError
 
@@ -98,9 +97,9 @@ def begin_send(connection: Connection, row: PlanRow, live: str | None, actor: st
         with connection, connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE plan_row SET state = 'sending', attempts = attempts + 1, pre_read = %s, error = NULL,"
-                " looks = 0, first_sent_at = coalesce(first_sent_at, %s), last_sent_at = %s, lease_until = %s"
+                " looks = 0, first_sent_at = coalesce(first_sent_at, %s), last_sent_at = %s"
                 " WHERE plan_id = %s AND row_key = %s AND state = 'planned' AND epoch = %s",
-                (live, at, at, at + LEASE, row.plan_id, row.row_key, row.epoch),
+                (live, at, at, row.plan_id, row.row_key, row.epoch),
             )
             _require_one(cursor.rowcount, row)
             audit.append(connection, at, actor, "row_sending", _body(row) | {"old_hash": _digest(live)})
@@ -145,14 +144,15 @@ def move(connection: Connection, row: PlanRow, to: Move, actor: str, at: datetim
         OvertakenError: Another worker has claimed the row meanwhile; nothing is changed.
     """
     applied_at = at if to.state in {"done", "noop"} else None
-    lease_until = at + LEASE if to.state in {"sent", "restoring"} and to.error is None else None
+    goes_on = to.state in {"sent", "restoring"} and to.error is None
     with connection:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE plan_row SET state = %s, result_gid = coalesce(%s, result_gid), error = %s, applied_at = %s,"
-                " not_before = %s, looks = %s, displaced = coalesce(%s, displaced), lease_until = %s"
+                " not_before = %s, looks = %s, displaced = coalesce(%s, displaced),"
+                " lease_until = CASE WHEN %s THEN lease_until END"
                 " WHERE plan_id = %s AND row_key = %s AND epoch = %s",
-                (to.state, to.result_gid, to.error, applied_at, to.not_before, to.looks, to.displaced, lease_until,
+                (to.state, to.result_gid, to.error, applied_at, to.not_before, to.looks, to.displaced, goes_on,
                  row.plan_id, row.row_key, row.epoch),
             )  # fmt: skip
             _require_one(cursor.rowcount, row)

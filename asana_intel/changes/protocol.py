@@ -32,17 +32,36 @@ if TYPE_CHECKING:
     from asana_intel.changes.kinds import Kinds
     from asana_intel.changes.ledger import PlanRow
 
-SEND_WITHIN_S = 5.0
-"""Longest time from the commit of the intent to the request: a worker that was stopped in between must not send."""
-SETTLE = timedelta(seconds=180)
-"""Longest a request may still be on its way to being applied: the deadline to send, our timeout (30 s), the longest
-the server may work on it (120 s, assumed) and a margin."""
-LOOKS = 2
-LOOK_AGAIN = timedelta(seconds=30)
-"""So often, and so far apart, a creation must not be found before it is sent again: lists may lag behind."""
-VISIBLE_WITHIN_S = 30.0
-_GLANCE_S = 1.0  # between two looks for our own change in a task's history
 _BLIND = (RetriableError, PermanentError, SkippableError)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long things may take; the defaults suit Asana, tests shorten them.
+
+    Args:
+        lease: How long a row stays with a worker that says nothing more.
+        send_within: Longest time from the commit of the intent to the request, in seconds: a worker that was stopped
+            in between must not send.
+        settle: Longest a request may still be on its way to being applied: the deadline to send, our timeout (30 s),
+            the longest the server may work on it (120 s, assumed) and a margin.
+        look_again: Time between two looks for something created.
+        visible_within: Seconds for which a task's history is watched for our change.
+        glance: Seconds between two looks at it.
+    """
+
+    lease: timedelta = timedelta(seconds=60)
+    send_within: float = 5.0
+    settle: timedelta = timedelta(seconds=180)
+    look_again: timedelta = timedelta(seconds=30)
+    visible_within: float = 30.0
+    glance: float = 1.0
+
+
+DEFAULT_TIMING = Timing()
+LOOKS = 2
+"""So often a creation must not be found before it is sent again, and a task's history be silent before it is believed:
+lists may lag behind."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,7 @@ class Hand:
         actor: Who applies, for the audit.
         now: Ledger time, UTC.
         may_send: Raises where something outside the ledger forbids to send, such as a file that stops everything.
+        timing: How long things may take.
         clock: Seconds that never go back.
         pause: Waits so many seconds.
     """
@@ -71,6 +91,7 @@ class Hand:
     actor: str
     now: Callable[[], datetime]
     may_send: Callable[[], None] = lambda: None
+    timing: Timing = DEFAULT_TIMING
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
 
@@ -127,7 +148,7 @@ def _send(hand: Hand, kinds: Kinds, row: PlanRow, kind: Kind, sight: Sight) -> O
     hand.may_send()
     began = hand.clock()
     begin_send(hand.connection, row, sight.value, hand.actor, hand.now())
-    if hand.clock() - began > SEND_WITHIN_S:
+    if hand.clock() - began > hand.timing.send_within:
         return _not_sent("the intent was committed too long ago to be sent")
     try:
         result_gid = kind.send(row, sight)
@@ -165,13 +186,13 @@ def _resolve(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
         return Outcome("unknown", None, f"could not look: {blind}")
     if _stands(row, sight):
         return _judged(hand, kinds, row, sight)
-    arrived_by = (row.last_sent_at or hand.now()) + SETTLE
+    arrived_by = (row.last_sent_at or hand.now()) + hand.timing.settle
     if hand.now() < arrived_by:
         error = "sent a moment ago without an answer; look again in three minutes"
         return _unknown(error)
     if creates(row) and row.looks + 1 < LOOKS:
         error = "not there yet; lists may lag, so look once more"
-        again = Move("unknown", error=error, not_before=hand.now() + LOOK_AGAIN, looks=row.looks + 1)
+        again = Move("unknown", error=error, not_before=hand.now() + hand.timing.look_again, looks=row.looks + 1)
         return Outcome("unknown", again, error)
     if creates(row) or sight.missing or sight.value == row.pre_read:
         return _not_sent("the earlier request was not applied")
@@ -180,7 +201,7 @@ def _resolve(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
 
 def _read_back(hand: Hand, kinds: Kinds, row: PlanRow, before: Sight | None = None) -> Outcome:
     """Look at what was written; for tasks, wait until the history shows it: its absence proves nothing."""
-    until = hand.clock() + VISIBLE_WITHIN_S
+    until = hand.clock() + hand.timing.visible_within
     while True:
         try:
             sight = kinds.of(row).look(row)
@@ -191,11 +212,13 @@ def _read_back(hand: Hand, kinds: Kinds, row: PlanRow, before: Sight | None = No
             return _judged(hand, kinds, row, sight, before)
         if hand.clock() >= until:
             break
-        hand.pause(_GLANCE_S)
+        hand.pause(hand.timing.glance)
     if row.looks + 1 >= LOOKS:
         return _done(kinds, row, sight)
     error = "Asana's history does not show the change yet"
-    return Outcome("unknown", Move("sent", error=error, looks=row.looks + 1, not_before=hand.now() + LOOK_AGAIN), error)
+    return Outcome(
+        "unknown", Move("sent", error=error, looks=row.looks + 1, not_before=hand.now() + hand.timing.look_again), error
+    )
 
 
 def _judged(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight, before: Sight | None = None) -> Outcome:
