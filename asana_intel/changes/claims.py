@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from asana_intel.changes.crash_points import reached
+
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -104,7 +106,10 @@ def claim(
             },
         )
         found = cursor.fetchone()
-    return None if found is None else Claim(*found)
+    if found is None:
+        return None
+    reached("claimed")
+    return Claim(*found)
 
 
 def release(connection: Connection, held: Claim) -> None:
@@ -122,6 +127,7 @@ def target_lock(connection: Connection, target_gid: str) -> Iterator[bool]:
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('asana_intel.target.' || %s, 0))", (target_gid,))
         is_ours = bool((cursor.fetchone() or (False,))[0])
+    reached("locked")
     try:
         yield is_ours
     finally:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from asana_intel.changes import audit, ownership
+from asana_intel.changes.crash_points import reached
 from asana_intel.changes.ledger import PlanRow, StoredPlan, read_plan
 from asana_intel.errors import RefusedError
 
@@ -103,6 +104,7 @@ def begin_send(connection: Connection, row: PlanRow, live: str | None, actor: st
             )
             _require_one(cursor.rowcount, row)
             audit.append(connection, at, actor, "row_sending", _body(row) | {"old_hash": _digest(live)})
+            reached("sending: before the commit")
     except psycopg2.errors.RaiseException as refused:
         reason = str(refused.diag.message_primary)
         raise RefusedError(f"Not written: {reason}", fix=f"asana-intel review {row.plan_id}") from None
@@ -169,6 +171,8 @@ def move(connection: Connection, row: PlanRow, to: Move, actor: str, at: datetim
         if to.displaced is not None:
             body["displaced_hash"] = _digest(to.displaced)
         audit.append(connection, at, actor, f"row_{to.state}", body)
+        reached(f"{to.state}: before the commit")
+    reached(f"{to.state}: committed")
 
 
 class OvertakenError(RefusedError):

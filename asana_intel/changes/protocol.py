@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from asana_intel.changes import ownership
+from asana_intel.changes.crash_points import reached
 from asana_intel.changes.kinds import Change, Kind, Sight, creates
 from asana_intel.changes.progress import Created, Move, begin_send, move
 from asana_intel.errors import (
@@ -124,6 +125,7 @@ def _apply(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
         return Outcome("retry", None, str(down))
     except (PermanentError, SkippableError) as refused:
         return _over("failed", error=str(refused))
+    reached("looked")
     if (reason := _reason_not_to_send(hand, kinds, row, sight)) is not None:
         return reason
     return _send(hand, kinds, row, kind, sight)
@@ -148,6 +150,7 @@ def _send(hand: Hand, kinds: Kinds, row: PlanRow, kind: Kind, sight: Sight) -> O
     hand.may_send()
     began = hand.clock()
     begin_send(hand.connection, row, sight.value, hand.actor, hand.now())
+    reached("sending: committed")
     if hand.clock() - began > hand.timing.send_within:
         return _not_sent("the intent was committed too long ago to be sent")
     try:
@@ -158,6 +161,7 @@ def _send(hand: Hand, kinds: Kinds, row: PlanRow, kind: Kind, sight: Sight) -> O
         return _refused(hand, kinds, row, refused)
     except UnknownOutcomeError as lost:
         return _unknown(str(lost))
+    reached("answered")
     move(hand.connection, row, Move("sent", result_gid=result_gid), hand.actor, hand.now())
     return _read_back(hand, kinds, replace(row, state="sent", pre_read=sight.value, result_gid=result_gid), sight)
 
@@ -184,6 +188,7 @@ def _resolve(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
         sight = kinds.of(row).look(row)
     except _BLIND as blind:
         return Outcome("unknown", None, f"could not look: {blind}")
+    reached("looked for what may have come to pass")
     if _stands(row, sight):
         return _judged(hand, kinds, row, sight)
     arrived_by = (row.last_sent_at or hand.now()) + hand.timing.settle
@@ -208,6 +213,7 @@ def _read_back(hand: Hand, kinds: Kinds, row: PlanRow, before: Sight | None = No
         except _BLIND as blind:
             error = f"could not read back: {blind}"
             return Outcome("unknown", Move("sent", error=error), error)
+        reached("read back")
         if sight.changes is None or _own_change(row, sight.changes, before) is not None:
             return _judged(hand, kinds, row, sight, before)
         if hand.clock() >= until:
@@ -243,6 +249,7 @@ def _give_back(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
             kind.restore(row, sight, value)
     except (*_BLIND, UnknownOutcomeError) as blind:
         return Outcome("unknown", None, f"a person's value is still to be given back: {blind}")
+    reached("given back")
     return _persons(f"a person set it to {value} while ours was on its way; it was given back")
 
 

@@ -1,0 +1,212 @@
+"""The company that is written to, the approved plan, and what goes wrong on the way. Nothing is judged here."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import requests
+
+from asana_intel.changes.canonical import canonical_object
+from asana_intel.changes.fields import BY_NAME
+from asana_intel.changes.identity import period_of, row_key
+from asana_intel.changes.ledger import StoredPlan, ledger_time, store_plan
+from asana_intel.changes.review import approve
+from asana_intel.quality.evaluate import CheckOutcome
+from asana_intel.quality.gate import record_gate
+from asana_intel.sandbox.generate import generate_world
+from asana_intel.sandbox.server import RunningSandbox
+from asana_intel.settings import Mode
+from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.storage.postgres import Database
+
+SPRING = datetime(2026, 3, 10, 12, tzinfo=UTC)
+MONDAY = date(2026, 3, 9)
+BOT = "bot-of-the-chaos"
+GOAL_FIELDS = ("ai_confidence_score", "top_blocking_project", "ai_summary")
+FLAG = "ai_risk_flag"
+A_PERSONS = "a person wrote this"
+PERSONS_SCORE = 0.11
+FAULT_SHARE = 0.08
+_HEARTBEAT_S = 0.03  # late effects are counted in requests; without these the last would never arrive
+
+
+def rule(kind: str, match: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """A rule of the sandbox."""
+    return {"match": match, "do": {"kind": kind, **members}}
+
+
+@dataclass
+class ChaosCompany:
+    """A running sandbox with our fields set up.
+
+    Args:
+        sandbox: The server; it is never killed.
+        fields: Registry name -> gid in Asana.
+        goals: Gids that take our goal fields.
+        tasks: Gids that take our task field.
+    """
+
+    sandbox: RunningSandbox
+    fields: dict[str, str]
+    goals: list[str]
+    tasks: list[str]
+
+    @property
+    def url(self) -> str:
+        return self.sandbox.url
+
+    def person(self, method: str, path: str, data: Any = None) -> Any:
+        """Ask as somebody else than ourselves."""
+        body = None if data is None else json.dumps({"data": data})
+        headers = {"Authorization": "Bearer somebody", "Content-Type": "application/json"}
+        reply = requests.request(method, self.url + path, data=body, headers=headers, timeout=10)
+        reply.raise_for_status()
+        return reply.json()["data"]
+
+    def break_down(self, seed: int, *, races: bool = True) -> None:
+        """Let one write in twelve meet a fault of the network, reads and lists lag, and people edit.
+
+        Args:
+            seed: Of the draws.
+            races: People also write to a task between our look and our request.
+        """
+        kinds: list[dict[str, Any]] = [
+            {"kind": "drop"}, {"kind": "drop", "when": "after"}, {"kind": "drop", "when": "during"},
+            {"kind": "status", "status": 500}, {"kind": "status", "status": 503},
+            {"kind": "status", "status": 500, "when": "after"}, {"kind": "html", "status": 502},
+            {"kind": "html", "status": 200, "when": "after"}, {"kind": "truncate", "bytes": 20},
+            {"kind": "truncate", "bytes": 20, "length": "cut"}, {"kind": "latency", "ms": 600},
+            {"kind": "retry_after", "value": "0"}, {"kind": "late", "after_requests": 4},
+            {"kind": "late", "after_requests": 12}, {"kind": "late", "after_requests": 12, "answer": "timeout"},
+        ]  # fmt: skip
+        share = FAULT_SHARE / len(kinds)
+        rules = [
+            {"match": {"method": method, "token": BOT, "probability": share}, "do": do}
+            for do in kinds
+            for method in ("PUT", "POST")
+        ]
+        lagging = [
+            {"path": p, "method": "GET", "token": BOT, "probability": 0.2} for p in ("/status_updates", "/**/stories")
+        ]
+        rules += [rule("stale", match, writes=2) for match in lagging]
+        score, flag = self.fields["ai_confidence_score"], self.fields[FLAG]
+        before = {"method": "GET", "token": BOT, "path": "/goals/{goal}", "probability": 0.02}
+        rules.append(rule("human_edit", before, fields={"custom_fields": {score: PERSONS_SCORE}}))
+        if races:
+            between = {"method": "PUT", "token": BOT, "path": "/tasks/{task}", "probability": 0.15}
+            rules.append(rule("human_edit", between, fields={"custom_fields": {flag: A_PERSONS}}))
+        self.control("POST", "faults", {"faults": rules, "seed": seed})
+
+    def heal(self) -> None:
+        """No faults any more."""
+        self.control("DELETE", "faults")
+
+    def control(self, method: str, name: str, body: Any = None) -> Any:
+        """The sandbox's own controls."""
+        reply = requests.request(method, self.url.replace("/api/1.0", "/_sandbox/") + name, json=body, timeout=30)
+        reply.raise_for_status()
+        return reply.json()
+
+    @contextmanager
+    def heartbeat(self) -> Iterator[None]:
+        """Somebody asks something all the time, so that what is counted in requests comes to pass."""
+        stop = threading.Event()
+
+        def beat() -> None:
+            while not stop.wait(_HEARTBEAT_S):
+                requests.get(self.url + "/users/me", headers={"Authorization": "Bearer somebody"}, timeout=10)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+@contextmanager
+def chaos_company(folder: Path, writes: int) -> Iterator[ChaosCompany]:
+    """A company with room for so many writes."""
+    goals, tasks = max(writes // 6, 8), max(writes // 3, 8)
+    generate_world(folder, seed=5, people=4, projects=2, tasks=tasks, goals=goals, start_on=date(2026, 2, 9), weeks=6)
+    with RunningSandbox(folder, SPRING) as sandbox:
+        sandbox.set_tokens({"somebody": {"kind": "service_account"}, BOT: {"kind": "service_account"}})
+        company = ChaosCompany(sandbox, {}, [], [])
+        workspace = company.person("GET", "/workspaces")[0]["gid"]
+        for name in (*GOAL_FIELDS, FLAG):
+            body = {**BY_NAME[name].definition(), "workspace": workspace}
+            company.fields[name] = company.person("POST", "/custom_fields", body)["gid"]
+        company.goals = [goal["gid"] for goal in company.person("GET", f"/goals?workspace={workspace}")]
+        for gid in company.goals:
+            for name in GOAL_FIELDS:
+                company.person("POST", f"/goals/{gid}/addCustomFieldSetting", {"custom_field": company.fields[name]})
+        for project in company.person("GET", f"/projects?workspace={workspace}"):
+            setting = {"custom_field": company.fields[FLAG]}
+            company.person("POST", f"/projects/{project['gid']}/addCustomFieldSetting", setting)
+            company.tasks += [task["gid"] for task in company.person("GET", f"/projects/{project['gid']}/tasks")]
+        yield company
+
+
+def approved_plan(database: Database, company: ChaosCompany, writes: int) -> StoredPlan:
+    """A plan of so many rows: values on goals and tasks, status updates and comments, stored, judged and approved."""
+    texts = {
+        "status_update": {"status_type": "at_risk", "title": "Week", "text": "Half way."},
+        "comment": {"text": "The odds fell."},
+    }
+    goals, tasks = company.goals, company.tasks
+    wanted = [
+        *(("set_field", "goal", goal, name, _value(name, n)) for n, goal in enumerate(goals) for name in GOAL_FIELDS),
+        *(("set_field", "task", task, FLAG, '"overdue"') for task in tasks),
+        *(("status_update", "goal", goal, "weekly_status", canonical_object(texts["status_update"])) for goal in goals),
+        *(("comment", "goal", goal, "odds_fell", canonical_object(texts["comment"])) for goal in goals),
+        *(("comment", "task", task, "risk", canonical_object(texts["comment"])) for task in tasks),
+    ]
+    # Every kind from the first rows on, however many there are.
+    stride = max(len(wanted) // writes, 1)
+    mixed = list(islice((wanted[n] for n in _scattered(len(wanted), stride)), writes))
+    at = ledger_time(database)
+    as_of = datetime.combine(MONDAY, datetime.min.time(), UTC) + timedelta(days=1)
+    rows = [
+        {
+            "as_of_on": MONDAY, "as_of_at": as_of, "capability": "goals", "kind": kind, "target_type": target_type,
+            "target_gid": gid, "field": name, "old_value": None, "new_value": value, "reason": "Because.",
+            "evidence_gids": [gid], "confidence": None, "position": n,
+            "row_key": row_key(kind, gid, name, value, period_of(kind, MONDAY, as_of)),
+        }
+        for n, (kind, target_type, gid, name, value) in enumerate(mixed)
+    ]  # fmt: skip
+    plan = store_plan(
+        database, pl.DataFrame(rows, schema=CONTRACTS["changes/plan"].schema), "planner", Mode.propose, at
+    )
+    assert plan is not None
+    with database.transaction() as connection:
+        record_gate(connection, plan.plan_hash, CheckOutcome("changes/plan", True, (), len(rows)), at)
+    approve(database, plan.plan_id, "ada", ledger_time(database))
+    return plan
+
+
+def _scattered(count: int, stride: int) -> Iterator[int]:
+    for start in range(stride):
+        yield from range(start, count, stride)
+
+
+def _value(name: str, n: int) -> str:
+    spec = BY_NAME[name]
+    text = spec.canonical(round(0.3 + (n % 50) / 100, 2) if spec.value_type == "number" else f"Says {name} {n}")
+    assert text is not None
+    return text
+
+
+def seeds(first: int) -> Iterator[int]:
+    """Seeds without end."""
+    return iter(first + n for n in cycle(range(1_000_000)))
