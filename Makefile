@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up check format bench lock clean
+.PHONY: help setup demo test chaos chaos-full up check format bench lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(STAMP) ## Build .venv from the lock file
 
@@ -24,6 +24,12 @@ demo: setup ## Play a quarter of a company through the whole product
 
 test: setup ## Run the tests
 	$(BIN)/python -m pytest -n 2
+
+chaos: setup ## Write 1,000 changes while workers, the database, the network and people do their worst
+	CHAOS_WRITES=1000 $(BIN)/python -m pytest -s asana_intel_tests/chaos
+
+chaos-full: setup ## The same with 10,000
+	CHAOS_WRITES=10000 $(BIN)/python -m pytest -s asana_intel_tests/chaos -k nothing
 
 up: setup ## Start the Dagster UI, its daemon, and what they need
 	$(BIN)/asana-intel up

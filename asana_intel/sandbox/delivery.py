@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from asana_intel.sandbox.exchange import Delivery
 
 TRANSPORT = "transport"  # where the server puts a connection's transport in `scope["state"]`
+NO_ANSWER = 0  # the status of a write that takes effect later, whatever else was to happen to its answer
 HELD_S = 60.0  # an answer that never comes ends then, so that a client without a timeout ends, too
 
 
@@ -32,7 +33,7 @@ async def deliver(
     """
     if delivery.drop == "held":
         await _wait_until_gone(receive, HELD_S)
-    if delivery.drop in ("silent", "held"):
+    if delivery.drop in ("silent", "held") or status == NO_ANSWER:
         _break(scope)
         return await _wait_until_gone(receive, HELD_S)
     shown = body if delivery.cut_at is None else body[: delivery.cut_at]

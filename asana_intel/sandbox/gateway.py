@@ -6,7 +6,7 @@ import asyncio
 
 import orjson
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from asana_intel.sandbox.calls import Reply
@@ -33,7 +33,11 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; it is in flight from its admission until its answer is sent."""
         request = Request(scope, receive)
-        exchange = self._sandbox.arrive(await _incoming(request))
+        try:
+            incoming = await _incoming(request)
+        except ClientDisconnect:
+            return  # half a request, whose sender is gone: nothing was asked
+        exchange = self._sandbox.arrive(incoming)
         try:
             # Even without latency the others that have arrived are let in before this one is answered.
             await asyncio.sleep(exchange.plan.latency_ms / 1000)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import cycle, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +72,14 @@ class ChaosCompany:
         reply.raise_for_status()
         return reply.json()["data"]
 
-    def break_down(self, seed: int, *, races: bool = True) -> None:
-        """Let one write in twelve meet a fault of the network, reads and lists lag, and people edit.
+    def break_down(self, seed: int, *, faults: float = FAULT_SHARE, races: float = 0.15) -> None:
+        """Let writes meet faults of the network, lists lag, and people edit.
 
         Args:
             seed: Of the draws.
-            races: People also write to a task between our look and our request.
+            faults: Share of writes that meet one.
+            races: Share of our writes to tasks just before which a person writes to the same field; a fifth of it before our
+                looks at goals.
         """
         kinds: list[dict[str, Any]] = [
             {"kind": "drop"}, {"kind": "drop", "when": "after"}, {"kind": "drop", "when": "during"},
@@ -85,10 +87,10 @@ class ChaosCompany:
             {"kind": "status", "status": 500, "when": "after"}, {"kind": "html", "status": 502},
             {"kind": "html", "status": 200, "when": "after"}, {"kind": "truncate", "bytes": 20},
             {"kind": "truncate", "bytes": 20, "length": "cut"}, {"kind": "latency", "ms": 600},
-            {"kind": "retry_after", "value": "0"}, {"kind": "late", "after_requests": 4},
-            {"kind": "late", "after_requests": 12}, {"kind": "late", "after_requests": 12, "answer": "timeout"},
+            {"kind": "retry_after", "value": "0"}, {"kind": "late", "after_requests": 8},
+            {"kind": "late", "after_requests": 20}, {"kind": "late", "after_requests": 20, "answer": "timeout"},
         ]  # fmt: skip
-        share = FAULT_SHARE / len(kinds)
+        share = faults / len(kinds)
         rules = [
             {"match": {"method": method, "token": BOT, "probability": share}, "do": do}
             for do in kinds
@@ -99,11 +101,10 @@ class ChaosCompany:
         ]
         rules += [rule("stale", match, writes=2) for match in lagging]
         score, flag = self.fields["ai_confidence_score"], self.fields[FLAG]
-        before = {"method": "GET", "token": BOT, "path": "/goals/{goal}", "probability": 0.02}
+        before = {"method": "GET", "token": BOT, "path": "/goals/{goal}", "probability": races / 5}
         rules.append(rule("human_edit", before, fields={"custom_fields": {score: PERSONS_SCORE}}))
-        if races:
-            between = {"method": "PUT", "token": BOT, "path": "/tasks/{task}", "probability": 0.15}
-            rules.append(rule("human_edit", between, fields={"custom_fields": {flag: A_PERSONS}}))
+        between = {"method": "PUT", "token": BOT, "path": "/tasks/{task}", "probability": races}
+        rules.append(rule("human_edit", between, fields={"custom_fields": {flag: A_PERSONS}}))
         self.control("POST", "faults", {"faults": rules, "seed": seed})
 
     def heal(self) -> None:
@@ -137,7 +138,7 @@ class ChaosCompany:
 @contextmanager
 def chaos_company(folder: Path, writes: int) -> Iterator[ChaosCompany]:
     """A company with room for so many writes."""
-    goals, tasks = max(writes // 6, 8), max(writes // 3, 8)
+    goals, tasks = writes // 6 + 8, writes // 3 + 8
     generate_world(folder, seed=5, people=4, projects=2, tasks=tasks, goals=goals, start_on=date(2026, 2, 9), weeks=6)
     with RunningSandbox(folder, SPRING) as sandbox:
         sandbox.set_tokens({"somebody": {"kind": "service_account"}, BOT: {"kind": "service_account"}})
@@ -205,8 +206,3 @@ def _value(name: str, n: int) -> str:
     text = spec.canonical(round(0.3 + (n % 50) / 100, 2) if spec.value_type == "number" else f"Says {name} {n}")
     assert text is not None
     return text
-
-
-def seeds(first: int) -> Iterator[int]:
-    """Seeds without end."""
-    return iter(first + n for n in cycle(range(1_000_000)))
