@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 SIGN_EVERY = timedelta(minutes=5)  # a chain older than this without any head is suspicious
+FOLDER = "audit"  # below the home
 HEADS, KEY, PUBLIC_KEY = "heads.jsonl", "signing.key", "signing.pub"
 _BACKUP = "the chain was rewritten: restore a backup"
 _FIND_COPY = "compare the heads with a copy kept elsewhere"

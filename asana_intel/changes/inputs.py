@@ -56,6 +56,7 @@ class PlanInputs:
         status_updates: staging/status_updates.
         stories: staging/stories.
         created_markers: Markers that the ledger knows of.
+        persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
     """
 
@@ -75,6 +76,7 @@ class PlanInputs:
     status_updates: pl.DataFrame
     stories: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
+    persons_fields: frozenset[tuple[str, str]] = frozenset()
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
 
     def open_goals(self) -> dict[str, dict[str, Any]]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from asana_intel.changes import heads
 from asana_intel.changes.apply import ApplyReport, apply_plan
 from asana_intel.changes.kinds import Writer
-from asana_intel.changes.ledger import ledger_time, load_plan, require_unchanged
+from asana_intel.changes.ledger import ledger_clock, ledger_time, load_plan, require_unchanged
 from asana_intel.changes.progress import require_approved
 from asana_intel.changes.proposing import judge_again
 from asana_intel.errors import AsanaIntelError
@@ -65,7 +66,7 @@ def apply_changes(
     try:
         report = apply_plan(
             database, asana_writer, plan_id,
-            mode=settings.mode, actor=f"job:{context.run_id}", now=lambda: ledger_time(database),
+            mode=settings.mode, actor=f"job:{context.run_id}", now=ledger_clock(database),
         )  # fmt: skip
     except AsanaIntelError as refused:
         raise _failure(refused) from refused
@@ -75,8 +76,18 @@ def apply_changes(
 
 
 @dg.op(out=dg.Out(dg.Nothing, io_manager_key="mem_io_manager"))
-def record_receipts(context: dg.OpExecutionContext, plan_id: str, figures: dict[str, int]) -> None:
-    """Show the write in the lineage; the receipts themselves are in the ledger."""
+def record_receipts(
+    context: dg.OpExecutionContext,
+    plan_id: str,
+    figures: dict[str, int],
+    database: dg.ResourceParam[Database],
+    settings: dg.ResourceParam[Settings],
+) -> None:
+    """Sign the chain of what happened, and show the write in the lineage; the receipts themselves are in the ledger."""
+    try:
+        heads.sign(database, settings.home / heads.FOLDER, ledger_time(database))
+    except AsanaIntelError as refused:
+        raise _failure(refused) from refused
     context.log_event(dg.AssetMaterialization(APPLIED, metadata={"plan_id": plan_id, **figures}))
 
 

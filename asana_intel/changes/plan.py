@@ -34,12 +34,14 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
         rules: Thresholds; None = the defaults.
 
     Returns:
-        Rows of the contract changes/plan, in the order in which they are to be applied.
+        Rows of the contract changes/plan, in the order in which they are to be applied; none for a field that a
+        person has changed since we wrote it.
     """
     rules = rules or PlanRules()
     week, current = Week(as_of_on, as_of_at), CurrentValues.of(inputs)
     return _frame(
-        (
+        row
+        for row in (
             *goal_metrics(inputs, week),
             *goal_fields(inputs, week, current),
             *project_health(inputs, week, current),
@@ -48,6 +50,7 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
             *comments(inputs, week, rules),
             *review_tasks(inputs, week, rules),
         )
+        if (row["target_gid"], row["field"]) not in inputs.persons_fields
     )
 
 

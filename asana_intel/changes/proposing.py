@@ -11,6 +11,7 @@ import polars as pl
 from asana_intel.changes.inputs import PlanInputs, PlanRules
 from asana_intel.changes.ledger import StoredPlan, created_markers, store_plan
 from asana_intel.changes.measures import measure_goals
+from asana_intel.changes.ownership import persons_fields
 from asana_intel.changes.plan import build_plan, build_setup_plan
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
@@ -70,6 +71,7 @@ def collect_inputs(
         workspace_gid=workspace_gid,
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
         created_markers=created_markers(database),
+        persons_fields=persons_fields(database),
         measured_values=measure_goals(tables, measures or {}),
         **{name: tables.read(key) for name, key in STANDING_INPUTS.items()},
         **{name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()},

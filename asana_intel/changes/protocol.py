@@ -231,11 +231,12 @@ def _judged(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight, before: Sight 
     """Done, unless the history says that ours replaced a value that a person had just set, or was replaced."""
     changes = sight.changes or ()
     own = _own_change(row, changes, before)
-    if own is not None and own.old != row.pre_read and changes[-1] is own:
+    is_last = own is not None and own is next(reversed(changes), None)
+    if own is not None and is_last and own.old != row.pre_read:
         displaced = own.old or ownership.EMPTY
         move(hand.connection, row, Move("restoring", displaced=displaced), hand.actor, hand.now())
         return _give_back(hand, kinds, replace(row, displaced=displaced))
-    if own is not None and changes[-1] is not own and sight.value != row.new_value:
+    if own is not None and not is_last and sight.value != row.new_value:
         return _persons(f"a person set it to {sight.value} after our request")
     return _done(kinds, row, sight)
 

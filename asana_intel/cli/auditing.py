@@ -19,7 +19,7 @@ _MOST_SHOWN = 10
 def sign(as_json: JsonFlag = False) -> None:
     """Sign the chain as it is now; apply does so by itself."""
     bench = Workbench()
-    head = heads.sign(bench.database, bench.settings.home / "audit", ledger_time(bench.database))
+    head = heads.sign(bench.database, bench.settings.home / heads.FOLDER, ledger_time(bench.database))
     if as_json:
         show_json(asdict(head) if head else None)
     else:
@@ -31,7 +31,7 @@ def sign(as_json: JsonFlag = False) -> None:
 def verify(as_json: JsonFlag = False) -> None:
     """Check every entry and every signed head: what was changed, reordered, removed or cut off is found."""
     bench = Workbench()
-    verdict = heads.check_stored(bench.database, bench.settings.home / "audit", ledger_time(bench.database))
+    verdict = heads.check_stored(bench.database, bench.settings.home / heads.FOLDER, ledger_time(bench.database))
     if as_json:
         show_json({**asdict(verdict), "intact": not verdict.faults})
     else:

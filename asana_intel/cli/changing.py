@@ -1,4 +1,4 @@
-"""Commands of the write path: plan, review, approve, reject, apply."""
+"""Commands of the write path: plan, review, approve, reject, apply, release."""
 
 import getpass
 from dataclasses import asdict
@@ -10,6 +10,7 @@ from rich.prompt import Prompt
 
 from asana_intel.changes import review as decisions
 from asana_intel.changes.ledger import PlanRow, StoredPlan, ledger_time, load_plan, open_plans
+from asana_intel.changes.ownership import persons_fields, release_field
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError
@@ -91,6 +92,25 @@ def apply(plan_id: PlanArgument = None, as_json: JsonFlag = False) -> None:
     console.print(f"{after.plan_id}: {len(written)} rows written and read back, {len(left)} approved rows not written")
     for row in left:
         console.print(f"  [yellow]{row.state}[/yellow] {_line(row)}  {escape(row.error or '')}")
+
+
+@command
+def release(
+    target: Annotated[str, typer.Argument(help="Gid of the goal, project or task.")],
+    field: Annotated[str, typer.Argument(help="Our field, such as ai_confidence_score.")],
+    who: AsOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let asana-intel write a field again that a person had changed; the next plan shows their value as the old one."""
+    database = Workbench().database
+    was_theirs = release_field(database, target, field, who or getpass.getuser(), ledger_time(database))
+    if not was_theirs:
+        theirs = ", ".join(f"{gid} {name}" for gid, name in sorted(persons_fields(database))) or "none is"
+        raise PermanentError(f"{field} of {target} is not a person's", fix=f"people's fields: {theirs}")
+    if as_json:
+        show_json({"target_gid": target, "field": field, "released": True})
+    else:
+        console.print(f"{field} of {target} may be written again")
 
 
 def apply_config(plan_id: str) -> dict:

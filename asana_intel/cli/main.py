@@ -37,6 +37,7 @@ COMMANDS = {
     "approve": ("changing", "approve", WRITE),
     "reject": ("changing", "reject", WRITE),
     "apply": ("changing", "apply", WRITE),
+    "release": ("changing", "release", WRITE),
     "audit": ("auditing", "audit_app", WRITE),
     "webhook": ("webhooks", "webhook_app", WRITE),
 }

@@ -78,8 +78,8 @@ class ChaosCompany:
         Args:
             seed: Of the draws.
             faults: Share of writes that meet one.
-            races: Share of our writes to tasks just before which a person writes to the same field; a fifth of it before our
-                looks at goals.
+            races: Share of our writes to tasks just before which a person writes to the same field; before our looks at
+                goals a fifth of that.
         """
         kinds: list[dict[str, Any]] = [
             {"kind": "drop"}, {"kind": "drop", "when": "after"}, {"kind": "drop", "when": "during"},

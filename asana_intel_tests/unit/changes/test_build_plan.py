@@ -171,3 +171,12 @@ def test_setup_creates_what_is_missing_attaches_it_and_is_empty_once_it_stands(i
     )  # fmt: skip
     done = replace(inputs, custom_fields=FIELDS, custom_field_settings=attached, projects=there)
     assert build_setup_plan(done, AS_OF_ON, AS_OF_AT).is_empty()
+
+
+def test_a_field_that_a_person_changed_since_we_wrote_it_is_not_proposed(inputs):
+    plan = build_plan(inputs, AS_OF_ON, AS_OF_AT)
+    assert "ai_confidence_score" in plan.filter(target_gid="1")["field"].to_list()
+    theirs = replace(inputs, persons_fields=frozenset({("1", "ai_confidence_score")}))
+    fields = build_plan(theirs, AS_OF_ON, AS_OF_AT).filter(target_gid="1")["field"].to_list()
+    assert "ai_confidence_score" not in fields
+    assert "predicted_completion_date" in fields
