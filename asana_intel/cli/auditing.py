@@ -17,7 +17,7 @@ _MOST_SHOWN = 10
 @audit_app.command("sign")
 @command
 def sign(as_json: JsonFlag = False) -> None:
-    """Sign the chain as it is now; apply does so by itself."""
+    """Sign the chain as it is now, so that entries cut off later are missed; plan and apply do so, too."""
     bench = Workbench()
     head = heads.sign(bench.database, bench.settings.home / heads.FOLDER, ledger_time(bench.database))
     if as_json:
