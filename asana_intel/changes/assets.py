@@ -3,6 +3,7 @@
 import dagster as dg
 import polars as pl
 
+from asana_intel.changes import heads
 from asana_intel.changes.ledger import StoredPlan, ledger_time
 from asana_intel.changes.proposing import (
     FIELDS_INPUT,

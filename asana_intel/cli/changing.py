@@ -13,7 +13,7 @@ from asana_intel.changes.ledger import PlanRow, StoredPlan, ledger_time, load_pl
 from asana_intel.changes.ownership import persons_fields, release_field
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
-from asana_intel.errors import ConfigError
+from asana_intel.errors import ConfigError, PermanentError
 
 PlanArgument = Annotated[str | None, typer.Argument(help="Plan, such as p-1a2b3c4d; default: the newest open one.")]
 AsOption = Annotated[str | None, typer.Option("--as", help="Who decides; default: the user of this machine.")]
