@@ -230,7 +230,7 @@ def require_unchanged(plan: StoredPlan) -> None:
     if hash_of(records) != plan.plan_hash:
         raise RefusedError(
             f"Nothing was written: the rows of plan {plan.plan_id} are not those that were approved",
-            fix="compute and review the plan again; see asana-intel audit for what happened",
+            fix="compute and review the plan again; asana-intel audit verify checks what happened",
         )
 
 
