@@ -72,7 +72,7 @@ class ChaosCompany:
         reply.raise_for_status()
         return reply.json()["data"]
 
-    def break_down(self, seed: int, *, faults: float = FAULT_SHARE, races: float = 0.15) -> None:
+    def break_down(self, seed: int, *, faults: float = FAULT_SHARE, races: float = 0.15, late: int = 20) -> None:
         """Let writes meet faults of the network, lists lag, and people edit.
 
         Args:
@@ -80,6 +80,7 @@ class ChaosCompany:
             faults: Share of writes that meet one.
             races: Share of our writes to tasks just before which a person writes to the same field; before our looks at
                 goals a fifth of that.
+            late: After how many further requests, of anybody, a late effect comes.
         """
         kinds: list[dict[str, Any]] = [
             {"kind": "drop"}, {"kind": "drop", "when": "after"}, {"kind": "drop", "when": "during"},
@@ -87,8 +88,8 @@ class ChaosCompany:
             {"kind": "status", "status": 500, "when": "after"}, {"kind": "html", "status": 502},
             {"kind": "html", "status": 200, "when": "after"}, {"kind": "truncate", "bytes": 20},
             {"kind": "truncate", "bytes": 20, "length": "cut"}, {"kind": "latency", "ms": 600},
-            {"kind": "retry_after", "value": "0"}, {"kind": "late", "after_requests": 8},
-            {"kind": "late", "after_requests": 20}, {"kind": "late", "after_requests": 20, "answer": "timeout"},
+            {"kind": "retry_after", "value": "0"}, {"kind": "late", "after_requests": late // 2},
+            {"kind": "late", "after_requests": late}, {"kind": "late", "after_requests": late, "answer": "timeout"},
         ]  # fmt: skip
         share = faults / len(kinds)
         rules = [

@@ -13,11 +13,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from asana_intel.storage.embedded import EmbeddedPostgres
-from asana_intel.storage.postgres import Database
+from asana_intel.storage.postgres import SCHEMA, Database
 from asana_intel_tests.chaos.company import BOT, ChaosCompany, approved_plan, chaos_company
 from asana_intel_tests.chaos.fleet import Orders
 from asana_intel_tests.chaos.mutants import MUTANTS
@@ -35,6 +36,15 @@ class Ledger:
         self.server = EmbeddedPostgres(home)
         self.database = Database(self.server.ensure_running())
         self.database.migrate()
+
+    def forget(self) -> None:
+        """Be as on the first day; the triggers would forbid it."""
+        with self.database.transaction() as connection, connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (SCHEMA,))
+            for (table,) in cursor.fetchall():
+                if table not in {"schema_migrations", "control"}:
+                    cursor.execute(f"DELETE FROM {table}")
 
     def kill(self) -> None:
         """Take the power away, and bring the server back."""
@@ -63,7 +73,8 @@ def run_chaos(
     *,
     mutant: str | None = None,
     kills: int = 0,
-    **share: float,
+    seed: int = SEED,
+    **trouble: Any,
 ) -> tuple[Verdict, Counter[str]]:
     """Apply a plan by a fleet of mortal workers.
 
@@ -74,13 +85,14 @@ def run_chaos(
         writes: Rows of the plan.
         mutant: Defence that is taken away.
         kills: How often PostgreSQL dies.
-        share: Of faults and races, where they are not the usual.
+        seed: Of faults and deaths.
+        trouble: Shares of faults and races, where they are not the usual.
     """
     plan = approved_plan(ledger.database, company, writes)
-    company.break_down(SEED, **share)
+    company.break_down(seed, **trouble)
     hits = folder / "hits"
     orders = Orders(
-        ledger.server.url, company.url, BOT, plan.plan_id, workers=6, kill_share=0.02, seed=SEED,
+        ledger.server.url, company.url, BOT, plan.plan_id, workers=6, kill_share=0.02, seed=seed,
         hits_path=str(hits), deadline_s=60 + writes * 0.15, mutant=mutant,
     )  # fmt: skip
     with company.heartbeat():
@@ -110,6 +122,15 @@ def test_nothing_is_doubled_lost_or_taken_from_people_whatever_dies(ledger: Ledg
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_the_suite_fails_on_a_protocol_without_one_of_its_defences(mutant: str, ledger: Ledger, tmp_path: Path) -> None:
-    with chaos_company(tmp_path / "world", 120) as company:
-        verdict, _ = run_chaos(ledger, company, tmp_path, 120, mutant=mutant, faults=0.3, races=0.5)
-    assert verdict.faults
+    # What goes wrong is drawn, and when depends on the machine: no mutant survives three draws.
+    for seed in (1, 2, 3):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        ledger.forget()
+        with chaos_company(folder / "world", 120) as company:
+            verdict, _ = run_chaos(
+                ledger, company, folder, 120, mutant=mutant, seed=seed, faults=0.3, races=0.5, late=50
+            )
+        if verdict.faults:
+            return
+    pytest.fail(f"nothing is wrong with a protocol that {mutant}")
