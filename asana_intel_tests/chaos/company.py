@@ -72,14 +72,14 @@ class ChaosCompany:
         reply.raise_for_status()
         return reply.json()["data"]
 
-    def break_down(self, seed: int, *, faults: float = FAULT_SHARE, races: float = 0.15, late: int = 20) -> None:
+    def break_down(self, seed: int, *, faults: float = FAULT_SHARE, races: float = 0.15, late: int = 12) -> None:
         """Let writes meet faults of the network, lists lag, and people edit.
 
         Args:
             seed: Of the draws.
             faults: Share of writes that meet one.
-            races: Share of our writes to tasks just before which a person writes to the same field; before our looks at
-                goals a fifth of that.
+            races: Share of our writes to tasks just before which a person writes to the same field; before our
+                looks a fifth of that.
             late: After how many further requests, of anybody, a late effect comes.
         """
         kinds: list[dict[str, Any]] = [
@@ -104,6 +104,8 @@ class ChaosCompany:
         score, flag = self.fields["ai_confidence_score"], self.fields[FLAG]
         before = {"method": "GET", "token": BOT, "path": "/goals/{goal}", "probability": races / 5}
         rules.append(rule("human_edit", before, fields={"custom_fields": {score: PERSONS_SCORE}}))
+        before = {"method": "GET", "token": BOT, "path": "/tasks/{task}", "probability": races / 5}
+        rules.append(rule("human_edit", before, fields={"custom_fields": {flag: A_PERSONS}}))
         between = {"method": "PUT", "token": BOT, "path": "/tasks/{task}", "probability": races}
         rules.append(rule("human_edit", between, fields={"custom_fields": {flag: A_PERSONS}}))
         self.control("POST", "faults", {"faults": rules, "seed": seed})

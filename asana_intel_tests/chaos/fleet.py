@@ -29,7 +29,7 @@ from asana_intel.storage.postgres import Database
 from asana_intel_tests.chaos.mutants import mutate
 
 TIMING = Timing(
-    lease=timedelta(seconds=1.0), send_within=0.3, settle=timedelta(seconds=2.5),
+    lease=timedelta(seconds=1.0), send_within=0.3, settle=timedelta(seconds=6),
     look_again=timedelta(seconds=0.1), visible_within=1.0, glance=0.03,
 )  # fmt: skip
 CLIENT_TIMEOUT_S = 0.4

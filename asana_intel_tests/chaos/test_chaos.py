@@ -93,7 +93,7 @@ def run_chaos(
     hits = folder / "hits"
     orders = Orders(
         ledger.server.url, company.url, BOT, plan.plan_id, workers=6, kill_share=0.02, seed=seed,
-        hits_path=str(hits), deadline_s=60 + writes * 0.15, mutant=mutant,
+        hits_path=str(hits), deadline_s=300 + writes * 0.3, mutant=mutant,
     )  # fmt: skip
     with company.heartbeat():
         fleet = subprocess.Popen([sys.executable, "-m", "asana_intel_tests.chaos.fleet", orders.as_json()])
@@ -122,14 +122,14 @@ def test_nothing_is_doubled_lost_or_taken_from_people_whatever_dies(ledger: Ledg
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_the_suite_fails_on_a_protocol_without_one_of_its_defences(mutant: str, ledger: Ledger, tmp_path: Path) -> None:
-    # What goes wrong is drawn, and when depends on the machine: no mutant survives three draws.
-    for seed in (1, 2, 3):
+    # What goes wrong is drawn, and when depends on the machine: no mutant survives five draws.
+    for seed in range(1, 6):
         folder = tmp_path / str(seed)
         folder.mkdir()
         ledger.forget()
         with chaos_company(folder / "world", 120) as company:
             verdict, _ = run_chaos(
-                ledger, company, folder, 120, mutant=mutant, seed=seed, faults=0.3, races=0.5, late=50
+                ledger, company, folder, 120, mutant=mutant, seed=seed, faults=0.3, races=0.8, late=50
             )
         if verdict.faults:
             return
