@@ -122,7 +122,7 @@ def apply_plan(
         plan_id: Plan.
         mode: Mode of today; observe and shadow write nothing.
         actor: Who applies, for the audit.
-        now: Ledger time, UTC (`lambda: ledger_time(database)`).
+        now: Ledger time, UTC (`ledger_clock(database)`).
         on_row: Told of each row as it is over, for progress.
         workers: How many rows are worked on at once; those of one object never are.
         timing: How long things may take.
