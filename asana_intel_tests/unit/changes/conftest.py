@@ -9,13 +9,17 @@ from typing import Any
 import polars as pl
 import pytest
 
+from asana_intel.changes.apply import apply_plan
 from asana_intel.changes.fields import BY_NAME, REGISTRY
 from asana_intel.changes.inputs import PlanInputs
+from asana_intel.changes.review import approve
 from asana_intel.errors import PermanentError, RetriableError, SkippableError, UnknownOutcomeError
+from asana_intel.settings import Mode
 from asana_intel.storage.contracts import CONTRACTS
 
 AS_OF_ON = date(2026, 11, 16)
 AS_OF_AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -228,3 +232,25 @@ def asana() -> FakeAsana:
     for gid in ("1", "2", "3"):
         fake.add_goal(gid)
     return fake
+
+
+@pytest.fixture
+def approved(database, stored):
+    """A plan that ada approved."""
+
+    def make(*rows, **options):
+        plan = stored(*rows, **options)
+        approve(database, plan.plan_id, "ada", NOW)
+        return plan
+
+    return make
+
+
+@pytest.fixture
+def applied(database, asana):
+    """Apply a plan at an instant, as the bot, in mode propose unless told otherwise."""
+
+    def run(plan, at=NOW, mode=Mode.propose, **options):
+        return apply_plan(database, asana, plan.plan_id, mode=mode, actor="bot", now=lambda: at, **options)
+
+    return run

@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asana_intel.changes import audit
-from asana_intel.changes.apply import apply_plan
 from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.claims import target_lock, worker_connection
 from asana_intel.changes.ledger import created_markers, load_plan
@@ -29,28 +28,6 @@ REVIEW = {
     "field": "review_task",
     "new_value": canonical_object({"name": "Review", "notes": "Look.", "project": "OKR Actions", "assignee": "70"}),
 }
-
-
-@pytest.fixture
-def applied(database, asana):
-    """Apply a plan at an instant, as the bot, in mode propose unless told otherwise."""
-
-    def run(plan, at=NOW, mode=Mode.propose, on_row=None):
-        return apply_plan(database, asana, plan.plan_id, mode=mode, actor="bot", now=lambda: at, on_row=on_row)
-
-    return run
-
-
-@pytest.fixture
-def approved(database, stored):
-    """A plan that ada approved."""
-
-    def make(*rows, **options):
-        plan = stored(*rows, **options)
-        approve(database, plan.plan_id, "ada", NOW)
-        return plan
-
-    return make
 
 
 def send_first_commit(database, row):

@@ -8,38 +8,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from asana_intel.changes import audit, ownership
-from asana_intel.changes.apply import apply_plan
 from asana_intel.changes.claims import claim, target_lock, worker_connection
 from asana_intel.changes.kinds import Kinds
 from asana_intel.changes.ledger import load_plan, read_row
 from asana_intel.changes.progress import Move, OvertakenError, begin_send, move
 from asana_intel.changes.protocol import Hand, Timing, settle
-from asana_intel.changes.review import approve
-from asana_intel.settings import Mode
 
 NOW = datetime.fromisoformat("2026-11-20T08:00:00+00:00")
 LEASE = timedelta(seconds=60)
 SCORE = "ai_confidence_score"
-
-
-@pytest.fixture
-def approved(database, stored):
-    def make(*rows, **options):
-        plan = stored(*rows, **options)
-        approve(database, plan.plan_id, "ada", NOW)
-        return plan
-
-    return make
-
-
-@pytest.fixture
-def applied(database, asana):
-    def run(plan, at=NOW, **options):
-        return apply_plan(
-            database, asana, plan.plan_id, mode=Mode.propose, actor="bot", now=lambda: at, **options
-        )  # fmt: skip
-
-    return run
 
 
 def row_of(database, held):
