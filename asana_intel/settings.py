@@ -163,6 +163,15 @@ class ReviewSettings(_Section):
         default_factory=list, description="Names that may approve; empty = anyone but the plan's author."
     )
     plan_expires_hours: int = Field(72, ge=1, description="Hours after which an undecided plan lapses.")
+    second_approver_above_rows: int = Field(
+        50, ge=0, description="Rows above which a plan needs a second person's approval."
+    )
+    second_approver_above_share: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="Share of a portfolio's items (of at least ten) above which a plan that people notice needs one.",
+    )
     max_rows_per_plan: int = Field(500, ge=1, description="Rows a plan may hold; more is refused, not cut.")
 
 

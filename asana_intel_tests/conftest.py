@@ -14,8 +14,9 @@ import polars as pl
 import pytest
 from hypothesis import settings
 
-from asana_intel.changes.identity import period_of, row_key
+from asana_intel.changes.identity import fingerprint, period_of, row_key
 from asana_intel.changes.ledger import StoredPlan, store_plan
+from asana_intel.changes.scope import note_objects
 from asana_intel.quality.evaluate import CheckOutcome
 from asana_intel.quality.gate import record_gate
 from asana_intel.settings import Mode
@@ -77,9 +78,11 @@ def database(_migrated: Database) -> Database:
         cursor.execute("SET session_replication_role = replica")  # the ledger's triggers forbid what follows
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (SCHEMA,))
         for (table,) in cursor.fetchall():
-            if table not in {"schema_migrations", "control"}:
+            if table not in {"schema_migrations", "control", "allowed_change"}:
                 cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("UPDATE control SET kill_switch = false")
+        cursor.execute(
+            "UPDATE control SET kill_switch = false, automatic_a_day = DEFAULT, comments_per_object_week = DEFAULT"
+        )
     return _migrated
 
 
@@ -94,8 +97,9 @@ def make_plan() -> Callable[..., pl.DataFrame]:
                 "as_of_on": AS_OF_ON, "as_of_at": AS_OF_AT, "kind": "set_field", "capability": "goals",
                 "target_type": "goal", "target_gid": "1", "field": "ai_confidence_score", "old_value": None,
                 "new_value": "0.62", "reason": "The odds are 62 %.", "evidence_gids": ["1"], "confidence": 0.62,
-                "position": position,
+                "position": position, "team_gid": None, "made_by": "rules", "risk": "low",
             } | row  # fmt: skip
+            base = {"base": fingerprint(base["old_value"])} | base
             period = period_of(base["kind"], base["as_of_on"], base["as_of_at"])
             key = row_key(base["kind"], base["target_gid"], base["field"], base["new_value"], period)
             full.append({"row_key": key} | base)
@@ -106,11 +110,20 @@ def make_plan() -> Callable[..., pl.DataFrame]:
 
 @pytest.fixture
 def stored(database: Database, make_plan: Callable[..., pl.DataFrame]) -> Callable[..., StoredPlan]:
-    """Store a plan of the author `planner`, with an open gate unless told otherwise."""
+    """Store a plan of the author `planner` for objects that were seen, with an open gate unless told otherwise."""
 
-    def store(*rows: dict[str, Any], mode: Mode = Mode.propose, gate: bool = True, now: datetime = NOW) -> StoredPlan:
+    def store(
+        *rows: dict[str, Any],
+        mode: Mode = Mode.propose,
+        gate: bool = True,
+        now: datetime = NOW,
+        seen: bool = True,
+        **options: Any,
+    ) -> StoredPlan:
         frame = make_plan(*rows)
-        plan = store_plan(database, frame, "planner", mode, now)
+        if seen:
+            note_objects(database, frame.select("target_type", "target_gid").rows(), frame["as_of_at"][0])
+        plan = store_plan(database, frame, "planner", mode, now, **options)
         assert plan is not None
         if gate:
             with database.transaction() as connection:

@@ -111,6 +111,7 @@ def apply_plan(
     on_row: Callable[[RowOutcome], None] | None = None,
     workers: int = 1,
     timing: Timing = DEFAULT_TIMING,
+    may_send: Callable[[], None] = lambda: None,
 ) -> ApplyReport:
     """Send the approved rows of a plan. Run again after any interruption: what is done is not sent twice.
 
@@ -120,12 +121,13 @@ def apply_plan(
         database: The ledger.
         writer: Asana's writer; with several workers it is used from several threads.
         plan_id: Plan.
-        mode: Mode of today; observe and shadow write nothing.
+        mode: Mode of today; observe writes nothing, and less than the plan's mode refuses the plan.
         actor: Who applies, for the audit.
         now: Ledger time, UTC (`ledger_clock(database)`).
         on_row: Told of each row as it is over, for progress.
         workers: How many rows are worked on at once; those of one object never are.
         timing: How long things may take.
+        may_send: Asked before each request; raises where it may not leave (`stopping.stop_check`).
 
     Raises:
         RefusedError: Mode, approval, expiry, gate, kill switch or a changed plan forbid it; nothing was written
@@ -133,11 +135,16 @@ def apply_plan(
         PermanentError: There is no such plan.
         ConfigError: The writer's token is not valid any more; what was not written waits for the next apply.
     """
-    if mode not in {Mode.propose, Mode.auto}:
-        raise RefusedError(f"Nothing was written: mode {mode.value} writes nothing", fix="ASANA_INTEL_MODE=propose")
+    if mode is Mode.observe:
+        raise RefusedError("Nothing was written: mode observe writes nothing", fix="ASANA_INTEL_MODE=propose")
     plan = load_plan(database, plan_id)
+    if list(Mode).index(mode) < list(Mode).index(plan.mode):
+        raise RefusedError(
+            f"Nothing was written: plan {plan_id} was made in mode {plan.mode.value}, and today's is {mode.value}",
+            fix="compute it again in today's mode: asana-intel plan",
+        )
     require_unchanged(plan)
-    run = _Run(database, writer, plan, actor, now, on_row, timing, ApplyReport(plan_id))
+    run = _Run(database, writer, plan, actor, now, on_row, timing, may_send, ApplyReport(plan_id))
     try:
         run.work(1, sends=False)
         require_approved(plan)
@@ -161,6 +168,7 @@ class _Run:
     now: Callable[[], datetime]
     on_row: Callable[[RowOutcome], None] | None
     timing: Timing
+    may_send: Callable[[], None]
     report: ApplyReport
 
     def __post_init__(self) -> None:
@@ -188,7 +196,7 @@ class _Run:
 
     def _worker(self, sends: bool) -> None:
         with worker_connection(self.database) as connection:
-            hand = Hand(connection, self.actor, self.now, timing=self.timing)
+            hand = Hand(connection, self.actor, self.now, self.may_send, self.timing)
             while not self._halted and (held := self._claim(connection, sends)) is not None:
                 try:
                     self._work_on(hand, held, sends=sends)

@@ -39,7 +39,7 @@ class Claim:
 @contextlib.contextmanager
 def worker_connection(database: Database) -> Iterator[Connection]:
     """The one connection of a worker: its transactions and its locks, which end with it."""
-    connection = database.connect()
+    connection = database.connect("worker")
     try:
         with connection, connection.cursor() as cursor:
             for name, value in _TIMEOUTS_MS.items():

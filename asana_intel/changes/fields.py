@@ -8,6 +8,10 @@ import polars as pl
 
 from asana_intel.changes.canonical import ValueType, canonical, parsed
 
+OVERRIDE = "Manual Override"
+"""Name of the field by which a team tells us to leave an object alone."""
+_NO = {"", "no", "false", "0", "off", "none"}
+
 
 @dataclass(frozen=True)
 class FieldSpec:
@@ -128,6 +132,11 @@ def entry_of(spec: FieldSpec, entries: Iterable[Mapping[str, Any]]) -> Mapping[s
     """The entry of an object's `custom_fields` that is this field, or None where it is not attached."""
     matching = [e for e in entries if spec.is_called(e.get("name"))]
     return min(matching, key=lambda e: _folded(e.get("name")) != _folded(spec.label), default=None)
+
+
+def is_override(name: str | None, shown: str | None) -> bool:
+    """Whether a field says that people keep this object's values by hand: Manual Override, and anything but a no."""
+    return _folded(name) == _folded(OVERRIDE) and _folded(shown) not in _NO
 
 
 def _folded(name: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from asana_intel.changes.canonical import canonical_number, canonical_object, shortened
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.identity import row_marker
-from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, Week
+from asana_intel.changes.inputs import RULES, CurrentValues, PlanInputs, PlanRules, Week
 
 Row = dict[str, Any]
 
@@ -19,20 +19,27 @@ def goal_fields(inputs: PlanInputs, week: Week, current: CurrentValues) -> Itera
         goal_gid, p = forecast["goal_gid"], forecast["p_attain"]
         blocker = forecast["top_blocking_project_gid"]
         narrative = narratives.get(goal_gid)
-        wanted: list[tuple[str, Any, str]] = [
-            ("ai_confidence_score", p, f"The odds of meeting the goal are {_percent(p)}{_before(forecast)}."),
-            ("predicted_completion_date", forecast["predicted_on"], "The median forecast meets the target that day."),
-            ("top_blocking_project", names.get(blocker), "It is furthest behind its own past pace."),
-            ("ai_summary", narrative and shortened(narrative["text"]), "The week's narrative of the goal."),
+        odds = f"The odds of meeting the goal are {_percent(p)}{_before(forecast)}."
+        method, author = forecast["method"] or RULES, narrative["written_by"] if narrative else RULES
+        wanted: list[tuple[str, Any, str, str]] = [
+            ("ai_confidence_score", p, odds, method),
+            (
+                "predicted_completion_date",
+                forecast["predicted_on"],
+                "The median forecast meets the target that day.",
+                method,
+            ),
+            ("top_blocking_project", names.get(blocker), "It is furthest behind its own past pace.", RULES),
+            ("ai_summary", narrative and shortened(narrative["text"]), "The week's narrative of the goal.", author),
         ]
         evidence = [goal_gid, *([blocker] if blocker else [])]
-        for name, value, reason in wanted:
+        for name, value, reason, made_by in wanted:
             spec = BY_NAME[name]
             new, old = spec.canonical(value), current.get(goal_gid, spec)
             if new is not None and new != old:
                 yield week.row(
                     "set_field", "goals", ("goal", goal_gid), name, new, reason,
-                    old_value=old, evidence=evidence, confidence=max(p, 1 - p),
+                    old_value=old, evidence=evidence, confidence=max(p, 1 - p), made_by=made_by,
                 )  # fmt: skip
 
 
@@ -76,7 +83,7 @@ def status_updates(inputs: PlanInputs, week: Week) -> Iterator[Row]:
         row = week.row(
             "status_update", "goals", ("goal", forecast["goal_gid"]), "weekly_status", canonical_object(body),
             f"The weekly status by the odds, {_percent(p)}{_before(forecast)}.",
-            evidence=[forecast["goal_gid"]], confidence=max(p, 1 - p),
+            evidence=[forecast["goal_gid"]], confidence=max(p, 1 - p), made_by=narrative["written_by"],
         )  # fmt: skip
         if not _exists(row, week, known):
             yield row
@@ -96,6 +103,7 @@ def comments(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
             "comment", "goals", ("goal", forecast["goal_gid"]), "odds_fell",
             canonical_object({"text": f"{text}\n\n{narrative['text']}" if narrative else text}),
             text, evidence=[forecast["goal_gid"]], confidence=max(p, 1 - p),
+            made_by=narrative["written_by"] if narrative else RULES,
         )  # fmt: skip
         if not _exists(row, week, known):
             yield row
@@ -122,6 +130,7 @@ def review_tasks(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[R
             "create_task", "goals", ("goal", goal["goal_gid"]), "review_task", canonical_object(body),
             f"The odds, {_percent(p)}, are below {_percent(rules.attention_below)}.",
             evidence=[goal["goal_gid"]], confidence=max(p, 1 - p),
+            made_by=narrative["written_by"] if narrative else RULES,
         )  # fmt: skip
         if not _exists(row, week, known):
             yield row

@@ -10,8 +10,8 @@ from typing import Any
 
 # Columns a plan's hash covers: everything a reviewer sees. When it was computed is not what is approved.
 HASHED = (
-    "as_of_on", "row_key", "kind", "capability", "target_type", "target_gid", "field", "old_value", "new_value",
-    "reason", "evidence_gids", "confidence", "position",
+    "as_of_on", "row_key", "kind", "capability", "target_type", "target_gid", "team_gid", "field", "old_value", "base",
+    "new_value", "reason", "evidence_gids", "made_by", "risk", "confidence", "position",
 )  # fmt: skip
 CREATES = frozenset({"status_update", "comment", "create_task", "create_custom_field", "create_project"})
 _MARKER = re.compile(r"\bref (AIW-[A-Z2-7]{12})\b")
@@ -49,6 +49,11 @@ def idem_key(kind: str, target_gid: str, field: str | None, period: str) -> str:
     and is still the same update.
     """
     return _sha256("|".join((kind, target_gid, field or "", period)))
+
+
+def fingerprint(value: str | None) -> str:
+    """First 16 hex digits of the SHA-256 of a canonical value; of nothing, those of an empty text."""
+    return _sha256(value or "")[:16]
 
 
 def marker_of(key: str) -> str:

@@ -9,11 +9,18 @@ from typing import Any
 
 import polars as pl
 
-from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldMatch, FieldSpec, resolve
-from asana_intel.changes.identity import markers_in, period_of, row_key
+from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldMatch, FieldSpec, is_override, resolve
+from asana_intel.changes.identity import fingerprint, markers_in, period_of, row_key
 
 MEASURED_VALUES = pl.Schema({"goal_gid": pl.String(), "value": pl.Float64(), "evidence": pl.List(pl.String)})
 REVIEW_PROJECT = "OKR Actions"
+RULES = "rules"
+"""Who found a value that follows from what stands in Asana by a fixed rule."""
+# What a reviewer risks by a change: low is silent and can be taken back, medium tells people, high cannot be edited.
+RISKS = {
+    "set_field": "low", "attach_custom_field": "low", "set_metric": "medium", "comment": "medium",
+    "create_task": "medium", "create_custom_field": "medium", "create_project": "medium", "status_update": "high",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class PlanInputs:
         custom_fields: `field_gid`, `field_name` of every custom field of the workspace.
         status_updates: staging/status_updates.
         stories: staging/stories.
+        portfolio_items: staging/portfolio_items.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
@@ -75,6 +83,7 @@ class PlanInputs:
     custom_fields: pl.DataFrame
     status_updates: pl.DataFrame
     stories: pl.DataFrame
+    portfolio_items: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
@@ -110,9 +119,26 @@ class PlanInputs:
             supporting.setdefault(project_gid, []).append(goal_gid)
         return supporting
 
+    def teams(self) -> dict[str, str]:
+        """Team of each goal, project and task that has one; a task's is that of its first project."""
+        goals = self.goals.select(pl.col("goal_gid").alias("gid"), "team_gid")
+        projects = self.projects.select(pl.col("project_gid").alias("gid"), "team_gid")
+        tasks = (
+            self.task_projects.sort("task_gid", "project_gid")
+            .join(self.projects.select("project_gid", "team_gid"), on="project_gid")
+            .unique("task_gid", keep="first", maintain_order=True)
+            .select(pl.col("task_gid").alias("gid"), "team_gid")
+        )
+        return dict(pl.concat([tasks, projects, goals]).drop_nulls().rows())
+
     def found_fields(self) -> dict[str, FieldMatch]:
         """Registry fields that exist in the workspace."""
         return resolve(REGISTRY, self.custom_fields)
+
+    def kept_by_hand(self) -> frozenset[str]:
+        """Gids of objects whose field Manual Override says that nothing of ours is to be written there."""
+        fields = self.custom_field_values.select("object_gid", "field_name", "display_value")
+        return frozenset(gid for gid, name, shown in fields.iter_rows() if is_override(name, shown))
 
     def known_markers(self) -> frozenset[str]:
         """Markers of what we created, from the ledger and from the texts in Asana."""
@@ -149,10 +175,17 @@ class CurrentValues:
 
 @dataclass(frozen=True)
 class Week:
-    """The stretch of time a plan is for, and the one place that makes its rows."""
+    """The stretch of time a plan is for, and the one place that makes its rows.
+
+    Args:
+        as_of_on: Monday of the week.
+        as_of_at: Last instant the plan knows anything of, UTC.
+        teams: Object gid -> team gid.
+    """
 
     as_of_on: date
     as_of_at: datetime
+    teams: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -171,6 +204,7 @@ class Week:
         old_value: str | None = None,
         evidence: list[str] | None = None,
         confidence: float | None = None,
+        made_by: str = RULES,
     ) -> dict[str, Any]:
         """One row of changes/plan, without its position.
 
@@ -184,6 +218,7 @@ class Week:
             old_value: Canonical JSON now; None = empty.
             evidence: Asana objects behind it.
             confidence: How sure we are, 0..1.
+            made_by: Method or model that found the value.
         """
         target_type, target_gid = target
         period = period_of(kind, self.as_of_on, self.as_of_at)
@@ -195,10 +230,14 @@ class Week:
             "capability": capability,
             "target_type": target_type,
             "target_gid": target_gid,
+            "team_gid": self.teams.get(target_gid),
             "field": field_name,
             "old_value": old_value,
+            "base": fingerprint(old_value),
             "new_value": new_value,
             "reason": reason,
             "evidence_gids": evidence or [],
+            "made_by": made_by,
+            "risk": RISKS[kind],
             "confidence": confidence,
         }

@@ -10,6 +10,7 @@ from asana_intel.changes.kinds import Writer
 from asana_intel.changes.ledger import ledger_clock, ledger_time, load_plan, require_unchanged
 from asana_intel.changes.progress import require_approved
 from asana_intel.changes.proposing import judge_again
+from asana_intel.changes.stopping import stop_check
 from asana_intel.errors import AsanaIntelError
 from asana_intel.quality.gate import require_open_gate
 from asana_intel.settings import Settings
@@ -67,6 +68,7 @@ def apply_changes(
         report = apply_plan(
             database, asana_writer, plan_id,
             mode=settings.mode, actor=f"job:{context.run_id}", now=ledger_clock(database),
+            may_send=stop_check(settings.home),
         )  # fmt: skip
     except AsanaIntelError as refused:
         raise _failure(refused) from refused

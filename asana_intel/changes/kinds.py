@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from asana_intel.changes.canonical import canonical_number, parsed
-from asana_intel.changes.fields import BY_NAME, FieldSpec, entry_of
+from asana_intel.changes.fields import BY_NAME, FieldSpec, entry_of, is_override
 from asana_intel.changes.goal_changes import metric_decimals
 from asana_intel.changes.identity import CREATES, row_idem_key, row_marker, with_marker
 from asana_intel.changes.ledger import PlanRow, StoredPlan
@@ -17,7 +17,17 @@ from asana_intel.errors import PermanentError
 
 Record = dict[str, Any]
 _VALUES = ",".join(
-    f"custom_fields.{f}" for f in ("gid", "name", "enabled", "number_value", "text_value", "date_value.date")
+    f"custom_fields.{f}"
+    for f in (
+        "gid",
+        "name",
+        "enabled",
+        "number_value",
+        "text_value",
+        "date_value.date",
+        "display_value",
+        "privacy_setting",
+    )
 )
 _SETTINGS = "workspace.gid,custom_field_settings.custom_field.gid,custom_field_settings.custom_field.name"
 _METRIC = "metric.current_number_value,metric.precision,metric.unit"
@@ -93,12 +103,14 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Change:
-    """One change of a field, as the object's own history tells it; values are canonical JSON."""
+    """One change of a field, as the object's own history tells it; values are canonical JSON, `by` a person's gid."""
 
     gid: str
     is_ours: bool
     old: str | None
     new: str | None
+    by: str | None = None
+    at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,8 @@ class Sight:
         address: Gid that sending needs: of the custom field or the project.
         missing: What must be there first and is not; nothing can be sent then.
         changes: Changes of the field, oldest first; None where Asana keeps no history of it.
+        is_private: Only its members see the field.
+        kept_by_hand: The object's field Manual Override says that nothing of ours is to be written there.
     """
 
     value: str | None = None
@@ -118,6 +132,8 @@ class Sight:
     address: str | None = None
     missing: str | None = None
     changes: tuple[Change, ...] | None = None
+    is_private: bool = False
+    kept_by_hand: bool = False
 
 
 class Kind(Protocol):
@@ -224,11 +240,16 @@ class _SetField(_Base):
     def look(self, row: PlanRow) -> Sight:
         spec = _spec(row)
         record = self._writer.read(row.target_type, row.target_gid, _VALUES)
-        entry = entry_of(spec, (e for e in record.get("custom_fields") or [] if e.get("enabled", True)))
+        entries = [e for e in record.get("custom_fields") or [] if e.get("enabled", True)]
+        entry = entry_of(spec, entries)
         if entry is None:
             return Sight(missing=f"{spec.label} is not on this {row.target_type}: apply the setup plan first")
         changes = self._changes(row, spec, entry["gid"]) if row.target_type == "task" else None
-        return Sight(value=spec.live(entry), address=entry["gid"], changes=changes)
+        return Sight(
+            value=spec.live(entry), address=entry["gid"], changes=changes,
+            is_private=entry.get("privacy_setting") == "private",
+            kept_by_hand=any(is_override(e.get("name"), e.get("display_value")) for e in entries),
+        )  # fmt: skip
 
     def _changes(self, row: PlanRow, spec: FieldSpec, field_gid: str) -> tuple[Change, ...]:
         us = self._kinds.me
@@ -238,6 +259,8 @@ class _SetField(_Base):
                 is_ours=(story.get("created_by") or {}).get("gid") == us,
                 old=spec.live({f"{spec.value_type}_value": story.get(f"old_{spec.value_type}_value")}),
                 new=spec.live({f"{spec.value_type}_value": story.get(f"new_{spec.value_type}_value")}),
+                by=(story.get("created_by") or {}).get("gid"),
+                at=story.get("created_at"),
             )
             for story in self._writer.list_field_changes(row.target_gid, field_gid)
         )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 PLAN_GATES = ("changes/plan",)
+POLICY = "policy"
+"""In whose name rows are approved that no person need see."""
+Purpose = Literal["weekly", "setup", "revert", "repair", "adopt", "ask"]
 _PLAN_COLUMNS = (
     "plan_id", "plan_hash", "purpose", "as_of_on", "as_of_at", "author", "mode", "created_at", "expires_at",
-    "required_gates", "state", "apply_attempts",
+    "required_gates", "state", "apply_attempts", "approvals_needed",
 )  # fmt: skip
 _CONTENT = (
-    "row_key", "kind", "capability", "target_type", "target_gid", "field", "old_value", "new_value", "reason",
-    "evidence_gids", "confidence", "position",
+    "row_key", "kind", "capability", "target_type", "target_gid", "team_gid", "field", "old_value", "base", "new_value",
+    "reason", "evidence_gids", "made_by", "risk", "confidence", "position",
 )  # fmt: skip
 _PROGRESS = (
     "decision", "decided_by", "decided_at", "state", "attempts", "pre_read", "first_sent_at", "last_sent_at",
@@ -46,11 +49,15 @@ class PlanRow:
     capability: str
     target_type: str
     target_gid: str
+    team_gid: str | None
     field: str | None
     old_value: str | None
+    base: str
     new_value: str
     reason: str
     evidence_gids: tuple[str, ...]
+    made_by: str
+    risk: str
     confidence: float | None
     position: int
     decision: str = "pending"
@@ -85,6 +92,7 @@ class StoredPlan:
     required_gates: tuple[str, ...]
     state: str
     apply_attempts: int
+    approvals_needed: int
     rows: tuple[PlanRow, ...]
 
     def counts(self, column: str) -> dict[str, int]:
@@ -131,12 +139,15 @@ def store_plan(
     *,
     expires_after: timedelta = timedelta(hours=72),
     gates: Sequence[str] = PLAN_GATES,
+    purpose: Purpose | None = None,
+    approvals_needed: int = 1,
 ) -> StoredPlan | None:
     """Put a plan before its reviewers.
 
     The same rows give the same plan: storing them again changes nothing, unless the plan had lapsed or been
-    superseded without being sent; then it waits for a decision again. Undecided plans of the same purpose are
-    superseded, and so are approved ones of an earlier week: their values are last week's.
+    superseded without being sent; then it waits for a decision again. Undecided weekly and setup plans are superseded
+    by the next one of their purpose, and so are approved ones of an earlier week: their values are last week's.
+    Rows that the policy decides (`decide_by_policy`) wait for nobody.
 
     Args:
         database: The ledger.
@@ -146,6 +157,8 @@ def store_plan(
         now: Ledger time, UTC.
         expires_after: How long a decision may wait and an approval holds.
         gates: Tables whose suites must have passed for this plan before anything is sent.
+        purpose: What it is for; None = setup where all rows are, else weekly.
+        approvals_needed: How many people must approve it.
 
     Returns:
         The stored plan; None for a plan without rows, which asks nobody anything.
@@ -159,16 +172,20 @@ def store_plan(
         raise PermanentError("A plan holds the rows of one week", fix="store one as_of_on at a time")
     records = plan.sort("position", "row_key").to_dicts()
     wanted_hash = hash_of(records)
-    with database.transaction() as connection:
+    wanted = purpose or ("setup" if all(r["capability"] == "setup" for r in records) else "weekly")
+    with database.transaction("planner") as connection:
         # Two programs that store the same rows at once must not race for the plan's number.
         _run(connection, "SELECT pg_advisory_xact_lock(hashtext('asana_intel.plan'))", ())
         plan_id = _find(connection, wanted_hash)
         expires_at = now + expires_after
         if plan_id is None:
-            plan_id = _insert(connection, wanted_hash, records, author, mode, now, expires_at, gates)
+            plan_id = _insert(connection, wanted_hash, records, author, mode, now, expires_at, gates, wanted)
         else:
             _offer_again(connection, plan_id, mode, now, expires_at, author)
+        _run(connection, "UPDATE plan SET approvals_needed = greatest(approvals_needed, %s) WHERE plan_id = %s",
+             (approvals_needed, plan_id))  # fmt: skip
         _supersede_older(connection, plan_id, now, author)
+        decide_by_policy(connection, plan_id, now)
     return load_plan(database, plan_id)
 
 
@@ -252,6 +269,26 @@ def diff_lines(plan: StoredPlan) -> list[str]:
     return lines
 
 
+def decide_by_policy(connection: Connection, plan_id: str, now: datetime) -> None:
+    """Approve, in the policy's name, the undecided rows that need no person: mode auto, and fields in mode shadow.
+
+    Whether the policy still says so is asked again at the moment of sending.
+    """
+    decided = _query(
+        connection,
+        "UPDATE plan_row r SET decision = 'approved', decided_by = 'policy', decided_at = %s FROM plan p"
+        " WHERE p.plan_id = r.plan_id AND r.plan_id = %s AND p.state IN ('proposed', 'approved')"
+        " AND r.decision = 'pending' AND (mode_of(r.capability, r.team_gid, r.field, p.mode) = 'auto'"
+        " OR r.kind = 'set_field' AND mode_of(r.capability, r.team_gid, r.field, p.mode) = 'shadow')"
+        " RETURNING r.row_key",
+        (now, plan_id),
+    )
+    if decided:
+        _run(connection, "UPDATE plan SET state = 'approved' WHERE plan_id = %s", (plan_id,))
+        keys = sorted(key for (key,) in decided)
+        audit.append(connection, now, POLICY, "rows_approved_by_policy", {"plan_id": plan_id, "row_keys": keys})
+
+
 def _find(connection: Connection, wanted_hash: str) -> str | None:
     found = _query(connection, "SELECT plan_id FROM plan WHERE plan_hash = %s", (wanted_hash,))
     return found[0][0] if found else None
@@ -266,9 +303,9 @@ def _insert(
     now: datetime,
     expires_at: datetime,
     gates: Sequence[str],
+    purpose: str,
 ) -> str:
     plan_id = _free_id(connection, wanted_hash)
-    purpose = "setup" if all(r["capability"] == "setup" for r in records) else "weekly"
     as_of = records[0]
     _run(
         connection,
@@ -330,7 +367,7 @@ def _supersede_older(connection: Connection, plan_id: str, now: datetime, actor:
     replaced = _query(
         connection,
         "UPDATE plan o SET state = 'superseded' FROM plan n WHERE n.plan_id = %(id)s AND o.plan_id <> n.plan_id"
-        " AND o.purpose = n.purpose AND (o.state = 'proposed'"
+        " AND o.purpose = n.purpose AND n.purpose IN ('weekly', 'setup') AND (o.state = 'proposed'"
         " OR o.state = 'approved' AND n.purpose = 'weekly' AND o.as_of_on < n.as_of_on) RETURNING o.plan_id",
         {"id": plan_id},
     )

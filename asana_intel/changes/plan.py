@@ -35,10 +35,11 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
 
     Returns:
         Rows of the contract changes/plan, in the order in which they are to be applied; none for a field that a
-        person has changed since we wrote it.
+        person has changed since we wrote it, or on an object whose Manual Override is set.
     """
     rules = rules or PlanRules()
-    week, current = Week(as_of_on, as_of_at), CurrentValues.of(inputs)
+    week, current = Week(as_of_on, as_of_at, inputs.teams()), CurrentValues.of(inputs)
+    by_hand = inputs.kept_by_hand()
     return _frame(
         row
         for row in (
@@ -51,6 +52,7 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
             *review_tasks(inputs, week, rules),
         )
         if (row["target_gid"], row["field"]) not in inputs.persons_fields
+        and not (row["kind"] in {"set_field", "set_metric"} and row["target_gid"] in by_hand)
     )
 
 
@@ -75,7 +77,7 @@ def build_setup_plan(
         Rows of the contract changes/plan, of capability `setup`; empty when everything stands.
     """
     rules = rules or PlanRules()
-    week = Week(as_of_on, as_of_at)
+    week = Week(as_of_on, as_of_at, inputs.teams())
     return _frame(
         (
             *_missing_fields(inputs, week),

@@ -11,6 +11,7 @@ from asana_intel.changes import audit, ownership
 from asana_intel.changes.crash_points import reached
 from asana_intel.changes.ledger import PlanRow, StoredPlan, read_plan
 from asana_intel.errors import RefusedError
+from asana_intel.settings import Mode
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -46,7 +47,7 @@ def require_sendable(database: Database, plan: StoredPlan, at: datetime) -> None
     Raises:
         RefusedError: Kill switch, mode, state, expiry or gate forbid it; the message says which.
     """
-    with database.transaction() as connection, connection.cursor() as cursor:
+    with database.transaction("worker") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT send_refusal(%s, %s)", (plan.plan_id, at))
         refusal = (cursor.fetchone() or ("the ledger gave no answer",))[0]
     if refusal is not None:
@@ -55,7 +56,7 @@ def require_sendable(database: Database, plan: StoredPlan, at: datetime) -> None
 
 def start_applying(database: Database, plan: StoredPlan, actor: str, at: datetime) -> None:
     """Mark the plan as being applied and count the attempt."""
-    with database.transaction() as connection:
+    with database.transaction("worker") as connection:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE plan SET state = 'applying', apply_attempts = apply_attempts + 1"
@@ -69,7 +70,7 @@ def start_applying(database: Database, plan: StoredPlan, actor: str, at: datetim
 
 def stop_applying(database: Database, plan_id: str, actor: str, at: datetime) -> str:
     """Give the plan the state its rows are in: applied when nothing is left to decide or send, else approved."""
-    with database.transaction() as connection:
+    with database.transaction("worker") as connection:
         plan = read_plan(connection, plan_id)
         is_over = all(row.state in FINAL or row.decision == "rejected" for row in plan.rows)
         state = "applied" if is_over else "approved"
@@ -83,6 +84,18 @@ def stop_applying(database: Database, plan_id: str, actor: str, at: datetime) ->
                     connection, at, actor, "apply_ended", {"plan_id": plan_id, "rows": plan.counts("state")}
                 )  # fmt: skip
         return read_plan(connection, plan_id).state
+
+
+def row_refusal(connection: Connection, row: PlanRow, at: datetime) -> tuple[str | None, Mode]:
+    """Why the trigger would refuse this very row (None: it would not), and the mode that holds for it."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT row_refusal(r, %s), mode_of(r.capability, r.team_gid, r.field, p.mode)"
+            " FROM plan_row r JOIN plan p USING (plan_id) WHERE r.plan_id = %s AND r.row_key = %s",
+            (at, row.plan_id, row.row_key),
+        )
+        refusal, mode = cursor.fetchone() or ("the ledger gave no answer", Mode.observe)
+    return refusal, Mode(mode)
 
 
 def begin_send(connection: Connection, row: PlanRow, live: str | None, actor: str, at: datetime) -> None:

@@ -13,6 +13,7 @@ from asana_intel.changes.ledger import StoredPlan, created_markers, store_plan
 from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.ownership import persons_fields
 from asana_intel.changes.plan import build_plan, build_setup_plan
+from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
 from asana_intel.settings import Settings
@@ -30,6 +31,7 @@ STANDING_INPUTS = {
     "custom_field_settings": "staging/custom_field_settings",
     "status_updates": "staging/status_updates",
     "stories": "staging/stories",
+    "portfolio_items": "staging/portfolio_items",
     "bridge_goal_project": "marts/bridge_goal_project",
     "project_health": "marts/fct_project_health",
 }
@@ -52,10 +54,16 @@ class Proposal:
     Args:
         frame: Rows of changes/plan.
         outcomes: One per table that must pass before the plan may be applied, the plan's own among them.
+        seen: Type and gid of those of its targets that stand in the tables.
+        seen_at: Asana's time of these tables, UTC.
+        is_wide: Whether it touches more of a portfolio than one person may approve.
     """
 
     frame: pl.DataFrame
     outcomes: tuple[CheckOutcome, ...]
+    seen: frozenset[tuple[str, str]]
+    seen_at: datetime
+    is_wide: bool = False
 
 
 def collect_inputs(
@@ -91,7 +99,7 @@ def weekly_proposal(
         "narratives/goal_progress": inputs.goal_progress,
     }
     outcomes = [evaluate(table, judged[table]) for table in WEEKLY_GATES]
-    return Proposal(frame, (*outcomes, _judge_plan(frame, settings)))
+    return _proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
 
 
 def setup_proposal(
@@ -99,7 +107,7 @@ def setup_proposal(
 ) -> Proposal:
     """The one-time setup: fields, their places and the review project; empty when everything stands."""
     frame = build_setup_plan(inputs, week_on, as_of_at, _rules(settings), team_gid=team_gid)
-    return Proposal(frame, (_judge_plan(frame, settings),))
+    return _proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
 
 
 def propose(
@@ -117,14 +125,30 @@ def propose(
     Returns:
         The stored plan; None where there is nothing to change.
     """
+    note_objects(database, proposal.seen, proposal.seen_at)
     stored = store_plan(
         database, proposal.frame, author, settings.mode, now,
         expires_after=timedelta(hours=settings.review.plan_expires_hours),
         gates=[outcome.table for outcome in proposal.outcomes],
+        approvals_needed=_approvals_needed(proposal, settings),
     )  # fmt: skip
     if stored is not None:
         _record(database, stored.plan_hash, proposal.outcomes, now)
     return stored
+
+
+def _proposal(
+    inputs: PlanInputs, frame: pl.DataFrame, outcomes: tuple[CheckOutcome, ...], settings: Settings, as_of_at: datetime
+) -> Proposal:
+    seen = frozenset(objects_seen(inputs, frame["target_gid"]))
+    share = widest_share(frame, inputs.portfolio_items)
+    return Proposal(frame, outcomes, seen, as_of_at, is_wide=share > settings.review.second_approver_above_share)
+
+
+def _approvals_needed(proposal: Proposal, settings: Settings) -> int:
+    """Two for a plan that is large or wide."""
+    is_large = proposal.frame.height > settings.review.second_approver_above_rows
+    return 2 if is_large or proposal.is_wide else 1
 
 
 def judge_again(database: Database, stored: StoredPlan, settings: Settings, now: datetime) -> CheckOutcome:

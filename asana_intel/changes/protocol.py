@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from asana_intel.changes import ownership
 from asana_intel.changes.crash_points import reached
+from asana_intel.changes.fields import OVERRIDE
 from asana_intel.changes.kinds import Change, Kind, Sight, creates
-from asana_intel.changes.progress import Created, Move, begin_send, move
+from asana_intel.changes.progress import Created, Move, begin_send, move, row_refusal
 from asana_intel.errors import (
     ConfigError,
     PermanentError,
@@ -26,6 +27,7 @@ from asana_intel.errors import (
     SkippableError,
     UnknownOutcomeError,
 )
+from asana_intel.settings import Mode
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -126,7 +128,8 @@ def _apply(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
     except (PermanentError, SkippableError) as refused:
         return _over("failed", error=str(refused))
     reached("looked")
-    if (reason := _reason_not_to_send(hand, kinds, row, sight)) is not None:
+    reason = _reason_not_to_send(hand, kinds, row, sight) or _held(hand, row, sight)
+    if reason is not None:
         return reason
     return _send(hand, kinds, row, kind, sight)
 
@@ -134,6 +137,8 @@ def _apply(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
 def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) -> Outcome | None:
     if sight.missing:
         return Outcome("waiting", Move("planned", error=sight.missing), sight.missing)
+    if sight.kept_by_hand:
+        return _over("stale", error=f"{OVERRIDE} is set on this {row.target_type}")
     if _stands(row, sight):
         return _over("noop", result_gid=sight.found_gid, created=_created(kinds, row), left=_left(row))
     if creates(row) or row.field is None:
@@ -142,8 +147,23 @@ def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) ->
     if ownership.is_a_persons(known, sight.value):
         return _persons(f"a person set it to {sight.value}; it is theirs until it is released")
     if sight.value != row.old_value:
-        return _over("stale", error="someone changed it since the plan was made")
+        return _over("stale", error=_who_changed_it(row, sight))
     return None
+
+
+def _who_changed_it(row: PlanRow, sight: Sight) -> str:
+    """Old and new value, and, where Asana keeps a history, who changed it and when."""
+    what = f"{row.field} was changed since the plan was made, from {row.old_value} to {sight.value}"
+    last = sight.changes[-1] if sight.changes else None
+    return f"{what}, by user {last.by} at {last.at}" if last else what
+
+
+def _held(hand: Hand, row: PlanRow, sight: Sight) -> Outcome | None:
+    """A rule about this very row that may change again: it waits, and the others go on."""
+    refusal, mode = row_refusal(hand.connection, row, hand.now())
+    if refusal is None and mode is Mode.shadow and row.kind == "set_field" and not sight.is_private:
+        refusal = f"{row.field} is not private in Asana, and mode shadow writes private fields only"
+    return None if refusal is None else Outcome("waiting", Move("planned", error=refusal), refusal)
 
 
 def _send(hand: Hand, kinds: Kinds, row: PlanRow, kind: Kind, sight: Sight) -> Outcome:

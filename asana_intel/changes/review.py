@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from asana_intel.changes import audit
-from asana_intel.changes.ledger import StoredPlan, expire_plans, read_plan, require_unchanged
+from asana_intel.changes.ledger import POLICY, StoredPlan, expire_plans, read_plan, require_unchanged
 from asana_intel.errors import ConfigError, PermanentError, RefusedError
 
 if TYPE_CHECKING:
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 
+_PROGRAMS = frozenset({"asana-intel", POLICY, "ledger"})
+
+
 @dataclass(frozen=True)
 class Decision:
-    """What a decision did: the plan's state after it and how many rows it concerned."""
+    """What a decision did: the plan's state after it, rows it concerned, and whether one more person must agree."""
 
     plan_id: str
     plan_state: str
     rows: int
+    needs_another: bool = False
 
 
 def approve(
@@ -34,23 +39,27 @@ def approve(
     rows: Sequence[str] | None = None,
     *,
     approvers: Sequence[str] = (),
+    plan_hash: str | None = None,
 ) -> Decision:
     """Approve a plan, or some of its rows, exactly as they are stored.
+
+    Where a plan needs two approvals, a row is approved when the second person has said so.
 
     Args:
         database: The ledger.
         plan_id: Plan.
-        approver: Who approves; not the plan's author.
+        approver: Who approves; neither the plan's author nor a program.
         now: Ledger time, UTC.
         rows: Keys of the rows; None = all that are still undecided.
         approvers: Who may approve (settings.review.approvers); empty = anyone but the author.
+        plan_hash: Hash of the plan that was looked at; None = as it is stored now.
 
     Raises:
-        RefusedError: The author approves, the approver is not on the list, or the plan expired, was superseded or
-            rejected, or was changed.
+        RefusedError: The author or a program approves, the approver is not on the list, another plan was looked at,
+            or it expired, was superseded or rejected, or was changed. The refusal stands in the audit.
         PermanentError: There is no such plan or row.
     """
-    return _decide(database, plan_id, approver, now, rows, "approved", approvers)
+    return _decide(database, plan_id, approver, now, rows, "approved", approvers, plan_hash)
 
 
 def reject(
@@ -61,12 +70,13 @@ def reject(
     rows: Sequence[str] | None = None,
     *,
     approvers: Sequence[str] = (),
+    plan_hash: str | None = None,
 ) -> Decision:
     """Reject a plan or some of its rows, approved ones that were not sent yet too; the author may withdraw their own.
 
     Arguments and errors as `approve`.
     """
-    return _decide(database, plan_id, approver, now, rows, "rejected", approvers)
+    return _decide(database, plan_id, approver, now, rows, "rejected", approvers, plan_hash)
 
 
 def set_kill_switch(database: Database, *, stopped: bool, actor: str, now: datetime) -> None:
@@ -87,26 +97,46 @@ def _decide(
     rows: Sequence[str] | None,
     decision: str,
     approvers: Sequence[str],
+    plan_hash: str | None,
 ) -> Decision:
-    with database.transaction() as connection:
+    with database.transaction("approver") as connection:
         expire_plans(connection, now)
-    with database.transaction() as connection:
+    refusals = _refusals_on_record(database, plan_id, approver, decision, now)
+    with refusals, database.transaction("approver") as connection:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM plan WHERE plan_id = %s FOR UPDATE", (plan_id,))
         plan = read_plan(connection, plan_id)
         _require_right(plan, approver, decision, approvers)
         _require_open(plan)
+        if plan_hash is not None and plan_hash != plan.plan_hash:
+            raise RefusedError(f"Plan {plan_id} is not the one that was looked at", fix="look at it again")
         require_unchanged(plan)
         keys = _chosen(plan, rows, decision)
         _write(connection, plan, keys, approver, decision, now)
-        state = _state_after(read_plan(connection, plan_id))
+        after = read_plan(connection, plan_id)
+        state = _state_after(after)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE plan SET state = %s WHERE plan_id = %s", (state, plan_id))
         audit.append(
             connection, now, approver, f"plan_{decision}",
             {"plan_id": plan_id, "plan_hash": plan.plan_hash, "row_keys": keys},
         )  # fmt: skip
-    return Decision(plan_id, state, len(keys))
+    is_open = decision == "approved" and any(r.row_key in keys and r.decision == "pending" for r in after.rows)
+    return Decision(plan_id, state, len(keys), needs_another=is_open)
+
+
+@contextlib.contextmanager
+def _refusals_on_record(
+    database: Database, plan_id: str, approver: str, decision: str, now: datetime
+) -> Iterator[None]:
+    """Whoever tried to decide what they may not: the chain keeps it."""
+    try:
+        yield
+    except RefusedError as refused:
+        with database.transaction("approver") as connection:
+            body = {"plan_id": plan_id, "decision": decision, "reason": refused.message}
+            audit.append(connection, now, approver, "decision_refused", body)
+        raise
 
 
 def _require_right(plan: StoredPlan, approver: str, decision: str, approvers: Sequence[str]) -> None:
@@ -117,6 +147,8 @@ def _require_right(plan: StoredPlan, approver: str, decision: str, approvers: Se
         raise RefusedError(
             f"{approver} made plan {plan.plan_id} and may not approve it", fix="ask someone else to review it"
         )
+    if decision == "approved" and who in _PROGRAMS:
+        raise RefusedError(f"{approver} is a program and may not approve", fix="a person must decide")
     is_author = who == _folded(plan.author)
     if approvers and not is_author and who not in {_folded(name) for name in approvers}:
         raise RefusedError(f"{approver} is not on the list of approvers", fix="review.approvers in asana_intel.toml")
@@ -153,13 +185,14 @@ def _write(
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE plan_row SET decision = %s, decided_by = %s, decided_at = %s"
-            " WHERE plan_id = %s AND row_key = ANY(%s)",
-            (decision, approver, now, plan.plan_id, keys),
-        )
-        cursor.execute(
             "INSERT INTO approval (plan_id, plan_hash, approver, decision, row_keys, at) VALUES (%s,%s,%s,%s,%s,%s)",
             (plan.plan_id, plan.plan_hash, approver, decision, keys, now),
+        )
+        cursor.execute(
+            "UPDATE plan_row SET decision = %s, decided_by = %s, decided_at = %s"
+            " WHERE plan_id = %s AND row_key = ANY(%s)"
+            " AND (%s = 'rejected' OR approvers_of(plan_id, row_key) >= %s)",
+            (decision, approver, now, plan.plan_id, keys, decision, plan.approvals_needed),
         )
 
 

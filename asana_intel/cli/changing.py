@@ -125,6 +125,8 @@ def _decide_all(decide, plan_id: str | None, rows: list[str] | None, who: str | 
         show_json(asdict(decision))
     else:
         console.print(f"{decision.plan_id}: {decision.rows} rows decided, the plan is {decision.plan_state}")
+        if decision.needs_another:
+            console.print("A second person must approve them, too.")
 
 
 def _decide(bench: Workbench, decide, plan_id: str, who: str | None, rows: list[str] | None) -> decisions.Decision:

@@ -38,6 +38,9 @@ COMMANDS = {
     "reject": ("changing", "reject", WRITE),
     "apply": ("changing", "apply", WRITE),
     "release": ("changing", "release", WRITE),
+    "policy": ("governing", "policy_app", WRITE),
+    "stop": ("governing", "stop", WRITE),
+    "resume": ("governing", "resume", WRITE),
     "audit": ("auditing", "audit_app", WRITE),
     "webhook": ("webhooks", "webhook_app", WRITE),
 }

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from asana_intel.errors import ConfigError, RetriableError
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
 SCHEMA = "asana_intel"
+Role = Literal["planner", "approver", "worker", "auditor"]
+"""What one may be in the ledger; what each may do stands in roles.sql."""
 
 
 def database_url(settings: Settings) -> str:
@@ -32,6 +34,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._dsn = url.replace("postgresql+psycopg2://", "postgresql://", 1)
+        self._has_roles: bool | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Database":
@@ -44,25 +47,42 @@ class Database:
         return "Database(…)"  # the address holds a password
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator["Connection"]:
-        """A connection whose work is committed at the end, or rolled back on an error."""
-        connection = self.connect()
+    def transaction(self, role: Role | None = None) -> Iterator["Connection"]:
+        """A connection whose work is committed at the end, or rolled back on an error; see `connect`."""
+        connection = self.connect(role)
         try:
             with connection:
                 yield connection
         finally:
             connection.close()
 
-    def connect(self) -> "Connection":
-        """A fresh connection whose search path is the product's schema; the caller closes it."""
+    def connect(self, role: Role | None = None) -> "Connection":
+        """A fresh connection whose search path is the product's schema; the caller closes it.
+
+        Args:
+            role: Give up all rights but this role's, where the database has the roles; None = the login's own.
+        """
         import psycopg2
 
+        taken = f" -c role={SCHEMA}_{role}" if role is not None and self.has_roles() else ""
         try:
-            return psycopg2.connect(self._dsn, options=f"-c search_path={SCHEMA},public", connect_timeout=10)
+            return psycopg2.connect(self._dsn, options=f"-c search_path={SCHEMA},public{taken}", connect_timeout=10)
         except psycopg2.OperationalError as down:
             raise RetriableError(
                 f"PostgreSQL does not answer: {_without_address(str(down))}", fix="check ASANA_INTEL_PG_URL"
             ) from None
+
+    def has_roles(self) -> bool:
+        """Whether the login may take the ledger's roles; without them every program has the login's own rights."""
+        if self._has_roles is None:
+            with self.transaction() as connection, connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)"
+                    " AND pg_has_role(current_user, oid, 'MEMBER')",
+                    ([f"{SCHEMA}_{role}" for role in get_args(Role)],),
+                )
+                self._has_roles = cursor.fetchall() == [(len(get_args(Role)),)]
+        return self._has_roles
 
     def migrate(self) -> list[str]:
         """Apply the migrations that are not in yet, in order, each in its own transaction; returns their names."""
@@ -81,6 +101,8 @@ class Database:
                     cursor.execute(statements)
                     cursor.execute("INSERT INTO schema_migrations (name) VALUES (%s)", (name,))
                     applied.append(name)
+            if applied:
+                cursor.execute((files("asana_intel.storage") / "roles.sql").read_text())
         return applied
 
 

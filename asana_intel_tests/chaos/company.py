@@ -17,9 +17,10 @@ import requests
 
 from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.fields import BY_NAME
-from asana_intel.changes.identity import period_of, row_key
+from asana_intel.changes.identity import fingerprint, period_of, row_key
 from asana_intel.changes.ledger import StoredPlan, ledger_time, store_plan
 from asana_intel.changes.review import approve
+from asana_intel.changes.scope import note_objects
 from asana_intel.quality.evaluate import CheckOutcome
 from asana_intel.quality.gate import record_gate
 from asana_intel.sandbox.generate import generate_world
@@ -173,7 +174,7 @@ def approved_plan(database: Database, company: ChaosCompany, writes: int) -> Sto
         *(("set_field", "task", task, FLAG, '"overdue"') for task in tasks),
         *(("status_update", "goal", goal, "weekly_status", canonical_object(texts["status_update"])) for goal in goals),
         *(("comment", "goal", goal, "odds_fell", canonical_object(texts["comment"])) for goal in goals),
-        *(("comment", "task", task, "risk", canonical_object(texts["comment"])) for task in tasks),
+        *(("comment", "task", task, "odds_fell", canonical_object(texts["comment"])) for task in tasks),
     ]
     # Every kind from the first rows on, however many there are.
     stride = max(len(wanted) // writes, 1)
@@ -184,11 +185,13 @@ def approved_plan(database: Database, company: ChaosCompany, writes: int) -> Sto
         {
             "as_of_on": MONDAY, "as_of_at": as_of, "capability": "goals", "kind": kind, "target_type": target_type,
             "target_gid": gid, "field": name, "old_value": None, "new_value": value, "reason": "Because.",
-            "evidence_gids": [gid], "confidence": None, "position": n,
+            "evidence_gids": [gid], "confidence": None, "position": n, "base": fingerprint(None), "made_by": "rules",
+            "risk": "low", "team_gid": None,
             "row_key": row_key(kind, gid, name, value, period_of(kind, MONDAY, as_of)),
         }
         for n, (kind, target_type, gid, name, value) in enumerate(mixed)
     ]  # fmt: skip
+    note_objects(database, {(target_type, gid) for _, target_type, gid, _, _ in mixed}, as_of)
     plan = store_plan(
         database, pl.DataFrame(rows, schema=CONTRACTS["changes/plan"].schema), "planner", Mode.propose, at
     )

@@ -43,7 +43,7 @@ class Ledger:
             cursor.execute("SET session_replication_role = replica")
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (SCHEMA,))
             for (table,) in cursor.fetchall():
-                if table not in {"schema_migrations", "control"}:
+                if table not in {"schema_migrations", "control", "allowed_change"}:
                     cursor.execute(f"DELETE FROM {table}")
 
     def kill(self) -> None:

@@ -177,10 +177,10 @@ def test_the_author_cannot_approve_by_any_door(plan, run_apply, writes, database
 
 
 @pytest.mark.parametrize("mode", [Mode.observe, Mode.shadow])
-def test_no_mode_but_propose_and_auto_writes(plan, run_apply, writes, tmp_path, mode):
+def test_a_plan_is_not_written_in_less_than_its_own_mode(plan, run_apply, writes, tmp_path, mode):
     result, why = run_apply(plan().plan_id, settings=load_settings(home=tmp_path, mode=mode))
     assert not result.success
-    assert f"mode {mode.value} writes nothing" in why
+    assert mode.value in why
     assert writes() == []
 
 

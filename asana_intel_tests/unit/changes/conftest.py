@@ -101,6 +101,7 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
         custom_fields=pl.DataFrame(schema={"field_gid": pl.String, "field_name": pl.String}),
         status_updates=make_frame("staging/status_updates"),
         stories=make_frame("staging/stories"),
+        portfolio_items=make_frame("staging/portfolio_items"),
     )
 
 

@@ -11,7 +11,8 @@ NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
 def plan(plan_id: str, *, purpose: str = "weekly", attempts: int = 0, state: str = "planned") -> StoredPlan:
     row = PlanRow(
-        plan_id, "k", "comment", "goals", "goal", "1", None, None, '"text"', "why", (), 0.5, 0, "approved", state=state
+        plan_id, "k", "comment", "goals", "goal", "1", None, None, None, "", '"text"', "why", (), "rules", "medium",
+        0.5, 0, "approved", state=state,
     )  # fmt: skip
     return StoredPlan(
         plan_id,
@@ -26,6 +27,7 @@ def plan(plan_id: str, *, purpose: str = "weekly", attempts: int = 0, state: str
         (),
         "approved",
         attempts,
+        1,
         (row,),
     )
 
