@@ -1,4 +1,4 @@
-"""Modes by capability, team and field: set, promote on evidence, take back by itself. Which holds is for SQL (mode_of)."""
+"""Modes by capability, team and field: set, promote on evidence, take back by itself. Which holds is mode_of in SQL."""
 
 from __future__ import annotations
 

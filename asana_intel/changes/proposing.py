@@ -99,7 +99,7 @@ def weekly_proposal(
         "narratives/goal_progress": inputs.goal_progress,
     }
     outcomes = [evaluate(table, judged[table]) for table in WEEKLY_GATES]
-    return _proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
+    return whole_proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
 
 
 def setup_proposal(
@@ -107,7 +107,7 @@ def setup_proposal(
 ) -> Proposal:
     """The one-time setup: fields, their places and the review project; empty when everything stands."""
     frame = build_setup_plan(inputs, week_on, as_of_at, _rules(settings), team_gid=team_gid)
-    return _proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
+    return whole_proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
 
 
 def propose(
@@ -137,9 +137,10 @@ def propose(
     return stored
 
 
-def _proposal(
+def whole_proposal(
     inputs: PlanInputs, frame: pl.DataFrame, outcomes: tuple[CheckOutcome, ...], settings: Settings, as_of_at: datetime
 ) -> Proposal:
+    """A proposal with what approval and writing need to know of the workspace it was made from."""
     seen = frozenset(objects_seen(inputs, frame["target_gid"]))
     share = widest_share(frame, inputs.portfolio_items)
     return Proposal(frame, outcomes, seen, as_of_at, is_wide=share > settings.review.second_approver_above_share)

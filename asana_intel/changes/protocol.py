@@ -120,8 +120,8 @@ def settle(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
 
 
 def _apply(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
-    kind = kinds.of(row)
     try:
+        kind = kinds.of(row)
         sight = kind.look(row)
     except RetriableError as down:
         return Outcome("retry", None, str(down))

@@ -19,11 +19,11 @@ from asana_intel.changes.inputs import MEASURED_VALUES, PlanRules
 from asana_intel.changes.ledger import ledger_time
 from asana_intel.changes.plan import build_plan
 from asana_intel.changes.proposing import (
-    Proposal,
     collect_inputs,
     propose,
     setup_proposal,
     weekly_proposal,
+    whole_proposal,
 )
 from asana_intel.changes.review import approve
 from asana_intel.quality.evaluate import evaluate
@@ -101,6 +101,10 @@ class Company:
     def weekly(self):
         """The plan of the week as a proposal."""
         return weekly_proposal(self.tables, self.inputs(), self.settings, WEEK, AT)
+
+    def judged(self, frame):
+        """A plan of these rows as a proposal."""
+        return whole_proposal(self.inputs(), frame, (evaluate("changes/plan", frame),), self.settings, AT)
 
     def propose(self, proposal):
         """Put it before its reviewers."""
@@ -227,7 +231,7 @@ def test_a_lost_ledger_does_not_repeat_what_was_posted(company):
         cursor.execute("SET session_replication_role = replica")
         for table in ("created_object", "write_receipt", "plan_row", "plan", "approval"):
             cursor.execute(f"DELETE FROM {table}")
-    report = company.change(Proposal(stored.frame(), (evaluate("changes/plan", stored.frame()),)))
+    report = company.change(company.judged(stored.frame()))
     assert report.written == 0
     assert [r for r in company.written() if r["method"] == "POST"] == posted
 
@@ -238,7 +242,7 @@ def test_a_measured_value_moves_a_manual_metric(company):
     frame = build_plan(replace(company.inputs(), measured_values=measured), WEEK, AT, PlanRules()).filter(
         pl.col("kind") == "set_metric"
     )
-    report = company.change(Proposal(frame, (evaluate("changes/plan", frame),)))
+    report = company.change(company.judged(frame))
     assert report.counts == {"done": 1}
     goal = asana.GoalsApi(company.witness).get_goal(low, EVERYTHING)
     assert goal["metric"]["current_number_value"] == 12
