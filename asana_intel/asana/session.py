@@ -33,8 +33,8 @@ from asana_intel.asana.answers import (
 from asana_intel.asana.auth import Credential, FixedToken, Role, credential_of, digest_of
 from asana_intel.asana.pacing import Limits, Pacer, limits_of, pacer_for
 from asana_intel.asana.transport import Received, Transport
-from asana_intel.errors import AsanaIntelError, PermanentError, RetriableError, UnknownOutcomeError
-from asana_intel.settings import Settings
+from asana_intel.errors import AsanaIntelError, PermanentError, RefusedError, RetriableError, UnknownOutcomeError
+from asana_intel.settings import Mode, Settings
 
 if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
@@ -95,6 +95,7 @@ class AsanaSession:
         paced: False: no own ceiling until the server answers 429.
         pacer: Shared with others; None: one that all sessions of this process with this token and limits share.
         workspace_gid: Objects that say they are of another workspace are refused; None: not checked.
+        may_write: Whether `send` sends anything; None: where the role is the writer's.
         sleep: Waits that many seconds.
         clock: Seconds that only grow.
 
@@ -122,11 +123,13 @@ class AsanaSession:
         paced: bool = True,
         pacer: Pacer | None = None,
         workspace_gid: str | None = None,
+        may_write: bool | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._transport = Transport(url, concurrent_reads + concurrent_writes, timeout_s)
         self.role: Role = role
+        self._may_write = role == "writer" if may_write is None else may_write
         self.server_time: datetime | None = None
         self.answered_at = 0.0
         self.clock = clock
@@ -179,6 +182,7 @@ class AsanaSession:
             role=role,
             pacer=pacer_for(digest, limits_of(asana), shared),
             workspace_gid=asana.workspace_gid,
+            may_write=role == "writer" and settings.mode is not Mode.observe,
         )
 
     def __repr__(self) -> str:
@@ -283,11 +287,14 @@ class AsanaSession:
             The whole body of the answer.
 
         Raises:
+            RefusedError: This connection only reads: it is the reader's, or the mode is observe. Nothing was sent.
             RetriableError: Certainly not applied: no connection, 429, or a token that has now been renewed.
             PermanentError: Certainly not applied: the server refused.
             UnknownOutcomeError: It may have been applied: no answer, 5xx, or an answer that cannot be read.
         """
         what = f"{method} {resource_path}"
+        if not self._may_write:
+            raise RefusedError(f"{what}: not sent, this connection only reads", fix="ASANA_INTEL_MODE=propose")
         token = self._credential.token()
         received = self._request(_Read(method, resource_path, None, orjson.dumps(body)), token, is_write=True)
         if isinstance(received, requests.RequestException):

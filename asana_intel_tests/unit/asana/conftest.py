@@ -143,7 +143,9 @@ def fake_time() -> FakeTime:
 
 @pytest.fixture
 def session(stub: Stub, fake_time: FakeTime) -> Iterator[AsanaSession]:
-    connection = AsanaSession(stub.url, SecretStr(CANARY), timeout_s=0.5, sleep=fake_time.sleep, clock=fake_time.clock)
+    connection = AsanaSession(
+        stub.url, SecretStr(CANARY), timeout_s=0.5, may_write=True, sleep=fake_time.sleep, clock=fake_time.clock
+    )
     yield connection
     connection.close()
 

@@ -61,6 +61,7 @@ def test_every_row_holds(case, read, write, stub, answer, fake_time):
         SecretStr("t"),
         timeout_s=0.1,
         workspace_gid="7",
+        may_write=True,
         sleep=fake_time.sleep,
         clock=fake_time.clock,
     )

@@ -18,11 +18,12 @@ from asana_intel.errors import (
     AsanaIntelError,
     ConfigError,
     PermanentError,
+    RefusedError,
     RetriableError,
     SkippableError,
     UnknownOutcomeError,
 )
-from asana_intel.settings import AsanaSettings, Settings
+from asana_intel.settings import AsanaSettings, Mode, Settings, load_settings
 
 CANARY = "canary-9f3b2c-token"
 
@@ -179,7 +180,7 @@ def test_a_read_gives_up_after_six_attempts_with_growing_waits(stub, session, an
 
 def test_a_silent_server_is_given_up_with_an_error_that_says_so(stub, answer):
     stub.answers(answer(silent=True))
-    quick = AsanaSession(stub.url, SecretStr("t"), timeout_s=0.05, sleep=lambda _: None)
+    quick = AsanaSession(stub.url, SecretStr("t"), timeout_s=0.05, may_write=True, sleep=lambda _: None)
     with pytest.raises(RetriableError, match="GET /goals: no answer in time"):
         quick.get("/goals")
 
@@ -250,7 +251,7 @@ def test_a_write_that_finds_no_server_was_certainly_not_applied():
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(RetriableError, match="nothing was sent"):
-        AsanaSession(url, SecretStr("t")).send("POST", "/tasks", {"data": {}})
+        AsanaSession(url, SecretStr("t"), may_write=True).send("POST", "/tasks", {"data": {}})
 
 
 @pytest.mark.parametrize("failure", [{"status": 400}, {"status": 401}, {"reset": True}, {"status": 500}])
@@ -338,3 +339,13 @@ def test_sessions_of_one_token_share_one_pace_and_others_do_not(stub, tmp_path):
 def test_the_limit_is_our_own_or_the_plans_whichever_is_less(asana, per_minute, paced):
     limits = limits_of(AsanaSettings(**asana))
     assert (limits.per_minute, limits.paced) == (per_minute, paced)
+
+
+@pytest.mark.parametrize(("role", "mode"), [("reader", Mode.auto), ("writer", Mode.observe)])
+def test_neither_the_reader_nor_anybody_in_mode_observe_can_write(stub, role, mode):
+    settings = load_settings(mode=mode, asana={"url": stub.url, "token": "t", "writer_token": "w"})
+    session = AsanaSession.from_settings(settings, role)
+    for method in ("POST", "PUT", "DELETE"):
+        with pytest.raises(RefusedError, match="only reads"):
+            session.send(method, "/tasks/1", {"data": {}})
+    assert session.request_count == 0
