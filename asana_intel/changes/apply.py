@@ -5,6 +5,7 @@ Here are the rules for the plan as a whole, the workers and the report; how one 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +18,14 @@ from asana_intel.changes.kinds import Kinds, Writer
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, read_row, require_unchanged
 from asana_intel.changes.progress import (
     OvertakenError,
+    note_writer,
     require_approved,
     require_sendable,
     start_applying,
     stop_applying,
 )
 from asana_intel.changes.protocol import DEFAULT_TIMING, Hand, Outcome, Timing, settle
-from asana_intel.errors import AsanaIntelError, RefusedError
+from asana_intel.errors import AsanaIntelError, RefusedError, RetriableError
 from asana_intel.settings import Mode
 
 if TYPE_CHECKING:
@@ -150,6 +152,8 @@ def apply_plan(
         require_approved(plan)
         if any(row.decision == "approved" and row.state == "planned" for row in load_plan(database, plan_id).rows):
             require_sendable(database, plan, now())
+            with contextlib.suppress(RetriableError):  # the rows will say so themselves
+                note_writer(database, writer.me(), now())
             start_applying(database, plan, actor, now())
             run.work(workers if plan.purpose != "setup" else 1, sends=True)  # setup builds on what it just created
     finally:

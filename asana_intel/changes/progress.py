@@ -41,6 +41,16 @@ def require_approved(plan: StoredPlan) -> None:
     raise RefusedError(f"Nothing was written: plan {plan.plan_id} is {plan.state}, not approved", fix=fix)
 
 
+def note_writer(database: Database, user_gid: str, at: datetime) -> None:
+    """Note whom Asana names as the author of what is sent, so that the event sensor tells it from people's changes."""
+    with database.transaction("worker") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO writer_user (user_gid, seen_at) VALUES (%s, %s)"
+            " ON CONFLICT (user_gid) DO UPDATE SET seen_at = excluded.seen_at",
+            (user_gid, at),
+        )
+
+
 def require_sendable(database: Database, plan: StoredPlan, at: datetime) -> None:
     """Refuse early, and in words, what the trigger would refuse row by row.
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from asana_intel.asana.reader import EventPage
 from asana_intel.clock import parse_instant
+from asana_intel.raw.echo import Causes, without_ours
 
 Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a tick decided: whether to refresh, why, and the tokens to keep."""
+    """What a tick decided: whether to refresh, why, and what to keep: the tokens, and who asked lately."""
 
     refresh: bool
     reason: str
     tokens: Mapping[str, str]
+    causes: Causes = field(default_factory=Causes)
 
 
 def decide(
@@ -27,26 +29,40 @@ def decide(
     pages: Mapping[str, EventPage],
     pushed: Iterable[Event] = (),
     read_until: datetime | None = None,
+    *,
+    ours: frozenset[str] = frozenset(),
+    causes: Causes | None = None,
+    now: datetime | None = None,
 ) -> Decision:
     """Turn the answers of a tick and what was pushed since the last one into a decision.
 
-    One change may be polled for several resources, pushed by several webhooks, and pushed twice: it counts once.
+    One change may be polled for several resources, pushed by several webhooks, and pushed twice: it counts once. What
+    we wrote ourselves does not count, and an object that changes all the time counts three times an hour.
 
     Args:
         tokens: Sync token per watched resource before the tick.
         pages: Answer per resource that was asked; resources not asked keep their token.
         pushed: Events that webhooks delivered, in any order, repeated or not.
         read_until: What happened before this moment of Asana's clock is read, or will be by a run that was asked for.
+        ours: Gids of the users that our writes are made as.
+        causes: Who asked within the last hour; None = nobody.
+        now: Asana's time; None = nobody is held back.
     """
     kept = {**tokens, **{gid: page.sync for gid, page in pages.items()}}
     lost = [gid for gid, page in pages.items() if page.expired and gid in tokens]
     polled = [event for page in pages.values() for event in page.events]
-    news = {identity_of(event) for event in (*polled, *pushed) if not _is_read(event, read_until)}
+    theirs = without_ours((*polled, *pushed), ours)
+    news = {identity_of(event): _gid(event.get("resource")) for event in theirs if not _is_read(event, read_until)}
+    asking, after = frozenset(news.values()), causes or Causes()
+    if now is not None:
+        asking, after = after.heard(news.values(), now)
     if lost:
-        return Decision(True, f"events of {len(lost)} resources were lost: reading everything again", kept)
-    if news:
-        return Decision(True, f"{len(news)} events", kept)
-    return Decision(False, "nothing changed", kept)
+        return Decision(True, f"events of {len(lost)} resources were lost: reading everything again", kept, after)
+    if asking:
+        return Decision(True, f"{len(news)} events", kept, after)
+    if after.held:
+        return Decision(False, f"{len(after.held)} objects change all the time and wait", kept, after)
+    return Decision(False, "nothing changed", kept, after)
 
 
 def identity_of(event: Event) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from asana_intel.asana.reader import AsanaReader, EventPage
 from asana_intel.clock import monday_of, parse_instant
 from asana_intel.errors import AsanaIntelError
 from asana_intel.raw import inbox
+from asana_intel.raw.echo import Causes, our_users
 from asana_intel.raw.news import decide
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.sync_log import last_sync
@@ -37,11 +38,15 @@ class Cursor:
         tokens: Sync token per watched resource.
         taken: Deliveries of the inbox that the last tick took up; once this is kept, they are done with.
         requested_at: Asana's clock when a run was last asked for.
+        causes: Who asked for the runs of the last hour: gid -> times.
+        held: Gids of objects that change all the time and wait.
     """
 
     tokens: Mapping[str, str] = field(default_factory=dict)
     taken: Sequence[int] = ()
     requested_at: str | None = None
+    causes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    held: Sequence[str] = ()
 
     @staticmethod
     def read(text: str | None) -> "Cursor":
@@ -55,9 +60,21 @@ class Cursor:
             tokens = {str(gid): str(token) for gid, token in kept["tokens"].items()}
             taken = tuple(int(number) for number in kept.get("taken", ()))
             requested_at = str(kept.get("requested_at") or "")
-            return Cursor(tokens, taken, parse_instant(requested_at).isoformat() if requested_at else None)
+            causes = {
+                str(gid): tuple(parse_instant(str(t)).isoformat() for t in times)
+                for gid, times in kept.get("causes", {}).items()
+            }
+            held = tuple(str(gid) for gid in kept.get("held", ()))
+            return Cursor(
+                tokens, taken, parse_instant(requested_at).isoformat() if requested_at else None, causes, held
+            )
         except (ValueError, AttributeError, TypeError):
             return Cursor()
+
+    def memory(self) -> Causes:
+        """Who asked lately."""
+        times = {gid: tuple(parse_instant(t) for t in times) for gid, times in self.causes.items()}
+        return Causes(times, frozenset(self.held))
 
     def text(self) -> str:
         """Write the cursor."""
@@ -103,10 +120,13 @@ def build_event_sensor(job_name: str) -> dg.SensorDefinition:
             return dg.SensorResult(skip_reason=f"Asana could not be asked: {problem.message}", cursor=context.cursor)
         read_until = _read_until(context.instance, job_name, newest.synced_at, cursor)
         pushed = [event for delivery in deliveries for event in delivery.events]
-        decision = decide(cursor.tokens, pages, pushed, read_until)
+        decision = decide(
+            cursor.tokens, pages, pushed, read_until, ours=our_users(database), causes=cursor.memory(), now=now
+        )
         taken = [delivery.delivery_id for delivery in deliveries]
         requested_at = now.isoformat() if decision.refresh else cursor.requested_at
-        kept = Cursor(decision.tokens, taken, requested_at).text()
+        causes = {gid: [t.isoformat() for t in times] for gid, times in decision.causes.times.items()}
+        kept = Cursor(decision.tokens, taken, requested_at, causes, sorted(decision.causes.held)).text()
         if not decision.refresh:
             return dg.SensorResult(skip_reason=decision.reason, cursor=kept)
         week = monday_of(now).isoformat()

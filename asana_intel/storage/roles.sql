@@ -36,6 +36,7 @@ BEGIN
     GRANT UPDATE (state, attempts, pre_read, first_sent_at, last_sent_at, result_gid, error, applied_at, epoch,
                   lease_until, not_before, looks, displaced) ON plan_row TO asana_intel_worker;
     GRANT UPDATE (state, apply_attempts) ON plan TO asana_intel_worker;
-    GRANT INSERT ON write_receipt, created_object TO asana_intel_worker;
+    GRANT INSERT ON write_receipt, created_object, writer_user TO asana_intel_worker;
+    GRANT UPDATE ON writer_user TO asana_intel_worker;
     GRANT INSERT, UPDATE, DELETE ON field_owner TO asana_intel_worker;
 END $$;

@@ -1,4 +1,4 @@
-"""Random plans that try to get out: foreign objects, path tricks, other kinds and fields. What the ledger lets through."""
+"""Random plans that try to get out: foreign objects, path tricks, other kinds, other fields. What may still be sent."""
 
 import hashlib
 import random
