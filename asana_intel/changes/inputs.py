@@ -9,8 +9,10 @@ from typing import Any
 
 import polars as pl
 
+from asana_intel.changes.canonical import canonical, canonical_object, parsed
 from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldMatch, FieldSpec, is_override, resolve
 from asana_intel.changes.identity import fingerprint, markers_in, period_of, row_key
+from asana_intel.changes.published import published
 
 MEASURED_VALUES = pl.Schema({"goal_gid": pl.String(), "value": pl.Float64(), "evidence": pl.List(pl.String)})
 REVIEW_PROJECT = "OKR Actions"
@@ -221,6 +223,7 @@ class Week:
             made_by: Method or model that found the value.
         """
         target_type, target_gid = target
+        new_value = _published(new_value)
         period = period_of(kind, self.as_of_on, self.as_of_at)
         return {
             "as_of_on": self.as_of_on,
@@ -241,3 +244,13 @@ class Week:
             "risk": RISKS[kind],
             "confidence": confidence,
         }
+
+
+def _published(value: str) -> str:
+    """A canonical value whose texts hold nothing but words; see published.py."""
+    inside = parsed(value)
+    if isinstance(inside, str):
+        return canonical(published(inside), "text") or '"…"'
+    if isinstance(inside, dict):
+        return canonical_object({k: published(v) if isinstance(v, str) else v for k, v in inside.items()})
+    return value
