@@ -8,6 +8,8 @@ import typer
 from rich.markup import escape
 
 from asana_intel.asana.auth import has_credential
+from asana_intel.changes.policy import rules
+from asana_intel.changes.stopping import stop_check
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import AsanaIntelError
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from asana_intel.asana.auth import Role
     from asana_intel.asana.probe import TokenFacts
     from asana_intel.asana.session import AsanaSession
+    from asana_intel.storage.postgres import Database
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,33 @@ def _database(bench: Workbench) -> Iterator[Finding]:
         f"{version}, {'durable' if durable else 'may lose commits'}",
         "fsync and synchronous_commit on",
     )
+    yield Finding(
+        "rights",
+        database.has_roles(),
+        "divided among planner, approver, worker and auditor"
+        if database.has_roles()
+        else "one login may do everything",
+        "run asana_intel/storage/roles.sql as a user who may create roles",
+    )
+    yield from _stops(bench, database)
     for job, count in failures:
         yield Finding(f"job {job}", False, f"failed {count} times in seven days", "look at its runs in the Dagster UI")
+
+
+def _stops(bench: Workbench, database: "Database") -> Iterator[Finding]:
+    """Whether anything stops all writes, and what is written without asking."""
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT kill_switch, changed_by FROM control")
+        stopped, by = cursor.fetchone() or (True, None)
+    if stopped:
+        yield Finding("writes", False, f"stopped by {by}", "asana-intel resume")
+    try:
+        stop_check(bench.settings.home)()
+    except AsanaIntelError as stop:
+        yield Finding("writes", False, stop.message, stop.fix)
+    for rule in rules(database):
+        if rule.mode is Mode.auto:
+            yield Finding("automatic", True, f"{rule.scope}, since {rule.set_at:%Y-%m-%d}, by {rule.set_by}")
 
 
 def _asana(bench: Workbench) -> Iterator[Finding]:

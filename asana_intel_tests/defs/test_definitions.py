@@ -68,6 +68,16 @@ def test_nothing_runs_by_itself_until_someone_starts_it() -> None:
         assert repository.asset_graph.get(key).automation_condition is None
 
 
+def test_no_asset_can_reach_the_writer_so_that_neither_automation_nor_a_backfill_can_write() -> None:
+    definitions = build_defs(load_settings())
+    for asset in definitions.assets or []:
+        assert "asana_writer" not in asset.required_resource_keys  # pyright: ignore[reportAttributeAccessIssue]
+    for job in definitions.resolve_all_job_defs():
+        if "asana_writer" in job.required_resource_keys:
+            assert not job.asset_layer.executable_asset_keys
+            assert job.tags["dagster/max_retries"] == "0"
+
+
 def test_the_jobs_are_named_verb_and_object() -> None:
     names = {job.name for job in build_defs(load_settings()).resolve_all_job_defs()}
     assert {

@@ -268,6 +268,15 @@ def test_the_plan_of_the_running_week_waits_for_review_and_a_past_week_does_not(
     assert event.metadata["rows_set_field"].value == 1
 
 
+def test_a_backfill_of_plans_writes_nothing(resources, materialize, writes, database, goal_gid):
+    goal_table(resources["tables"], goal_gid)
+    forecast_table(resources["tables"], goal_gid=goal_gid, p_attain=0.5, baseline_p=0.5)
+    for weeks in range(4):
+        assert materialize(WEEK - timedelta(weeks=weeks)).success
+    assert len(open_plans(database, ledger_time(database))) == 1
+    assert writes() == []
+
+
 def test_a_table_that_breaks_its_suite_stops_what_follows_in_its_run(resources, database):
     forecast_table(resources["tables"], goal_gid="1", p_attain=1.5)
 
