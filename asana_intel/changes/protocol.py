@@ -153,7 +153,8 @@ def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) ->
 
 def _who_changed_it(row: PlanRow, sight: Sight) -> str:
     """Old and new value, and, where Asana keeps a history, who changed it and when."""
-    what = f"{row.field} was changed since the plan was made, from {row.old_value} to {sight.value}"
+    old, new = row.old_value or "empty", sight.value or "empty"
+    what = f"{row.field} was changed since the plan was made, from {old} to {new}"
     last = sight.changes[-1] if sight.changes else None
     return f"{what}, by user {last.by} at {last.at}" if last else what
 
