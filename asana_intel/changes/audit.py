@@ -97,7 +97,7 @@ def check(
 @contextlib.contextmanager
 def reading(database: Database, first: int = 1) -> Iterator[Iterator[Entry]]:
     """All entries from a number on, in order, streamed from one snapshot."""
-    with database.transaction() as connection, connection.cursor(name="audit_entries") as cursor:
+    with database.transaction("auditor") as connection, connection.cursor(name="audit_entries") as cursor:
         cursor.itersize = 5_000
         cursor.execute(
             "SELECT seq, at, actor, event, body, prev, hash FROM audit WHERE seq >= %s ORDER BY seq", (first,)

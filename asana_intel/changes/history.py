@@ -145,7 +145,7 @@ def entries(database: Database, wanted: Wanted) -> tuple[list[Told], bool]:
             conditions.append(condition)
             arguments.extend([value] * condition.count("%s"))
     where = " AND ".join(conditions) or "true"
-    with database.transaction() as connection:
+    with database.transaction("auditor") as connection:
         if wanted.plan_id is not None:
             _plan(connection, wanted.plan_id)
         found = _read(connection, Entry, "audit", f"{where} ORDER BY seq DESC LIMIT %s", (*arguments, wanted.last + 1))
@@ -155,7 +155,7 @@ def entries(database: Database, wanted: Wanted) -> tuple[list[Told], bool]:
 
 def events(database: Database) -> list[str]:
     """Names of the events that stand on the chain."""
-    with database.transaction() as connection, connection.cursor() as cursor:
+    with database.transaction("auditor") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT event FROM audit ORDER BY event")
         return [event for (event,) in cursor.fetchall()]
 
@@ -171,7 +171,7 @@ def row_stories(database: Database, row_key: str, plan_id: str | None = None) ->
     Raises:
         PermanentError: There is no such plan, or no such row in it.
     """
-    with database.transaction() as connection, connection.cursor() as cursor:
+    with database.transaction("auditor") as connection, connection.cursor() as cursor:
         if plan_id is not None:
             _plan(connection, plan_id)
         cursor.execute(
@@ -186,6 +186,7 @@ def row_stories(database: Database, row_key: str, plan_id: str | None = None) ->
     return stories
 
 
+_OF_THE_PLAN = frozenset({"plan_proposed", "plan_approved", "plan_rejected", "apply_started"})
 _ONE_ROW = "plan_id = %s AND row_key = %s"
 _CREATED_BY = "kind = %s AND result_gid = %s"  # a row that finds what an earlier one created is not the one it names
 # Decisions name rows and not objects.
@@ -224,7 +225,7 @@ def _contradictions(
     except RefusedError:
         wrong.append("the rows of the plan are not those that its hash stands for")
     for entry in told:
-        if entry.body.get("plan_hash", plan.plan_hash) != plan.plan_hash:
+        if entry.event in _OF_THE_PLAN and entry.body["plan_hash"] != plan.plan_hash:
             wrong.append(f"entry {entry.seq} tells of another hash of the plan")
         if entry.body.get("row_key") == row.row_key and entry.body.get("new_hash") != _digest(row.new_value):
             wrong.append(f"entry {entry.seq} tells of another new value than the row")

@@ -63,6 +63,7 @@ def _page(story: RowStory) -> Iterable[tuple[str, list[str]]]:
     yield "change", [_change(row, row.new_value, row.old_value)]
     yield "reason", [row.reason]
     yield "evidence", [", ".join(row.evidence_gids) or "none"]
+    yield "made by", [f"{row.made_by or 'unknown'}, risk {row.risk}"]
     yield "confidence", ["none" if row.confidence is None else f"{row.confidence:g}"]
     yield (
         "gates",

@@ -1,6 +1,7 @@
 """The commands `audit show`, `sign`, `verify` and `export`, as somebody runs them on a ledger of one applied plan."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -11,9 +12,10 @@ from asana_intel.cli.main import app
 from asana_intel_tests.conftest import NOW
 
 UPDATE = {
-    "kind": "status_update", "field": "weekly", "new_value": '{"status_type":"at_risk","text":"Half way.","title":"T"}',
-    "position": 1,
+    "kind": "status_update", "field": "weekly_status", "position": 1,
+    "new_value": '{"status_type":"at_risk","text":"Half way.","title":"T"}',
 }  # fmt: skip
+WEEK = NOW + timedelta(weeks=1)
 ELSEWHERE = {"target_gid": "2", "evidence_gids": ["2"]}
 
 
@@ -74,8 +76,8 @@ def test_the_story_of_a_created_object_is_told_from_plan_to_receipt(written):
     row = written.rows[1]
     said = run("show", "--row", row.row_key).output
     for part in (
-        written.plan_id, written.plan_hash, "by planner, mode propose, now applied", "status_update goal 1 weekly",
-        '"text":"Half way."', "The odds are 62 %.", "changes/plan, 2 rows: passed", "approved by ada",
+        written.plan_id, written.plan_hash, "by planner, mode propose, now applied",
+        "status_update goal 1 weekly_status", '"text":"Half way."', "The odds are 62 %.", "changes/plan, 2 rows: passed", "approved by ada",
         "bot  row sending", "read back and equal", "The tables say what the chain says",
     ):  # fmt: skip
         assert part in said
@@ -99,7 +101,7 @@ def test_the_story_of_a_row_that_was_refused_has_neither_receipt_nor_marker(home
 
 
 def test_a_row_that_two_plans_hold_is_told_of_each_unless_one_is_named(home, stored):
-    first, second = stored({}), stored({}, ELSEWHERE)
+    first, second = stored({}), stored({}, ELSEWHERE, now=NOW + timedelta(minutes=1))
     key = first.rows[0].row_key
     assert [story["plan"]["plan_id"] for story in told("show", "--row", key)] == [first.plan_id, second.plan_id]
     assert [s["plan"]["plan_id"] for s in told("show", "--row", key, "--plan", second.plan_id)] == [second.plan_id]
@@ -117,6 +119,19 @@ def test_a_row_that_two_plans_hold_is_told_of_each_unless_one_is_named(home, sto
 def test_a_table_that_was_changed_behind_the_chain_is_shown_to_contradict_it(database, written, statement, said):
     tamper(database, statement)
     assert said in refused("show", "--row", written.rows[0].row_key)
+
+
+def test_what_a_person_wrote_into_our_field_stands_in_the_row_and_not_on_the_chain(
+    database, asana, written, approved, applied
+):
+    asana.add_goal("1", ai_confidence_score=0.13)
+    plan = approved({"old_value": "0.13", "new_value": "0.7", "as_of_on": WEEK.date(), "as_of_at": WEEK})
+    assert applied(plan).counts == {"overridden": 1}
+    assert "a person set it to 0.13" in run("show", "--row", plan.rows[0].row_key).output
+    (entry,) = told("show", "--event", "row_overridden")
+    assert entry["body"]["error"] == "a person changed it"
+    with audit.reading(database) as entries:
+        assert not any("0.13" in entry.line() for entry in entries)
 
 
 def test_entries_are_found_by_plan_object_event_and_time_and_the_newest_come_last(database, written, approved):
