@@ -52,7 +52,7 @@ def export(database: Database, folder: Path, path: Path, first: int = 1) -> Expo
     count, last = 0, None
     try:
         with _new(path) as file, audit.reading(database, first) as entries:
-            file.writelines(f"{_head_line(head)}\n" for head in signed)
+            file.writelines(f"{head.line()}\n" for head in signed)
             for entry in entries:
                 file.write(f"{entry.line()}\n")
                 count, last = count + 1, entry.seq
@@ -91,7 +91,7 @@ def _signed(numbered: Iterator[tuple[int, bytes]], faults: list[Fault]) -> tuple
     signed: list[bytes] = []
     for number, line in numbered:
         head, entry = heads.parsed(line), _entry(line)
-        if head is not None and line == f"{_head_line(head)}\n".encode():
+        if head is not None and line == f"{head.line()}\n".encode():
             signed.append(line)
         elif entry is not None:
             return signed, entry
@@ -129,10 +129,6 @@ def _entry(line: bytes) -> Entry | None:
 
 def _altered(number: int) -> Fault:
     return Fault(0, f"Line {number} is not as it was exported: changed, moved or cut off", _ANOTHER_COPY)
-
-
-def _head_line(head: Head) -> str:
-    return json.dumps(head.__dict__, sort_keys=True, separators=(",", ":"))
 
 
 @contextlib.contextmanager

@@ -45,6 +45,10 @@ class Head:
         fields = {"at": self.at, "hash": self.hash, "prev": self.prev, "seq": self.seq}
         return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
+    def line(self) -> str:
+        """The head as it stands in the file of heads, and in an exported chain."""
+        return json.dumps(self.__dict__, sort_keys=True)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -167,7 +171,7 @@ def _append(database: Database, folder: Path, descriptor: int, content: bytes, n
     head = Head(**{**unsigned.__dict__, "signature": base64.b64encode(key.sign(unsigned.signed())).decode()})
     # A line that a crash cut off is ended first, and so stays where everyone sees it.
     start = b"\n" if content and not content.endswith(b"\n") else b""
-    line = start + json.dumps(head.__dict__, sort_keys=True).encode() + b"\n"
+    line = start + head.line().encode() + b"\n"
     if os.write(descriptor, line) != len(line):
         raise ConfigError(f"The head was written in part only: {folder} is full", fix="make room, then sign again")
     os.fsync(descriptor)

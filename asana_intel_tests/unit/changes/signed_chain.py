@@ -1,8 +1,7 @@
 """A chain with signed heads in memory, for tests that change it: nothing here asserts."""
 
 import base64
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from cryptography.hazmat.primitives import serialization as form
@@ -40,5 +39,5 @@ def signed(*entries):
     for entry in entries:
         head = Head(NOW.isoformat(), entry.hash, prev, entry.seq)
         prev = base64.b64encode(KEY.sign(head.signed())).decode()
-        lines.append(json.dumps(asdict(replace(head, signature=prev)), sort_keys=True, separators=(",", ":")).encode())
+        lines.append(replace(head, signature=prev).line().encode())
     return lines

@@ -77,7 +77,8 @@ def test_the_story_of_a_created_object_is_told_from_plan_to_receipt(written):
     said = run("show", "--row", row.row_key).output
     for part in (
         written.plan_id, written.plan_hash, "by planner, mode propose, now applied",
-        "status_update goal 1 weekly_status", '"text":"Half way."', "The odds are 62 %.", "changes/plan, 2 rows: passed", "approved by ada",
+        "status_update goal 1 weekly_status", '"text":"Half way."', "The odds are 62 %.",
+        "changes/plan, 2 rows: passed", "approved by ada",
         "bot  row sending", "read back and equal", "The tables say what the chain says",
     ):  # fmt: skip
         assert part in said
@@ -237,6 +238,12 @@ def test_an_export_that_is_not_signed_to_its_end_says_so_and_one_without_heads_p
     assert "no signed head at all" in refused("verify", "--file", bare, "--public-key", kept)
 
 
+def test_heads_that_were_kept_elsewhere_are_found_again_line_by_line(exported, home):
+    file, _ = exported
+    kept = (home / "audit" / heads.HEADS).read_bytes().splitlines()
+    assert set(kept) <= set(file.read_bytes().splitlines())
+
+
 def test_an_export_is_readable_by_its_owner_alone_and_never_written_over(exported):
     file, _ = exported
     before = file.read_bytes()
@@ -253,3 +260,19 @@ def test_files_that_are_missing_or_no_key_are_refused_in_words(exported, home):
     assert "not an Ed25519 key" in refused("verify", "--file", file, "--public-key", file)
     assert "cannot be written" in refused("export", home / "no" / "folder.jsonl")
     assert "checked from entry 1" in refused("verify", "--from-seq", "2")
+
+
+def test_a_chain_that_was_rewritten_and_signed_again_with_the_stolen_key_is_found_by_a_copy_of_the_heads(
+    exported, home, database, approved, monkeypatch
+):
+    _, kept = exported
+    copy = home.parent / "copy"
+    copy.mkdir()
+    (copy / heads.HEADS).write_bytes((home / "audit" / heads.HEADS).read_bytes())
+    tamper(database, "DELETE FROM audit WHERE seq > 8")
+    approved(ELSEWHERE)
+    (home / "audit" / heads.HEADS).unlink()
+    run("sign")
+    assert "chain intact" in run("verify", "--public-key", kept).output
+    monkeypatch.setenv("ASANA_INTEL_AUDIT__HEADS", str(copy))
+    assert "Entry 10 is not the one that was signed" in refused("verify", "--public-key", kept)

@@ -133,7 +133,7 @@ def test_a_signature_has_one_spelling(verdict_of):
 
 
 def test_a_head_has_one_spelling(verdict_of):
-    spaced = HEADS[1].replace(b'"seq":', b'"seq":99,"seq":')
+    spaced = HEADS[1].replace(b'"seq":', b'"seq": 99, "seq":')
     assert "Line 2 is not as it was exported" in verdict_of([HEADS[0], spaced, *LINES[2:]]).faults[0].message
 
 
