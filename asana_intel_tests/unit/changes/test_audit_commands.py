@@ -106,6 +106,7 @@ def test_a_row_that_two_plans_hold_is_told_of_each_unless_one_is_named(home, sto
     key = first.rows[0].row_key
     assert [story["plan"]["plan_id"] for story in told("show", "--row", key)] == [first.plan_id, second.plan_id]
     assert [s["plan"]["plan_id"] for s in told("show", "--row", key, "--plan", second.plan_id)] == [second.plan_id]
+    assert events("--plan", second.plan_id) == ["plan_proposed", "plan_superseded"]  # it took the first one's place
 
 
 @pytest.mark.parametrize(
