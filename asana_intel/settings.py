@@ -175,6 +175,14 @@ class ReviewSettings(_Section):
     max_rows_per_plan: int = Field(500, ge=1, description="Rows a plan may hold; more is refused, not cut.")
 
 
+class AuditSettings(_Section):
+    """Where the proof of the audit chain lies; see docs/audit.md."""
+
+    heads: Path | None = Field(
+        None, description="Folder of the signed heads and the keys; default HOME/audit. Better on another machine."
+    )
+
+
 class Settings(BaseSettings):
     """The whole tree. Build it with `load_settings`, which turns mistakes into a `ConfigError`."""
 
@@ -205,6 +213,7 @@ class Settings(BaseSettings):
     llm: LlmSettings = Field(default_factory=LlmSettings)  # pyright: ignore[reportArgumentType]
     forecast: ForecastSettings = Field(default_factory=ForecastSettings)  # pyright: ignore[reportArgumentType]
     review: ReviewSettings = Field(default_factory=ReviewSettings)  # pyright: ignore[reportArgumentType]
+    audit: AuditSettings = Field(default_factory=AuditSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""
@@ -232,6 +241,11 @@ class Settings(BaseSettings):
     def tables_root(self) -> str:
         """Root of the Delta tables: a local folder or an object-store URL."""
         return self.tables or str(self.home.absolute() / "tables")
+
+    @property
+    def audit_folder(self) -> Path:
+        """Folder of the signed heads of the audit chain."""
+        return self.audit.heads or self.home / "audit"
 
     @classmethod
     def settings_customise_sources(

@@ -52,7 +52,7 @@ def build_plan_asset(partitions_def: dg.PartitionsDefinition) -> dg.AssetsDefini
             # A past week is a replay of what would have been proposed; nobody is asked to approve it.
             if week_on == monday_of(synced.synced_at):
                 stored = propose(database, proposal, settings, ledger_time(database))
-                heads.sign(database, settings.home / heads.FOLDER, ledger_time(database))
+                heads.sign(database, settings.audit_folder, ledger_time(database))
                 context.add_output_metadata(_metadata(proposal, stored))
         return pl.concat(frames)
 

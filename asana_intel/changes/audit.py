@@ -30,6 +30,10 @@ class Entry(NamedTuple):
     prev: str
     hash: str
 
+    def line(self) -> str:
+        """Canonical JSON of the entry, as it is exported: what is hashed, and `prev` and `hash`."""
+        return _canonical({**_hashed(*self[:5]), "prev": self.prev, "hash": self.hash})
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -65,12 +69,21 @@ def append(connection: Connection, at: datetime, actor: str, event: str, body: M
     return seq + 1
 
 
-def check(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Fault | None]]:
-    """Walk entries in the order of the chain, each with what is wrong at it; goes on behind a fault."""
-    expected, prev = 1, GENESIS
+def check(
+    entries: Iterable[Entry], first: int = 1, before: str | None = GENESIS
+) -> Iterator[tuple[Entry, Fault | None]]:
+    """Walk entries in the order of the chain, each with what is wrong at it; goes on behind a fault.
+
+    Args:
+        entries: In order.
+        first: Number of the entry they must begin with.
+        before: Hash of the one before it; None where it is not known.
+    """
+    expected, prev = first, before
     for entry in entries:
         seq, at, actor, event, body, stored_prev, stored_hash = entry
         fault = None
+        prev = stored_prev if prev is None else prev
         if seq != expected:
             fault = Fault(expected, f"Entry {expected} is missing: entry {seq} stands in its place", _RESTORE)
         elif stored_prev != prev:
@@ -82,11 +95,13 @@ def check(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Fault | None]]:
 
 
 @contextlib.contextmanager
-def reading(database: Database) -> Iterator[Iterator[Entry]]:
-    """All entries in order, streamed from one snapshot."""
-    with database.transaction() as connection, connection.cursor(name="audit_entries") as cursor:
+def reading(database: Database, first: int = 1) -> Iterator[Iterator[Entry]]:
+    """All entries from a number on, in order, streamed from one snapshot."""
+    with database.transaction("auditor") as connection, connection.cursor(name="audit_entries") as cursor:
         cursor.itersize = 5_000
-        cursor.execute("SELECT seq, at, actor, event, body, prev, hash FROM audit ORDER BY seq")
+        cursor.execute(
+            "SELECT seq, at, actor, event, body, prev, hash FROM audit WHERE seq >= %s ORDER BY seq", (first,)
+        )
         yield (Entry(*row) for row in cursor)
 
 
@@ -110,6 +125,12 @@ def length(database: Database) -> int:
 
 def _hash(seq: int, at: datetime, actor: str, event: str, body: Any, prev: str) -> str:
     """sha256(previous hash | canonical JSON of the row)."""
-    row = {"seq": seq, "at": at.astimezone(UTC).isoformat(), "actor": actor, "event": event, "body": body}
-    text = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{prev}|{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{prev}|{_canonical(_hashed(seq, at, actor, event, body))}".encode()).hexdigest()
+
+
+def _hashed(seq: int, at: datetime, actor: str, event: str, body: Any) -> dict[str, Any]:
+    return {"seq": seq, "at": at.astimezone(UTC).isoformat(), "actor": actor, "event": event, "body": body}
+
+
+def _canonical(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,7 @@
-"""Signed heads of the audit chain, kept in a file outside the database: sign and check. Entries are in audit.py."""
+"""Signed heads of the audit chain, kept in a file outside the database: sign and check.
+
+Entries are in audit.py, the chain as a file for others in audit_file.py.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 SIGN_EVERY = timedelta(minutes=5)  # a chain older than this without any head is suspicious
-FOLDER = "audit"  # below the home
 HEADS, KEY, PUBLIC_KEY = "heads.jsonl", "signing.key", "signing.pub"
 _BACKUP = "the chain was rewritten: restore a backup"
 _FIND_COPY = "compare the heads with a copy kept elsewhere"
@@ -42,6 +44,10 @@ class Head:
         """What the signature stands for: canonical JSON of at, hash, prev, seq."""
         fields = {"at": self.at, "hash": self.hash, "prev": self.prev, "seq": self.seq}
         return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+
+    def line(self) -> str:
+        """The head as it stands in the file of heads, and in an exported chain."""
+        return json.dumps(self.__dict__, sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -80,19 +86,23 @@ def sign(database: Database, folder: Path, now: datetime) -> Head | None:
         raise ConfigError(f"No head can be written to {folder}: {wrong.strerror}", fix="mend the folder") from None
 
 
-def check(entries: Iterable[Entry], lines: Sequence[bytes], public_key: bytes, now: datetime) -> Verdict:
+def check(
+    entries: Iterable[Entry], lines: Sequence[bytes], public_key: bytes, now: datetime | None, first: int = 1
+) -> Verdict:
     """Hold a chain against its signed heads.
 
     Args:
         entries: The chain, in order; read after the lines.
         lines: Lines of the file of heads, the last one empty where the file ends with a line break.
         public_key: PEM; may be empty where there are no lines.
-        now: Ledger time, UTC.
+        now: Ledger time, UTC; None where a head must be there however young the chain is.
+        first: Number of the entry from which the chain is looked at.
     """
     heads, faults, notes = _check_lines(lines, public_key)
-    signed = {head.seq: head for head in heads}
+    before = next((head.hash for head in heads if head.seq == first - 1), None) if first > 1 else audit.GENESIS
+    signed = {head.seq: head for head in heads if head.seq >= first}
     count, first_at = 0, None
-    for entry, fault in audit.check(entries):
+    for entry, fault in audit.check(entries, first, before):
         count, first_at = count + 1, first_at or entry.at
         if fault is not None:
             faults.append(fault)
@@ -102,28 +112,50 @@ def check(entries: Iterable[Entry], lines: Sequence[bytes], public_key: bytes, n
     for head in signed.values():
         message = f"The head signed at {head.at} stands for entry {head.seq}, which is gone: entries were cut off"
         faults.append(Fault(head.seq, message, f"restore a backup made after {head.at}"))
-    if not heads and first_at is not None and now - first_at > SIGN_EVERY:
+    if not heads and (now is None or (first_at is not None and now - first_at > SIGN_EVERY)):
         message = f"{count} entries have no signed head at all: none was ever made, or the file was removed"
         faults.append(Fault(count, message, "bring the file back from its copy; if there never was one: audit sign"))
     return Verdict(count, heads[-1] if heads else None, tuple(faults), tuple(notes))
 
 
-def check_stored(database: Database, folder: Path, now: datetime) -> Verdict:
-    """`check` of the ledger against the heads in a folder; reads the public key only.
+def check_stored(database: Database, folder: Path, now: datetime, public_key: bytes | None = None) -> Verdict:
+    """`check` of the ledger against the heads in a folder.
+
+    Args:
+        database: The ledger.
+        folder: Where the heads lie; of the keys there only the public one is read, and only where none is given.
+        now: Ledger time, UTC.
+        public_key: PEM that was kept elsewhere: the one in the folder could have been replaced together with the heads.
 
     Raises:
         ConfigError: There are heads but no public key.
     """
-    path, key = folder / HEADS, folder / PUBLIC_KEY
-    lines = path.read_bytes().split(b"\n") if path.exists() else []
-    if any(lines) and not key.exists():
+    lines, key = stored_lines(folder), folder / PUBLIC_KEY
+    if public_key is None and any(lines) and not key.exists():
         raise ConfigError(f"{key} is missing", fix="bring the public key back from its copy")
+    if public_key is None:
+        public_key = key.read_bytes() if key.exists() else b""
     with audit.reading(database) as entries:
-        return check(entries, lines, key.read_bytes() if key.exists() else b"", now)
+        return check(entries, lines, public_key, now)
+
+
+def stored_lines(folder: Path) -> list[bytes]:
+    """Lines of the file of heads in a folder; none where it does not exist."""
+    path = folder / HEADS
+    return path.read_bytes().split(b"\n") if path.exists() else []
+
+
+def parsed(line: bytes) -> Head | None:
+    """The head that a line holds, its signature unchecked; None where it holds none."""
+    try:
+        head = Head(**json.loads(line))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return head if type(head.seq) is int and all(isinstance(v, str) for v in (head.prev, head.signature)) else None
 
 
 def _append(database: Database, folder: Path, descriptor: int, content: bytes, now: datetime) -> Head | None:
-    heads = [head for head in map(_parsed, content.split(b"\n")) if head is not None]
+    heads = [head for head in map(parsed, content.split(b"\n")) if head is not None]
     last = heads[-1] if heads else None
     with database.transaction() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
@@ -139,7 +171,7 @@ def _append(database: Database, folder: Path, descriptor: int, content: bytes, n
     head = Head(**{**unsigned.__dict__, "signature": base64.b64encode(key.sign(unsigned.signed())).decode()})
     # A line that a crash cut off is ended first, and so stays where everyone sees it.
     start = b"\n" if content and not content.endswith(b"\n") else b""
-    line = start + json.dumps(head.__dict__, sort_keys=True).encode() + b"\n"
+    line = start + head.line().encode() + b"\n"
     if os.write(descriptor, line) != len(line):
         raise ConfigError(f"The head was written in part only: {folder} is full", fix="make room, then sign again")
     os.fsync(descriptor)
@@ -156,9 +188,9 @@ def _check_lines(lines: Sequence[bytes], public_key: bytes) -> tuple[list[Head],
     for number, line in enumerate(lines, 1):
         if not line:
             continue
-        head = _parsed(line)
+        head = parsed(line)
         if head is None:
-            is_survived = any(_parsed(later) is not None for later in lines[number:])
+            is_survived = any(parsed(later) is not None for later in lines[number:])
             if is_survived or number == len(lines):
                 notes.append(f"Line {number} of the heads was cut off while it was written")
             else:
@@ -173,26 +205,20 @@ def _check_lines(lines: Sequence[bytes], public_key: bytes) -> tuple[list[Head],
             heads.append(head)
             prev = head.signature
     if refused and not heads:
-        faults = [Fault(0, "No head was signed with this key: it is the wrong public key", "give the right key")]
+        message = "No head was signed with this key: the heads were replaced, or it is the wrong public key"
+        faults = [Fault(0, message, _FIND_COPY)]
     return heads, faults, notes
-
-
-def _parsed(line: bytes) -> Head | None:
-    try:
-        head = Head(**json.loads(line))
-    except (ValueError, TypeError):
-        return None
-    return head if isinstance(head.seq, int) and all(isinstance(v, str) for v in (head.prev, head.signature)) else None
 
 
 def _is_signed(head: Head, key: Ed25519PublicKey) -> bool:
     from cryptography.exceptions import InvalidSignature
 
     try:
-        key.verify(base64.b64decode(head.signature, validate=True), head.signed())
+        signature = base64.b64decode(head.signature, validate=True)
+        key.verify(signature, head.signed())
     except (InvalidSignature, ValueError):
         return False
-    return True
+    return base64.b64encode(signature).decode() == head.signature  # several spellings mean the same bytes
 
 
 def _public_key(pem: bytes) -> Ed25519PublicKey:

@@ -87,7 +87,7 @@ def record_receipts(
 ) -> None:
     """Sign the chain of what happened, and show the write in the lineage; the receipts themselves are in the ledger."""
     try:
-        heads.sign(database, settings.home / heads.FOLDER, ledger_time(database))
+        heads.sign(database, settings.audit_folder, ledger_time(database))
     except AsanaIntelError as refused:
         raise _failure(refused) from refused
     context.log_event(dg.AssetMaterialization(APPLIED, metadata={"plan_id": plan_id, **figures}))

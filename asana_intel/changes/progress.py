@@ -189,7 +189,9 @@ def move(connection: Connection, row: PlanRow, to: Move, actor: str, at: datetim
             ownership.lost_to_a_person(connection, row.target_gid, row.field, row.new_value, at, to.persons)
         elif row.field is not None and to.left is not None:
             ownership.wrote(connection, row.target_gid, row.field, to.left, at)
-        told = {"result_gid": to.result_gid, "error": to.error, "verified": to.verified, "persons": to.persons}
+        # What a person wrote is theirs to delete; from the chain nothing is deleted.
+        error = "a person changed it" if to.persons is not None else to.error
+        told = {"result_gid": to.result_gid, "error": error, "verified": to.verified}
         body = _body(row) | {k: v for k, v in told.items() if v is not None}
         if to.displaced is not None:
             body["displaced_hash"] = _digest(to.displaced)

@@ -1,4 +1,3 @@
-import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -6,19 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asana_intel.changes import audit, heads
-from asana_intel.changes.audit import GENESIS, Entry
 from asana_intel.errors import ConfigError, PermanentError
 from asana_intel_tests.conftest import NOW
-
-
-def chain(count):
-    entries, prev = [], GENESIS
-    for seq in range(1, count + 1):
-        row = (seq, NOW + timedelta(seconds=seq), "ada", "row_done", {"n": seq}, prev)
-        prev = audit._hash(*row)
-        entries.append(Entry(*row, prev))
-    return entries
-
+from asana_intel_tests.unit.changes.signed_chain import PUBLIC, chain, signed
 
 CHAIN = chain(30)
 
@@ -44,18 +33,7 @@ def tamper(database, statement):
         cursor.execute(statement)
 
 
-def head_of(entry):
-    from cryptography.hazmat.primitives import serialization as form
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
-    head = heads.Head(NOW.isoformat(), entry.hash, "", entry.seq)
-    signed = dataclasses.replace(head, signature=heads.base64.b64encode(key.sign(head.signed())).decode())
-    pem = key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
-    return heads.json.dumps(signed.__dict__).encode(), pem
-
-
-LINE, PUBLIC = head_of(CHAIN[-1])
+(LINE,) = signed(CHAIN[-1])
 OTHER = {
     "seq": 99, "at": NOW - timedelta(days=1), "actor": "eve", "event": "other", "body": {}, "prev": "x", "hash": "y"
 }  # fmt: skip
