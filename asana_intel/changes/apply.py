@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from asana_intel.changes.claims import Claim, claim, release, target_lock, worker_connection
+from asana_intel.changes.claims import claim, name_of, release, target_lock, worker_connection
 from asana_intel.changes.kinds import Kinds, Writer
-from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, read_row, require_unchanged
+from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, require_unchanged
 from asana_intel.changes.progress import (
+    FINAL,
     OvertakenError,
     require_approved,
     require_sendable,
@@ -199,27 +200,25 @@ class _Run:
                     release(connection, held)
                     raise
 
-    def _claim(self, connection: Connection, sends: bool) -> Claim | None:
+    def _claim(self, connection: Connection, sends: bool) -> PlanRow | None:
         with self._lock:
-            held = claim(
+            row = claim(
                 connection, self.plan.plan_id, self.now(), self.timing.lease,
                 sends=sends, tried=self._tried, settled=self._settled,
             )  # fmt: skip
-            if held is not None:
-                self._tried.add(held.name)
-            return held
+            if row is not None:
+                self._tried.add(name_of(row))
+            return row
 
-    def _work_on(self, hand: Hand, held: Claim, *, sends: bool) -> None:
-        with hand.connection:
-            row = read_row(hand.connection, held.plan_id, held.row_key)
+    def _work_on(self, hand: Hand, row: PlanRow, *, sends: bool) -> None:
         with target_lock(hand.connection, row.target_gid) as is_ours:
             if not is_ours:
-                release(hand.connection, held)
+                release(hand.connection, row)
                 return
             outcome = settle(hand, self._kinds_of(row.plan_id), row)
             if outcome.move is None:
-                release(hand.connection, held)
-        self._note(row, outcome, held, sends=sends)
+                release(hand.connection, row)
+        self._note(row, outcome, sends=sends)
 
     def _kinds_of(self, plan_id: str) -> Kinds:
         """Of the plan of a row: its week is in the row's marker."""
@@ -228,17 +227,17 @@ class _Run:
                 self._kinds[plan_id] = Kinds(self.writer, load_plan(self.database, plan_id))
             return self._kinds[plan_id]
 
-    def _note(self, row: PlanRow, outcome: Outcome, held: Claim, *, sends: bool) -> None:
-        to = outcome.move
+    def _note(self, row: PlanRow, outcome: Outcome, *, sends: bool) -> None:
+        to, name = outcome.move, name_of(row)
         told = RowOutcome(
             row.row_key, row.kind, row.target_type, row.target_gid, row.field, outcome.word,
             to.result_gid if to else None, outcome.error, to.verified if to else None,
         )  # fmt: skip
         with self._lock:
             if outcome.word in _NOT_UNDER_WAY:
-                self._settled.add(held.name)
-            if outcome.word == "retry" and not sends:
-                self._tried.discard(held.name)  # it did not come to pass, and may be sent now
+                self._settled.add(name)
+            if outcome.word in FINAL or (outcome.word == "retry" and not sends):
+                self._tried.discard(name)  # over, or it did not come to pass and may be sent now
             self.report.outcomes.append(told)
             self._failures = self._failures + 1 if outcome.word in _TROUBLE else 0
             if sends and self._failures >= _FAILURES_IN_A_ROW and not self._halted:
