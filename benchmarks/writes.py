@@ -40,7 +40,7 @@ from sync_worlds import WORKSPACE, Size, World, draw_world
 
 from asana_intel.asana.transport import Received, Transport
 from asana_intel.asana.writer import AsanaWriter
-from asana_intel.changes.apply import ApplyReport, apply_plan
+from asana_intel.changes.apply import ApplyReport, apply_plan, workers_for
 from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.identity import period_of, row_key
@@ -398,7 +398,7 @@ def _apply(
 
     return apply_plan(
         database, watched.writer, plan.plan_id, mode=settings.mode, actor="benchmark", now=ledger_clock(database),
-        on_row=tell, workers=setting.workers or settings.asana.writes_in_flight,
+        on_row=tell, workers=setting.workers or workers_for(settings.asana),
     )  # fmt: skip
 
 

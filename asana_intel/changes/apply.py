@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from asana_intel.asana.pacing import limits_of
 from asana_intel.changes.claims import claim, name_of, release, target_lock, worker_connection
 from asana_intel.changes.kinds import Kinds, Writer
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, require_unchanged
@@ -25,7 +26,7 @@ from asana_intel.changes.progress import (
 )
 from asana_intel.changes.protocol import DEFAULT_TIMING, Hand, Outcome, Timing, settle
 from asana_intel.errors import AsanaIntelError, RefusedError
-from asana_intel.settings import Mode
+from asana_intel.settings import AsanaSettings, Mode
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -101,6 +102,14 @@ class ApplyReport:
         return sum(row.verified is False for row in self.outcomes)
 
 
+def workers_for(asana: AsanaSettings) -> int:
+    """How many rows to work on at once: one per write in flight, and no more than one per request a second.
+
+    More would only queue, and a request must leave soon after the ledger has said that it will.
+    """
+    return max(1, min(asana.writes_in_flight, int(limits_of(asana).per_minute // 60)))
+
+
 def apply_plan(
     database: Database,
     writer: Writer,
@@ -142,10 +151,12 @@ def apply_plan(
     try:
         run.work(1, sends=False)
         require_approved(plan)
-        if any(row.decision == "approved" and row.state == "planned" for row in load_plan(database, plan_id).rows):
+        waiting = [r for r in load_plan(database, plan_id).rows if r.decision == "approved" and r.state == "planned"]
+        if waiting:
             require_sendable(database, plan, now())
             start_applying(database, plan, actor, now())
-            run.work(workers if plan.purpose != "setup" else 1, sends=True)  # setup builds on what it just created
+            objects = len({row.target_gid for row in waiting})  # setup builds on what it just created
+            run.work(1 if plan.purpose == "setup" else min(workers, objects), sends=True)
     finally:
         run.report.plan_state = stop_applying(database, plan_id, actor, now())
     return run.report
@@ -184,21 +195,28 @@ class _Run:
             self._worker(sends)
             return
         with ThreadPoolExecutor(workers, "asana-writer") as pool:
-            for ended in [pool.submit(self._worker, sends) for _ in range(workers)]:
-                ended.result()
+            try:
+                for ended in [pool.submit(self._worker, sends) for _ in range(workers)]:
+                    ended.result()
+            except BaseException:  # also a signal: each worker ends after its row, and not after the plan's last
+                self._halted = True
+                raise
 
     def _worker(self, sends: bool) -> None:
-        with worker_connection(self.database) as connection:
-            hand = Hand(connection, self.actor, self.now, timing=self.timing)
-            while not self._halted and (held := self._claim(connection, sends)) is not None:
-                try:
-                    self._work_on(hand, held, sends=sends)
-                except OvertakenError:
-                    continue
-                except AsanaIntelError:
-                    self._halted = True
-                    release(connection, held)
-                    raise
+        try:
+            with worker_connection(self.database) as connection:
+                hand = Hand(connection, self.actor, self.now, timing=self.timing)
+                while not self._halted and (row := self._claim(connection, sends)) is not None:
+                    try:
+                        self._work_on(hand, row, sends=sends)
+                    except OvertakenError:
+                        continue
+                    except AsanaIntelError:
+                        release(connection, row)
+                        raise
+        except BaseException:
+            self._halted = True
+            raise
 
     def _claim(self, connection: Connection, sends: bool) -> PlanRow | None:
         with self._lock:

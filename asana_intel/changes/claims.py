@@ -12,6 +12,7 @@ from asana_intel.changes.ledger import ROW_COLUMNS, PlanRow, row_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
     from asana_intel.storage.postgres import Database
 
@@ -20,6 +21,10 @@ UNRESOLVED = ("sending", "sent", "unknown", "restoring")
 OPEN = ("planned", *UNRESOLVED)
 # A worker that is stopped inside a transaction would hold the lock of the audit chain, and so all others.
 _TIMEOUTS_MS = {"idle_in_transaction_session_timeout": 10_000, "lock_timeout": 10_000, "statement_timeout": 30_000}
+_PATIENCE_MS = 500
+_LOCK = "hashtextextended('asana_intel.target.' || %s, 0)"
+# Each row that is written leaves entries behind in the indexes of states. Plain scans forget them; bitmaps read them all.
+_PLAIN_SCANS = {"enable_bitmapscan": "off"}
 
 
 # A claim need not survive a crash of PostgreSQL: the crash also ends the claimant's session, without which it can
@@ -61,11 +66,23 @@ def worker_connection(database: Database) -> Iterator[Connection]:
     connection = database.connect()
     try:
         with connection, connection.cursor() as cursor:
-            for name, value in _TIMEOUTS_MS.items():
+            for name, value in (_TIMEOUTS_MS | _PLAIN_SCANS).items():
                 cursor.execute(f"SET {name} = {value}")
         yield connection
     finally:
         connection.close()
+
+
+@contextlib.contextmanager
+def _at_once(connection: Connection) -> Iterator[Cursor]:
+    """For statements that are a transaction each, which saves the way to the server and back of a BEGIN and a COMMIT."""
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        if not connection.closed:
+            connection.autocommit = False
 
 
 def claim(
@@ -102,7 +119,7 @@ def claim(
         "unresolved": list(UNRESOLVED),
     }
     found = None
-    with connection, connection.cursor() as cursor:
+    with _at_once(connection) as cursor:
         for statement in (_CLAIM_UNRESOLVED, _CLAIM_WAITING)[: 1 + sends]:
             cursor.execute(statement, given)
             if (found := cursor.fetchone()) is not None:
@@ -120,7 +137,7 @@ def name_of(row: PlanRow) -> str:
 
 def release(connection: Connection, held: PlanRow) -> None:
     """Give a row back before its lease ends."""
-    with connection, connection.cursor() as cursor:
+    with _at_once(connection) as cursor:
         cursor.execute(
             f"{_NOT_DURABLE} UPDATE plan_row SET lease_until = NULL"
             " WHERE plan_id = %s AND row_key = %s AND epoch = %s",
@@ -130,16 +147,22 @@ def release(connection: Connection, held: PlanRow) -> None:
 
 @contextlib.contextmanager
 def target_lock(connection: Connection, target_gid: str) -> Iterator[bool]:
-    """Hold an object of Asana against all other workers; False where another has it. A crash frees it."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('asana_intel.target.' || %s, 0))", (target_gid,))
-        is_ours = bool((cursor.fetchone() or (False,))[0])
+    """Hold an object of Asana against all other workers; False where another keeps it. A crash frees it.
+
+    A worker lets go of an object a moment after its row is over, and the next row of the object can be claimed by then.
+    """
+    import psycopg2.errors
+
+    try:
+        with _at_once(connection) as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {_PATIENCE_MS}; SELECT pg_advisory_lock({_LOCK})", (target_gid,))
+        is_ours = True
+    except psycopg2.errors.LockNotAvailable:
+        is_ours = False
     reached("locked")
     try:
         yield is_ours
     finally:
         if is_ours and not connection.closed:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_advisory_unlock(hashtextextended('asana_intel.target.' || %s, 0))", (target_gid,)
-                )
+            with _at_once(connection) as cursor:
+                cursor.execute(f"SELECT pg_advisory_unlock({_LOCK})", (target_gid,))

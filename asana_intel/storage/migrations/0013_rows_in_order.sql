@@ -3,4 +3,4 @@
 -- The next row that waits.
 CREATE INDEX plan_row_waiting ON plan_row (plan_id, position, row_key) WHERE state = 'planned';
 -- Whether a plan's author approved any of its rows; see send_refusal().
-CREATE INDEX plan_row_by_decider ON plan_row (plan_id, lower(trim(decided_by))) WHERE decision = 'approved';
+CREATE INDEX plan_row_by_decider ON plan_row (plan_id, lower(trim(decided_by)));
