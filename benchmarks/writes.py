@@ -31,8 +31,8 @@ from typing import Any
 import polars as pl
 import psutil
 import requests
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from programs import ROOT
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from rich.console import Console
 from rich.table import Table
 from served import Server, serving
@@ -60,6 +60,10 @@ GOAL_FIELDS = ("ai_confidence_score", "top_blocking_project", "ai_summary")
 TASK_FIELD = "ai_risk_flag"
 # Of 20 rows: values on three fields of three goals, values on nine tasks, a status update and a comment.
 _OF_20 = {"goals": 3, "tasks": 9}
+COLUMNS = (
+    "setting", "rows", "outcomes", "minutes", "writes/s", "requests/write", "requests/min", "of limit", "429",
+    "sent in a wait", "in flight", "own ms", "CPU ms", "database ms", "statements", "store s", "approve s",
+)  # fmt: skip
 PAID = {"requests_per_minute": 1500, "concurrent_reads": 50, "concurrent_writes": 15}
 
 
@@ -166,7 +170,9 @@ def draw_company(rows: int) -> World:
 def set_up_fields(server: Server, world: World) -> None:
     """Create our fields and attach them, as a setup plan would."""
     fields = {
-        name: server.write("POST", "/custom_fields", {**BY_NAME[name].definition(), "workspace": WORKSPACE["gid"]})["gid"]
+        name: server.write("POST", "/custom_fields", {**BY_NAME[name].definition(), "workspace": WORKSPACE["gid"]})[
+            "gid"
+        ]
         for name in (*GOAL_FIELDS, TASK_FIELD)
     }
     for project in world.records["projects"]:
@@ -319,7 +325,7 @@ def database_cpu_s(server: EmbeddedPostgres) -> float:
     """What PostgreSQL used so far with all its processes, seconds."""
     pid = int((server._cluster / "postmaster.pid").read_text().split()[0])
     root = psutil.Process(pid)
-    return sum(sum(p.cpu_times()[:4]) for p in [root]) + sum(sum(p.cpu_times()[:2]) for p in root.children())
+    return sum(root.cpu_times()[:4]) + sum(sum(child.cpu_times()[:2]) for child in root.children())
 
 
 # -- one run
@@ -421,8 +427,7 @@ def _parts(path: str) -> Iterator[str]:
 def show(outcomes: Mapping[str, tuple[int, Outcome]], console: Console) -> None:
     """Print the table."""
     table = Table(title="Applying a plan", title_justify="left")
-    for name in ("setting", "rows", "outcomes", "minutes", "writes/s", "requests/write", "requests/min", "of limit", "429",
-                 "sent in a wait", "in flight", "own ms", "CPU ms", "database ms", "statements", "store s", "approve s"):  # fmt: skip
+    for name in COLUMNS:
         table.add_column(name, justify="left" if name in ("setting", "outcomes") else "right")
     for key, (rows, o) in outcomes.items():
         told = ", ".join(f"{n:,} {word}" for word, n in o.counts.items()) + (f"; {o.stopped}" if o.stopped else "")

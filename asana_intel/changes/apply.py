@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 _FAILURES_IN_A_ROW = 5
+_HEARD_WITHIN_S = 0.2
 _TROUBLE = frozenset({"retry", "failed", "unknown"})
 _NOT_UNDER_WAY = frozenset({"retry", "waiting"})
 """Outcomes of rows that stay open although nothing of theirs is on its way: they hold no other row back."""
@@ -196,7 +197,10 @@ class _Run:
             return
         with ThreadPoolExecutor(workers, "asana-writer") as pool:
             try:
-                for ended in [pool.submit(self._worker, sends) for _ in range(workers)]:
+                running = [pool.submit(self._worker, sends) for _ in range(workers)]
+                while wait(running, _HEARD_WITHIN_S).not_done:
+                    pass  # since polars is loaded, a signal does not end a wait
+                for ended in running:
                     ended.result()
             except BaseException:  # also a signal: each worker ends after its row, and not after the plan's last
                 self._halted = True

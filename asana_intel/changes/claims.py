@@ -21,9 +21,9 @@ UNRESOLVED = ("sending", "sent", "unknown", "restoring")
 OPEN = ("planned", *UNRESOLVED)
 # A worker that is stopped inside a transaction would hold the lock of the audit chain, and so all others.
 _TIMEOUTS_MS = {"idle_in_transaction_session_timeout": 10_000, "lock_timeout": 10_000, "statement_timeout": 30_000}
-_PATIENCE_MS = 500
+_PATIENCE_MS = 500  # for an object whose worker is about to let go of it
 _LOCK = "hashtextextended('asana_intel.target.' || %s, 0)"
-# Each row that is written leaves entries behind in the indexes of states. Plain scans forget them; bitmaps read them all.
+# Rows that are over leave entries behind in the indexes of states. Plain scans forget them, bitmaps read them all.
 _PLAIN_SCANS = {"enable_bitmapscan": "off"}
 
 
@@ -75,7 +75,7 @@ def worker_connection(database: Database) -> Iterator[Connection]:
 
 @contextlib.contextmanager
 def _at_once(connection: Connection) -> Iterator[Cursor]:
-    """For statements that are a transaction each, which saves the way to the server and back of a BEGIN and a COMMIT."""
+    """For statements that are a transaction each: saves the ways to the server of BEGIN and COMMIT."""
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
@@ -139,8 +139,7 @@ def release(connection: Connection, held: PlanRow) -> None:
     """Give a row back before its lease ends."""
     with _at_once(connection) as cursor:
         cursor.execute(
-            f"{_NOT_DURABLE} UPDATE plan_row SET lease_until = NULL"
-            " WHERE plan_id = %s AND row_key = %s AND epoch = %s",
+            f"{_NOT_DURABLE} UPDATE plan_row SET lease_until = NULL WHERE plan_id = %s AND row_key = %s AND epoch = %s",
             (held.plan_id, held.row_key, held.epoch),
         )
 

@@ -205,8 +205,9 @@ def read_row(connection: Connection, plan_id: str, row_key: str) -> PlanRow:
 
 def row_of(values: Sequence[Any]) -> PlanRow:
     """A row from the values of `ROW_COLUMNS`."""
-    columns = dict(zip(_ROW, values, strict=True))
-    return PlanRow(**(columns | {"evidence_gids": tuple(columns["evidence_gids"] or ())}))
+    columns: dict[str, Any] = dict(zip(_ROW, values, strict=True))
+    columns["evidence_gids"] = tuple(columns["evidence_gids"] or ())
+    return PlanRow(**columns)
 
 
 def open_plans(database: Database, now: datetime) -> list[StoredPlan]:
