@@ -95,7 +95,7 @@ SETTINGS = {
     "alone": Setting("alone: no latency, no limits, one worker", 2_000, 300, workers=1),
     "all": Setting("all: no latency, no limits, all workers", 2_000, 300),
     "refused": Setting(
-        "refused: 20 ms, 750 a minute where 1,500 are expected", 1_200, 600, 20,
+        "refused: 20 ms, 750 a minute where 1,500 are expected", 600, 300, 20,
         PAID | {"requests_per_minute": 750}, ceiling=1500,
     ),
 }  # fmt: skip
