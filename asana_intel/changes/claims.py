@@ -23,8 +23,10 @@ OPEN = ("planned", *UNRESOLVED)
 _TIMEOUTS_MS = {"idle_in_transaction_session_timeout": 10_000, "lock_timeout": 10_000, "statement_timeout": 30_000}
 _PATIENCE_MS = 500  # for an object whose worker is about to let go of it
 _LOCK = "hashtextextended('asana_intel.target.' || %s, 0)"
-# Rows that are over leave entries behind in the indexes of states. Plain scans forget them, bitmaps read them all.
-_PLAIN_SCANS = {"enable_bitmapscan": "off"}
+# So that nothing reads a whole plan for one row. Rows that are over leave entries behind in the indexes of states: plain
+# scans forget them, bitmaps read them all. And that no row was approved by the author is found in an index only by a
+# plan that knows the author's name: the triggers' statements are planned for what they ask.
+_PLANNING = {"enable_bitmapscan": "off", "plan_cache_mode": "force_custom_plan"}
 
 
 # A claim need not survive a crash of PostgreSQL: the crash also ends the claimant's session, without which it can
@@ -66,7 +68,7 @@ def worker_connection(database: Database) -> Iterator[Connection]:
     connection = database.connect()
     try:
         with connection, connection.cursor() as cursor:
-            for name, value in (_TIMEOUTS_MS | _PLAIN_SCANS).items():
+            for name, value in (_TIMEOUTS_MS | _PLANNING).items():
                 cursor.execute(f"SET {name} = {value}")
         yield connection
     finally:
