@@ -157,12 +157,12 @@ class Pacer:
             search: Whether a search was refused.
         """
         with self._lock:
+            self._lessons += 1  # before the database is told, which takes a while: whose turn comes meanwhile sees it
             if search:
                 self._refuse("search", seconds, sent_at)
             self._refuse("all", seconds, None if search else sent_at)
             self._leased.clear()
             self._unused = dict.fromkeys(self._unused, 0)
-            self._lessons += 1
 
     def state(self, bucket: Bucket = "all") -> Pace:
         """The pace in force, as learnt by all who share it."""

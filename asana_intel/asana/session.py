@@ -39,6 +39,7 @@ from asana_intel.settings import Mode, Settings
 if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
+WRITE_WITHIN_S = 5.0  # a write that waits longer for its turn is not sent: who asked for it may have given it up
 MAX_ATTEMPTS = 6
 MAX_WAITS = 30  # 429s in a row for one read; many threads may queue for a small quota
 FIRST_BACKOFF_S = 0.5
@@ -288,7 +289,8 @@ class AsanaSession:
 
         Raises:
             RefusedError: This connection only reads: it is the reader's, or the mode is observe. Nothing was sent.
-            RetriableError: Certainly not applied: no connection, 429, or a token that has now been renewed.
+            RetriableError: Certainly not applied: no turn in time, no connection, 429, or a token that has now been
+                renewed.
             PermanentError: Certainly not applied: the server refused.
             UnknownOutcomeError: It may have been applied: no answer, 5xx, or an answer that cannot be read.
         """
@@ -356,8 +358,10 @@ class AsanaSession:
     def _request(
         self, read: _Read, token: SecretStr, *, is_write: bool = False
     ) -> Received | requests.RequestException:
-        is_search = read.path.endswith("/search")
+        is_search, asked_at = read.path.endswith("/search"), self.clock()
         with self.pacer.turn("write" if is_write else "read", read.count, search=is_search):
+            if is_write and self.clock() - asked_at > WRITE_WITHIN_S:
+                raise RetriableError(f"{read.what}: its turn came too late, nothing was sent", fix="run again")
             with self._lock:
                 self.request_count += 1
             sent_at = self.clock()

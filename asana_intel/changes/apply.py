@@ -8,15 +8,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from asana_intel.changes.claims import Claim, claim, release, target_lock, worker_connection
+from asana_intel.asana.pacing import limits_of
+from asana_intel.changes.claims import claim, name_of, release, target_lock, worker_connection
 from asana_intel.changes.kinds import Kinds, Writer
-from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, read_row, require_unchanged
+from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, require_unchanged
 from asana_intel.changes.progress import (
+    FINAL,
     OvertakenError,
     note_writer,
     require_approved,
@@ -26,7 +28,7 @@ from asana_intel.changes.progress import (
 )
 from asana_intel.changes.protocol import DEFAULT_TIMING, Hand, Outcome, Timing, settle
 from asana_intel.errors import AsanaIntelError, RefusedError, RetriableError
-from asana_intel.settings import Mode
+from asana_intel.settings import AsanaSettings, Mode
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 _FAILURES_IN_A_ROW = 5
+_HEARD_WITHIN_S = 0.2
 _TROUBLE = frozenset({"retry", "failed", "unknown"})
 _NOT_UNDER_WAY = frozenset({"retry", "waiting"})
 """Outcomes of rows that stay open although nothing of theirs is on its way: they hold no other row back."""
@@ -102,6 +105,14 @@ class ApplyReport:
         return sum(row.verified is False for row in self.outcomes)
 
 
+def workers_for(asana: AsanaSettings) -> int:
+    """How many rows to work on at once: one per write in flight, and no more than one per request a second.
+
+    More would only queue, and a request must leave soon after the ledger has said that it will.
+    """
+    return max(1, min(asana.writes_in_flight, int(limits_of(asana).per_minute // 60)))
+
+
 def apply_plan(
     database: Database,
     writer: Writer,
@@ -150,12 +161,14 @@ def apply_plan(
     try:
         run.work(1, sends=False)
         require_approved(plan)
-        if any(row.decision == "approved" and row.state == "planned" for row in load_plan(database, plan_id).rows):
+        waiting = [r for r in load_plan(database, plan_id).rows if r.decision == "approved" and r.state == "planned"]
+        if waiting:
             require_sendable(database, plan, now())
             with contextlib.suppress(RetriableError):  # the rows will say so themselves
                 note_writer(database, writer.me(), now())
             start_applying(database, plan, actor, now())
-            run.work(workers if plan.purpose != "setup" else 1, sends=True)  # setup builds on what it just created
+            objects = len({row.target_gid for row in waiting})  # setup builds on what it just created
+            run.work(1 if plan.purpose == "setup" else min(workers, objects), sends=True)
     finally:
         run.report.plan_state = stop_applying(database, plan_id, actor, now())
     return run.report
@@ -195,43 +208,51 @@ class _Run:
             self._worker(sends)
             return
         with ThreadPoolExecutor(workers, "asana-writer") as pool:
-            for ended in [pool.submit(self._worker, sends) for _ in range(workers)]:
-                ended.result()
+            try:
+                running = [pool.submit(self._worker, sends) for _ in range(workers)]
+                while wait(running, _HEARD_WITHIN_S).not_done:
+                    pass  # since polars is loaded, a signal does not end a wait
+                for ended in running:
+                    ended.result()
+            except BaseException:  # also a signal: each worker ends after its row, and not after the plan's last
+                self._halted = True
+                raise
 
     def _worker(self, sends: bool) -> None:
-        with worker_connection(self.database) as connection:
-            hand = Hand(connection, self.actor, self.now, self.may_send, self.timing)
-            while not self._halted and (held := self._claim(connection, sends)) is not None:
-                try:
-                    self._work_on(hand, held, sends=sends)
-                except OvertakenError:
-                    continue
-                except AsanaIntelError:
-                    self._halted = True
-                    release(connection, held)
-                    raise
+        try:
+            with worker_connection(self.database) as connection:
+                hand = Hand(connection, self.actor, self.now, self.may_send, self.timing)
+                while not self._halted and (row := self._claim(connection, sends)) is not None:
+                    try:
+                        self._work_on(hand, row, sends=sends)
+                    except OvertakenError:
+                        continue
+                    except AsanaIntelError:
+                        release(connection, row)
+                        raise
+        except BaseException:
+            self._halted = True
+            raise
 
-    def _claim(self, connection: Connection, sends: bool) -> Claim | None:
+    def _claim(self, connection: Connection, sends: bool) -> PlanRow | None:
         with self._lock:
-            held = claim(
+            row = claim(
                 connection, self.plan.plan_id, self.now(), self.timing.lease,
                 sends=sends, tried=self._tried, settled=self._settled,
             )  # fmt: skip
-            if held is not None:
-                self._tried.add(held.name)
-            return held
+            if row is not None:
+                self._tried.add(name_of(row))
+            return row
 
-    def _work_on(self, hand: Hand, held: Claim, *, sends: bool) -> None:
-        with hand.connection:
-            row = read_row(hand.connection, held.plan_id, held.row_key)
+    def _work_on(self, hand: Hand, row: PlanRow, *, sends: bool) -> None:
         with target_lock(hand.connection, row.target_gid) as is_ours:
             if not is_ours:
-                release(hand.connection, held)
+                release(hand.connection, row)
                 return
             outcome = settle(hand, self._kinds_of(row.plan_id), row)
             if outcome.move is None:
-                release(hand.connection, held)
-        self._note(row, outcome, held, sends=sends)
+                release(hand.connection, row)
+        self._note(row, outcome, sends=sends)
 
     def _kinds_of(self, plan_id: str) -> Kinds:
         """Of the plan of a row: its week is in the row's marker."""
@@ -240,17 +261,17 @@ class _Run:
                 self._kinds[plan_id] = Kinds(self.writer, load_plan(self.database, plan_id))
             return self._kinds[plan_id]
 
-    def _note(self, row: PlanRow, outcome: Outcome, held: Claim, *, sends: bool) -> None:
-        to = outcome.move
+    def _note(self, row: PlanRow, outcome: Outcome, *, sends: bool) -> None:
+        to, name = outcome.move, name_of(row)
         told = RowOutcome(
             row.row_key, row.kind, row.target_type, row.target_gid, row.field, outcome.word,
             to.result_gid if to else None, outcome.error, to.verified if to else None,
         )  # fmt: skip
         with self._lock:
             if outcome.word in _NOT_UNDER_WAY:
-                self._settled.add(held.name)
-            if outcome.word == "retry" and not sends:
-                self._tried.discard(held.name)  # it did not come to pass, and may be sent now
+                self._settled.add(name)
+            if outcome.word in FINAL or (outcome.word == "retry" and not sends):
+                self._tried.discard(name)  # over, or it did not come to pass and may be sent now
             self.report.outcomes.append(told)
             self._failures = self._failures + 1 if outcome.word in _TROUBLE else 0
             if sends and self._failures >= _FAILURES_IN_A_ROW and not self._halted:

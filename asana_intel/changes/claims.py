@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from asana_intel.changes.crash_points import reached
+from asana_intel.changes.ledger import ROW_COLUMNS, PlanRow, row_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
     from asana_intel.storage.postgres import Database
 
@@ -20,20 +21,45 @@ UNRESOLVED = ("sending", "sent", "unknown", "restoring")
 OPEN = ("planned", *UNRESOLVED)
 # A worker that is stopped inside a transaction would hold the lock of the audit chain, and so all others.
 _TIMEOUTS_MS = {"idle_in_transaction_session_timeout": 10_000, "lock_timeout": 10_000, "statement_timeout": 30_000}
+_PATIENCE_MS = 500  # for an object whose worker is about to let go of it
+_LOCK = "hashtextextended('asana_intel.target.' || %s, 0)"
+# So that nothing reads a whole plan for one row. Rows that are over leave entries behind in the indexes of states: plain
+# scans forget them, bitmaps read them all. And that no row was approved by the author is found in an index only by a
+# plan that knows the author's name: the triggers' statements are planned for what they ask.
+_PLANNING = {"enable_bitmapscan": "off", "plan_cache_mode": "force_custom_plan"}
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A row that is ours until the lease ends or somebody claims it with a higher epoch."""
+# A claim need not survive a crash of PostgreSQL: the crash also ends the claimant's session, without which it can
+# neither send nor say anything, and the commit that precedes a request makes the claim durable with itself.
+_NOT_DURABLE = "SET LOCAL synchronous_commit = off;"
 
-    plan_id: str
-    row_key: str
-    epoch: int
 
-    @property
-    def name(self) -> str:
-        """Plan id and row key in one text."""
-        return self.plan_id + self.row_key
+def _statement(which: str, order: str) -> str:
+    """Claim the first of some rows; an index must give them in that order, for a plan may hold many."""
+    return f"""
+        {_NOT_DURABLE}
+        UPDATE plan_row SET epoch = epoch + 1, lease_until = %(lease)s
+         WHERE (plan_id, row_key) = (
+            SELECT r.plan_id, r.row_key FROM plan_row r JOIN plan p USING (plan_id)
+             WHERE {which}
+               AND r.decision = 'approved'
+               AND r.plan_id || r.row_key <> ALL(%(tried)s)
+               AND coalesce(r.not_before, '-infinity') <= %(now)s
+               AND coalesce(r.lease_until, '-infinity') <= %(now)s
+               AND NOT EXISTS (
+                    SELECT 1 FROM plan_row o JOIN plan q USING (plan_id)
+                     WHERE o.target_gid = r.target_gid AND o.decision = 'approved' AND o.state = ANY(%(open)s)
+                       AND (o.plan_id = r.plan_id AND (o.position, o.row_key) < (r.position, r.row_key)
+                            AND o.plan_id || o.row_key <> ALL(%(settled)s)
+                            OR q.created_at < p.created_at AND o.state = ANY(%(unresolved)s)))
+             ORDER BY {order}
+             LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
+        RETURNING {ROW_COLUMNS}
+        """
+
+
+_CLAIM_UNRESOLVED = _statement("r.state = ANY(%(unresolved)s)", "p.created_at, r.position, r.row_key")
+_CLAIM_WAITING = _statement("r.plan_id = %(plan)s AND r.state = 'planned'", "r.position, r.row_key")
 
 
 @contextlib.contextmanager
@@ -42,11 +68,23 @@ def worker_connection(database: Database) -> Iterator[Connection]:
     connection = database.connect("worker")
     try:
         with connection, connection.cursor() as cursor:
-            for name, value in _TIMEOUTS_MS.items():
+            for name, value in (_TIMEOUTS_MS | _PLANNING).items():
                 cursor.execute(f"SET {name} = {value}")
         yield connection
     finally:
         connection.close()
+
+
+@contextlib.contextmanager
+def _at_once(connection: Connection) -> Iterator[Cursor]:
+    """For statements that are a transaction each: saves the ways to the server of BEGIN and COMMIT."""
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        if not connection.closed:
+            connection.autocommit = False
 
 
 def claim(
@@ -58,11 +96,11 @@ def claim(
     sends: bool = True,
     tried: Collection[str] = (),
     settled: Collection[str] = (),
-) -> Claim | None:
+) -> PlanRow | None:
     """Take the next row that is neither over nor somebody's: what any plan left unresolved, then a plan's own rows.
 
-    Rows on the same object are worked on in order: one that is open holds back those behind it, of this plan and of
-    later ones.
+    It is ours until the lease ends or somebody claims it with a higher epoch. Rows on the same object are worked on in
+    order: one that is open holds back those behind it, of this plan and of later ones.
 
     Args:
         connection: Of the worker; committed here.
@@ -70,69 +108,62 @@ def claim(
         now: Ledger time, UTC.
         lease: How long it stays with us when we say nothing more.
         sends: Also rows that wait to be sent.
-        tried: Rows (plan id and row key in one text) to leave alone, having been worked on before in the same run.
+        tried: Open rows (see `name_of`) to leave alone, having been worked on before in the same run.
         settled: Those of them that hold nothing back, because certainly nothing of theirs is on its way.
     """
-    with connection, connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE plan_row SET epoch = epoch + 1, lease_until = %(lease)s
-             WHERE (plan_id, row_key) = (
-                SELECT r.plan_id, r.row_key FROM plan_row r JOIN plan p USING (plan_id)
-                 WHERE (%(sends)s AND r.plan_id = %(plan)s AND r.state = 'planned' OR r.state = ANY(%(unresolved)s))
-                   AND r.decision = 'approved'
-                   AND r.plan_id || r.row_key <> ALL(%(tried)s)
-                   AND coalesce(r.not_before, '-infinity') <= %(now)s
-                   AND coalesce(r.lease_until, '-infinity') <= %(now)s
-                   AND NOT EXISTS (
-                        SELECT 1 FROM plan_row o JOIN plan q USING (plan_id)
-                         WHERE o.target_gid = r.target_gid AND o.decision = 'approved'
-                           AND (o.plan_id = r.plan_id AND (o.position, o.row_key) < (r.position, r.row_key)
-                                AND o.state = ANY(%(open)s) AND o.plan_id || o.row_key <> ALL(%(settled)s)
-                                OR q.created_at < p.created_at AND o.state = ANY(%(unresolved)s)))
-                 ORDER BY r.state = 'planned', p.created_at, r.position, r.row_key
-                 LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
-            RETURNING plan_id, row_key, epoch
-            """,
-            {
-                "plan": plan_id,
-                "now": now,
-                "lease": now + lease,
-                "tried": list(tried),
-                "settled": list(settled),
-                "sends": sends,
-                "open": list(OPEN),
-                "unresolved": list(UNRESOLVED),
-            },
-        )
-        found = cursor.fetchone()
+    given = {
+        "plan": plan_id,
+        "now": now,
+        "lease": now + lease,
+        "tried": list(tried),
+        "settled": list(settled),
+        "open": list(OPEN),
+        "unresolved": list(UNRESOLVED),
+    }
+    found = None
+    with _at_once(connection) as cursor:
+        for statement in (_CLAIM_UNRESOLVED, _CLAIM_WAITING)[: 1 + sends]:
+            cursor.execute(statement, given)
+            if (found := cursor.fetchone()) is not None:
+                break
     if found is None:
         return None
     reached("claimed")
-    return Claim(*found)
+    return row_of(found)
 
 
-def release(connection: Connection, held: Claim) -> None:
+def name_of(row: PlanRow) -> str:
+    """Plan id and row key in one text."""
+    return row.plan_id + row.row_key
+
+
+def release(connection: Connection, held: PlanRow) -> None:
     """Give a row back before its lease ends."""
-    with connection, connection.cursor() as cursor:
+    with _at_once(connection) as cursor:
         cursor.execute(
-            "UPDATE plan_row SET lease_until = NULL WHERE plan_id = %s AND row_key = %s AND epoch = %s",
+            f"{_NOT_DURABLE} UPDATE plan_row SET lease_until = NULL WHERE plan_id = %s AND row_key = %s AND epoch = %s",
             (held.plan_id, held.row_key, held.epoch),
         )
 
 
 @contextlib.contextmanager
 def target_lock(connection: Connection, target_gid: str) -> Iterator[bool]:
-    """Hold an object of Asana against all other workers; False where another has it. A crash frees it."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('asana_intel.target.' || %s, 0))", (target_gid,))
-        is_ours = bool((cursor.fetchone() or (False,))[0])
+    """Hold an object of Asana against all other workers; False where another keeps it. A crash frees it.
+
+    A worker lets go of an object a moment after its row is over, and the next row of the object can be claimed by then.
+    """
+    import psycopg2.errors
+
+    try:
+        with _at_once(connection) as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {_PATIENCE_MS}; SELECT pg_advisory_lock({_LOCK})", (target_gid,))
+        is_ours = True
+    except psycopg2.errors.LockNotAvailable:
+        is_ours = False
     reached("locked")
     try:
         yield is_ours
     finally:
         if is_ours and not connection.closed:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_advisory_unlock(hashtextextended('asana_intel.target.' || %s, 0))", (target_gid,)
-                )
+            with _at_once(connection) as cursor:
+                cursor.execute(f"SELECT pg_advisory_unlock({_LOCK})", (target_gid,))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from asana_intel.changes import heads
-from asana_intel.changes.apply import ApplyReport, apply_plan
+from asana_intel.changes.apply import ApplyReport, apply_plan, workers_for
 from asana_intel.changes.kinds import Writer
 from asana_intel.changes.ledger import ledger_clock, ledger_time, load_plan, require_unchanged
 from asana_intel.changes.progress import require_approved
@@ -69,6 +69,7 @@ def apply_changes(
             database, asana_writer, plan_id,
             mode=settings.mode, actor=f"job:{context.run_id}", now=ledger_clock(database),
             may_send=stop_check(settings.home),
+            workers=workers_for(settings.asana),
         )  # fmt: skip
     except AsanaIntelError as refused:
         raise _failure(refused) from refused

@@ -37,6 +37,9 @@ _PROGRESS = (
     "decision", "decided_by", "decided_at", "state", "attempts", "pre_read", "first_sent_at", "last_sent_at",
     "result_gid", "error", "applied_at", "epoch", "looks", "displaced",
 )  # fmt: skip
+_ROW = ("plan_id", *_CONTENT, *_PROGRESS)
+ROW_COLUMNS = ", ".join(_ROW)
+"""What a statement selects or returns for `row_of`."""
 
 
 @dataclass(frozen=True)
@@ -209,13 +212,19 @@ def read_plan(connection: Connection, plan_id: str) -> StoredPlan:
 
 def read_row(connection: Connection, plan_id: str, row_key: str) -> PlanRow:
     """One row of a plan, as it is now."""
-    names = ("plan_id", *_CONTENT, *_PROGRESS)
     found = _query(
         connection,
-        f"SELECT {', '.join(names)} FROM plan_row WHERE plan_id = %s AND row_key = %s",
+        f"SELECT {ROW_COLUMNS} FROM plan_row WHERE plan_id = %s AND row_key = %s",
         (plan_id, row_key),
     )
-    return _row(dict(zip(names, found[0], strict=True)))
+    return row_of(found[0])
+
+
+def row_of(values: Sequence[Any]) -> PlanRow:
+    """A row from the values of `ROW_COLUMNS`."""
+    columns: dict[str, Any] = dict(zip(_ROW, values, strict=True))
+    columns["evidence_gids"] = tuple(columns["evidence_gids"] or ())
+    return PlanRow(**columns)
 
 
 def open_plans(database: Database, now: datetime) -> list[StoredPlan]:
@@ -385,20 +394,14 @@ def _plans(connection: Connection, condition: str, arguments: tuple[Any, ...]) -
 
 
 def _plan(connection: Connection, head: dict[str, Any]) -> StoredPlan:
-    names = ("plan_id", *_CONTENT, *_PROGRESS)
     found = _query(
         connection,
-        f"SELECT {', '.join(names)} FROM plan_row WHERE plan_id = %s ORDER BY position, row_key",
+        f"SELECT {ROW_COLUMNS} FROM plan_row WHERE plan_id = %s ORDER BY position, row_key",
         (head["plan_id"],),
     )
-    rows = tuple(_row(dict(zip(names, values, strict=True))) for values in found)
+    rows = tuple(map(row_of, found))
     typed = {"mode": Mode(head["mode"]), "required_gates": tuple(head["required_gates"]), "rows": rows}
     return StoredPlan(**(head | typed))
-
-
-def _row(columns: dict[str, Any]) -> PlanRow:
-    columns["evidence_gids"] = tuple(columns["evidence_gids"] or ())
-    return PlanRow(**columns)
 
 
 def _query(connection: Connection, statement: str, arguments: Any) -> list[tuple[Any, ...]]:

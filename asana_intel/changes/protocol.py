@@ -1,7 +1,8 @@
 """One row, from claimed to settled: look, commit the intent, send once, read back. Who does which row is in claims.py.
 
 Source: writeback reference, section 4. What holds, whenever the process, the network or the database dies:
-- A request leaves only after the ledger has said that it is about to leave, and at most five seconds later.
+- A request leaves only after the ledger has said that it is about to leave, and at most ten seconds later: five until
+  it is handed over, five until it has its turn.
 - A request whose outcome is unknown is settled by looking, once it can no longer arrive, and never by sending again.
 - A field that we wrote and a person changed is theirs. Where ours replaced a person's value at the same moment, which
   a task's history tells, theirs goes back.
@@ -46,7 +47,7 @@ class Timing:
         lease: How long a row stays with a worker that says nothing more.
         send_within: Longest time from the commit of the intent to the request, in seconds: a worker that was stopped
             in between must not send.
-        settle: Longest a request may still be on its way to being applied: the deadline to send, our timeout (30 s),
+        settle: Longest a request may still be on its way to being applied: the deadlines to send, our timeout (30 s),
             the longest the server may work on it (120 s, assumed) and a margin.
         look_again: Time between two looks for something created.
         visible_within: Seconds for which a task's history is watched for our change.

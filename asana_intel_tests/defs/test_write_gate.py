@@ -1,7 +1,9 @@
 """Every way around the gate that Dagster leaves open, tried against a real server that counts the writes."""
 
 import itertools
+import threading
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import dagster as dg
 import polars as pl
@@ -16,13 +18,13 @@ from asana_intel.changes.jobs import APPLIED, apply_approved_changes
 from asana_intel.changes.ledger import ledger_time, open_plans
 from asana_intel.changes.review import approve, set_kill_switch
 from asana_intel.changes.sensors import MAX_ATTEMPTS, approved_changes_sensor
-from asana_intel.errors import RefusedError
+from asana_intel.errors import RefusedError, RetriableError
 from asana_intel.quality.checks import build_checks
 from asana_intel.quality.evaluate import Check, CheckOutcome
 from asana_intel.quality.gate import record_gate
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox
-from asana_intel.settings import Mode, load_settings
+from asana_intel.settings import AsanaSettings, Mode, load_settings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.resources import DeltaIOManager
 from asana_intel.storage.tables import TableStore
@@ -124,6 +126,24 @@ def test_an_approved_plan_behind_an_open_gate_is_written_once_and_shown_in_the_l
     again, _ = run_apply(made.plan_id)
     assert again.success
     assert len(writes()) == 1
+
+
+def test_the_job_writes_several_objects_at_once_as_far_as_the_settings_allow(stored, database, resources, run_apply):
+    gids = ["1", "2", "3"]
+    made = stored(*({"target_gid": gid} for gid in gids), now=ledger_time(database))
+    approve(database, made.plan_id, "ada", ledger_time(database))
+    for allowed in (3, 1):
+        meeting = threading.Barrier(allowed)
+        writer = SimpleNamespace(me=lambda: "99", read=lambda *_, meeting=meeting: _unreadable(meeting))
+        settings = resources["settings"].model_copy(update={"asana": AsanaSettings(writes_in_flight=allowed)})
+        result, _ = run_apply(made.plan_id, asana_writer=writer, settings=settings)
+        assert result.success
+        assert not meeting.broken
+
+
+def _unreadable(meeting):
+    meeting.wait(5)  # breaks where fewer look at the same time
+    raise RetriableError("the network is down")
 
 
 def test_an_unapproved_plan_writes_nothing(plan, run_apply, writes):

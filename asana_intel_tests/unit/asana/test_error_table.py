@@ -56,22 +56,15 @@ def test_the_table_names_every_kind_of_answer():
 @pytest.mark.parametrize(("case", "read", "write"), ROWS)
 def test_every_row_holds(case, read, write, stub, answer, fake_time):
     _faulty(case, stub, answer)
-    session = AsanaSession(
-        _free_address() if case == "no connection" else stub.url,
-        SecretStr("t"),
-        timeout_s=0.1,
-        workspace_gid="7",
-        may_write=True,
-        sleep=fake_time.sleep,
-        clock=fake_time.clock,
-    )
+    url = _free_address() if case == "no connection" else stub.url
+    given = {"timeout_s": 0.1, "workspace_gid": "7", "sleep": fake_time.sleep, "clock": fake_time.clock}
     with pytest.raises(errors.AsanaIntelError) as caught:
-        session.get("/tasks/1")
+        AsanaSession(url, SecretStr("t"), **given).get("/tasks/1")
     assert type(caught.value) is getattr(errors, read)
     if write != "–":
         before = len(stub.calls)
         with pytest.raises(errors.AsanaIntelError) as caught:
-            session.send("PUT", "/tasks/1", {"data": {}})
+            AsanaSession(url, SecretStr("t"), may_write=True, **given).send("PUT", "/tasks/1", {"data": {}})
         assert type(caught.value) is getattr(errors, write)
         assert len(stub.calls) - before == (0 if case == "no connection" else 1)
 

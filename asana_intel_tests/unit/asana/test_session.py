@@ -124,6 +124,16 @@ def test_a_server_that_says_when_it_will_be_back_is_not_asked_before(stub, sessi
     assert session.pacer.state().refused_at is None  # it says nothing about how fast we may ask
 
 
+def test_a_write_whose_turn_comes_too_late_is_not_sent(stub, session, answer):
+    stub.answers(answer(429, _refused("slow down"), {"Retry-After": "30"}), answer())
+    for _ in range(2):  # refused; then told to wait
+        with pytest.raises(RetriableError):
+            session.send("PUT", "/tasks/1", {"data": {}})
+    assert len(stub.calls) == 1
+    session.send("PUT", "/tasks/1", {"data": {}})
+    assert len(stub.calls) == 2
+
+
 @pytest.mark.parametrize("size", [10_001, 5_000_000])
 def test_an_answer_too_large_to_be_one_is_not_taken_in(stub, session, answer, monkeypatch, size):
     monkeypatch.setattr(transport, "MOST_BYTES", 10_000)

@@ -1,3 +1,7 @@
+import itertools
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import psycopg2
@@ -6,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asana_intel.changes import audit
+from asana_intel.changes.apply import workers_for
 from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.claims import target_lock, worker_connection
 from asana_intel.changes.ledger import created_markers, load_plan
@@ -14,7 +19,7 @@ from asana_intel.changes.review import approve, reject, set_kill_switch
 from asana_intel.errors import PermanentError, RefusedError
 from asana_intel.quality.evaluate import Check, CheckOutcome
 from asana_intel.quality.gate import record_gate
-from asana_intel.settings import Mode
+from asana_intel.settings import AsanaSettings, Mode
 
 NOW = datetime.fromisoformat("2026-11-20T08:00:00+00:00")
 STATUS = {
@@ -304,6 +309,22 @@ def test_five_failures_in_a_row_stop_the_apply(asana, approved, applied):
     assert "the rest waits" in report.stopped
 
 
+def test_a_row_waits_a_moment_for_a_worker_that_is_about_to_let_go_of_its_object(database, asana, approved, applied):
+    plan = approved({}, {"target_gid": "2"})
+    with worker_connection(database) as other, ThreadPoolExecutor() as pool:
+        with target_lock(other, "1"):
+            report = pool.submit(applied, plan)
+            while not report.done() and not somebody_waits_for_an_object(database):
+                pass
+        assert report.result().counts == {"done": 2}
+
+
+def somebody_waits_for_an_object(database):
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone() is not None
+
+
 def test_a_row_on_an_object_that_another_worker_holds_waits(database, asana, approved, applied):
     plan = approved({}, {"target_gid": "2"})
     with worker_connection(database) as other, target_lock(other, "1") as is_held:
@@ -311,6 +332,67 @@ def test_a_row_on_an_object_that_another_worker_holds_waits(database, asana, app
         assert applied(plan).counts == {"done": 1}
         assert asana.value("1", "ai_confidence_score") is None
     assert applied(plan).counts == {"done": 1}
+
+
+@pytest.fixture
+def many(asana, approved):
+    """An approved plan of 200 goals."""
+    gids = [str(n) for n in range(1, 201)]
+    for gid in gids:
+        asana.add_goal(gid)
+    return approved(*({"target_gid": gid} for gid in gids))
+
+
+def test_a_signal_ends_an_apply_of_several_workers_after_the_rows_in_hand(database, asana, many, applied):
+    main, writes = threading.main_thread().ident, itertools.count(1)
+    asana.before_write = lambda: next(writes) == 8 and signal.pthread_kill(main, signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        applied(many, workers=4)
+    assert len(asana.writes) < 100
+    assert set(states(database, many)) == {"done", "planned"}
+    asana.before_write = lambda: None
+    assert applied(many, workers=4).plan_state == "applied"
+    assert len(asana.writes) == 200
+
+
+def test_what_no_worker_expects_ends_them_all(asana, many, applied):
+    def bug():
+        if len(asana.writes) == 3:
+            raise ZeroDivisionError
+
+    asana.before_write = bug
+    with pytest.raises(ZeroDivisionError):
+        applied(many, workers=4)
+    assert len(asana.writes) < 100
+
+
+def test_there_are_as_many_workers_as_writes_may_be_in_flight_and_requests_may_go_in_a_second():
+    at = "https://app.asana.com/api/1.0"
+    assert workers_for(AsanaSettings(url=at)) == 15
+    assert workers_for(AsanaSettings(url=at, plan="paid", writes_in_flight=4)) == 4
+    assert workers_for(AsanaSettings(url=at, plan="free")) == 2
+    assert workers_for(AsanaSettings(url=at, requests_per_minute=10)) == 1
+
+
+def test_setup_is_applied_by_one_worker_and_other_plans_by_several(asana, approved, applied):
+    names = set()
+    asana.before_write = lambda: names.add(threading.current_thread().name)
+    setup = {"capability": "setup", "kind": "create_custom_field", "target_type": "workspace"}
+    fields = [("ai_summary", "AI Summary", "900"), ("ai_risk_flag", "AI Risk Flag", "901")]
+    applied(
+        approved(
+            *(
+                setup | {"field": field, "target_gid": gid,
+                         "new_value": canonical_object({"name": name, "resource_subtype": "text"})}
+                for field, name, gid in fields
+            )
+        ),
+        workers=4,
+    )  # fmt: skip
+    assert names == {threading.current_thread().name}
+    names.clear()
+    applied(approved({}, {"target_gid": "2"}), workers=4)
+    assert all(name.startswith("asana-writer") for name in names)
 
 
 def test_a_plan_that_does_not_exist_is_named(applied, stored):
