@@ -61,7 +61,8 @@ TASK_FIELD = "ai_risk_flag"
 # Of 20 rows: values on three fields of three goals, values on nine tasks, a status update and a comment.
 _OF_20 = {"goals": 3, "tasks": 9}
 COLUMNS = (
-    "setting", "rows", "outcomes", "applies", "minutes", "writes/s", "requests/write", "requests/min", "of limit", "429",
+    "setting", "rows", "outcomes", "applies", "minutes", "writes/s", "requests/write", "requests/min", "of limit",
+    "429",
     "sent in a wait", "in flight", "own ms", "CPU ms", "database ms", "statements", "store s", "approve s",
 )  # fmt: skip
 PAID = {"requests_per_minute": 1500, "concurrent_reads": 50, "concurrent_writes": 15}
@@ -438,7 +439,8 @@ def show(outcomes: Mapping[str, tuple[int, Outcome]], console: Console) -> None:
     for key, (rows, o) in outcomes.items():
         told = ", ".join(f"{n:,} {word}" for word, n in o.counts.items())
         table.add_row(
-            key, f"{rows:,}", told, f"{o.applies}", f"{o.minutes}", f"{o.writes_per_s}", f"{o.requests_per_write}", f"{o.per_minute:,}",
+            key, f"{rows:,}", told, f"{o.applies}", f"{o.minutes}", f"{o.writes_per_s}", f"{o.requests_per_write}",
+            f"{o.per_minute:,}",
             "" if o.of_limit is None else f"{o.of_limit:.1%}", f"{o.refused}", f"{o.during_wait}",
             f"{o.writes_in_flight}", "" if o.own_ms is None else f"{o.own_ms}", f"{o.cpu_ms}", f"{o.database_cpu_ms}",
             f"{o.statements}", f"{o.store_s}", f"{o.approve_s}",
