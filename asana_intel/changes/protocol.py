@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from asana_intel.changes import ownership
 from asana_intel.changes.crash_points import reached
+from asana_intel.changes.identity import POSTS
 from asana_intel.changes.kinds import Change, Kind, Sight, creates
-from asana_intel.changes.progress import Created, Move, begin_send, move
+from asana_intel.changes.progress import Created, Move, begin_send, created_before, move
 from asana_intel.errors import (
     ConfigError,
     PermanentError,
@@ -136,6 +137,8 @@ def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) ->
         return Outcome("waiting", Move("planned", error=sight.missing), sight.missing)
     if _stands(row, sight):
         return _over("noop", result_gid=sight.found_gid, created=_created(kinds, row), left=_left(row))
+    if (gone := _posted_before(hand, kinds, row)) is not None:
+        return _over("noop", result_gid=gone, error="it was posted before, and somebody deleted it")
     if creates(row) or row.field is None:
         return None
     known = _owned(hand, row)
@@ -304,6 +307,14 @@ def _over(
 def _owned(hand: Hand, row: PlanRow) -> ownership.Owned | None:
     with hand.connection:
         return ownership.owned(hand.connection, row.target_gid, row.field or "")
+
+
+def _posted_before(hand: Hand, kinds: Kinds, row: PlanRow) -> str | None:
+    """Gid of the same post that no longer stands: who deleted it does not want it again. Setup may be done again."""
+    if row.kind not in POSTS:
+        return None
+    with hand.connection:
+        return created_before(hand.connection, kinds.idem_key(row))
 
 
 def _created(kinds: Kinds, row: PlanRow) -> Created | None:
