@@ -228,6 +228,14 @@ def _remember(connection: Connection, row: PlanRow, created: Created, result_gid
         )
 
 
+def created_before(connection: Connection, idem_key: str) -> str | None:
+    """Gid of what was created for the same intent before, whether it still exists or not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT result_gid FROM created_object WHERE idem_key = %s", (idem_key,))
+        found = cursor.fetchone()
+    return None if found is None else found[0]
+
+
 def _body(row: PlanRow) -> dict[str, Any]:
     """What the chain keeps of a row: ids and hashes; the values stand in the row, which cannot change."""
     return {

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from asana_intel.changes import ownership
 from asana_intel.changes.crash_points import reached
 from asana_intel.changes.fields import OVERRIDE
+from asana_intel.changes.identity import POSTS
 from asana_intel.changes.kinds import Change, Kind, Sight, creates
-from asana_intel.changes.progress import Created, Move, begin_send, move, row_refusal
+from asana_intel.changes.progress import Created, Move, begin_send, created_before, move, row_refusal
 from asana_intel.errors import (
     ConfigError,
     PermanentError,
@@ -142,6 +143,8 @@ def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) ->
         return _over("stale", error=f"{OVERRIDE} is set on this {row.target_type}")
     if _stands(row, sight):
         return _over("noop", result_gid=sight.found_gid, created=_created(kinds, row), left=_left(row))
+    if (gone := _posted_before(hand, kinds, row)) is not None:
+        return _over("noop", result_gid=gone, error="it was posted before, and somebody deleted it")
     if creates(row) or row.field is None:
         return None
     known = _owned(hand, row)
@@ -180,7 +183,7 @@ def _send(hand: Hand, kinds: Kinds, row: PlanRow, kind: Kind, sight: Sight) -> O
     except RetriableError as not_applied:
         return _not_sent(str(not_applied))
     except PermanentError as refused:
-        return _refused(hand, kinds, row, refused)
+        return _refused(hand, kinds, replace(row, state="sending", pre_read=sight.value), sight, refused)
     except UnknownOutcomeError as lost:
         return _unknown(str(lost))
     reached("answered")
@@ -188,7 +191,7 @@ def _send(hand: Hand, kinds: Kinds, row: PlanRow, kind: Kind, sight: Sight) -> O
     return _read_back(hand, kinds, replace(row, state="sent", pre_read=sight.value, result_gid=result_gid), sight)
 
 
-def _refused(hand: Hand, kinds: Kinds, row: PlanRow, refused: PermanentError) -> Outcome:
+def _refused(hand: Hand, kinds: Kinds, row: PlanRow, before: Sight, refused: PermanentError) -> Outcome:
     """Look even after a refusal: a redirect or a proxy's page may come after Asana did what was asked."""
     try:
         sight = kinds.of(row).look(row)
@@ -200,7 +203,7 @@ def _refused(hand: Hand, kinds: Kinds, row: PlanRow, refused: PermanentError) ->
     except (PermanentError, SkippableError):
         return _over("failed", error=str(refused))
     if _stands(row, sight):
-        return _done(kinds, row, sight)
+        return _found(hand, kinds, row, sight, before)
     return _over("failed", error=str(refused))
 
 
@@ -212,7 +215,7 @@ def _resolve(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
         return Outcome("unknown", None, f"could not look: {blind}")
     reached("looked for what may have come to pass")
     if _stands(row, sight):
-        return _judged(hand, kinds, row, sight)
+        return _found(hand, kinds, row, sight)
     arrived_by = (row.last_sent_at or hand.now()) + hand.timing.settle
     if hand.now() < arrived_by:
         error = "sent a moment ago without an answer; look again in three minutes"
@@ -226,15 +229,21 @@ def _resolve(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
     return _persons(f"a person set it to {sight.value} after our request")
 
 
+def _found(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight, before: Sight | None = None) -> Outcome:
+    """It came to pass without an answer; where there is a history, wait until that tells how."""
+    return _judged(hand, kinds, row, sight, before) if sight.changes is None else _read_back(hand, kinds, row, before)
+
+
 def _read_back(hand: Hand, kinds: Kinds, row: PlanRow, before: Sight | None = None) -> Outcome:
     """Look at what was written; for tasks, wait until the history shows it: its absence proves nothing."""
     until = hand.clock() + hand.timing.visible_within
+    as_yet = "sent" if row.state == "sent" else "unknown"
     while True:
         try:
             sight = kinds.of(row).look(row)
         except _BLIND as blind:
             error = f"could not read back: {blind}"
-            return Outcome("unknown", Move("sent", error=error), error)
+            return Outcome("unknown", Move(as_yet, error=error), error)
         reached("read back")
         if sight.changes is None or _own_change(row, sight.changes, before) is not None:
             return _judged(hand, kinds, row, sight, before)
@@ -244,9 +253,8 @@ def _read_back(hand: Hand, kinds: Kinds, row: PlanRow, before: Sight | None = No
     if row.looks + 1 >= LOOKS:
         return _done(kinds, row, sight)
     error = "Asana's history does not show the change yet"
-    return Outcome(
-        "unknown", Move("sent", error=error, looks=row.looks + 1, not_before=hand.now() + hand.timing.look_again), error
-    )
+    again = Move(as_yet, error=error, looks=row.looks + 1, not_before=hand.now() + hand.timing.look_again)
+    return Outcome("unknown", again, error)
 
 
 def _judged(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight, before: Sight | None = None) -> Outcome:
@@ -326,6 +334,14 @@ def _over(
 def _owned(hand: Hand, row: PlanRow) -> ownership.Owned | None:
     with hand.connection:
         return ownership.owned(hand.connection, row.target_gid, row.field or "")
+
+
+def _posted_before(hand: Hand, kinds: Kinds, row: PlanRow) -> str | None:
+    """Gid of the same post that no longer stands: who deleted it does not want it again. Setup may be done again."""
+    if row.kind not in POSTS:
+        return None
+    with hand.connection:
+        return created_before(hand.connection, kinds.idem_key(row))
 
 
 def _created(kinds: Kinds, row: PlanRow) -> Created | None:

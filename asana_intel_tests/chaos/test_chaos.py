@@ -111,6 +111,7 @@ def run_chaos(
     return verdict, points
 
 
+@pytest.mark.fault("F1", "F2", "F8", "F11", "F12", "F20", "F21", "F22")
 def test_nothing_is_doubled_lost_or_taken_from_people_whatever_dies(ledger: Ledger, tmp_path: Path) -> None:
     with chaos_company(tmp_path / "world", WRITES) as company:
         verdict, points = run_chaos(ledger, company, tmp_path, WRITES, kills=3 if WRITES >= 1000 else 1)
@@ -120,6 +121,7 @@ def test_nothing_is_doubled_lost_or_taken_from_people_whatever_dies(ledger: Ledg
         assert len(points) >= POINTS
 
 
+@pytest.mark.fault("F48")
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_the_suite_fails_on_a_protocol_without_one_of_its_defences(mutant: str, ledger: Ledger, tmp_path: Path) -> None:
     # What goes wrong is drawn, and when depends on the machine: no mutant survives five draws.

@@ -153,6 +153,7 @@ def test_an_unapproved_plan_writes_nothing(plan, run_apply, writes):
     assert writes() == []
 
 
+@pytest.mark.fault("F30")
 def test_a_missing_evaluation_is_a_closed_gate(plan, run_apply, writes):
     result, why = run_apply(plan(gate=False).plan_id)
     assert not result.success
@@ -160,6 +161,7 @@ def test_a_missing_evaluation_is_a_closed_gate(plan, run_apply, writes):
     assert writes() == []
 
 
+@pytest.mark.fault("F30")
 def test_the_apply_job_alone_after_a_failed_check_writes_nothing(plan, run_apply, writes, database):
     made = plan()
     check = Check("new_value_is_present", False, "error", 1)
@@ -183,6 +185,7 @@ def test_a_plan_that_was_changed_after_approval_writes_nothing(plan, run_apply, 
     assert writes() == []
 
 
+@pytest.mark.fault("F32")
 def test_the_author_cannot_approve_by_any_door(plan, run_apply, writes, database):
     made = plan(approved=False)
     with pytest.raises(RefusedError, match="may not approve"):
@@ -204,6 +207,7 @@ def test_a_plan_is_not_written_in_less_than_its_own_mode(plan, run_apply, writes
     assert writes() == []
 
 
+@pytest.mark.fault("F35")
 def test_the_kill_switch_stops_the_job(plan, run_apply, writes, database):
     made = plan()
     set_kill_switch(database, stopped=True, actor="ada", now=ledger_time(database))
@@ -256,6 +260,7 @@ def materialize(resources, database):
     return run
 
 
+@pytest.mark.fault("F30", "F31")
 def test_a_plan_made_from_forecasts_that_break_their_suite_can_be_approved_but_never_written(
     resources, materialize, run_apply, writes, database, goal_gid
 ):
@@ -336,6 +341,7 @@ def test_the_sensor_sleeps_by_default_and_launches_the_oldest_approved_plan_once
         assert "No approved plan" in tick().skip_message
 
 
+@pytest.mark.fault("F30")
 def test_a_gate_that_cannot_be_asked_is_closed(plan, run_apply, writes, database):
     made = plan()
     with database.transaction() as connection, connection.cursor() as cursor:

@@ -78,6 +78,7 @@ def test_applying_again_writes_nothing(played: Played, sandbox: SandboxProcess) 
     assert len([r for r in sandbox.requests() if r["method"] != "GET"]) == before
 
 
+@pytest.mark.fault("F36")
 def test_observe_sends_nothing_but_reads(played: Played, sandbox: SandboxProcess) -> None:
     mark = len(sandbox.requests())
     variables = {"ASANA_INTEL_ASANA_URL": sandbox.url, "ASANA_INTEL_ASANA_TOKEN": READER_TOKEN}

@@ -104,9 +104,11 @@ class Company:
         reply.raise_for_status()
         return reply.json()
 
-    def write(self, method: str, path: str, data: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def write(
+        self, method: str, path: str, data: Mapping[str, Any] | None = None, token: str = "somebody"
+    ) -> dict[str, Any]:
         """Write as somebody else than ourselves."""
-        headers = {"Authorization": "Bearer somebody"}
+        headers = {"Authorization": f"Bearer {token}"}
         reply = requests.request(method, self.url + path, json={"data": data or {}}, headers=headers, timeout=10)
         reply.raise_for_status()
         return reply.json()["data"]
@@ -138,9 +140,9 @@ class Company:
 
 
 @contextmanager
-def running_company(folder: Path) -> Iterator[Company]:
+def running_company(folder: Path, goals: int = 6) -> Iterator[Company]:
     """A small company in a sandbox whose limits run on a clock of their own."""
-    generate_world(folder, seed=3, people=2, projects=2, tasks=24, goals=6, start_on=date(2026, 2, 9), weeks=8)
+    generate_world(folder, seed=3, people=2, projects=2, tasks=24, goals=goals, start_on=date(2026, 2, 9), weeks=8)
     time = Time()
     with RunningSandbox(folder, SPRING, conditions=Conditions(clock=time.clock)) as sandbox:
         yield Company(sandbox, time)

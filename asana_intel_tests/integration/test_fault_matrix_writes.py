@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from asana_intel import errors
-from asana_intel.asana.session import AsanaSession
 from asana_intel.asana.writer import AsanaWriter
 from asana_intel.changes import audit
-from asana_intel.changes.apply import ApplyReport, apply_plan
+from asana_intel.changes.apply import ApplyReport
 from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.ledger import StoredPlan, load_plan
 from asana_intel.changes.review import approve
 from asana_intel.errors import AsanaIntelError, ConfigError
-from asana_intel.sandbox.identity import fingerprint
-from asana_intel.settings import Mode
 from asana_intel.storage.postgres import Database
 from asana_intel_tests.integration.fault_world import SPRING, Company, Fault, promised, rule, running_company
+from asana_intel_tests.integration.write_desk import BOT, NOW, Desk
 
-BOT = "canary-of-the-writer"
-NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)  # the ledger's time, which is not Asana's
 WEEK = {"as_of_on": date(2026, 3, 9), "as_of_at": SPRING - timedelta(hours=6)}
 THREE_MINUTES = timedelta(seconds=181)
 LOOK_AGAIN = timedelta(seconds=31)  # lists may lag: what is created is looked for twice before it is sent again
@@ -60,77 +53,6 @@ CASES: dict[str, Fault] = {
     "the token expires": Fault([rule("expire_token")]),
 }
 PROMISED = {name: dict(zip(COLUMNS, cells, strict=True)) for name, cells in promised("Writes").items()}
-
-
-@dataclass
-class Desk:
-    """A writer of ours, a goal that takes our field, and what has come of our writes."""
-
-    company: Company
-    database: Database
-    goal: str
-    field: str
-
-    def writer(self, timeout_s: float = 10.0) -> AsanaWriter:
-        time = self.company.time
-        return AsanaWriter(
-            AsanaSession(
-                self.company.url, SecretStr(BOT), role="writer", paced=False, timeout_s=timeout_s,
-                sleep=time.sleep, clock=time.clock,
-            )
-        )  # fmt: skip
-
-    def break_first(self, fault: Fault, **match: Any) -> None:
-        """Let a fault befall our first write."""
-        chosen = {"nth": 1, "token": BOT, **match}
-        self.company.break_down(Fault([{"match": chosen, "do": r["do"]} for r in fault.rules]))
-
-    def apply(self, plan: StoredPlan, after: timedelta, timeout_s: float = 10.0) -> ApplyReport:
-        """Apply at so long after the approval; Asana's clock goes as long."""
-        self.company.sandbox.set_clock(max(SPRING + after, self.asana_time()))
-        writer = self.writer(timeout_s)
-        try:
-            return apply_plan(
-                self.database, writer, plan.plan_id, mode=Mode.propose, actor="bot", now=lambda: NOW + after
-            )
-        finally:
-            writer.close()
-
-    def let_it_arrive(self, fault: Fault) -> None:
-        """Wait for a request that is still on its way: one more that comes later and takes as long."""
-        lasting = [r["do"] for r in fault.rules if r["do"]["kind"] == "latency"]
-        self.company.break_down(Fault([{"match": {}, "do": do} for do in lasting]))
-        self.company.read("/workspaces")
-        self.company.heal()
-
-    def asana_time(self) -> datetime:
-        return datetime.fromisoformat(self.company.control("GET", "clock")["at"])
-
-    def sent(self) -> list[str]:
-        """Our writes, as they came."""
-        return [
-            f"{request['method']} {request['path']}"
-            for request in self.company.sandbox.requests()
-            if request["method"] != "GET" and request["token"] == fingerprint(BOT)
-        ]
-
-    def effects(self) -> Counter[str]:
-        """How many of our requests had an effect, by method and path."""
-        ours = {
-            (row["request"], f"{row['method']} {row['path']}")
-            for row in self.company.sandbox.effects()
-            if row["token"] == fingerprint(BOT) and row["action"] != "none"
-        }
-        return Counter(what for _, what in ours)
-
-    def score(self) -> float | None:
-        """Our field, as a person sees it."""
-        self.company.heal()
-        goal = self.company.write("PUT", f"/goals/{self.goal}", {})
-        return next(entry["number_value"] for entry in goal["custom_fields"] if entry["gid"] == self.field)
-
-    def set_score(self, value: float) -> None:
-        self.company.write("PUT", f"/goals/{self.goal}", {"custom_fields": {self.field: value}})
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +97,7 @@ WRITES: dict[str, Callable[[AsanaWriter, Desk], Any]] = {
 }
 
 
+@pytest.mark.fault("F45")
 @pytest.mark.parametrize("method", WRITES)
 @pytest.mark.parametrize("name", CASES)
 def test_a_write_is_one_request_with_at_most_one_effect_and_its_error_says_what_may_have_happened(
@@ -200,6 +123,7 @@ def test_a_write_is_one_request_with_at_most_one_effect_and_its_error_says_what_
 KINDS = {"PUT": "/goals/{goal}", "POST": "/status_updates", "POST comment": "/goals/{goal}/stories"}
 
 
+@pytest.mark.fault("F3", "F4", "F5", "F6", "F7", "F8", "F10", "F26", "F44")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", CASES)
 def test_an_approved_change_is_neither_doubled_nor_lost(name: str, kind: str, desk: Desk, plan: StoredPlan) -> None:
@@ -248,6 +172,7 @@ def at_most_once(desk: Desk) -> None:
 # -- people
 
 
+@pytest.mark.fault("F34")
 def test_a_persons_change_before_our_look_stays(desk: Desk, plan: StoredPlan) -> None:
     edit = rule("human_edit", fields={"custom_fields": {desk.field: 0.1}})
     desk.break_first(Fault([edit]), method="GET", path="/goals/{goal}")
@@ -255,6 +180,7 @@ def test_a_persons_change_before_our_look_stays(desk: Desk, plan: StoredPlan) ->
     assert desk.score() == 0.1
 
 
+@pytest.mark.fault("F20")
 def test_a_persons_change_while_our_request_is_lost_stays(desk: Desk, plan: StoredPlan) -> None:
     desk.break_first(CASES["500 before the effect"], method="PUT")
     desk.apply(plan, timedelta())
@@ -272,6 +198,7 @@ def test_what_a_person_changes_beside_our_field_stays_even_at_the_same_moment(de
     assert desk.score() == 0.62
 
 
+@pytest.mark.fault("F26")
 def test_an_object_that_vanishes_between_our_look_and_our_request_fails_its_row_alone(
     desk: Desk, plan: StoredPlan
 ) -> None:

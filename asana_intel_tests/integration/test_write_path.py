@@ -193,6 +193,7 @@ def test_applying_twice_writes_nothing_the_second_time(company):
     assert (first.plan_state, again.written, len(company.written())) == ("applied", 0, count)
 
 
+@pytest.mark.fault("F34")
 def test_an_edit_between_approval_and_apply_is_respected(company):
     low, _ = company.forecast()
     company.change(company.setup())
@@ -220,6 +221,7 @@ def test_a_weekly_plan_approved_before_the_setup_waits_and_writes_what_it_can(co
     assert company.field(low, "AI Confidence Score") == "42%"
 
 
+@pytest.mark.fault("F14")
 def test_a_lost_ledger_does_not_repeat_what_was_posted(company):
     company.forecast()
     company.change(company.setup())

@@ -68,6 +68,7 @@ def _send(pacer, time, count=1, **options):
         return time.now
 
 
+@pytest.mark.fault("F7")
 @settings(max_examples=30, deadline=None)
 @given(
     per_minute=st.integers(10, 3000),
@@ -188,6 +189,7 @@ def test_the_actions_of_a_batch_count_each():
     assert 29.9 <= time.now <= 31
 
 
+@pytest.mark.fault("F7")
 def test_reads_and_writes_in_flight_are_bounded_apart():
     pacer = Pacer(Limits(1e6, reads=2, writes=1))
     with pacer.turn("read"), pacer.turn("read"), pacer.turn("write"):

@@ -148,6 +148,7 @@ def test_an_answer_too_large_to_be_one_is_not_taken_in(stub, session, answer, mo
         session.send("PUT", "/tasks/1", {"data": {}})
 
 
+@pytest.mark.fault("F7")
 def test_nothing_is_sent_by_any_thread_while_the_server_asks_to_wait(stub, answer, fake_time):
     sent_at: list[float] = []
     closed_until = [0.0]
@@ -222,6 +223,7 @@ def test_a_rejected_token_names_the_variable_to_mend(stub, session, answer):
         session.get("/users/me")
 
 
+@pytest.mark.fault("F45")
 @pytest.mark.parametrize(
     ("failure", "error"),
     [
@@ -248,6 +250,7 @@ def test_a_write_is_one_request_whatever_happens(stub, session, answer, failure,
     assert stub.calls[0].body == {"data": {"name": "x"}}
 
 
+@pytest.mark.fault("F45")
 def test_a_write_on_a_kept_connection_that_the_server_closed_is_still_one_request(stub, session, answer):
     stub.answers(answer(), answer(reset=True))
     session.send("POST", "/tasks", {"data": {}})
@@ -264,6 +267,7 @@ def test_a_write_that_finds_no_server_was_certainly_not_applied():
         AsanaSession(url, SecretStr("t"), may_write=True).send("POST", "/tasks", {"data": {}})
 
 
+@pytest.mark.fault("F40")
 @pytest.mark.parametrize("failure", [{"status": 400}, {"status": 401}, {"reset": True}, {"status": 500}])
 @pytest.mark.parametrize("verb", ["get", "send"])
 def test_the_token_appears_in_no_error_and_no_repr(stub, session, answer, failure, verb):
@@ -309,6 +313,7 @@ def test_nothing_but_a_path_of_the_api_is_asked_for(stub, session, text, verb):
     assert not stub.calls
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.parametrize(
     "data",
     [
@@ -351,6 +356,7 @@ def test_the_limit_is_our_own_or_the_plans_whichever_is_less(asana, per_minute, 
     assert (limits.per_minute, limits.paced) == (per_minute, paced)
 
 
+@pytest.mark.fault("F36")
 @pytest.mark.parametrize(("role", "mode"), [("reader", Mode.auto), ("writer", Mode.observe)])
 def test_neither_the_reader_nor_anybody_in_mode_observe_can_write(stub, role, mode):
     settings = load_settings(mode=mode, asana={"url": stub.url, "token": "t", "writer_token": "w"})

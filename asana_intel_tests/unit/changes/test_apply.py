@@ -92,6 +92,7 @@ def test_a_plan_made_in_observe_is_never_applied(asana, approved, applied):
     assert asana.writes == []
 
 
+@pytest.mark.fault("F32")
 def test_an_unapproved_plan_is_refused_and_says_how_to_approve(asana, stored, applied):
     with pytest.raises(RefusedError, match=r"not approved.*asana-intel approve p-"):
         applied(stored())
@@ -106,6 +107,7 @@ def test_only_the_approved_rows_are_written(database, asana, stored, applied):
     assert ([w[2] for w in asana.writes], report.plan_state) == (["1"], "approved")
 
 
+@pytest.mark.fault("F32")
 def test_an_expired_approval_is_refused(asana, approved, applied):
     plan = approved()
     with pytest.raises(RefusedError, match="expired"):
@@ -113,12 +115,14 @@ def test_an_expired_approval_is_refused(asana, approved, applied):
     assert asana.writes == []
 
 
+@pytest.mark.fault("F30")
 def test_a_plan_whose_gate_was_never_evaluated_is_refused(asana, approved, applied):
     with pytest.raises(RefusedError, match="never evaluated for changes/plan"):
         applied(approved(gate=False))
     assert asana.writes == []
 
 
+@pytest.mark.fault("F30")
 def test_the_latest_evaluation_of_the_gate_speaks(database, asana, approved, applied):
     plan = approved()
     check = Check("target_gid_is_an_asana_id", False, "error", 1, ("1",))
@@ -129,6 +133,7 @@ def test_the_latest_evaluation_of_the_gate_speaks(database, asana, approved, app
     assert asana.writes == []
 
 
+@pytest.mark.fault("F30")
 def test_a_gate_older_than_the_plan_is_stale(database, asana, approved, applied):
     plan = approved(gate=False)
     with database.transaction() as connection:
@@ -138,6 +143,7 @@ def test_a_gate_older_than_the_plan_is_stale(database, asana, approved, applied)
     assert asana.writes == []
 
 
+@pytest.mark.fault("F35")
 def test_the_kill_switch_stops_writes_even_between_two_rows(database, asana, approved, applied):
     plan = approved({}, {"target_gid": "2"})
     asana.before_write = lambda: set_kill_switch(database, stopped=True, actor="ada", now=NOW)
@@ -149,6 +155,7 @@ def test_the_kill_switch_stops_writes_even_between_two_rows(database, asana, app
     assert applied(plan).counts == {"done": 1}
 
 
+@pytest.mark.fault("F32")
 def test_changed_rows_are_refused_even_when_the_triggers_were_off(database, asana, approved, applied):
     plan = approved()
     with database.transaction() as connection, connection.cursor() as cursor:
@@ -159,6 +166,7 @@ def test_changed_rows_are_refused_even_when_the_triggers_were_off(database, asan
     assert (asana.reads, asana.writes) == (0, [])
 
 
+@pytest.mark.fault("F32")
 def test_the_database_refuses_a_send_that_the_author_approved(database, stored):
     plan = stored()
     with database.transaction() as connection, connection.cursor() as cursor:
@@ -207,6 +215,7 @@ def test_a_refused_row_fails_alone(asana, approved, applied):
     assert "403" in report.outcomes[0].error
 
 
+@pytest.mark.fault("F26")
 def test_a_vanished_object_fails_its_row_alone(asana, approved, applied):
     del asana.goals["1"]
     assert applied(approved({}, {"target_gid": "2"})).counts == {"done": 1, "failed": 1}
@@ -220,6 +229,7 @@ def test_a_request_that_was_certainly_not_applied_waits_for_the_next_apply(asana
     assert applied(plan).counts == {"done": 1}
 
 
+@pytest.mark.fault("F3")
 @pytest.mark.parametrize("row", [{}, STATUS, COMMENT])
 def test_a_lost_answer_of_an_applied_write_is_adopted_and_not_sent_again(database, asana, approved, applied, row):
     asana.faults = {1: "lost_after"}
@@ -230,6 +240,7 @@ def test_a_lost_answer_of_an_applied_write_is_adopted_and_not_sent_again(databas
     assert len(receipts(database)) == 1
 
 
+@pytest.mark.fault("F4")
 @pytest.mark.parametrize("row", [{}, STATUS, COMMENT])
 def test_a_lost_write_is_sent_again_only_after_it_can_no_longer_arrive(asana, approved, applied, row):
     asana.faults = {1: "lost_before"}
@@ -244,6 +255,7 @@ def test_a_lost_write_is_sent_again_only_after_it_can_no_longer_arrive(asana, ap
     assert len(asana.writes) == 2
 
 
+@pytest.mark.fault("F20")
 def test_a_value_that_a_person_set_while_ours_was_unknown_is_theirs(asana, approved, applied):
     asana.faults = {1: "lost_before"}
     plan = approved()

@@ -12,6 +12,7 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_v
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 
 
+@pytest.mark.fault("F28")
 @given(FINITE, st.integers(0, 6))
 def test_a_number_written_and_read_back_is_the_same_number(value, decimals):
     once = canonical_number(value, decimals)
@@ -20,18 +21,21 @@ def test_a_number_written_and_read_back_is_the_same_number(value, decimals):
     assert once != "-0"
 
 
+@pytest.mark.fault("F28")
 @given(TEXT)
 def test_a_text_written_and_read_back_is_the_same_text(value):
     once = canonical(value, "text")
     assert canonical(parsed(once), "text") == once
 
 
+@pytest.mark.fault("F28")
 @given(st.dates())
 def test_a_day_is_the_same_as_a_date_a_text_and_asanas_object(day):
     spellings = (day, day.isoformat(), {"date": day.isoformat()}, datetime(day.year, day.month, day.day, 5, tzinfo=UTC))
     assert len({canonical(s, "date") for s in spellings}) == 1
 
 
+@pytest.mark.fault("F28")
 @given(st.sampled_from(REGISTRY), st.data())
 def test_every_field_reads_back_what_it_sends(spec, data):
     value = data.draw({"number": st.floats(0, 1000), "date": st.dates(), "text": TEXT}[spec.value_type])
@@ -45,6 +49,7 @@ def test_a_percentage_keeps_the_two_digits_that_asana_shows():
     assert BY_NAME["ai_confidence_score"].canonical(0.875) == "0.88"
 
 
+@pytest.mark.fault("F28")
 def test_text_differs_neither_by_unicode_form_nor_by_trailing_blanks():
     assert canonical("Cafe\u0301  \r\nbar ", "text") == canonical("Café\nbar", "text")
 

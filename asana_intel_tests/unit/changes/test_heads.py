@@ -39,6 +39,7 @@ OTHER = {
 }  # fmt: skip
 
 
+@pytest.mark.fault("F38")
 @settings(max_examples=1000)
 @given(
     st.sampled_from([*OTHER, "swap", "delete", "truncate"]),
@@ -68,6 +69,7 @@ def test_a_signed_chain_holds_and_only_the_owner_reads_the_key(database, folder)
     assert (folder / heads.KEY).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.fault("F38")
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
@@ -83,6 +85,7 @@ def test_f38_tampering_in_the_database_is_told_in_its_own_words(database, folder
     assert told in found(database, folder)[0]
 
 
+@pytest.mark.fault("F38")
 def test_a_tail_that_was_cut_off_is_not_signed_over(database, folder):
     tamper(database, "DELETE FROM audit WHERE seq = 5")
     with pytest.raises(PermanentError, match="no longer holds entry 5"):

@@ -40,6 +40,7 @@ def test_a_plan_comes_back_as_it_was_stored(database, stored, make_plan):
     assert plan.frame().equals(make_plan({"evidence_gids": ["1", "20"]}, {"target_gid": "2", "confidence": None}))
 
 
+@pytest.mark.fault("F31")
 def test_an_empty_plan_asks_nobody(database, make_plan):
     assert store_plan(database, make_plan().clear(), "planner", Mode.propose, NOW) is None
 
@@ -77,6 +78,7 @@ def test_the_diff_shows_old_and_new_with_the_reason(stored):
     assert lines[2].startswith("+ set_field goal 2")
 
 
+@pytest.mark.fault("F32")
 def test_the_author_may_not_approve_whatever_the_spelling(database, stored):
     plan = stored()
     with pytest.raises(RefusedError, match="may not approve"):
@@ -96,6 +98,7 @@ def test_a_decision_without_a_name_is_refused(database, stored):
         approve(database, stored().plan_id, "  ", NOW)
 
 
+@pytest.mark.fault("F32")
 def test_an_expired_plan_cannot_be_approved_and_says_so(database, stored):
     plan = stored()
     with pytest.raises(RefusedError, match="expired"):
@@ -129,6 +132,7 @@ def test_rows_that_were_changed_behind_the_ledger_cannot_be_approved(database, s
         approve(database, plan.plan_id, "ada", NOW)
 
 
+@pytest.mark.fault("F38")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -164,6 +168,7 @@ def test_the_chain_holds_as_long_as_nobody_touches_it(database, stored):
     assert audit.length(database) == 6
 
 
+@pytest.mark.fault("F38")
 @pytest.mark.parametrize(
     ("statement", "broken"),
     [

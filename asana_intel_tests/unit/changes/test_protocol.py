@@ -33,6 +33,7 @@ def test_a_row_has_one_worker_until_its_lease_ends(database, approved):
     assert (first.epoch, second.epoch) == (1, 2)
 
 
+@pytest.mark.fault("F16")
 def test_what_an_overtaken_worker_says_changes_nothing(database, approved):
     plan = approved()
     with worker_connection(database) as one, worker_connection(database) as two:
@@ -65,6 +66,7 @@ def test_an_object_is_held_by_one_session_and_freed_when_it_dies(database):
         assert is_held
 
 
+@pytest.mark.fault("F16")
 def test_a_worker_that_slept_between_its_word_and_its_request_does_not_send(database, asana, approved):
     plan = approved()
     seconds = iter([0.0, 5.1])
@@ -109,6 +111,7 @@ def later_week(n, **row):
     return {"as_of_on": at.date(), "as_of_at": at, **row}
 
 
+@pytest.mark.fault("F20")
 def test_a_field_that_a_person_changed_stays_theirs_in_later_plans_until_it_is_released(
     database, asana, approved, applied
 ):
@@ -129,6 +132,7 @@ def test_a_person_who_clears_the_field_gives_it_back(asana, approved, applied):
     assert applied(approved(later_week(1, new_value="0.7"))).counts == {"done": 1}
 
 
+@pytest.mark.fault("F23")
 def test_a_person_who_sets_the_same_value_overrides_nothing(database, asana, approved, applied):
     asana.add_goal("1", ai_confidence_score=0.62)
     assert applied(approved()).counts == {"noop": 1}
@@ -217,6 +221,7 @@ def settled(database, asana, plan):
         return settle(hand, Kinds(asana, plan), row)
 
 
+@pytest.mark.fault("F21")
 def test_a_value_that_ours_replaced_in_the_same_moment_is_given_back(database, asana, approved, task):
     history = task(edit="blocked by legal")
     outcome = settled(database, asana, approved(FLAG))
@@ -224,6 +229,7 @@ def test_a_value_that_ours_replaced_in_the_same_moment_is_given_back(database, a
     assert ownership.persons_fields(database) == {("5", "ai_risk_flag")}
 
 
+@pytest.mark.fault("F11")
 def test_the_history_is_waited_for_before_its_silence_is_believed(database, asana, approved, task):
     history = task(edit="blocked by legal", hidden=0)
     plan = approved(FLAG)
@@ -238,6 +244,7 @@ def test_without_anybodys_edit_the_history_confirms_ours(database, asana, approv
     assert history.value == "overdue"
 
 
+@pytest.mark.fault("F22")
 def test_a_worker_that_dies_while_giving_back_is_followed_by_one_that_does(database, asana, approved, task):
     history = task()
     plan = approved(FLAG)

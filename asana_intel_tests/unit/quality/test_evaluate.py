@@ -55,6 +55,7 @@ def test_every_suite_passes_on_an_empty_table_and_only_missing_goals_and_tasks_a
         assert warned == (["table_has_at_least_1_row"] if table in {"staging/goals", "staging/tasks"} else [])
 
 
+@pytest.mark.fault("F31")
 @pytest.mark.parametrize("p", [1.5, -0.1, float("nan"), float("inf"), float("-inf")])
 def test_a_probability_that_is_none_is_found(p):
     assert failed("forecasts/goal_attainment", attainment(p_attain=p)) == ["p_attain_is_between_0_and_1"]
@@ -67,11 +68,13 @@ def test_what_only_looks_like_an_id_is_found(gid):
     assert not outcome.passed
 
 
+@pytest.mark.fault("F31")
 def test_long_ids_stay_ids_beside_a_null():
     rows = (attainment(goal_gid="1209999999999999999"), attainment(goal_gid=None))
     assert failed("forecasts/goal_attainment", *rows) == ["goal_gid_is_present"]
 
 
+@pytest.mark.fault("F31")
 def test_a_missing_column_is_an_error_and_not_a_pass():
     frame = frame_of("forecasts/goal_attainment", attainment()).drop("p_attain")
     outcome = evaluate("forecasts/goal_attainment", frame)
@@ -79,6 +82,7 @@ def test_a_missing_column_is_an_error_and_not_a_pass():
     assert [check.name for check in outcome.failed] == ["p_attain_exists"]
 
 
+@pytest.mark.fault("F31")
 def test_a_column_of_another_type_is_an_error():
     frame = frame_of("forecasts/goal_attainment", attainment()).with_columns(pl.lit("much").alias("p_attain"))
     assert [c.name for c in evaluate("forecasts/goal_attainment", frame).failed] == ["p_attain_has_its_type"]
