@@ -6,13 +6,14 @@ Here are the rules for the plan as a whole, the workers and the report; how one 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from asana_intel.changes.claims import Claim, claim, release, target_lock, worker_connection
+from asana_intel.changes.fields import BY_NAME, FieldSpec
 from asana_intel.changes.kinds import Kinds, Writer
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, read_row, require_unchanged
 from asana_intel.changes.progress import (
@@ -112,6 +113,7 @@ def apply_plan(
     workers: int = 1,
     timing: Timing = DEFAULT_TIMING,
     may_send: Callable[[], None] = lambda: None,
+    registry: Mapping[str, FieldSpec] = BY_NAME,
 ) -> ApplyReport:
     """Send the approved rows of a plan. Run again after any interruption: what is done is not sent twice.
 
@@ -128,6 +130,7 @@ def apply_plan(
         workers: How many rows are worked on at once; those of one object never are.
         timing: How long things may take.
         may_send: Asked before each request; raises where it may not leave (`stopping.stop_check`).
+        registry: Our fields, by the names they have in this workspace.
 
     Raises:
         RefusedError: Mode, approval, expiry, gate, kill switch or a changed plan forbid it; nothing was written
@@ -144,7 +147,7 @@ def apply_plan(
             fix="compute it again in today's mode: asana-intel plan",
         )
     require_unchanged(plan)
-    run = _Run(database, writer, plan, actor, now, on_row, timing, may_send, ApplyReport(plan_id))
+    run = _Run(database, writer, plan, actor, now, on_row, timing, may_send, registry, ApplyReport(plan_id))
     try:
         run.work(1, sends=False)
         require_approved(plan)
@@ -169,11 +172,12 @@ class _Run:
     on_row: Callable[[RowOutcome], None] | None
     timing: Timing
     may_send: Callable[[], None]
+    registry: Mapping[str, FieldSpec]
     report: ApplyReport
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._kinds = {self.plan.plan_id: Kinds(self.writer, self.plan)}
+        self._kinds = {self.plan.plan_id: Kinds(self.writer, self.plan, self.registry)}
         self._tried: set[str] = set()
         self._settled: set[str] = set()
         self._failures = 0
@@ -233,7 +237,7 @@ class _Run:
         """Of the plan of a row: its week is in the row's marker."""
         with self._lock:
             if plan_id not in self._kinds:
-                self._kinds[plan_id] = Kinds(self.writer, load_plan(self.database, plan_id))
+                self._kinds[plan_id] = Kinds(self.writer, load_plan(self.database, plan_id), self.registry)
             return self._kinds[plan_id]
 
     def _note(self, row: PlanRow, outcome: Outcome, held: Claim, *, sends: bool) -> None:

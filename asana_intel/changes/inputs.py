@@ -14,6 +14,8 @@ from asana_intel.changes.identity import fingerprint, markers_in, period_of, row
 
 MEASURED_VALUES = pl.Schema({"goal_gid": pl.String(), "value": pl.Float64(), "evidence": pl.List(pl.String)})
 REVIEW_PROJECT = "OKR Actions"
+CAPACITY_REVIEW = "Capacity Review"
+CAPACITY_PLANNING = "Capacity Planning"
 RULES = "rules"
 """Who found a value that follows from what stands in Asana by a fixed rule."""
 # What a reviewer risks by a change: low is silent and can be taken back, medium tells people, high cannot be edited.
@@ -33,6 +35,11 @@ class PlanRules:
         review_due_days: Days a review task may take.
         risk_flags: Most tasks that are newly flagged in one plan.
         review_project: Project that holds review tasks.
+        weekly_status: status_update, comment or off: what a goal's narrative becomes.
+        private_fields: Fields are created for their members only.
+        capacity_alerts: Most alerts of overload in one plan; 0 = none.
+        capacity_forecast: off, people or tasks: what has AI Capacity Forecast.
+        managers: Person or team gid -> who reviews their load.
     """
 
     attention_below: float = 0.70
@@ -40,6 +47,11 @@ class PlanRules:
     review_due_days: int = 7
     risk_flags: int = 20
     review_project: str = REVIEW_PROJECT
+    weekly_status: str = "status_update"
+    private_fields: bool = False
+    capacity_alerts: int = 20
+    capacity_forecast: str = "off"
+    managers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,8 @@ class PlanInputs:
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
+        registry: Our fields that are wanted here.
+        definitions: Gid -> Asana's record of those custom fields that are called like ours.
     """
 
     workspace_gid: str
@@ -87,6 +101,8 @@ class PlanInputs:
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
+    registry: tuple[FieldSpec, ...] = REGISTRY
+    definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     def open_goals(self) -> dict[str, dict[str, Any]]:
         """Goals that nobody has closed, by gid."""
@@ -107,6 +123,11 @@ class PlanInputs:
     def project_names(self) -> dict[str, str]:
         """Names of projects."""
         return dict(self.projects.select("project_gid", "name").drop_nulls().rows())
+
+    def projects_called(self, name: str) -> list[str]:
+        """Gid of the project of that name that is not archived, the oldest where several have it; or none."""
+        named = self.projects.filter(~pl.col("is_archived") & (pl.col("name") == name))["project_gid"]
+        return sorted(named, key=int)[:1]
 
     def supporting_projects(self, goal_gids: set[str]) -> dict[str, list[str]]:
         """Projects that are not archived and support any of the goals -> the goals they support."""
@@ -133,7 +154,15 @@ class PlanInputs:
 
     def found_fields(self) -> dict[str, FieldMatch]:
         """Registry fields that exist in the workspace."""
-        return resolve(REGISTRY, self.custom_fields)
+        return resolve(self.registry, self.custom_fields)
+
+    def misfits(self) -> dict[str, str]:
+        """Registry fields that exist in the workspace and cannot hold our values -> why not."""
+        specs = {spec.name: spec for spec in self.registry}
+        said = {
+            name: specs[name].misfit(self.definitions.get(m.field_gid, {})) for name, m in self.found_fields().items()
+        }
+        return {name: why for name, why in said.items() if why is not None}
 
     def kept_by_hand(self) -> frozenset[str]:
         """Gids of objects whose field Manual Override says that nothing of ours is to be written there."""
@@ -163,7 +192,7 @@ class CurrentValues:
         values: dict[tuple[str, str], str] = {}
         for row in ours.to_dicts():
             spec = BY_NAME[names[row["field_gid"]]]
-            value = spec.canonical(row[f"{spec.value_type}_value"])
+            value = spec.staged(row)
             if value is not None:
                 values[row["object_gid"], spec.name] = value
         return cls(values)
@@ -205,6 +234,7 @@ class Week:
         evidence: list[str] | None = None,
         confidence: float | None = None,
         made_by: str = RULES,
+        period: str | None = None,
     ) -> dict[str, Any]:
         """One row of changes/plan, without its position.
 
@@ -219,9 +249,10 @@ class Week:
             evidence: Asana objects behind it.
             confidence: How sure we are, 0..1.
             made_by: Method or model that found the value.
+            period: The one that a creation's body states; None = that of its kind.
         """
         target_type, target_gid = target
-        period = period_of(kind, self.as_of_on, self.as_of_at)
+        period = period or period_of(kind, self.as_of_on, self.as_of_at)
         return {
             "as_of_on": self.as_of_on,
             "as_of_at": self.as_of_at,

@@ -6,10 +6,11 @@ import dagster as dg
 
 from asana_intel.changes import heads
 from asana_intel.changes.apply import ApplyReport, apply_plan
+from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.kinds import Writer
 from asana_intel.changes.ledger import ledger_clock, ledger_time, load_plan, require_unchanged
 from asana_intel.changes.progress import require_approved
-from asana_intel.changes.proposing import judge_again
+from asana_intel.changes.proposing import judge_again, wanted_fields
 from asana_intel.changes.stopping import stop_check
 from asana_intel.errors import AsanaIntelError
 from asana_intel.quality.gate import require_open_gate
@@ -69,6 +70,7 @@ def apply_changes(
             database, asana_writer, plan_id,
             mode=settings.mode, actor=f"job:{context.run_id}", now=ledger_clock(database),
             may_send=stop_check(settings.home),
+            registry=BY_NAME | {spec.name: spec for spec in wanted_fields(settings)},
         )  # fmt: skip
     except AsanaIntelError as refused:
         raise _failure(refused) from refused

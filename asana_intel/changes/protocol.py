@@ -141,6 +141,8 @@ def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) ->
         return _over("stale", error=f"{OVERRIDE} is set on this {row.target_type}")
     if _stands(row, sight):
         return _over("noop", result_gid=sight.found_gid, created=_created(kinds, row), left=_left(row))
+    if sight.unfit:
+        return _over("failed", error=sight.unfit)
     if creates(row) or row.field is None:
         return None
     known = _owned(hand, row)

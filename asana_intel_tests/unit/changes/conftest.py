@@ -178,8 +178,10 @@ class FakeAsana:
     def create_task(self, body: Any) -> dict[str, Any]:
         return self._create(self.tasks, dict(body))
 
-    def create_project(self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None) -> dict[str, Any]:
-        return self._create(self.projects, {"name": name})
+    def create_project(
+        self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None, *, private: bool = False
+    ) -> dict[str, Any]:
+        return self._create(self.projects, {"name": name, "private": private})
 
     def create_custom_field(self, workspace_gid: str, body: Any) -> dict[str, Any]:
         return self._create(self.fields, dict(body))

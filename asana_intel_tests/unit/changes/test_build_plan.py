@@ -153,7 +153,9 @@ def test_a_built_plan_passes_its_own_quality_suite(inputs):
 def test_setup_creates_what_is_missing_attaches_it_and_is_empty_once_it_stands(inputs, make_frame):
     setup = build_setup_plan(inputs, AS_OF_ON, AS_OF_AT, team_gid="60")
     assert len(rows_of(setup, "create_custom_field")) == len(REGISTRY)
-    assert parsed(rows_of(setup, "create_project")[0]["new_value"])["team"] == "60"
+    projects = {r["field"]: parsed(r["new_value"]) for r in rows_of(setup, "create_project")}
+    assert projects["review_project"]["team"] == "60"
+    assert projects["capacity_review"]["privacy_setting"] == "private"
     assert {(r["target_gid"], r["field"]) for r in rows_of(setup, "attach_custom_field")} == {
         *(("1", spec.name) for spec in REGISTRY if spec.target_type == "goal"),
         ("20", "ai_health"),
@@ -167,7 +169,7 @@ def test_setup_creates_what_is_missing_attaches_it_and_is_empty_once_it_stands(i
     there = make_frame(
         "staging/projects",
         *({"project_gid": g, "name": n, "is_archived": False, "is_completed": False}
-          for g, n in (("20", "Web shop"), ("21", "OKR Actions"))),
+          for g, n in (("20", "Web shop"), ("21", "OKR Actions"), ("22", "Capacity Review"))),
     )  # fmt: skip
     done = replace(inputs, custom_fields=FIELDS, custom_field_settings=attached, projects=there)
     assert build_setup_plan(done, AS_OF_ON, AS_OF_AT).is_empty()
