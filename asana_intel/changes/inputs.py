@@ -75,6 +75,10 @@ class PlanInputs:
         status_updates: staging/status_updates.
         stories: staging/stories.
         portfolio_items: staging/portfolio_items.
+        people: marts/dim_person.
+        team_memberships: staging/team_memberships.
+        person_load: forecasts/person_load.
+        load_causes: forecasts/load_causes.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
@@ -98,6 +102,10 @@ class PlanInputs:
     status_updates: pl.DataFrame
     stories: pl.DataFrame
     portfolio_items: pl.DataFrame
+    people: pl.DataFrame
+    team_memberships: pl.DataFrame
+    person_load: pl.DataFrame
+    load_causes: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
@@ -141,7 +149,7 @@ class PlanInputs:
         return supporting
 
     def teams(self) -> dict[str, str]:
-        """Team of each goal, project and task that has one; a task's is that of its first project."""
+        """Team of each goal, project, person and task that has one; a task's is that of its first project."""
         goals = self.goals.select(pl.col("goal_gid").alias("gid"), "team_gid")
         projects = self.projects.select(pl.col("project_gid").alias("gid"), "team_gid")
         tasks = (
@@ -150,7 +158,8 @@ class PlanInputs:
             .unique("task_gid", keep="first", maintain_order=True)
             .select(pl.col("task_gid").alias("gid"), "team_gid")
         )
-        return dict(pl.concat([tasks, projects, goals]).drop_nulls().rows())
+        people = self.people.select(pl.col("person_gid").alias("gid"), "team_gid")
+        return dict(pl.concat([tasks, people, projects, goals]).drop_nulls().rows())
 
     def found_fields(self) -> dict[str, FieldMatch]:
         """Registry fields that exist in the workspace."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -35,10 +35,17 @@ STANDING_INPUTS = {
     "status_updates": "staging/status_updates",
     "stories": "staging/stories",
     "portfolio_items": "staging/portfolio_items",
+    "people": "marts/dim_person",
+    "team_memberships": "staging/team_memberships",
     "bridge_goal_project": "marts/bridge_goal_project",
     "project_health": "marts/fct_project_health",
 }
-WEEKLY_INPUTS = {"goal_attainment": "forecasts/goal_attainment", "goal_progress": "narratives/goal_progress"}
+WEEKLY_INPUTS = {
+    "goal_attainment": "forecasts/goal_attainment",
+    "goal_progress": "narratives/goal_progress",
+    "person_load": "forecasts/person_load",
+    "load_causes": "forecasts/load_causes",
+}
 FIELDS_INPUT = "raw/custom_fields"
 # Tables whose suites must hold on the very frames a weekly plan was computed from.
 WEEKLY_GATES = (
@@ -106,7 +113,13 @@ def collect_inputs(
 def weekly_proposal(
     tables: TableStore, inputs: PlanInputs, settings: Settings, week_on: date, as_of_at: datetime
 ) -> Proposal:
-    """The plan of a week, judged together with the tables it was computed from."""
+    """The plan of a week, judged together with the tables it was computed from.
+
+    Load that its suites find anything against leads to no change of anybody's capacity; the rest of the plan goes on.
+    """
+    of_load = _judge_load(inputs)
+    if not all(outcome.passed for outcome in of_load):
+        inputs = replace(inputs, person_load=inputs.person_load.clear())
     frame = build_plan(inputs, week_on, as_of_at, plan_rules(settings))
     judged = {
         "staging/goals": inputs.goals,
@@ -116,7 +129,19 @@ def weekly_proposal(
         "narratives/goal_progress": inputs.goal_progress,
     }
     outcomes = [evaluate(table, judged[table]) for table in WEEKLY_GATES]
+    if "capacity" in set(frame["capability"]):
+        outcomes.extend(of_load)
     return whole_proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
+
+
+def _judge_load(inputs: PlanInputs) -> list[CheckOutcome]:
+    """Their suites stop nobody from reading; before something is written about a person, every rule must hold."""
+    related = {"forecasts/person_load": inputs.person_load, "staging/tasks": inputs.tasks}
+    found = (
+        evaluate("forecasts/person_load", inputs.person_load),
+        evaluate("forecasts/load_causes", inputs.load_causes, related=related),
+    )
+    return [replace(outcome, passed=not outcome.failed) for outcome in found]
 
 
 def setup_proposal(

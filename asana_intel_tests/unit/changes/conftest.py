@@ -102,6 +102,10 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
         status_updates=make_frame("staging/status_updates"),
         stories=make_frame("staging/stories"),
         portfolio_items=make_frame("staging/portfolio_items"),
+        people=make_frame("marts/dim_person"),
+        team_memberships=make_frame("staging/team_memberships"),
+        person_load=make_frame("forecasts/person_load"),
+        load_causes=make_frame("forecasts/load_causes"),
     )
 
 

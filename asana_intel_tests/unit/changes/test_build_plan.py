@@ -110,6 +110,18 @@ def test_the_weekly_status_is_not_planned_again_once_it_stands_in_asana_even_wit
     assert rows_of(next_week, "status_update")
 
 
+def test_the_weekly_words_become_a_status_update_a_comment_or_nothing_as_the_settings_say(inputs):
+    def weekly(kind):
+        rows = build_plan(inputs, AS_OF_ON, AS_OF_AT, PlanRules(weekly_status=kind)).filter(field="weekly_status")
+        return [(r["kind"], parsed(r["new_value"])) for r in rows.to_dicts()]
+
+    ((kind, body),) = weekly("comment")
+    assert kind == "comment"
+    assert body == {"text": "Week of 16 Nov 2026: 62 % likely to be met\n\nHalf way with a third of the time left."}
+    assert [kind for kind, _ in weekly("status_update")] == ["status_update"]
+    assert weekly("off") == []
+
+
 def test_a_review_task_is_asked_for_once_a_quarter(inputs):
     first = rows_of(build_plan(inputs, AS_OF_ON, AS_OF_AT), "create_task")[0]
     known = replace(inputs, created_markers=frozenset({row_marker(first, AS_OF_ON, AS_OF_AT)}))
@@ -130,7 +142,7 @@ def test_a_small_fall_of_the_odds_is_not_commented(inputs):
     assert not rows_of(build_plan(replace(inputs, goal_attainment=calm), AS_OF_ON, AS_OF_AT), "comment")
 
 
-def test_a_measured_value_is_pushed_only_into_metrics_that_are_ours_to_set(inputs):
+def test_f29_a_measured_value_is_pushed_only_into_metrics_that_are_ours_to_set(inputs):
     measured = pl.DataFrame({"goal_gid": ["1"], "value": [44.4], "evidence": [["20"]]}, schema=MEASURED_VALUES)
     ours = build_plan(replace(inputs, measured_values=measured), AS_OF_ON, AS_OF_AT)
     assert [(r["old_value"], r["new_value"]) for r in rows_of(ours, "set_metric")] == [("40", "44")]
