@@ -38,4 +38,5 @@ BEGIN
     GRANT UPDATE (state, apply_attempts) ON plan TO asana_intel_worker;
     GRANT INSERT ON write_receipt, created_object TO asana_intel_worker;
     GRANT INSERT, UPDATE, DELETE ON field_owner TO asana_intel_worker;
+    GRANT INSERT, UPDATE, DELETE ON alert_sent TO asana_intel_worker;
 END $$;
