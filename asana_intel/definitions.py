@@ -9,8 +9,8 @@ import dagster as dg
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.writer import AsanaWriter
 from asana_intel.changes.assets import build_plan_asset
-from asana_intel.changes.jobs import apply_approved_changes
-from asana_intel.changes.sensors import approved_changes_sensor
+from asana_intel.changes.jobs import apply_approved_changes, post_alerts_to_chat
+from asana_intel.changes.sensors import alerts_sensor, approved_changes_sensor
 from asana_intel.forecasts.assets import build_forecast_assets
 from asana_intel.forecasts.checks import LEDGER_CHECKS
 from asana_intel.jobs import build_jobs
@@ -62,12 +62,13 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             build_report_asset(weeks),
         ],
         asset_checks=[*build_checks(), *LEDGER_CHECKS],
-        jobs=[*build_jobs(), apply_approved_changes],
+        jobs=[*build_jobs(), apply_approved_changes, post_alerts_to_chat],
         schedules=build_schedules(settings),
         sensors=[
             build_event_sensor("refresh_workspace"),
             missing_forecasts_sensor,
             approved_changes_sensor,
+            alerts_sensor,
             run_failure_sensor,
         ],
         resources={**build_resources(settings), **(overrides or {})},

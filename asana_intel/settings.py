@@ -53,6 +53,13 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _refuse_plain_http(url: str) -> None:
+    address = urlsplit(url)
+    is_here = address.scheme == "http" and address.hostname in _THIS_MACHINE
+    if not address.hostname or not (address.scheme == "https" or is_here):
+        raise ValueError("must be https (plain http only on this machine)")
+
+
 class AsanaSettings(_Section):
     """Where Asana is and who we are there."""
 
@@ -94,10 +101,7 @@ class AsanaSettings(_Section):
     @field_validator("url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
-        address = urlsplit(value)
-        is_here = address.scheme == "http" and address.hostname in _THIS_MACHINE
-        if not address.hostname or not (address.scheme == "https" or is_here):
-            raise ValueError("must be https (plain http only on this machine)")
+        _refuse_plain_http(value)
         return value.rstrip("/")
 
 
@@ -173,6 +177,47 @@ class ReviewSettings(_Section):
         description="Share of a portfolio's items (of at least ten) above which a plan that people notice needs one.",
     )
     max_rows_per_plan: int = Field(500, ge=1, description="Rows a plan may hold; more is refused, not cut.")
+    weekly_status: Literal["status_update", "comment", "off"] = Field(
+        "status_update", description="What a goal's narrative becomes each week: a status update, a comment, nothing."
+    )
+
+
+class FieldSettings(_Section):
+    """Custom fields that hold the results."""
+
+    priority: bool = Field(False, description="Also create the fields that priorities of tasks are written to.")
+    alias: dict[str, str] = Field(
+        default_factory=dict, description="Our field's name, such as ai_confidence_score -> what it is called in Asana."
+    )
+
+
+class CapacitySettings(_Section):
+    """What people's load leads to."""
+
+    alerts: bool = Field(True, description="A review task for each person's week that is likely above 110 %.")
+    managers: dict[str, str] = Field(
+        default_factory=dict, description="Person or team gid -> gid of the person who reviews their load."
+    )
+    forecast: Literal["off", "people", "tasks"] = Field(
+        "off",
+        description="Where AI Capacity Forecast goes: on people, for all colleagues to see; on tasks of a private "
+        "project, one a person; nowhere.",
+    )
+
+
+class AlertSettings(_Section):
+    """Messages that leave for a chat."""
+
+    webhook_url: SecretStr | None = Field(
+        None, description="Incoming webhook (Slack and compatible) that alerts are posted to; none = no alerts."
+    )
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _https_only(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _refuse_plain_http(value.get_secret_value())
+        return value
 
 
 class AuditSettings(_Section):
@@ -214,12 +259,15 @@ class Settings(BaseSettings):
     forecast: ForecastSettings = Field(default_factory=ForecastSettings)  # pyright: ignore[reportArgumentType]
     review: ReviewSettings = Field(default_factory=ReviewSettings)  # pyright: ignore[reportArgumentType]
     audit: AuditSettings = Field(default_factory=AuditSettings)  # pyright: ignore[reportArgumentType]
+    fields: FieldSettings = Field(default_factory=FieldSettings)  # pyright: ignore[reportArgumentType]
+    capacity: CapacitySettings = Field(default_factory=CapacitySettings)  # pyright: ignore[reportArgumentType]
+    alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""
         secrets = ("token", "writer_token", "oauth_client_secret", "secret_key", "key_command")
         asana = self.asana.model_copy(update=dict.fromkeys(secrets))
-        return self.model_copy(update={"asana": asana, "mode": Mode.observe})
+        return self.model_copy(update={"asana": asana, "mode": Mode.observe, "alerts": AlertSettings(webhook_url=None)})
 
     @field_validator("timezone")
     @classmethod

@@ -89,6 +89,8 @@ CUSTOM_FIELDS = _joined(
     "asana_created_field",
     "is_formula_field",
     "is_value_read_only",
+    "privacy_setting",
+    "default_access_level",
     "enum_options.name",
     "enum_options.enabled",
     "enum_options.color",
@@ -146,7 +148,18 @@ FIELD_CHANGES = _joined(
     "created_at",
     "created_by.gid",
     "custom_field.gid",
-    *(f"{when}_{kind}_value" for when in ("old", "new") for kind in ("number", "text")),
+    *(
+        f"{when}_{value}"
+        for when in ("old", "new")
+        for value in (
+            "number_value",
+            "text_value",
+            "date_value.due_on",
+            "enum_value.gid",
+            "multi_enum_values.gid",
+            "people_value.gid",
+        )
+    ),
 )
 STORIES = _joined(
     "resource_type",

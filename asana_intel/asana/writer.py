@@ -88,11 +88,17 @@ class AsanaWriter:
         """Create a task; `body` names one of workspace, projects, parent."""
         return self._send("POST", "/tasks", body)
 
-    def create_project(self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None) -> Record:
-        """Create a project; organisations require the team."""
+    def create_project(
+        self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None, *, private: bool = False
+    ) -> Record:
+        """Create a project; organisations require the team. A private one is for its members only."""
         path("{}", workspace_gid)
-        team = {"team": team_gid} if team_gid else {}
-        return self._send("POST", "/projects", {"workspace": workspace_gid, "name": name, "notes": notes, **team})
+        body: Record = {"workspace": workspace_gid, "name": name, "notes": notes}
+        if team_gid:
+            body["team"] = team_gid
+        if private:
+            body["privacy_setting"] = "private"
+        return self._send("POST", "/projects", body)
 
     def create_custom_field(self, workspace_gid: str, body: Mapping[str, Any]) -> Record:
         """Create a custom field; `body` holds name and resource_subtype at least."""

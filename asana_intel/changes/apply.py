@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from asana_intel.asana.pacing import limits_of
 from asana_intel.changes.claims import claim, name_of, release, target_lock, worker_connection
+from asana_intel.changes.fields import BY_NAME, FieldSpec
 from asana_intel.changes.kinds import Kinds, Writer
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, require_unchanged
 from asana_intel.changes.progress import (
@@ -125,6 +126,7 @@ def apply_plan(
     workers: int = 1,
     timing: Timing = DEFAULT_TIMING,
     may_send: Callable[[], None] = lambda: None,
+    registry: Mapping[str, FieldSpec] = BY_NAME,
 ) -> ApplyReport:
     """Send the approved rows of a plan. Run again after any interruption: what is done is not sent twice.
 
@@ -141,6 +143,7 @@ def apply_plan(
         workers: How many rows are worked on at once; those of one object never are.
         timing: How long things may take.
         may_send: Asked before each request; raises where it may not leave (`stopping.stop_check`).
+        registry: Our fields, by the names they have in this workspace.
 
     Raises:
         RefusedError: Mode, approval, expiry, gate, kill switch or a changed plan forbid it; nothing was written
@@ -157,7 +160,7 @@ def apply_plan(
             fix="compute it again in today's mode: asana-intel plan",
         )
     require_unchanged(plan)
-    run = _Run(database, writer, plan, actor, now, on_row, timing, may_send, ApplyReport(plan_id))
+    run = _Run(database, writer, plan, actor, now, on_row, timing, may_send, registry, ApplyReport(plan_id))
     try:
         run.work(1, sends=False)
         require_approved(plan)
@@ -186,11 +189,12 @@ class _Run:
     on_row: Callable[[RowOutcome], None] | None
     timing: Timing
     may_send: Callable[[], None]
+    registry: Mapping[str, FieldSpec]
     report: ApplyReport
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._kinds = {self.plan.plan_id: Kinds(self.writer, self.plan)}
+        self._kinds = {self.plan.plan_id: Kinds(self.writer, self.plan, self.registry)}
         self._tried: set[str] = set()
         self._settled: set[str] = set()
         self._failures = 0
@@ -258,7 +262,7 @@ class _Run:
         """Of the plan of a row: its week is in the row's marker."""
         with self._lock:
             if plan_id not in self._kinds:
-                self._kinds[plan_id] = Kinds(self.writer, load_plan(self.database, plan_id))
+                self._kinds[plan_id] = Kinds(self.writer, load_plan(self.database, plan_id), self.registry)
             return self._kinds[plan_id]
 
     def _note(self, row: PlanRow, outcome: Outcome, *, sends: bool) -> None:

@@ -13,6 +13,7 @@ from asana_intel.changes.proposing import (
     Proposal,
     collect_inputs,
     propose,
+    wanted_fields,
     weekly_proposal,
 )
 from asana_intel.clock import monday_of
@@ -46,7 +47,9 @@ def build_plan_asset(partitions_def: dg.PartitionsDefinition) -> dg.AssetsDefini
         synced = require_last_sync(database)
         frames: list[pl.DataFrame] = []
         for week_on in weeks_of(context):
-            inputs = collect_inputs(tables, database, synced.workspace_gid, week_on, settings.measures)
+            inputs = collect_inputs(
+                tables, database, synced.workspace_gid, week_on, settings.measures, wanted_fields(settings)
+            )
             proposal = weekly_proposal(tables, inputs, settings, week_on, as_of_week(database, week_on))
             frames.append(proposal.frame)
             # A past week is a replay of what would have been proposed; nobody is asked to approve it.

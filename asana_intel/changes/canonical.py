@@ -6,26 +6,37 @@ forms; compared as they come, every write would look unverified and every value 
 
 import json
 import math
+import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Literal
 
 from asana_intel.errors import PermanentError
 
-ValueType = Literal["number", "text", "date", "enum"]
+ValueType = Literal["number", "text", "date", "enum", "multi_enum", "people"]
 TEXT_LIMIT = 1024  # Asana's limit for a text field
+_GID = re.compile(r"\A[0-9]{1,20}\Z", re.ASCII)
 
 
-def canonical(value: Any, value_type: ValueType, *, decimals: int | None = None) -> str | None:
+def canonical(
+    value: Any,
+    value_type: ValueType,
+    *,
+    decimals: int | None = None,
+    options: Mapping[str, str] | None = None,
+) -> str | None:
     """The canonical JSON of a value as Asana or a table holds it.
 
     Args:
         value: Python value; None, NaN and blank text mean empty. A date may come as date, ISO text or Asana's object
-            `{"date": …}`; an enum as the gid of its option.
+            `{"date": …}`; an option or a person as gid, as object with a gid, or, given the options, by name. Several
+            of them have no order, and each counts once.
         value_type: How to read it.
         decimals: Digits after the point that the field keeps; None = as many as the number has. A percentage
             of precision 0 keeps two, because it is stored as a fraction.
+        options: Gid -> name of the options an enum has; None = only gids are known.
 
     Raises:
         PermanentError: The value is not of the type.
@@ -36,6 +47,11 @@ def canonical(value: Any, value_type: ValueType, *, decimals: int | None = None)
         return canonical_number(value, decimals)
     if value_type == "date":
         return canonical_date(value)
+    if value_type == "enum":
+        return None if value == "" else json.dumps(canonical_gid(value, options))
+    if value_type in {"multi_enum", "people"}:
+        gids = sorted({canonical_gid(one, options) for one in (value if isinstance(value, list | tuple) else [value])})
+        return json.dumps(gids) if gids else None
     text = canonical_text(str(value))
     return None if not text else json.dumps(text, ensure_ascii=False)
 
@@ -59,7 +75,7 @@ def canonical_number(value: Any, decimals: int | None = None) -> str:
 def canonical_date(value: Any) -> str | None:
     """A day as `"YYYY-MM-DD"`; the time of day, where there is one, is dropped."""
     if isinstance(value, dict):
-        value = value.get("date") or value.get("date_time")
+        value = value.get("date") or value.get("date_time") or value.get("due_on")
     if value in (None, ""):
         return None
     if isinstance(value, datetime):
@@ -70,6 +86,19 @@ def canonical_date(value: Any) -> str | None:
         return json.dumps(date.fromisoformat(str(value)[:10]).isoformat())
     except ValueError as wrong:
         raise PermanentError(f"{value!r} is not a date", fix="YYYY-MM-DD") from wrong
+
+
+def canonical_gid(value: Any, options: Mapping[str, str] | None = None) -> str:
+    """The gid of an option or a person; a name is looked up among the options, whatever its case and Unicode form."""
+    gid = value.get("gid") if isinstance(value, Mapping) else str(value)
+    if options is None or gid in options:
+        if gid is None or not _GID.match(gid):
+            raise PermanentError(f"{value!r} is not a gid")
+        return gid
+    named = [g for g, name in options.items() if _folded(name) == _folded(str(gid))]
+    if len(named) != 1:
+        raise PermanentError(f"{value!r} is not an option", fix=f"one of {', '.join(sorted(options.values()))}")
+    return named[0]
 
 
 def canonical_text(text: str) -> str:
@@ -96,3 +125,7 @@ def canonical_object(body: dict[str, Any]) -> str:
 def parsed(text: str | None) -> Any:
     """The Python value behind canonical JSON."""
     return None if text is None else json.loads(text)
+
+
+def _folded(text: str) -> str:
+    return canonical_text(text).casefold()

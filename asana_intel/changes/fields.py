@@ -1,16 +1,30 @@
 """The registry of custom fields we write: our name, Asana's label and its aliases, and the type of value. No I/O."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from asana_intel.changes.canonical import ValueType, canonical, parsed
+from asana_intel.changes.canonical import ValueType, canonical, canonical_text, parsed
+from asana_intel.errors import ConfigError
 
 OVERRIDE = "Manual Override"
 """Name of the field by which a team tells us to leave an object alone."""
+MOST_FIELDS = 20
+"""Custom fields that Asana lets one object hold."""
 _NO = {"", "no", "false", "0", "off", "none"}
+# Value type -> member of a custom field that holds the value.
+_VALUE_KEYS: dict[ValueType, str] = {
+    "number": "number_value",
+    "text": "text_value",
+    "date": "date_value",
+    "enum": "enum_value",
+    "multi_enum": "multi_enum_values",
+    "people": "people_value",
+}
 
 
 @dataclass(frozen=True)
@@ -20,12 +34,13 @@ class FieldSpec:
     Args:
         name: Registry name, such as ai_confidence_score.
         label: Name in Asana.
-        target_type: goal, project or task.
-        value_type: number, date or text.
+        target_type: What has a value of it: goal, project, task or user.
+        value_type: number, text, date, enum, multi_enum or people.
         about: Description shown in Asana.
         aliases: Other names companies gave it.
         percentage: Stored as a fraction, shown as per cent.
         precision: Decimals shown, of numbers.
+        options: Names of the options, of enums.
     """
 
     name: str
@@ -36,6 +51,7 @@ class FieldSpec:
     aliases: tuple[str, ...] = ()
     percentage: bool = False
     precision: int = 0
+    options: tuple[str, ...] = ()
 
     @property
     def decimals(self) -> int | None:
@@ -44,21 +60,34 @@ class FieldSpec:
             return None
         return self.precision + (2 if self.percentage else 0)
 
-    def canonical(self, value: Any) -> str | None:
-        """Canonical JSON of a value of this field."""
-        return canonical(value, self.value_type, decimals=self.decimals)
+    def canonical(self, value: Any, options: Mapping[str, str] | None = None) -> str | None:
+        """Canonical JSON of a value of this field; `options`, gid -> name, let an option be given by its name."""
+        return canonical(value, self.value_type, decimals=self.decimals, options=options)
 
     def wire(self, canonical_value: str) -> Any:
         """The value as Asana's API wants it."""
         value = parsed(canonical_value)
         return {"date": value} if self.value_type == "date" else value
 
-    def live(self, entry: Mapping[str, Any]) -> str | None:
-        """Canonical JSON of the value in an entry of an object's `custom_fields`."""
-        return self.canonical(entry.get(f"{self.value_type}_value"))
+    def live(self, entry: Mapping[str, Any], when: str = "") -> str | None:
+        """Canonical JSON of the value in an entry of an object's `custom_fields`.
 
-    def definition(self) -> dict[str, Any]:
-        """Body that creates the field, without the workspace."""
+        In a story, `when` is `old_` or `new_`. A field that became one of another type has no value of ours.
+        """
+        return self.canonical(entry.get(when + _VALUE_KEYS[self.value_type]))
+
+    def staged(self, row: Mapping[str, Any]) -> str | None:
+        """Canonical JSON of the value in a row of staging/custom_field_values, which holds no lists."""
+        column = "option_gid" if self.value_type == "enum" else f"{self.value_type}_value"
+        return self.canonical(row.get(column))
+
+    def definition(self, *, private: bool = False) -> dict[str, Any]:
+        """Body that creates the field, without the workspace.
+
+        Args:
+            private: Only members of the field see it; else everybody does, and those who join it may only use it:
+                its settings stay ours.
+        """
         body: dict[str, Any] = {
             "name": self.label,
             "resource_subtype": self.value_type,
@@ -66,11 +95,57 @@ class FieldSpec:
         }
         if self.value_type == "number":
             body |= {"precision": self.precision, "format": "percentage" if self.percentage else "none"}
-        return body
+        if self.options:
+            body |= {"enum_options": [{"name": option} for option in self.options]}
+        return body | ({"privacy_setting": "private"} if private else {"default_access_level": "user"})
 
     def is_called(self, name: str | None) -> bool:
         """Whether a field of that name in Asana is this one; case and outer blanks do not matter."""
         return _folded(name) in {_folded(n) for n in (self.label, *self.aliases)}
+
+    def misfit(self, definition: Mapping[str, Any]) -> str | None:
+        """Why a field in Asana cannot hold our values, or None; what its definition does not tell, fits.
+
+        Args:
+            definition: Its record, or its entry in an object's `custom_fields`.
+        """
+        kind = definition.get("resource_subtype") or definition.get("type") or self.value_type
+        if kind != self.value_type:
+            return f"exists as {kind}, {self._needed} is needed"
+        if definition.get("is_formula_field") or definition.get("is_value_read_only"):
+            return "can only be read"
+        return self._misfit_of_number(definition) if self.value_type == "number" else None
+
+    def _misfit_of_number(self, definition: Mapping[str, Any]) -> str | None:
+        shown, kept = definition.get("format"), definition.get("precision")
+        if shown is not None and (shown == "percentage") != self.percentage:
+            return f"exists as {shown}, {'percentage' if self.percentage else 'a plain number'} is needed"
+        if kept is not None and kept < self.precision:
+            return f"keeps {kept} decimals, {self.precision} are needed"
+        return None
+
+    @property
+    def _needed(self) -> str:
+        article = "an" if self.value_type[0] in "aeiou" else "a"
+        return "people" if self.value_type == "people" else f"{article} {self.value_type}"
+
+    def lacks(self, definition: Mapping[str, Any]) -> list[str]:
+        """Options of ours that a field in Asana does not offer."""
+        offered = {_folded(name) for name in options_of(definition).values()}
+        return [option for option in self.options if _folded(option) not in offered]
+
+    def refuses(self, entry: Mapping[str, Any], canonical_value: str) -> str | None:
+        """Why an entry of an object's `custom_fields` cannot take a value now, or None."""
+        misfit = self.misfit(entry)
+        if misfit is not None:
+            return f"{self.label} {misfit}"
+        if self.value_type in {"enum", "multi_enum"} and "enum_options" in entry:
+            value = parsed(canonical_value)
+            gone = {value} if isinstance(value, str) else set(value)
+            gone -= options_of(entry).keys()
+            if gone:
+                return f"{self.label} does not offer the option {', '.join(sorted(gone))} any more"
+        return None
 
 
 REGISTRY: tuple[FieldSpec, ...] = (
@@ -97,7 +172,67 @@ REGISTRY: tuple[FieldSpec, ...] = (
     ),
 )  # fmt: skip
 
-BY_NAME: dict[str, FieldSpec] = {spec.name: spec for spec in REGISTRY}
+
+PRIORITY_FIELDS: tuple[FieldSpec, ...] = (
+    FieldSpec(
+        "ai_priority_score", "AI Priority Score", "task", "number", "How soon the task should be done, 0 to 100.",
+        ("Priority Score (AI)", "Priority Score", "Dynamic Priority"),
+    ),
+    FieldSpec(
+        "ai_priority_rationale", "AI Rationale", "task", "text", "Why the priority is what it is.",
+        ("AI Priority Rationale",),
+    ),
+    FieldSpec(
+        "ai_confidence", "AI Confidence", "task", "number", "How sure the priority is.", percentage=True,
+    ),
+    FieldSpec(
+        "ai_recommended_sprint", "AI Recommended Sprint", "task", "text", "Sprint in which the task should be done.",
+        ("AI Suggested Sprint/Phase", "AI Suggested Sprint"),
+    ),
+    FieldSpec(
+        "recommended_assignee", "Recommended Assignee", "task", "people", "Who should do the task.",
+        ("AI Recommended Assignee",),
+    ),
+    FieldSpec(
+        "suggested_priority", "Suggested Priority", "task", "enum", "Priority the task should have.",
+        ("AI Suggested Priority",), options=("High", "Medium", "Low"),
+    ),
+)  # fmt: skip
+
+CAPACITY_FORECAST = FieldSpec(
+    "ai_capacity_forecast", "AI Capacity Forecast", "user", "number",
+    "Assigned over available hours of the next four weeks.",
+    ("Predicted Weekly Load", "Predicted Weekly Capacity", "AI Forecast", "AI Workload Alert"), percentage=True,
+)  # fmt: skip
+
+BY_NAME: dict[str, FieldSpec] = {spec.name: spec for spec in (*REGISTRY, *PRIORITY_FIELDS, CAPACITY_FORECAST)}
+
+
+def registry(
+    *, priority: bool = False, forecast: str = "off", alias: Mapping[str, str] | None = None
+) -> tuple[FieldSpec, ...]:
+    """The fields that are wanted here.
+
+    Args:
+        priority: Those of priorities, too.
+        forecast: off, people or tasks: what has AI Capacity Forecast.
+        alias: Registry name -> what the field is called in Asana; no other name counts then.
+
+    Raises:
+        ConfigError: An alias for a field that we do not have.
+    """
+    alias = alias or {}
+    if unknown := sorted(alias.keys() - BY_NAME.keys()):
+        raise ConfigError(f"fields.alias names {', '.join(unknown)}", fix=f"one of {', '.join(BY_NAME)}")
+    capacity = {"off": (), "people": (CAPACITY_FORECAST,), "tasks": (replace(CAPACITY_FORECAST, target_type="task"),)}
+    wanted = (*REGISTRY, *(PRIORITY_FIELDS if priority else ()), *capacity[forecast])
+    return tuple(replace(s, label=alias[s.name], aliases=()) if s.name in alias else s for s in wanted)
+
+
+def options_of(definition: Mapping[str, Any]) -> dict[str, str]:
+    """Gid -> name of the options that an enum offers."""
+    options = definition.get("enum_options") or []
+    return {o["gid"]: canonical_text(o.get("name") or "") for o in options if o.get("enabled", True)}
 
 
 @dataclass(frozen=True)
@@ -126,6 +261,22 @@ def resolve(registry: Iterable[FieldSpec], custom_fields: pl.DataFrame) -> dict[
         if candidates:
             found[spec.name] = min(candidates, key=lambda m: (_folded(m.label) != _folded(spec.label), m.field_gid))
     return found
+
+
+def lock_advice(wanted: Iterable[FieldSpec], definitions: Iterable[Mapping[str, Any]]) -> list[FieldMatch]:
+    """Fields of ours whose values people may change, unless they are locked: that Asana tells no program.
+
+    Args:
+        wanted: Our fields.
+        definitions: Asana's records of the workspace's custom fields.
+    """
+    return [
+        FieldMatch(d["gid"], d["name"])
+        for d in definitions
+        if any(spec.is_called(d["name"]) for spec in wanted)
+        and d.get("privacy_setting") != "private"
+        and not d.get("is_value_read_only")
+    ]
 
 
 def entry_of(spec: FieldSpec, entries: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:

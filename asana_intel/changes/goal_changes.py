@@ -66,22 +66,25 @@ def metric_decimals(precision: int | None, unit: str | None) -> int:
     return (precision or 0) + (2 if unit == "percentage" else 0)
 
 
-def status_updates(inputs: PlanInputs, week: Week) -> Iterator[Row]:
-    """One status update per open goal with odds and week, in the words of its narrative."""
+def weekly_status(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
+    """One status update (or comment, as the settings say) per open goal with odds and week: its narrative.
+
+    The row is the draft: approving it publishes exactly these words.
+    """
+    if rules.weekly_status == "off":
+        return
     narratives, known = inputs.narratives(), inputs.known_markers()
     for forecast in inputs.assessed_goals():
         narrative = narratives.get(forecast["goal_gid"])
         if narrative is None:
             continue
         p = forecast["p_attain"]
-        monday = f"{week.as_of_on.day} {week.as_of_on:%b %Y}"
-        body = {
-            "status_type": narrative["status_type"],
-            "title": f"Week of {monday}: {_percent(p)} likely to be met",
-            "text": narrative["text"],
-        }
+        title = f"Week of {week.as_of_on.day} {week.as_of_on:%b %Y}: {_percent(p)} likely to be met"
+        body = {"status_type": narrative["status_type"], "title": title, "text": narrative["text"]}
+        if rules.weekly_status == "comment":
+            body = {"text": f"{title}\n\n{narrative['text']}"}
         row = week.row(
-            "status_update", "goals", ("goal", forecast["goal_gid"]), "weekly_status", canonical_object(body),
+            rules.weekly_status, "goals", ("goal", forecast["goal_gid"]), "weekly_status", canonical_object(body),
             f"The weekly status by the odds, {_percent(p)}{_before(forecast)}.",
             evidence=[forecast["goal_gid"]], confidence=max(p, 1 - p), made_by=narrative["written_by"],
         )  # fmt: skip

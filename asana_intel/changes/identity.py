@@ -68,8 +68,10 @@ def row_marker(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> st
 
 
 def row_idem_key(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> str:
-    """Idempotency key of a plan row that creates something."""
-    return idem_key(row["kind"], row["target_gid"], row["field"], period_of(row["kind"], as_of_on, as_of_at))
+    """Idempotency key of a plan row that creates something; a task may state the period that it is about."""
+    stated = json.loads(row["new_value"]).get("period") if row["kind"] == "create_task" else None
+    period = stated or period_of(row["kind"], as_of_on, as_of_at)
+    return idem_key(row["kind"], row["target_gid"], row["field"], period)
 
 
 def with_marker(text: str, marker: str) -> str:

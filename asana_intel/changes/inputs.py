@@ -16,6 +16,8 @@ from asana_intel.changes.published import published
 
 MEASURED_VALUES = pl.Schema({"goal_gid": pl.String(), "value": pl.Float64(), "evidence": pl.List(pl.String)})
 REVIEW_PROJECT = "OKR Actions"
+CAPACITY_REVIEW = "Capacity Review"
+CAPACITY_PLANNING = "Capacity Planning"
 RULES = "rules"
 """Who found a value that follows from what stands in Asana by a fixed rule."""
 # What a reviewer risks by a change: low is silent and can be taken back, medium tells people, high cannot be edited.
@@ -35,6 +37,11 @@ class PlanRules:
         review_due_days: Days a review task may take.
         risk_flags: Most tasks that are newly flagged in one plan.
         review_project: Project that holds review tasks.
+        weekly_status: status_update, comment or off: what a goal's narrative becomes.
+        private_fields: Fields are created for their members only.
+        capacity_alerts: Most alerts of overload in one plan; 0 = none.
+        capacity_forecast: off, people or tasks: what has AI Capacity Forecast.
+        managers: Person or team gid -> who reviews their load.
     """
 
     attention_below: float = 0.70
@@ -42,6 +49,11 @@ class PlanRules:
     review_due_days: int = 7
     risk_flags: int = 20
     review_project: str = REVIEW_PROJECT
+    weekly_status: str = "status_update"
+    private_fields: bool = False
+    capacity_alerts: int = 20
+    capacity_forecast: str = "off"
+    managers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -65,9 +77,15 @@ class PlanInputs:
         status_updates: staging/status_updates.
         stories: staging/stories.
         portfolio_items: staging/portfolio_items.
+        people: marts/dim_person.
+        team_memberships: staging/team_memberships.
+        person_load: forecasts/person_load.
+        load_causes: forecasts/load_causes.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
+        registry: Our fields that are wanted here.
+        definitions: Gid -> Asana's record of those custom fields that are called like ours.
     """
 
     workspace_gid: str
@@ -86,9 +104,15 @@ class PlanInputs:
     status_updates: pl.DataFrame
     stories: pl.DataFrame
     portfolio_items: pl.DataFrame
+    people: pl.DataFrame
+    team_memberships: pl.DataFrame
+    person_load: pl.DataFrame
+    load_causes: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
+    registry: tuple[FieldSpec, ...] = REGISTRY
+    definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     def open_goals(self) -> dict[str, dict[str, Any]]:
         """Goals that nobody has closed, by gid."""
@@ -110,6 +134,11 @@ class PlanInputs:
         """Names of projects."""
         return dict(self.projects.select("project_gid", "name").drop_nulls().rows())
 
+    def projects_called(self, name: str) -> list[str]:
+        """Gid of the project of that name that is not archived, the oldest where several have it; or none."""
+        named = self.projects.filter(~pl.col("is_archived") & (pl.col("name") == name))["project_gid"]
+        return sorted(named, key=int)[:1]
+
     def supporting_projects(self, goal_gids: set[str]) -> dict[str, list[str]]:
         """Projects that are not archived and support any of the goals -> the goals they support."""
         live = self.projects.filter(~pl.col("is_archived"))["project_gid"]
@@ -122,7 +151,7 @@ class PlanInputs:
         return supporting
 
     def teams(self) -> dict[str, str]:
-        """Team of each goal, project and task that has one; a task's is that of its first project."""
+        """Team of each goal, project, person and task that has one; a task's is that of its first project."""
         goals = self.goals.select(pl.col("goal_gid").alias("gid"), "team_gid")
         projects = self.projects.select(pl.col("project_gid").alias("gid"), "team_gid")
         tasks = (
@@ -131,11 +160,20 @@ class PlanInputs:
             .unique("task_gid", keep="first", maintain_order=True)
             .select(pl.col("task_gid").alias("gid"), "team_gid")
         )
-        return dict(pl.concat([tasks, projects, goals]).drop_nulls().rows())
+        people = self.people.select(pl.col("person_gid").alias("gid"), "team_gid")
+        return dict(pl.concat([tasks, people, projects, goals]).drop_nulls().rows())
 
     def found_fields(self) -> dict[str, FieldMatch]:
         """Registry fields that exist in the workspace."""
-        return resolve(REGISTRY, self.custom_fields)
+        return resolve(self.registry, self.custom_fields)
+
+    def misfits(self) -> dict[str, str]:
+        """Registry fields that exist in the workspace and cannot hold our values -> why not."""
+        specs = {spec.name: spec for spec in self.registry}
+        said = {
+            name: specs[name].misfit(self.definitions.get(m.field_gid, {})) for name, m in self.found_fields().items()
+        }
+        return {name: why for name, why in said.items() if why is not None}
 
     def kept_by_hand(self) -> frozenset[str]:
         """Gids of objects whose field Manual Override says that nothing of ours is to be written there."""
@@ -165,7 +203,7 @@ class CurrentValues:
         values: dict[tuple[str, str], str] = {}
         for row in ours.to_dicts():
             spec = BY_NAME[names[row["field_gid"]]]
-            value = spec.canonical(row[f"{spec.value_type}_value"])
+            value = spec.staged(row)
             if value is not None:
                 values[row["object_gid"], spec.name] = value
         return cls(values)
@@ -207,6 +245,7 @@ class Week:
         evidence: list[str] | None = None,
         confidence: float | None = None,
         made_by: str = RULES,
+        period: str | None = None,
     ) -> dict[str, Any]:
         """One row of changes/plan, without its position.
 
@@ -221,10 +260,11 @@ class Week:
             evidence: Asana objects behind it.
             confidence: How sure we are, 0..1.
             made_by: Method or model that found the value.
+            period: The one that a creation's body states; None = that of its kind.
         """
         target_type, target_gid = target
         new_value = _published(new_value)
-        period = period_of(kind, self.as_of_on, self.as_of_at)
+        period = period or period_of(kind, self.as_of_on, self.as_of_at)
         return {
             "as_of_on": self.as_of_on,
             "as_of_at": self.as_of_at,

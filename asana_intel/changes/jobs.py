@@ -5,16 +5,21 @@ from collections.abc import Mapping
 import dagster as dg
 
 from asana_intel.changes import heads
+from asana_intel.changes.alerting import pending, post_alerts
 from asana_intel.changes.apply import ApplyReport, apply_plan, workers_for
+from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.kinds import Writer
 from asana_intel.changes.ledger import ledger_clock, ledger_time, load_plan, require_unchanged
 from asana_intel.changes.progress import require_approved
-from asana_intel.changes.proposing import judge_again
+from asana_intel.changes.proposing import judge_again, wanted_fields
 from asana_intel.changes.stopping import stop_check
+from asana_intel.clock import monday_of
 from asana_intel.errors import AsanaIntelError
 from asana_intel.quality.gate import require_open_gate
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
+from asana_intel.storage.sync_log import require_last_sync
+from asana_intel.storage.tables import TableStore
 
 # Ops pass ids and counts on, which need no table.
 _IN_MEMORY = dg.Out(io_manager_key="mem_io_manager")
@@ -70,6 +75,7 @@ def apply_changes(
             mode=settings.mode, actor=f"job:{context.run_id}", now=ledger_clock(database),
             may_send=stop_check(settings.home),
             workers=workers_for(settings.asana),
+            registry=BY_NAME | {spec.name: spec for spec in wanted_fields(settings)},
         )  # fmt: skip
     except AsanaIntelError as refused:
         raise _failure(refused) from refused
@@ -102,6 +108,29 @@ def apply_approved_changes() -> None:
     """Write one approved plan to Asana. Run again, it sends only what is not there yet."""
     plan_id = verify_quality_gate(load_approved_plan())
     record_receipts(plan_id, apply_changes(plan_id))
+
+
+@dg.op(out=dg.Out(dg.Nothing, io_manager_key="mem_io_manager"))
+def post_what_is_new(
+    context: dg.OpExecutionContext,
+    database: dg.ResourceParam[Database],
+    tables: dg.ResourceParam[TableStore],
+    settings: dg.ResourceParam[Settings],
+) -> None:
+    """Post each alert that was not posted yet; without an address none is."""
+    now = ledger_time(database)
+    week_on = monday_of(require_last_sync(database).synced_at)
+    try:
+        posted = post_alerts(database, settings, pending(database, tables, settings, week_on, now), now)
+    except AsanaIntelError as failed:
+        raise _failure(failed) from None
+    context.log.info(f"{posted} alerts posted")
+
+
+@dg.job(tags={"dagster/max_retries": "0"}, executor_def=dg.in_process_executor)
+def post_alerts_to_chat() -> None:
+    """Tell a chat what happened since: odds that fell, overload, stopped writing, demotions, a broken chain."""
+    post_what_is_new()
 
 
 def _figures(report: ApplyReport) -> dict[str, int]:

@@ -21,15 +21,27 @@ _VALUES = ",".join(
     for f in (
         "gid",
         "name",
+        "resource_subtype",
         "enabled",
         "number_value",
         "text_value",
         "date_value.date",
+        "enum_value.gid",
+        "multi_enum_values.gid",
+        "people_value.gid",
         "display_value",
         "privacy_setting",
+        "precision",
+        "format",
+        "is_value_read_only",
+        "is_formula_field",
+        "enum_options.gid",
+        "enum_options.enabled",
     )
 )
 _SETTINGS = "workspace.gid,custom_field_settings.custom_field.gid,custom_field_settings.custom_field.name"
+# What a row says of a task that is not a member of it.
+_OURS = frozenset({"project", "period", "workspace"})
 _METRIC = "metric.current_number_value,metric.precision,metric.unit"
 
 
@@ -56,7 +68,9 @@ class Writer(Protocol):
         """Create a task."""
         ...
 
-    def create_project(self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None) -> Record:
+    def create_project(
+        self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None, *, private: bool = False
+    ) -> Record:
         """Create a project."""
         ...
 
@@ -125,6 +139,7 @@ class Sight:
         changes: Changes of the field, oldest first; None where Asana keeps no history of it.
         is_private: Only its members see the field.
         kept_by_hand: The object's field Manual Override says that nothing of ours is to be written there.
+        unfit: Why the field cannot take the value any more.
     """
 
     value: str | None = None
@@ -134,6 +149,7 @@ class Sight:
     changes: tuple[Change, ...] | None = None
     is_private: bool = False
     kept_by_hand: bool = False
+    unfit: str | None = None
 
 
 class Kind(Protocol):
@@ -158,11 +174,13 @@ class Kinds:
     Args:
         writer: Asana's writer.
         plan: The plan, for its week and so the markers of its rows.
+        registry: Our fields, by the names they have in this workspace.
     """
 
-    def __init__(self, writer: Writer, plan: StoredPlan) -> None:
+    def __init__(self, writer: Writer, plan: StoredPlan, registry: Mapping[str, FieldSpec] = BY_NAME) -> None:
         self.writer = writer
         self.plan = plan
+        self._registry = registry
         self._fields: dict[str, list[Record]] = {}
         self._projects: dict[str, list[Record]] = {}
         self._kinds: dict[str, Kind] = {
@@ -185,6 +203,16 @@ class Kinds:
         if row.kind not in self._kinds:
             raise PermanentError(f"Row {row.row_key} is of kind '{row.kind}', which cannot be sent")
         return self._kinds[row.kind]
+
+    def spec(self, row: PlanRow) -> FieldSpec:
+        """The registry's field that a row is about.
+
+        Raises:
+            PermanentError: It is not in the registry.
+        """
+        if row.field is None or row.field not in self._registry:
+            raise PermanentError(f"Row {row.row_key} names the field '{row.field}', which is not in the registry")
+        return self._registry[row.field]
 
     def marker(self, row: PlanRow) -> str:
         """Marker of a row that creates something."""
@@ -238,17 +266,19 @@ class _Base:
 
 class _SetField(_Base):
     def look(self, row: PlanRow) -> Sight:
-        spec = _spec(row)
+        spec = self._kinds.spec(row)
         record = self._writer.read(row.target_type, row.target_gid, _VALUES)
         entries = [e for e in record.get("custom_fields") or [] if e.get("enabled", True)]
         entry = entry_of(spec, entries)
         if entry is None:
-            return Sight(missing=f"{spec.label} is not on this {row.target_type}: apply the setup plan first")
+            mend = "add it in a team's tab Members" if row.target_type == "user" else "apply the setup plan first"
+            return Sight(missing=f"{spec.label} is not on this {row.target_type}: {mend}")
         changes = self._changes(row, spec, entry["gid"]) if row.target_type == "task" else None
         return Sight(
             value=spec.live(entry), address=entry["gid"], changes=changes,
             is_private=entry.get("privacy_setting") == "private",
             kept_by_hand=any(is_override(e.get("name"), e.get("display_value")) for e in entries),
+            unfit=spec.refuses(entry, row.new_value),
         )  # fmt: skip
 
     def _changes(self, row: PlanRow, spec: FieldSpec, field_gid: str) -> tuple[Change, ...]:
@@ -257,8 +287,8 @@ class _SetField(_Base):
             Change(
                 story["gid"],
                 is_ours=(story.get("created_by") or {}).get("gid") == us,
-                old=spec.live({f"{spec.value_type}_value": story.get(f"old_{spec.value_type}_value")}),
-                new=spec.live({f"{spec.value_type}_value": story.get(f"new_{spec.value_type}_value")}),
+                old=spec.live(story, "old_"),
+                new=spec.live(story, "new_"),
                 by=(story.get("created_by") or {}).get("gid"),
                 at=story.get("created_at"),
             )
@@ -266,12 +296,12 @@ class _SetField(_Base):
         )
 
     def send(self, row: PlanRow, sight: Sight) -> str:
-        value = _spec(row).wire(row.new_value)
+        value = self._kinds.spec(row).wire(row.new_value)
         self._writer.set_custom_field(row.target_type, row.target_gid, _address(sight), value)
         return row.target_gid
 
     def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
-        wire = None if parsed(value) is None else _spec(row).wire(value)
+        wire = None if parsed(value) is None else self._kinds.spec(row).wire(value)
         self._writer.set_custom_field(row.target_type, row.target_gid, _address(sight), wire)
 
 
@@ -312,17 +342,25 @@ class _Comment(_Base):
 
 class _CreateTask(_Base):
     def look(self, row: PlanRow) -> Sight:
-        name = parsed(row.new_value)["project"]
-        workspace_gid = self._writer.read(row.target_type, row.target_gid, "workspace.gid")["workspace"]["gid"]
-        project_gid = self._kinds.project_called(workspace_gid, name)
+        body = parsed(row.new_value)
+        name = body["project"]
+        project_gid = self._kinds.project_called(self._workspace_gid(row, body), name)
         if project_gid is None:
             return Sight(missing=f"There is no project {name}: apply the setup plan first")
         tasks = self._writer.list_project_tasks(project_gid, "gid,notes")
         return Sight(found_gid=self._marked(row, tasks, "notes"), address=project_gid)
 
+    def _workspace_gid(self, row: PlanRow, body: Record) -> str:
+        """That of the object; a person is in several, so there the plan says which."""
+        if row.target_type != "user":
+            return self._writer.read(row.target_type, row.target_gid, "workspace.gid")["workspace"]["gid"]
+        member_of = self._writer.read("user", row.target_gid, "workspaces.gid").get("workspaces") or []
+        if body["workspace"] not in {workspace["gid"] for workspace in member_of}:
+            raise PermanentError(f"User {row.target_gid} is not in workspace {body['workspace']}")
+        return body["workspace"]
+
     def send(self, row: PlanRow, sight: Sight) -> str:
-        body = parsed(row.new_value)
-        del body["project"]
+        body = {name: value for name, value in parsed(row.new_value).items() if name not in _OURS}
         body["notes"] = with_marker(body["notes"], self._kinds.marker(row))
         return self._writer.create_task(body | {"projects": [_address(sight)]})["gid"]
 
@@ -330,7 +368,7 @@ class _CreateTask(_Base):
 class _CreateCustomField(_Base):
     def look(self, row: PlanRow) -> Sight:
         # Names of fields are unique in a workspace: the name is the marker.
-        entry = entry_of(_spec(row), self._kinds.custom_fields(row.target_gid))
+        entry = entry_of(self._kinds.spec(row), self._kinds.custom_fields(row.target_gid))
         return Sight(found_gid=entry["gid"] if entry else None)
 
     def send(self, row: PlanRow, sight: Sight) -> str:
@@ -341,7 +379,7 @@ class _CreateCustomField(_Base):
 
 class _AttachCustomField(_Base):
     def look(self, row: PlanRow) -> Sight:
-        spec = _spec(row)
+        spec = self._kinds.spec(row)
         record = self._writer.read(row.target_type, row.target_gid, _SETTINGS)
         attached = entry_of(spec, (s["custom_field"] for s in record.get("custom_field_settings") or []))
         if attached is not None:
@@ -362,15 +400,12 @@ class _CreateProject(_Base):
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         body = parsed(row.new_value)
-        gid = self._writer.create_project(row.target_gid, body["name"], body["notes"], body.get("team"))["gid"]
+        is_private = body.get("privacy_setting") == "private"
+        gid = self._writer.create_project(
+            row.target_gid, body["name"], body["notes"], body.get("team"), private=is_private
+        )["gid"]
         self._kinds.forget()
         return gid
-
-
-def _spec(row: PlanRow) -> FieldSpec:
-    if row.field not in BY_NAME:
-        raise PermanentError(f"Row {row.row_key} names the field '{row.field}', which is not in the registry")
-    return BY_NAME[row.field]
 
 
 def _address(sight: Sight) -> str:

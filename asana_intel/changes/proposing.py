@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from asana_intel.changes.fields import REGISTRY, FieldSpec
+from asana_intel.changes.fields import registry as fields_wanted
 from asana_intel.changes.inputs import PlanInputs, PlanRules
 from asana_intel.changes.ledger import StoredPlan, created_markers, store_plan
 from asana_intel.changes.measures import measure_goals
@@ -16,7 +19,7 @@ from asana_intel.changes.plan import build_plan, build_setup_plan
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
-from asana_intel.settings import Settings
+from asana_intel.settings import Mode, Settings
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
 
@@ -32,10 +35,17 @@ STANDING_INPUTS = {
     "status_updates": "staging/status_updates",
     "stories": "staging/stories",
     "portfolio_items": "staging/portfolio_items",
+    "people": "marts/dim_person",
+    "team_memberships": "staging/team_memberships",
     "bridge_goal_project": "marts/bridge_goal_project",
     "project_health": "marts/fct_project_health",
 }
-WEEKLY_INPUTS = {"goal_attainment": "forecasts/goal_attainment", "goal_progress": "narratives/goal_progress"}
+WEEKLY_INPUTS = {
+    "goal_attainment": "forecasts/goal_attainment",
+    "goal_progress": "narratives/goal_progress",
+    "person_load": "forecasts/person_load",
+    "load_causes": "forecasts/load_causes",
+}
 FIELDS_INPUT = "raw/custom_fields"
 # Tables whose suites must hold on the very frames a weekly plan was computed from.
 WEEKLY_GATES = (
@@ -72,15 +82,29 @@ def collect_inputs(
     workspace_gid: str,
     week_on: date,
     measures: Mapping[str, str] | None = None,
+    registry: tuple[FieldSpec, ...] = REGISTRY,
 ) -> PlanInputs:
-    """Read what a plan of a week is computed from; `measures` is goal gid -> SQL for metrics that are ours to set."""
+    """Read what a plan of a week is computed from.
+
+    Args:
+        tables: The tables.
+        database: The ledger.
+        workspace_gid: Workspace that is written to.
+        week_on: Monday of the week.
+        measures: Goal gid -> SQL for metrics that are ours to set.
+        registry: Our fields that are wanted (`wanted_fields`).
+    """
     fields = tables.read(FIELDS_INPUT).filter(pl.col("deleted_at").is_null())
+    ours = {gid: json.loads(record) for gid, name, record in fields.select("gid", "name", "record").iter_rows()
+            if any(spec.is_called(name) for spec in registry)}  # fmt: skip
     return PlanInputs(
         workspace_gid=workspace_gid,
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
         created_markers=created_markers(database),
         persons_fields=persons_fields(database),
         measured_values=measure_goals(tables, measures or {}),
+        registry=registry,
+        definitions=ours,
         **{name: tables.read(key) for name, key in STANDING_INPUTS.items()},
         **{name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()},
     )
@@ -89,8 +113,14 @@ def collect_inputs(
 def weekly_proposal(
     tables: TableStore, inputs: PlanInputs, settings: Settings, week_on: date, as_of_at: datetime
 ) -> Proposal:
-    """The plan of a week, judged together with the tables it was computed from."""
-    frame = build_plan(inputs, week_on, as_of_at, _rules(settings))
+    """The plan of a week, judged together with the tables it was computed from.
+
+    Load that its suites find anything against leads to no change of anybody's capacity; the rest of the plan goes on.
+    """
+    of_load = _judge_load(inputs)
+    if not all(outcome.passed for outcome in of_load):
+        inputs = replace(inputs, person_load=inputs.person_load.clear())
+    frame = build_plan(inputs, week_on, as_of_at, plan_rules(settings))
     judged = {
         "staging/goals": inputs.goals,
         "staging/tasks": inputs.tasks,
@@ -99,14 +129,26 @@ def weekly_proposal(
         "narratives/goal_progress": inputs.goal_progress,
     }
     outcomes = [evaluate(table, judged[table]) for table in WEEKLY_GATES]
+    if "capacity" in set(frame["capability"]):
+        outcomes.extend(of_load)
     return whole_proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
+
+
+def _judge_load(inputs: PlanInputs) -> list[CheckOutcome]:
+    """Their suites stop nobody from reading; before something is written about a person, every rule must hold."""
+    related = {"forecasts/person_load": inputs.person_load, "staging/tasks": inputs.tasks}
+    found = (
+        evaluate("forecasts/person_load", inputs.person_load),
+        evaluate("forecasts/load_causes", inputs.load_causes, related=related),
+    )
+    return [replace(outcome, passed=not outcome.failed) for outcome in found]
 
 
 def setup_proposal(
     inputs: PlanInputs, settings: Settings, week_on: date, as_of_at: datetime, *, team_gid: str | None = None
 ) -> Proposal:
     """The one-time setup: fields, their places and the review project; empty when everything stands."""
-    frame = build_setup_plan(inputs, week_on, as_of_at, _rules(settings), team_gid=team_gid)
+    frame = build_setup_plan(inputs, week_on, as_of_at, plan_rules(settings), team_gid=team_gid)
     return whole_proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
 
 
@@ -170,5 +212,21 @@ def _record(database: Database, plan_hash: str, outcomes: Iterable[CheckOutcome]
             record_gate(connection, plan_hash, outcome, now)
 
 
-def _rules(settings: Settings) -> PlanRules:
-    return PlanRules(attention_below=settings.forecast.attention_below)
+def wanted_fields(settings: Settings) -> tuple[FieldSpec, ...]:
+    """Our fields that the settings want, under the names they give them."""
+    return fields_wanted(
+        priority=settings.fields.priority, forecast=settings.capacity.forecast, alias=settings.fields.alias
+    )
+
+
+def plan_rules(settings: Settings) -> PlanRules:
+    """The thresholds of the settings."""
+    capacity = settings.capacity
+    return PlanRules(
+        attention_below=settings.forecast.attention_below,
+        weekly_status=settings.review.weekly_status,
+        private_fields=settings.mode is Mode.shadow,
+        capacity_alerts=PlanRules.capacity_alerts if capacity.alerts else 0,
+        capacity_forecast=capacity.forecast,
+        managers=capacity.managers,
+    )

@@ -145,6 +145,8 @@ def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) ->
         return _over("noop", result_gid=sight.found_gid, created=_created(kinds, row), left=_left(row))
     if (gone := _posted_before(hand, kinds, row)) is not None:
         return _over("noop", result_gid=gone, error="it was posted before, and somebody deleted it")
+    if sight.unfit:
+        return _over("failed", error=sight.unfit)
     if creates(row) or row.field is None:
         return None
     known = _owned(hand, row)

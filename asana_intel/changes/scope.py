@@ -43,9 +43,13 @@ def objects_seen(inputs: PlanInputs, targets: pl.Series) -> Iterable[tuple[str, 
         targets: Gids that the plan names.
     """
     yield "workspace", inputs.workspace_gid
-    frames = {"goal": inputs.goals, "project": inputs.projects, "task": inputs.tasks}
-    for kind, frame in frames.items():
-        gids = frame[f"{kind}_gid"]
+    columns = {
+        "goal": inputs.goals["goal_gid"],
+        "project": inputs.projects["project_gid"],
+        "task": inputs.tasks["task_gid"],
+        "user": inputs.people["person_gid"],
+    }
+    for kind, gids in columns.items():
         for gid in gids.filter(gids.is_in(targets.implode())):
             yield kind, gid
 

@@ -1,13 +1,18 @@
-"""Dagster's face of the wait for approval: launch the apply job for the oldest approved plan. Stopped by default."""
+"""Dagster's face of waiting: for approved plans, and for what a chat should hear of. Stopped by default."""
 
 from collections.abc import Sequence
 
 import dagster as dg
 
+from asana_intel.changes.alerting import pending
 from asana_intel.changes.claims import OPEN
-from asana_intel.changes.jobs import apply_approved_changes
+from asana_intel.changes.jobs import apply_approved_changes, post_alerts_to_chat
 from asana_intel.changes.ledger import StoredPlan, ledger_time, open_plans
+from asana_intel.clock import monday_of
+from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
+from asana_intel.storage.sync_log import last_sync
+from asana_intel.storage.tables import TableStore
 
 MAX_ATTEMPTS = 5  # then a person looks: asana-intel review
 _UNFINISHED = [
@@ -55,3 +60,28 @@ def approved_changes_sensor(
         run_config={"ops": {"load_approved_plan": {"config": {"plan_id": plan.plan_id}}}},
         tags={"asana_intel/plan_id": plan.plan_id},
     )
+
+
+@dg.sensor(
+    job=post_alerts_to_chat,
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Posts alerts to the webhook of the settings.",
+)
+def alerts_sensor(
+    context: dg.SensorEvaluationContext,
+    database: dg.ResourceParam[Database],
+    tables: dg.ResourceParam[TableStore],
+    settings: dg.ResourceParam[Settings],
+) -> dg.RunRequest | dg.SkipReason:
+    """Post alerts where something happened that was not told yet."""
+    if settings.alerts.webhook_url is None:
+        return dg.SkipReason("No webhook for alerts is set.")
+    if (newest := last_sync(database)) is None:
+        return dg.SkipReason("Nothing was synced yet.")
+    filters = dg.RunsFilter(job_name=post_alerts_to_chat.name, statuses=_UNFINISHED)
+    if context.instance.get_runs(filters, limit=1):
+        return dg.SkipReason("Alerts are being posted.")
+    if not pending(database, tables, settings, monday_of(newest.synced_at), ledger_time(database)):
+        return dg.SkipReason("Nothing new.")
+    return dg.RunRequest()

@@ -14,17 +14,26 @@ from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
 MAX_PLAN_ROWS = 500
 
+_PRIORITY_FIELDS = (
+    "ai_priority_score",
+    "ai_priority_rationale",
+    "ai_confidence",
+    "ai_recommended_sprint",
+    "recommended_assignee",
+    "suggested_priority",
+)
 # kind of change -> (type of target, fields it may write): the allow-list; what is not here is never written.
 WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "set_field": {
         "goal": ("ai_confidence_score", "predicted_completion_date", "top_blocking_project", "ai_summary"),
         "project": ("ai_health",),
-        "task": ("ai_risk_flag",),
+        "task": ("ai_risk_flag", "ai_capacity_forecast"),
+        "user": ("ai_capacity_forecast",),
     },
     "set_metric": {"goal": ("current_value",)},
     "status_update": {"goal": ("weekly_status",)},
-    "comment": {"goal": ("odds_fell",)},
-    "create_task": {"goal": ("review_task",)},
+    "comment": {"goal": ("odds_fell", "weekly_status")},
+    "create_task": {"goal": ("review_task",), "user": ("capacity_alert", "capacity_forecast")},
     "create_custom_field": {
         "workspace": (
             "ai_confidence_score",
@@ -33,13 +42,15 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
             "ai_summary",
             "ai_health",
             "ai_risk_flag",
+            *_PRIORITY_FIELDS,
+            "ai_capacity_forecast",
         )
     },
     "attach_custom_field": {
         "goal": ("ai_confidence_score", "predicted_completion_date", "top_blocking_project", "ai_summary"),
-        "project": ("ai_health", "ai_risk_flag"),
+        "project": ("ai_health", "ai_risk_flag", *_PRIORITY_FIELDS, "ai_capacity_forecast"),
     },
-    "create_project": {"workspace": ("review_project",)},
+    "create_project": {"workspace": ("review_project", "capacity_review", "capacity_planning")},
 }
 
 _STATUSES = ("green", "yellow", "red", *CLOSED_GOAL_STATUSES)

@@ -17,6 +17,7 @@ TEAM_MEMBERSHIPS = Cleaning(
         Field("team_gid", "team.gid", required=True),
         Field("person_gid", "user.gid", required=True),
         Field("is_guest", "is_guest", "flag"),
+        Field("is_admin", "is_admin", "flag"),
     ],
 )
 PROJECTS = Cleaning(

@@ -39,4 +39,5 @@ BEGIN
     GRANT INSERT ON write_receipt, created_object, writer_user TO asana_intel_worker;
     GRANT UPDATE ON writer_user TO asana_intel_worker;
     GRANT INSERT, UPDATE, DELETE ON field_owner TO asana_intel_worker;
+    GRANT INSERT, UPDATE, DELETE ON alert_sent TO asana_intel_worker;
 END $$;

@@ -88,6 +88,7 @@ STAGING_TABLES: tuple[TableContract, ...] = (
         ("team_gid!", TEXT, "Team."),
         ("person_gid!", TEXT, "Person."),
         ("is_guest", FLAG, "Guest of the organisation."),
+        ("is_admin", FLAG, "Administers the team."),
     ),
     _table(
         "projects",

@@ -102,6 +102,10 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
         status_updates=make_frame("staging/status_updates"),
         stories=make_frame("staging/stories"),
         portfolio_items=make_frame("staging/portfolio_items"),
+        people=make_frame("marts/dim_person"),
+        team_memberships=make_frame("staging/team_memberships"),
+        person_load=make_frame("forecasts/person_load"),
+        load_causes=make_frame("forecasts/load_causes"),
     )
 
 
@@ -178,8 +182,10 @@ class FakeAsana:
     def create_task(self, body: Any) -> dict[str, Any]:
         return self._create(self.tasks, dict(body))
 
-    def create_project(self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None) -> dict[str, Any]:
-        return self._create(self.projects, {"name": name})
+    def create_project(
+        self, workspace_gid: str, name: str, notes: str, team_gid: str | None = None, *, private: bool = False
+    ) -> dict[str, Any]:
+        return self._create(self.projects, {"name": name, "private": private})
 
     def create_custom_field(self, workspace_gid: str, body: Any) -> dict[str, Any]:
         return self._create(self.fields, dict(body))

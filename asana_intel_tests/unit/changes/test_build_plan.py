@@ -111,6 +111,18 @@ def test_the_weekly_status_is_not_planned_again_once_it_stands_in_asana_even_wit
     assert rows_of(next_week, "status_update")
 
 
+def test_the_weekly_words_become_a_status_update_a_comment_or_nothing_as_the_settings_say(inputs):
+    def weekly(kind):
+        rows = build_plan(inputs, AS_OF_ON, AS_OF_AT, PlanRules(weekly_status=kind)).filter(field="weekly_status")
+        return [(r["kind"], parsed(r["new_value"])) for r in rows.to_dicts()]
+
+    ((kind, body),) = weekly("comment")
+    assert kind == "comment"
+    assert body == {"text": "Week of 16 Nov 2026: 62 % likely to be met\n\nHalf way with a third of the time left."}
+    assert [kind for kind, _ in weekly("status_update")] == ["status_update"]
+    assert weekly("off") == []
+
+
 def test_a_review_task_is_asked_for_once_a_quarter(inputs):
     first = rows_of(build_plan(inputs, AS_OF_ON, AS_OF_AT), "create_task")[0]
     known = replace(inputs, created_markers=frozenset({row_marker(first, AS_OF_ON, AS_OF_AT)}))
@@ -132,7 +144,7 @@ def test_a_small_fall_of_the_odds_is_not_commented(inputs):
 
 
 @pytest.mark.fault("F29")
-def test_a_measured_value_is_pushed_only_into_metrics_that_are_ours_to_set(inputs):
+def test_f29_a_measured_value_is_pushed_only_into_metrics_that_are_ours_to_set(inputs):
     measured = pl.DataFrame({"goal_gid": ["1"], "value": [44.4], "evidence": [["20"]]}, schema=MEASURED_VALUES)
     ours = build_plan(replace(inputs, measured_values=measured), AS_OF_ON, AS_OF_AT)
     assert [(r["old_value"], r["new_value"]) for r in rows_of(ours, "set_metric")] == [("40", "44")]
@@ -155,7 +167,9 @@ def test_a_built_plan_passes_its_own_quality_suite(inputs):
 def test_setup_creates_what_is_missing_attaches_it_and_is_empty_once_it_stands(inputs, make_frame):
     setup = build_setup_plan(inputs, AS_OF_ON, AS_OF_AT, team_gid="60")
     assert len(rows_of(setup, "create_custom_field")) == len(REGISTRY)
-    assert parsed(rows_of(setup, "create_project")[0]["new_value"])["team"] == "60"
+    projects = {r["field"]: parsed(r["new_value"]) for r in rows_of(setup, "create_project")}
+    assert projects["review_project"]["team"] == "60"
+    assert projects["capacity_review"]["privacy_setting"] == "private"
     assert {(r["target_gid"], r["field"]) for r in rows_of(setup, "attach_custom_field")} == {
         *(("1", spec.name) for spec in REGISTRY if spec.target_type == "goal"),
         ("20", "ai_health"),
@@ -169,7 +183,7 @@ def test_setup_creates_what_is_missing_attaches_it_and_is_empty_once_it_stands(i
     there = make_frame(
         "staging/projects",
         *({"project_gid": g, "name": n, "is_archived": False, "is_completed": False}
-          for g, n in (("20", "Web shop"), ("21", "OKR Actions"))),
+          for g, n in (("20", "Web shop"), ("21", "OKR Actions"), ("22", "Capacity Review"))),
     )  # fmt: skip
     done = replace(inputs, custom_fields=FIELDS, custom_field_settings=attached, projects=there)
     assert build_setup_plan(done, AS_OF_ON, AS_OF_AT).is_empty()

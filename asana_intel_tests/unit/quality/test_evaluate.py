@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asana_intel.changes.fields import REGISTRY
+from asana_intel.changes.fields import BY_NAME, CAPACITY_FORECAST, REGISTRY
 from asana_intel.errors import PermanentError
 from asana_intel.quality.evaluate import SAMPLE, evaluate
 from asana_intel.quality.suites import WRITABLE, tables_with_suite
@@ -146,11 +146,20 @@ def test_a_plan_that_is_too_large_is_refused_not_cut():
     assert failed("changes/plan", *rows, max_plan_rows=4) == []
 
 
-def test_the_allow_list_and_the_registry_of_fields_name_the_same_fields():
-    for spec in REGISTRY:
-        assert spec.name in WRITABLE["set_field"][spec.target_type]
+def test_the_allow_list_names_the_fields_of_the_registry_and_no_other_and_priorities_are_not_written_yet():
+    for spec in BY_NAME.values():
         assert spec.name in WRITABLE["create_custom_field"]["workspace"]
-    assert sum(len(fields) for fields in WRITABLE["set_field"].values()) == len(REGISTRY)
+    written = {(target, name) for target, names in WRITABLE["set_field"].items() for name in names}
+    ours = {(spec.target_type, spec.name) for spec in (*REGISTRY, CAPACITY_FORECAST)}
+    assert written == ours | {("task", "ai_capacity_forecast")}
+
+
+def test_the_allow_list_of_the_suite_is_the_one_of_the_trigger(database):
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT kind, target_type, field FROM allowed_change")
+        allowed = set(cursor.fetchall())
+    listed = {(kind, target, name) for kind, by in WRITABLE.items() for target, names in by.items() for name in names}
+    assert listed <= allowed
 
 
 def test_a_table_without_a_suite_is_named():

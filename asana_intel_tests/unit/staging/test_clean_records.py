@@ -67,8 +67,8 @@ REALISTIC: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "teams": ("teams", {"gid": "10", "name": "Core"}, {"team_gid": "10", "name": "Core"}),
     "team_memberships": (
         "team_memberships",
-        {"gid": "11", "team": {"gid": "10"}, "user": {"gid": "70"}, "is_guest": False},
-        {"team_gid": "10", "person_gid": "70", "is_guest": False},
+        {"gid": "11", "team": {"gid": "10"}, "user": {"gid": "70"}, "is_guest": False, "is_admin": True},
+        {"team_gid": "10", "person_gid": "70", "is_guest": False, "is_admin": True},
     ),
     "projects": (
         "projects",
