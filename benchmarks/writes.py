@@ -61,8 +61,8 @@ TASK_FIELD = "ai_risk_flag"
 # Of 20 rows: values on three fields of three goals, values on nine tasks, a status update and a comment.
 _OF_20 = {"goals": 3, "tasks": 9}
 COLUMNS = (
-    "setting", "rows", "outcomes", "applies", "minutes", "writes/s", "requests/write", "requests/min", "of limit", "429",
-    "sent in a wait", "in flight", "own ms", "CPU ms", "database ms", "statements", "store s", "approve s",
+    "setting", "rows", "outcomes", "applies", "minutes", "writes/s", "requests/write", "requests/min", "of limit",
+    "429", "sent in a wait", "in flight", "own ms", "CPU ms", "database ms", "statements", "store s", "approve s",
 )  # fmt: skip
 PAID = {"requests_per_minute": 1500, "concurrent_reads": 50, "concurrent_writes": 15}
 
@@ -404,13 +404,15 @@ def _apply(
             console.print(f"{setting.title}: {dict(done)}", highlight=False)
 
     workers = setting.workers or workers_for(settings.asana)
-    for applies in range(1, 11):
+    applies = 0
+    while applies < 10:
+        applies += 1
         report = apply_plan(
             database, watched.writer, plan.plan_id, mode=settings.mode, actor="benchmark", now=ledger_clock(database),
             on_row=tell, workers=workers,
         )  # fmt: skip
         if report.plan_state == "applied":
-            return applies
+            break
     return applies
 
 
@@ -438,7 +440,8 @@ def show(outcomes: Mapping[str, tuple[int, Outcome]], console: Console) -> None:
     for key, (rows, o) in outcomes.items():
         told = ", ".join(f"{n:,} {word}" for word, n in o.counts.items())
         table.add_row(
-            key, f"{rows:,}", told, f"{o.applies}", f"{o.minutes}", f"{o.writes_per_s}", f"{o.requests_per_write}", f"{o.per_minute:,}",
+            key, f"{rows:,}", told, f"{o.applies}", f"{o.minutes}",
+            f"{o.writes_per_s}", f"{o.requests_per_write}", f"{o.per_minute:,}",
             "" if o.of_limit is None else f"{o.of_limit:.1%}", f"{o.refused}", f"{o.during_wait}",
             f"{o.writes_in_flight}", "" if o.own_ms is None else f"{o.own_ms}", f"{o.cpu_ms}", f"{o.database_cpu_ms}",
             f"{o.statements}", f"{o.store_s}", f"{o.approve_s}",
