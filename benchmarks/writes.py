@@ -43,9 +43,10 @@ from asana_intel.asana.writer import AsanaWriter
 from asana_intel.changes.apply import apply_plan, workers_for
 from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.fields import BY_NAME
-from asana_intel.changes.identity import period_of, row_key
+from asana_intel.changes.identity import fingerprint, period_of, row_key
 from asana_intel.changes.ledger import StoredPlan, ledger_clock, ledger_time, load_plan, store_plan
 from asana_intel.changes.review import approve
+from asana_intel.changes.scope import note_objects
 from asana_intel.quality.evaluate import CheckOutcome
 from asana_intel.quality.gate import record_gate
 from asana_intel.settings import Mode, Settings, load_settings
@@ -62,8 +63,7 @@ TASK_FIELD = "ai_risk_flag"
 _OF_20 = {"goals": 3, "tasks": 9}
 COLUMNS = (
     "setting", "rows", "outcomes", "applies", "minutes", "writes/s", "requests/write", "requests/min", "of limit",
-    "429",
-    "sent in a wait", "in flight", "own ms", "CPU ms", "database ms", "statements", "store s", "approve s",
+    "429", "sent in a wait", "in flight", "own ms", "CPU ms", "database ms", "statements", "store s", "approve s",
 )  # fmt: skip
 PAID = {"requests_per_minute": 1500, "concurrent_reads": 50, "concurrent_writes": 15}
 
@@ -217,7 +217,8 @@ def draw_plan(world: World, rows: int) -> pl.DataFrame:
         {
             "as_of_on": MONDAY, "as_of_at": as_of, "capability": "goals", "kind": kind, "target_type": target_type,
             "target_gid": gid, "field": name, "old_value": None, "new_value": value, "reason": "Because.",
-            "evidence_gids": [gid], "confidence": None, "position": n,
+            "evidence_gids": [gid], "confidence": None, "position": n, "base": fingerprint(None), "made_by": "rules",
+            "risk": "low", "team_gid": None,
             "row_key": row_key(kind, gid, name, value, period_of(kind, MONDAY, as_of)),
         }
         for n, (kind, target_type, gid, name, value) in enumerate(_spread(wanted, rows))
@@ -335,6 +336,7 @@ def database_cpu_s(server: EmbeddedPostgres) -> float:
 def approved_plan(database: Database, frame: pl.DataFrame) -> tuple[StoredPlan, float, float]:
     """Store, judge and approve; returns the plan and the seconds of storing and of approving."""
     begun = time.perf_counter()
+    note_objects(database, frame.select("target_type", "target_gid").rows(), frame["as_of_at"][0])
     plan = store_plan(database, frame, "planner", Mode.propose, ledger_time(database))
     store_s = time.perf_counter() - begun
     assert plan is not None
@@ -405,13 +407,15 @@ def _apply(
             console.print(f"{setting.title}: {dict(done)}", highlight=False)
 
     workers = setting.workers or workers_for(settings.asana)
-    for applies in range(1, 11):
+    applies = 0
+    while applies < 10:
+        applies += 1
         report = apply_plan(
             database, watched.writer, plan.plan_id, mode=settings.mode, actor="benchmark", now=ledger_clock(database),
             on_row=tell, workers=workers,
         )  # fmt: skip
         if report.plan_state == "applied":
-            return applies
+            break
     return applies
 
 
@@ -439,8 +443,8 @@ def show(outcomes: Mapping[str, tuple[int, Outcome]], console: Console) -> None:
     for key, (rows, o) in outcomes.items():
         told = ", ".join(f"{n:,} {word}" for word, n in o.counts.items())
         table.add_row(
-            key, f"{rows:,}", told, f"{o.applies}", f"{o.minutes}", f"{o.writes_per_s}", f"{o.requests_per_write}",
-            f"{o.per_minute:,}",
+            key, f"{rows:,}", told, f"{o.applies}", f"{o.minutes}",
+            f"{o.writes_per_s}", f"{o.requests_per_write}", f"{o.per_minute:,}",
             "" if o.of_limit is None else f"{o.of_limit:.1%}", f"{o.refused}", f"{o.during_wait}",
             f"{o.writes_in_flight}", "" if o.own_ms is None else f"{o.own_ms}", f"{o.cpu_ms}", f"{o.database_cpu_ms}",
             f"{o.statements}", f"{o.store_s}", f"{o.approve_s}",

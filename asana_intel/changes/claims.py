@@ -23,9 +23,9 @@ OPEN = ("planned", *UNRESOLVED)
 _TIMEOUTS_MS = {"idle_in_transaction_session_timeout": 10_000, "lock_timeout": 10_000, "statement_timeout": 30_000}
 _PATIENCE_MS = 500  # for an object whose worker is about to let go of it
 _LOCK = "hashtextextended('asana_intel.target.' || %s, 0)"
-# So that nothing reads a whole plan for one row. Rows that are over leave entries in the indexes of states: plain
-# scans forget them, bitmaps read them all. And that no row was approved by the author is found in an index only by a
-# plan that knows the author's name: the triggers' statements are planned for what they ask.
+# So that no statement reads all rows of a plan for the sake of one. Rows that are over leave entries behind in the
+# indexes of states: plain scans forget them, bitmaps read them all. And only a statement that is planned for the
+# author's name finds in an index that the author approved nothing (send_refusal).
 _PLANNING = {"enable_bitmapscan": "off", "plan_cache_mode": "force_custom_plan"}
 
 
