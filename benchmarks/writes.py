@@ -52,7 +52,7 @@ from asana_intel.quality.gate import record_gate
 from asana_intel.settings import Mode, Settings, load_settings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.embedded import EmbeddedPostgres
-from asana_intel.storage.postgres import Database
+from asana_intel.storage.postgres import Database, Role
 
 RESULT = ROOT / "benchmarks" / "results" / "writes.json"
 BOT = "bot-that-writes"
@@ -254,8 +254,8 @@ class CountingCursor(Cursor):
 class WatchedDatabase(Database):
     """Whose connections count their statements."""
 
-    def connect(self) -> Any:
-        connection = super().connect()
+    def connect(self, role: Role | None = None) -> Any:
+        connection = super().connect(role)
         connection.cursor_factory = CountingCursor
         return connection
 
