@@ -183,8 +183,12 @@ class _Run:
             self._worker(sends)
             return
         with ThreadPoolExecutor(workers, "asana-writer") as pool:
-            for ended in [pool.submit(self._worker, sends) for _ in range(workers)]:
-                ended.result()
+            try:
+                for ended in [pool.submit(self._worker, sends) for _ in range(workers)]:
+                    ended.result()
+            except BaseException:
+                self._halted = True  # a cancelled run too ends after the rows that are being written
+                raise
 
     def _worker(self, sends: bool) -> None:
         with worker_connection(self.database) as connection:
