@@ -31,6 +31,7 @@ NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 # The gate draws the same examples everywhere; HYPOTHESIS_PROFILE=default looks for new ones.
 settings.register_profile("gate", derandomize=True, deadline=None)
+settings.register_profile("full", deadline=None)  # faults/test_any_order.py at its full size
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 

@@ -39,7 +39,9 @@ from asana_intel.settings import Mode, Settings
 if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
-WRITE_WITHIN_S = 5.0  # a write that waits longer for its turn is not sent: who asked for it may have given it up
+# A write that waits longer for its turn is not sent: who asked for it may have given it up. Longer than a turn at the
+# slowest pace a server ever taught us (10 a minute), else nothing would be written there.
+WRITE_WITHIN_S = 15.0
 MAX_ATTEMPTS = 6
 MAX_WAITS = 30  # 429s in a row for one read; many threads may queue for a small quota
 FIRST_BACKOFF_S = 0.5

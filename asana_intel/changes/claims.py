@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from asana_intel.changes.crash_points import reached
 from asana_intel.changes.ledger import ROW_COLUMNS, PlanRow, row_of
+from asana_intel.errors import RetriableError
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -64,13 +65,22 @@ _CLAIM_WAITING = _statement("r.plan_id = %(plan)s AND r.state = 'planned'", "r.p
 
 @contextlib.contextmanager
 def worker_connection(database: Database) -> Iterator[Connection]:
-    """The one connection of a worker: its transactions and its locks, which end with it."""
+    """The one connection of a worker: its transactions and its locks, which end with it.
+
+    Raises:
+        RetriableError: PostgreSQL went away or has no room; what was not committed did not happen.
+    """
+    import psycopg2
+
     connection = database.connect("worker")
     try:
         with connection, connection.cursor() as cursor:
             for name, value in (_TIMEOUTS_MS | _PLANNING).items():
                 cursor.execute(f"SET {name} = {value}")
         yield connection
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as away:
+        reason = str(away).strip().splitlines()[0]
+        raise RetriableError(f"PostgreSQL failed in the middle: {reason}", fix="see to it, then run again") from None
     finally:
         connection.close()
 

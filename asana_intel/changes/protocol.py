@@ -1,8 +1,8 @@
 """One row, from claimed to settled: look, commit the intent, send once, read back. Who does which row is in claims.py.
 
 Source: writeback reference, section 4. What holds, whenever the process, the network or the database dies:
-- A request leaves only after the ledger has said that it is about to leave, and at most ten seconds later: five until
-  it is handed over, five until it has its turn.
+- A request leaves only after the ledger has said that it is about to leave, and at most twenty seconds later: five
+  until it is handed over, fifteen until it has its turn.
 - A request whose outcome is unknown is settled by looking, once it can no longer arrive, and never by sending again.
 - A field that we wrote and a person changed is theirs. Where ours replaced a person's value at the same moment, which
   a task's history tells, theirs goes back.

@@ -128,6 +128,7 @@ class Protocol(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.asana.fates.clear()
+        rows: list[PlanRow] = []
         for _ in range(12):
             self.asana.wait(181)
             for _ in range(3):
@@ -194,8 +195,8 @@ class Protocol(RuleBasedStateMachine):
 
 
 def play(make: Callable[[], Protocol], **options: Any) -> None:
-    given = settings(deadline=None, suppress_health_check=list(HealthCheck), **options)
-    run_state_machine_as_test(make, settings=given)
+    given = settings(deadline=None, suppress_health_check=[*HealthCheck], **options)  # pyright: ignore[reportArgumentType]
+    run_state_machine_as_test(make, settings=given)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.fault("F49")
