@@ -68,7 +68,7 @@ class AsanaWriter:
             value: As Asana writes it: number (0.87 = 87 %), text, option gid, `{"date": …}`, list of gids; None clears.
         """
         path("{}", field_gid)
-        return self._send("PUT", _of(target_type, target_gid), {"custom_fields": {field_gid: value}})
+        return self._send("PUT", self._address(target_type, target_gid), {"custom_fields": {field_gid: value}})
 
     def set_metric_current_value(self, goal_gid: str, value: float) -> Record:
         """Set where the goal's metric stands, in its unit (percent as a fraction)."""
@@ -136,7 +136,7 @@ class AsanaWriter:
     def read(self, target_type: str, target_gid: str, fields: str) -> Record:
         """Read an object as it stands; `fields` are opt_fields, comma-separated."""
         asked = {"opt_fields": f"{fields},workspace.gid"} if self._session.workspace_gid else {"opt_fields": fields}
-        return self._session.get(_of(target_type, target_gid), asked)["data"]
+        return self._session.get(self._address(target_type, target_gid), asked)["data"]
 
     def list_status_updates(self, parent_gid: str, created_since: datetime | None = None) -> list[Record]:
         """Status updates of a goal, project or portfolio, with their texts."""
@@ -170,6 +170,12 @@ class AsanaWriter:
     def me(self) -> str:
         """Gid of the user whose token this is: the author of all our writes."""
         return self._session.get("/users/me", {"opt_fields": "gid"})["data"]["gid"]
+
+    def _address(self, target_type: str, target_gid: str) -> str:
+        """Of an object; of a person in our workspace, since in others they have other fields."""
+        if target_type == "user" and self._session.workspace_gid:
+            return path("/workspaces/{}/users/{}", self._session.workspace_gid, target_gid)
+        return _of(target_type, target_gid)
 
     def _send(self, method: str, resource_path: str, body: Mapping[str, Any]) -> Record:
         return self._session.send(method, resource_path, {"data": body})["data"]

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 LOOK_BACK = timedelta(days=7)
 """Older events of the ledger are no news, such as when alerts are turned on for the first time."""
 MOST_LINES = 20
+SMALLEST_TEAM = 4
+"""People a team must have for a count of its own."""
+_SMALLER = "smaller teams"
 _TIMEOUT_S = 10.0
 _HEADINGS = {
     "odds": "Goals whose odds fell below the threshold",
@@ -102,10 +105,16 @@ def odds_alerts(attainment: pl.DataFrame, goals: pl.DataFrame, threshold: float)
 
 
 def overload_alerts(load: pl.DataFrame, people: pl.DataFrame, week_on: date) -> Iterator[Alert]:
-    """One alert a week with the number of people per team whose load is likely above 110 %; nobody is named."""
+    """One alert a week with the number of people per team whose load is likely above 110 %; nobody is named.
+
+    Teams so small that a count would name somebody are counted together.
+    """
     over = likely_overloads(load, week_on).select("person_gid").unique()
-    teams = over.join(people.select("person_gid", "team_name"), on="person_gid", how="left")
-    counts = teams.group_by(pl.col("team_name").fill_null("without a team")).len().sort("team_name")
+    is_large = pl.col("team_name").is_not_null() & (pl.len().over("team_name") >= SMALLEST_TEAM)
+    teams = people.select("person_gid", team=pl.when(is_large).then("team_name").otherwise(pl.lit(_SMALLER)))
+    counts = (
+        over.join(teams, on="person_gid", how="left").group_by(pl.col("team").fill_null(_SMALLER)).len().sort("team")
+    )
     if counts.height:
         text = ", ".join(f"{escaped(team)} {count}" for team, count in counts.iter_rows())
         yield Alert(f"overload:{week_on}", "overload", f"people by team: {text}")

@@ -122,7 +122,7 @@ class PlanInputs:
         """Forecasts of open goals that have odds, by gid."""
         open_gids = self.open_goals().keys()
         assessed = self.goal_attainment.filter(
-            (pl.col("status") == "assessed") & pl.col("p_attain").is_not_null() & pl.col("goal_gid").is_in(open_gids)
+            (pl.col("status") == "assessed") & pl.col("p_attain").is_finite() & pl.col("goal_gid").is_in(open_gids)
         )
         return assessed.sort("goal_gid").to_dicts()
 

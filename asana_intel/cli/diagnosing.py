@@ -37,7 +37,7 @@ class Finding:
 def doctor(as_json: JsonFlag = False) -> None:
     """Look at settings, database, Asana and data; exit code 2 when something needs a hand."""
     bench = Workbench()
-    findings = [*_settings(bench), *_database(bench), *_asana(bench), *_readiness(bench)]
+    findings = [*_settings(bench), *_database(bench), *_asana(bench), *_readiness(bench), *_fields(bench)]
     if as_json:
         show_json([asdict(f) for f in findings])
     else:
@@ -208,4 +208,33 @@ def _readiness(bench: Workbench) -> Iterator[Finding]:
     if rejected:
         yield Finding(
             "quarantine", False, f"{rejected} records were set aside", 'asana-intel query "from staging.quarantine"'
+        )
+
+
+def _fields(bench: Workbench) -> Iterator[Finding]:
+    """Our fields as the last sync saw them: which cannot hold our values, and which people may change."""
+    import json
+
+    from asana_intel.changes.fields import lock_advice
+    from asana_intel.changes.proposing import wanted_fields
+
+    try:
+        if last_sync(bench.database) is None:
+            return
+    except AsanaIntelError:
+        return  # the database has a finding of its own
+    wanted = wanted_fields(bench.settings)
+    rows = bench.tables.read("raw/custom_fields")
+    definitions = [json.loads(r) for r in rows.filter(rows["deleted_at"].is_null())["record"]]
+    for spec in wanted:
+        for definition in definitions:
+            if spec.is_called(definition["name"]) and (misfit := spec.misfit(definition)):
+                mend = f"rename it or set fields.alias: {spec.name} = 'another name'"
+                yield Finding(f"field {definition['name']}", False, misfit, mend)
+    if loose := sorted(match.label for match in lock_advice(wanted, definitions)):
+        yield Finding(
+            "our fields",
+            True,
+            f"unless they are locked, whoever may edit the object can change {', '.join(loose)}; to lock one, let only"
+            " the writer's user edit its values: in Asana, the field's menu, Edit field, who can edit",
         )

@@ -1,5 +1,7 @@
 """Setup against the sandbox: fields that stand there already, full objects, mode shadow, priorities and people."""
 
+from types import SimpleNamespace
+
 import asana
 import polars as pl
 import pytest
@@ -10,6 +12,7 @@ from asana_intel.changes.ledger import ledger_time
 from asana_intel.changes.proposing import collect_inputs, plan_rules, propose, setup_proposal, wanted_fields
 from asana_intel.changes.review import approve
 from asana_intel.changes.setup_changes import problems
+from asana_intel.cli.diagnosing import _fields
 from asana_intel.settings import load_settings
 from asana_intel.storage.sync_log import require_last_sync
 from asana_intel_tests.integration.test_write_path import AT, WEEK, Company, company, workspace
@@ -59,12 +62,19 @@ class Wanting(Company):
         return made["gid"]
 
 
+def doctor_on_fields(here):
+    """What the doctor says of our fields."""
+    return list(_fields(SimpleNamespace(database=here.database, tables=here.tables, settings=here.settings)))
+
+
 def test_a_field_of_another_type_is_left_alone_and_an_alias_puts_ours_beside_it(company):
     here = Wanting(company, mode="propose")
     here.create(name="AI Confidence Score", resource_subtype="text")
     here.create(name="Goal Odds", resource_subtype="number", format="percentage", precision=1)
     here.sync()
     assert [p.says for p in here.problems()] == ["exists as text, a number is needed"]
+    wrong = doctor_on_fields(here)[0]
+    assert (wrong.ok, wrong.subject, wrong.says) == (False, "field AI Confidence Score", here.problems()[0].says)
     mended = Wanting(company, mode="propose", fields={"alias": {"ai_confidence_score": "Goal Odds"}})
     assert mended.problems() == []
     before = set(mended.fields())
@@ -115,6 +125,10 @@ def test_fields_of_priorities_and_of_load_stand_as_they_were_declared(company):
     here.sync()
     assert here.setup().frame.is_empty()
     assert here.problems() == []
+    (advice,) = doctor_on_fields(here)
+    assert advice.ok
+    assert "AI Capacity Forecast, AI Confidence, AI Confidence Score" in advice.says
+    assert "lock" in advice.says
 
 
 @pytest.mark.parametrize("name", ["OKR Actions", "Capacity Review"])

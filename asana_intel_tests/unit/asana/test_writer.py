@@ -56,6 +56,20 @@ def writer(session):
     return AsanaWriter(session)
 
 
+def test_a_person_is_written_to_in_our_workspace_and_in_no_other(stub, session, writer, answer):
+    session.workspace_gid = "9"
+    stub.answers(answer(200, {"data": {"gid": "7"}}), answer(200, {"data": {"gid": "7"}}))
+    writer.set_custom_field("user", "7", "2", 1.25)
+    writer.read("user", "7", "custom_fields.gid")
+    assert [call.path for call in stub.calls] == ["/workspaces/9/users/7"] * 2
+
+
+def test_a_project_is_created_for_its_members_only_when_asked(stub, writer, answer):
+    stub.answers(answer(201, {"data": {"gid": "99"}}))
+    writer.create_project("1", "Capacity Review", "why", private=True)
+    assert stub.calls[0].body["data"]["privacy_setting"] == "private"
+
+
 @pytest.mark.fault("F45")
 @pytest.mark.parametrize("name", WRITES)
 def test_each_write_is_one_request_and_returns_asanas_record(stub, writer, answer, name):

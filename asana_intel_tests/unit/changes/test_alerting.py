@@ -166,25 +166,27 @@ def test_only_a_goal_that_crossed_the_threshold_this_week_is_told_and_its_name_c
     assert alert.text.endswith("62%, from 80% a week ago")
 
 
-def test_overload_is_told_as_people_per_team_without_any_name(make_frame):
+def test_overload_is_told_as_people_per_team_and_of_small_teams_together(make_frame):
+    teams = ["Design"] * 4 + ["Legal", None]
     people = make_frame(
         "marts/dim_person",
-        *(
-            {"person_gid": str(n), "name": f"Person {n}", "team_name": "Design" if n < 73 else None}
-            for n in range(71, 75)
-        ),
+        *({"person_gid": str(71 + n), "name": f"Person {n}", "team_name": team} for n, team in enumerate(teams)),
     )
     load = make_frame(
         "forecasts/person_load",
         *(
-            {"person_gid": str(n), "week_on": MONDAY + timedelta(weeks=w), "available_hours": 40.0, "p_over_110": 0.9}
-            for n in range(71, 74)
+            {
+                "person_gid": str(gid),
+                "week_on": MONDAY + timedelta(weeks=w),
+                "available_hours": 40.0,
+                "p_over_110": odds,
+            }
+            for gid, odds in ((71, 0.9), (72, 0.5), (73, 0.1), (75, 0.9), (76, 0.9), (99, 0.9))
             for w in (0, 1)
         ),
-        {"person_gid": "74", "week_on": MONDAY, "available_hours": 40.0, "p_over_110": 0.1},
     )
     (alert,) = overload_alerts(load, people, MONDAY)
-    assert alert == Alert("overload:2026-11-16", "overload", "people by team: Design 2, without a team 1")
+    assert alert == Alert("overload:2026-11-16", "overload", "people by team: Design 2, smaller teams 3")
     assert list(overload_alerts(load.clear(), people, MONDAY)) == []
 
 

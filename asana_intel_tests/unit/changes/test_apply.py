@@ -467,3 +467,36 @@ def test_no_crash_and_no_lost_answer_doubles_or_loses_a_write(
     assert len(asana.updates["1"]) == 1
     assert (asana.value("1", "ai_confidence_score"), asana.value("2", "ai_confidence_score")) == (0.62, 0.62)
     assert audit.verify(database) is None
+
+
+LOAD = {
+    "kind": "create_task",
+    "capability": "capacity",
+    "target_type": "user",
+    "target_gid": "71",
+    "field": "capacity_alert",
+    "new_value": canonical_object(
+        {"name": "Review the load", "notes": "50 h.", "project": "Capacity Review", "period": "2026-11-23",
+         "workspace": "900"}
+    ),
+}  # fmt: skip
+
+
+def test_a_task_about_a_person_is_created_in_the_plans_workspace_with_asanas_members_only(asana, approved, applied):
+    asana.projects.append({"gid": "41", "name": "Capacity Review"})
+    asana.goals["71"] = {"workspaces": [{"gid": "900"}, {"gid": "901"}]}
+    plan = approved(LOAD)
+    assert applied(plan).counts == {"done": 1}
+    assert set(asana.tasks[0]) == {"name", "notes", "projects", "gid"}
+    later = approved(LOAD | {"reason": "The same week again.", "as_of_on": plan.as_of_on + timedelta(days=7)})
+    assert applied(later).counts == {"noop": 1}
+    assert len(asana.tasks) == 1
+
+
+def test_a_task_about_a_person_of_another_workspace_is_not_created(asana, approved, applied):
+    asana.projects.append({"gid": "41", "name": "Capacity Review"})
+    asana.goals["71"] = {"workspaces": [{"gid": "901"}]}
+    report = applied(approved(LOAD))
+    assert report.counts == {"failed": 1}
+    assert "not in workspace 900" in report.outcomes[0].error
+    assert asana.writes == []
