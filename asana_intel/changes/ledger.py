@@ -251,6 +251,13 @@ def require_unchanged(plan: StoredPlan) -> None:
         )
 
 
+def has_ended(database: Database, plan_hash: str) -> bool:
+    """Whether a plan of exactly these rows was applied or rejected; the same rows stored again do not open it."""
+    with database.transaction() as connection:
+        query = "SELECT 1 FROM plan WHERE plan_hash = %s AND state IN ('applied', 'rejected')"
+        return bool(_query(connection, query, (plan_hash,)))
+
+
 def created_markers(database: Database) -> frozenset[str]:
     """Markers of everything we ever created in Asana, as far as the ledger knows."""
     with database.transaction() as connection:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 EMPTY = "null"
-"""Canonical JSON of a field without a value, as `last_applied` keeps it."""
+"""Canonical JSON of a field without a value, as `last_applied` keeps it and as a row says that it clears one."""
 
 
 @dataclass(frozen=True)

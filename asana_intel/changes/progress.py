@@ -211,7 +211,9 @@ def _remember(connection: Connection, row: PlanRow, created: Created, result_gid
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO created_object (idem_key, marker, kind, target_gid, result_gid, plan_id, row_key, at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (idem_key) DO NOTHING",
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (idem_key) DO UPDATE"
+            " SET result_gid = excluded.result_gid, plan_id = excluded.plan_id, row_key = excluded.row_key,"
+            " at = excluded.at WHERE created_object.result_gid <> excluded.result_gid",
             (created.idem_key, created.marker, row.kind, row.target_gid, result_gid, row.plan_id, row.row_key, at),
         )
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "reject": ("changing", "reject", WRITE),
     "apply": ("changing", "apply", WRITE),
     "release": ("changing", "release", WRITE),
+    "revert": ("undoing", "revert", WRITE),
     "policy": ("governing", "policy_app", WRITE),
     "stop": ("governing", "stop", WRITE),
     "resume": ("governing", "resume", WRITE),

@@ -123,6 +123,7 @@ class FakeAsana:
         self.writes: list[tuple[Any, ...]] = []
         self.reads = 0
         self.faults: dict[int, str] = {}
+        self.stories: dict[str, list[dict[str, Any]]] = {}
         self.before_write: Callable[[], None] = lambda: None
 
     def add_goal(self, gid: str, **values: Any) -> None:
@@ -190,7 +191,9 @@ class FakeAsana:
         return self._write(lambda: settings.append({"custom_field": field}), "attach", target_gid, field_gid)
 
     def _create(self, where: list[dict[str, Any]], body: dict[str, Any]) -> dict[str, Any]:
-        record = body | {"gid": str(10_000 + len(self.writes))}
+        record = body | {"gid": str(10_000 + len(self.writes)), "created_by": {"gid": self.me()}}
+        if "assignee" in record:
+            record["assignee"] = {"gid": record["assignee"]}
 
         def effect() -> dict[str, Any]:
             where.append(record)
@@ -212,6 +215,27 @@ class FakeAsana:
 
     def list_field_changes(self, task_gid: str, field_gid: str) -> list[dict[str, Any]]:
         return list(self.field_changes)
+
+    def find(self, object_type: str, object_gid: str, fields: str) -> dict[str, Any] | None:
+        self.reads += 1
+        return next((r for where in self._objects(object_type) for r in where if r["gid"] == object_gid), None)
+
+    def delete(self, object_type: str, object_gid: str) -> None:
+        def effect() -> None:
+            for where in self._objects(object_type):
+                where[:] = [record for record in where if record["gid"] != object_gid]
+
+        if self.find(object_type, object_gid, "") is None:
+            raise PermanentError(f"DELETE {object_type} {object_gid}: 404")
+        self._write(effect, "delete", object_type, object_gid)
+
+    def _objects(self, object_type: str) -> list[list[dict[str, Any]]]:
+        return {"comment": [*self.comments.values()], "status_update": [*self.updates.values()], "task": [self.tasks]}[
+            object_type
+        ]
+
+    def list_stories(self, target_type: str, target_gid: str) -> list[dict[str, Any]]:
+        return [*self.stories.get(target_gid, []), *self.comments.get(target_gid, [])]
 
     def me(self) -> str:
         return "99"
