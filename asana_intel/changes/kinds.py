@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
@@ -16,6 +16,8 @@ from asana_intel.changes.ledger import PlanRow, StoredPlan
 from asana_intel.errors import PermanentError
 
 Record = dict[str, Any]
+METRIC = "current_value"
+"""What stands as the field of a row that sets a goal's metric."""
 _VALUES = ",".join(
     f"custom_fields.{f}"
     for f in (
@@ -170,6 +172,10 @@ class Kind(Protocol):
         """Put back what a person had set (canonical JSON)."""
         ...
 
+    def copies(self, row: PlanRow) -> list[Record]:
+        """All objects that carry the marker of a row that creates one."""
+        ...
+
 
 class Kinds:
     """The kinds of one plan, over one writer; lists of fields and projects are read once and kept.
@@ -305,11 +311,7 @@ class _SetField(_Base):
 class _SetMetric(_Base):
     def look(self, row: PlanRow) -> Sight:
         metric = self._writer.read("goal", row.target_gid, _METRIC).get("metric")
-        if metric is None:
-            return Sight(missing="The goal has no metric")
-        value = metric.get("current_number_value")
-        decimals = metric_decimals(metric.get("precision"), metric.get("unit"))
-        return Sight(value=None if value is None else canonical_number(value, decimals))
+        return Sight(missing="The goal has no metric") if metric is None else Sight(value=_current(metric))
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         self._writer.set_metric_current_value(row.target_gid, parsed(row.new_value))
@@ -433,6 +435,30 @@ class _DeleteObject(_Base):
     def send(self, row: PlanRow, sight: Sight) -> str:
         self._writer.delete(row.target_type, row.target_gid)
         return row.target_gid
+
+
+def read_values(writer: Writer, target_type: str, target_gid: str, fields: Collection[str]) -> dict[str, str | None]:
+    """Canonical values of fields that we write on one object, in one request; those it does not have are left out.
+
+    Args:
+        writer: Asana's writer.
+        target_type: goal, project or task.
+        target_gid: The object.
+        fields: Registry names, and `current_value` for a goal's metric.
+    """
+    record = writer.read(target_type, target_gid, ",".join((_VALUES, _METRIC) if target_type == "goal" else (_VALUES,)))
+    entries = [e for e in record.get("custom_fields") or [] if e.get("enabled", True)]
+    specs = [BY_NAME[name] for name in fields if name in BY_NAME]
+    values = {spec.name: spec.live(entry) for spec in specs if (entry := entry_of(spec, entries)) is not None}
+    if METRIC in fields and record.get("metric") is not None:
+        values[METRIC] = _current(record["metric"])
+    return values
+
+
+def _current(metric: Mapping[str, Any]) -> str | None:
+    value = metric.get("current_number_value")
+    decimals = metric_decimals(metric.get("precision"), metric.get("unit"))
+    return None if value is None else canonical_number(value, decimals)
 
 
 def author_of(record: Mapping[str, Any]) -> str | None:

@@ -285,7 +285,8 @@ def decide_by_policy(connection: Connection, plan_id: str, now: datetime) -> Non
         connection,
         "UPDATE plan_row r SET decision = 'approved', decided_by = 'policy', decided_at = %s FROM plan p"
         " WHERE p.plan_id = r.plan_id AND r.plan_id = %s AND p.state IN ('proposed', 'approved')"
-        " AND r.decision = 'pending' AND (mode_of(r.capability, r.team_gid, r.field, p.mode) = 'auto'"
+        " AND r.decision = 'pending' AND p.purpose <> 'adopt'"
+        " AND (mode_of(r.capability, r.team_gid, r.field, p.mode) = 'auto'"
         " OR r.kind = 'set_field' AND mode_of(r.capability, r.team_gid, r.field, p.mode) = 'shadow')"
         " RETURNING r.row_key",
         (now, plan_id),

@@ -45,6 +45,13 @@ def owned(connection: Connection, target_gid: str, field: str) -> Owned | None:
     return None if found is None else Owned(*found)
 
 
+def every_field(database: Database) -> dict[tuple[str, str], Owned]:
+    """All fields that we wrote, whoever's they are now: (target_gid, field) -> what is known."""
+    with database.transaction("auditor") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT target_gid, field, last_applied, owner, since, reason FROM field_owner ORDER BY 1, 2")
+        return {(gid, field): Owned(*known) for gid, field, *known in cursor.fetchall()}
+
+
 def is_a_persons(known: Owned | None, live: str | None) -> bool:
     """Whether a person's value stands in a field that we wrote before. Clearing it gives it back to us."""
     if known is None or live is None:

@@ -203,7 +203,9 @@ class _Search:
         self.conflicts.append(_left(row, why))
 
 
-def deletion(week: Week, row: PlanRow, object_gid: str, marker: str, reason: str) -> dict[str, Any]:
+def deletion(
+    week: Week, row: PlanRow, object_gid: str, marker: str, reason: str, made_by: str = "revert"
+) -> dict[str, Any]:
     """A row that deletes an object which another row created.
 
     Args:
@@ -212,11 +214,12 @@ def deletion(week: Week, row: PlanRow, object_gid: str, marker: str, reason: str
         object_gid: The object.
         marker: By which it must be recognised.
         reason: For the reviewer.
+        made_by: Who found that it is to go.
     """
     made = week.row(
         "delete_object", row.capability, (OBJECTS[row.kind], object_gid), CREATED_OBJECT, ownership.EMPTY, reason,
         old_value=canonical_object({**parsed(row.new_value), "marker": marker}), evidence=[row.target_gid],
-        made_by="revert",
+        made_by=made_by,
     )  # fmt: skip
     return made | {"team_gid": row.team_gid}
 

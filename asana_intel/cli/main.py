@@ -39,6 +39,7 @@ COMMANDS = {
     "apply": ("changing", "apply", WRITE),
     "release": ("changing", "release", WRITE),
     "revert": ("undoing", "revert", WRITE),
+    "adopt": ("undoing", "adopt", WRITE),
     "policy": ("governing", "policy_app", WRITE),
     "stop": ("governing", "stop", WRITE),
     "resume": ("governing", "resume", WRITE),

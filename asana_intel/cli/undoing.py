@@ -8,12 +8,14 @@ import typer
 from rich.markup import escape
 
 from asana_intel.asana.writer import AsanaWriter
+from asana_intel.changes.adopting import adopt_after_restore
 from asana_intel.changes.ledger import StoredPlan, ledger_time
 from asana_intel.changes.revert import Left, Reversal
 from asana_intel.changes.revert import revert as plan_back
 from asana_intel.cli.changing import AsOption, show_plan
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
+from asana_intel.errors import ConfigError
 
 
 @command
@@ -35,6 +37,38 @@ def revert(
         show_json(asdict(found))
     else:
         _show(found)
+    if found.plan is not None:
+        raise typer.Exit(CHANGES)
+
+
+@command
+def adopt(
+    after_restore: Annotated[
+        bool, typer.Option("--after-restore", help="An older database was restored: our values look like people's.")
+    ] = False,
+    who: AsOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take fields back that look like people's because an older database was restored. Writes nothing to Asana.
+
+    Tasks tell who wrote what stands there. For goals and projects a plan asks: approve the rows that we wrote, then
+    apply it. Exit code 2 when there is such a plan.
+    """
+    if not after_restore:
+        raise ConfigError("Fields are adopted after a restore only", fix="asana-intel adopt --after-restore")
+    bench = Workbench()
+    with console.status("Looking at what stands …"):
+        found = adopt_after_restore(
+            bench.database, _writer(bench), bench.settings, ledger_time(bench.database), who or getpass.getuser()
+        )
+    if as_json:
+        show_json(asdict(found))
+    else:
+        console.print(f"{len(found.adopted)} fields are ours again, {len(found.persons)} stay people's,"
+                      f" {found.unread} could not be read")  # fmt: skip
+        if found.plan is not None:
+            show_plan(found.plan)
+            _show_next(found.plan)
     if found.plan is not None:
         raise typer.Exit(CHANGES)
 

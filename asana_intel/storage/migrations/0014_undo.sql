@@ -13,14 +13,16 @@ CREATE TABLE created_duplicate (
     found_at    timestamptz NOT NULL
 );
 
--- When the sweep looked for a created object, and how many it found; until when the object was due to be looked at.
+-- When the sweep looked for a created object, and how many it found.
 CREATE TABLE created_look (
-    marker   text        NOT NULL REFERENCES created_object (marker),
-    due      interval    NOT NULL,                     -- after the last send
-    found    integer     NOT NULL CHECK (found >= 0),
-    at       timestamptz NOT NULL,
-    PRIMARY KEY (marker, due)
+    object_gid text        NOT NULL CHECK (object_gid ~ '^[0-9]{1,20}$'), -- as created_object named it then
+    due        interval    NOT NULL,                   -- after the last send
+    found      integer     NOT NULL CHECK (found >= 0),
+    at         timestamptz NOT NULL,
+    PRIMARY KEY (object_gid, due)
 );
+-- What we last wrote to a field, for the daily look at it.
+CREATE INDEX plan_row_by_field ON plan_row (target_gid, field, applied_at);
 
 -- Below every program: what is not ours is not deleted, whatever a plan says and whoever approved it.
 CREATE FUNCTION guard_delete_object() RETURNS trigger LANGUAGE plpgsql AS $$
