@@ -10,6 +10,8 @@ from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.writer import AsanaWriter
 from asana_intel.changes.assets import build_plan_asset
 from asana_intel.changes.jobs import apply_approved_changes, post_alerts_to_chat
+from asana_intel.changes.repair_jobs import check_drift, sweep_created_objects
+from asana_intel.changes.schedules import REPAIR_SCHEDULES
 from asana_intel.changes.sensors import alerts_sensor, approved_changes_sensor
 from asana_intel.forecasts.assets import build_forecast_assets
 from asana_intel.forecasts.checks import LEDGER_CHECKS
@@ -62,8 +64,8 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             build_report_asset(weeks),
         ],
         asset_checks=[*build_checks(), *LEDGER_CHECKS],
-        jobs=[*build_jobs(), apply_approved_changes, post_alerts_to_chat],
-        schedules=build_schedules(settings),
+        jobs=[*build_jobs(), apply_approved_changes, post_alerts_to_chat, sweep_created_objects, check_drift],
+        schedules=[*build_schedules(settings), *REPAIR_SCHEDULES],
         sensors=[
             build_event_sensor("refresh_workspace"),
             missing_forecasts_sensor,

@@ -19,6 +19,8 @@ Record = dict[str, Any]
 
 # Kind of object -> its segment in a path.
 SEGMENTS = {"task": "tasks", "project": "projects", "portfolio": "portfolios", "goal": "goals", "user": "users"}
+# Kind of object that can be taken back -> its segment.
+_OBJECTS = {"comment": "stories", "status_update": "status_updates", "task": "tasks"}
 _COMMENTABLE = ("task", "goal")
 _FIELD_HOLDERS = ("project", "portfolio", "goal")
 
@@ -126,7 +128,16 @@ class AsanaWriter:
         """Remove one of our webhooks."""
         self._send("DELETE", path("/webhooks/{}", webhook_gid), {})
 
+    def delete(self, object_type: str, object_gid: str) -> None:
+        """Delete a comment, status update or task; who calls has made sure that it is ours."""
+        self._send("DELETE", _object(object_type, object_gid), {})
+
     # Reads
+
+    def find(self, object_type: str, object_gid: str, fields: str) -> Record | None:
+        """Read a comment, status update or task; None where Asana has none of that gid."""
+        answer = self._session.get_answer(_object(object_type, object_gid), {"opt_fields": fields}, also=(404,))
+        return None if answer.status == 404 else answer.body["data"]
 
     def list_webhooks(self, workspace_gid: str) -> list[Record]:
         """Our webhooks in the workspace, with the state of their deliveries."""
@@ -146,8 +157,12 @@ class AsanaWriter:
 
     def list_comments(self, target_type: str, target_gid: str) -> list[Record]:
         """Comments on a task or goal, oldest first; system stories are left out."""
-        stories = self._list(_of(target_type, target_gid, "/stories", _COMMENTABLE), {}, opt_fields.STORIES)
+        stories = self.list_stories(target_type, target_gid)
         return [story for story in stories if story.get("resource_subtype") == "comment_added"]
+
+    def list_stories(self, target_type: str, target_gid: str) -> list[Record]:
+        """Comments on a task or goal and what Asana itself tells of it, oldest first."""
+        return self._list(_of(target_type, target_gid, "/stories", _COMMENTABLE), {}, opt_fields.STORIES)
 
     def list_field_changes(self, task_gid: str, field_gid: str) -> list[Record]:
         """Stories that tell of changes of one custom field of a task, oldest first, with old and new values."""
@@ -183,6 +198,12 @@ class AsanaWriter:
     def _list(self, resource_path: str, params: Mapping[str, str | int], fields: str) -> list[Record]:
         found = pages(self._session, resource_path, {**params, "opt_fields": fields})
         return [record for page in found for record in page]
+
+
+def _object(object_type: str, object_gid: str) -> str:
+    if object_type not in _OBJECTS:
+        raise PermanentError(f"A {object_type} cannot be taken back", fix=f"one of {', '.join(_OBJECTS)}")
+    return path(f"/{_OBJECTS[object_type]}/{{}}", object_gid)
 
 
 def _of(target_type: str, target_gid: str, rest: str = "", allowed: tuple[str, ...] = tuple(SEGMENTS)) -> str:

@@ -65,9 +65,9 @@ class FieldSpec:
         return canonical(value, self.value_type, decimals=self.decimals, options=options)
 
     def wire(self, canonical_value: str) -> Any:
-        """The value as Asana's API wants it."""
+        """The value as Asana's API wants it; None for `null`, which clears the field."""
         value = parsed(canonical_value)
-        return {"date": value} if self.value_type == "date" else value
+        return {"date": value} if self.value_type == "date" and value is not None else value
 
     def live(self, entry: Mapping[str, Any], when: str = "") -> str | None:
         """Canonical JSON of the value in an entry of an object's `custom_fields`.

@@ -13,6 +13,8 @@ HASHED = (
     "as_of_on", "row_key", "kind", "capability", "target_type", "target_gid", "team_gid", "field", "old_value", "base",
     "new_value", "reason", "evidence_gids", "made_by", "risk", "confidence", "position",
 )  # fmt: skip
+OBJECTS = {"comment": "comment", "status_update": "status_update", "create_task": "task"}
+"""Kinds whose creation can be taken back -> type of the object they create."""
 POSTS = frozenset({"status_update", "comment", "create_task"})  # what people are told of
 CREATES = POSTS | {"create_custom_field", "create_project"}
 _MARKER = re.compile(r"\bref (AIW-[A-Z2-7]{12})\b")

@@ -24,6 +24,7 @@ RULES = "rules"
 RISKS = {
     "set_field": "low", "attach_custom_field": "low", "set_metric": "medium", "comment": "medium",
     "create_task": "medium", "create_custom_field": "medium", "create_project": "medium", "status_update": "high",
+    "delete_object": "high",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Dagster's face of the one path that writes: a job of ops, which no backfill and no automation can trigger."""
+"""Dagster's face of the one path that writes, and of the looks at what it wrote: jobs no backfill starts."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,10 @@ import dagster as dg
 from asana_intel.changes import heads
 from asana_intel.changes.alerting import pending, post_alerts
 from asana_intel.changes.apply import ApplyReport, apply_plan, workers_for
-from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.kinds import Writer
 from asana_intel.changes.ledger import ledger_clock, ledger_time, load_plan, require_unchanged
 from asana_intel.changes.progress import require_approved
-from asana_intel.changes.proposing import judge_again, wanted_fields
+from asana_intel.changes.proposing import judge_again, named_fields
 from asana_intel.changes.stopping import stop_check
 from asana_intel.clock import monday_of
 from asana_intel.errors import AsanaIntelError
@@ -22,7 +21,7 @@ from asana_intel.storage.sync_log import require_last_sync
 from asana_intel.storage.tables import TableStore
 
 # Ops pass ids and counts on, which need no table.
-_IN_MEMORY = dg.Out(io_manager_key="mem_io_manager")
+IN_MEMORY = dg.Out(io_manager_key="mem_io_manager")
 APPLIED = dg.AssetKey(["changes", "applied"])
 
 
@@ -32,7 +31,7 @@ class PlanConfig(dg.Config):
     plan_id: str
 
 
-@dg.op(out=_IN_MEMORY)
+@dg.op(out=IN_MEMORY)
 def load_approved_plan(context: dg.OpExecutionContext, config: PlanConfig, database: dg.ResourceParam[Database]) -> str:
     """Refuse a plan that is not approved, or whose rows are not those that were approved."""
     try:
@@ -40,12 +39,12 @@ def load_approved_plan(context: dg.OpExecutionContext, config: PlanConfig, datab
         require_unchanged(plan)
         require_approved(plan)
     except AsanaIntelError as refused:
-        raise _failure(refused) from refused
+        raise failure(refused) from refused
     context.log.info(f"{plan.plan_id}: {len(plan.rows)} rows")
     return plan.plan_id
 
 
-@dg.op(out=_IN_MEMORY)
+@dg.op(out=IN_MEMORY)
 def verify_quality_gate(
     plan_id: str, database: dg.ResourceParam[Database], settings: dg.ResourceParam[Settings]
 ) -> str:
@@ -56,11 +55,11 @@ def verify_quality_gate(
         with database.transaction() as connection:
             require_open_gate(connection, plan.plan_hash, plan.required_gates, not_before=plan.created_at)
     except AsanaIntelError as refused:
-        raise _failure(refused) from refused
+        raise failure(refused) from refused
     return plan_id
 
 
-@dg.op(pool="asana_write", out=_IN_MEMORY)
+@dg.op(pool="asana_write", out=IN_MEMORY)
 def apply_changes(
     context: dg.OpExecutionContext,
     plan_id: str,
@@ -75,10 +74,10 @@ def apply_changes(
             mode=settings.mode, actor=f"job:{context.run_id}", now=ledger_clock(database),
             may_send=stop_check(settings.home),
             workers=workers_for(settings.asana),
-            registry=BY_NAME | {spec.name: spec for spec in wanted_fields(settings)},
+            registry=named_fields(settings),
         )  # fmt: skip
     except AsanaIntelError as refused:
-        raise _failure(refused) from refused
+        raise failure(refused) from refused
     if report.stopped is not None:
         context.log.warning(report.stopped)
     return _figures(report)
@@ -96,7 +95,7 @@ def record_receipts(
     try:
         heads.sign(database, settings.audit_folder, ledger_time(database))
     except AsanaIntelError as refused:
-        raise _failure(refused) from refused
+        raise failure(refused) from refused
     context.log_event(dg.AssetMaterialization(APPLIED, metadata={"plan_id": plan_id, **figures}))
 
 
@@ -123,7 +122,7 @@ def post_what_is_new(
     try:
         posted = post_alerts(database, settings, pending(database, tables, settings, week_on, now), now)
     except AsanaIntelError as failed:
-        raise _failure(failed) from None
+        raise failure(failed) from None
     context.log.info(f"{posted} alerts posted")
 
 
@@ -138,5 +137,6 @@ def _figures(report: ApplyReport) -> dict[str, int]:
     return {"written": report.written, "unverified": report.unverified, **{f"rows_{k}": n for k, n in counts.items()}}
 
 
-def _failure(refused: AsanaIntelError) -> dg.Failure:
+def failure(refused: AsanaIntelError) -> dg.Failure:
+    """What ends a run that one of our errors stopped: its message, and no retry."""
     return dg.Failure(description=str(refused), allow_retries=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
@@ -16,6 +16,8 @@ from asana_intel.changes.ledger import PlanRow, StoredPlan
 from asana_intel.errors import PermanentError
 
 Record = dict[str, Any]
+METRIC = "current_value"
+"""What stands as the field of a row that sets a goal's metric."""
 _VALUES = ",".join(
     f"custom_fields.{f}"
     for f in (
@@ -42,6 +44,11 @@ _VALUES = ",".join(
 _SETTINGS = "workspace.gid,custom_field_settings.custom_field.gid,custom_field_settings.custom_field.name"
 # What a row says of a task that is not a member of it.
 _OURS = frozenset({"project", "period", "workspace"})
+_CREATED = {
+    "comment": "text,created_by.gid",
+    "status_update": "text,created_by.gid,author.gid",
+    "task": "notes,created_by.gid,completed,approval_status,assignee.gid",
+}
 _METRIC = "metric.current_number_value,metric.precision,metric.unit"
 
 
@@ -102,6 +109,18 @@ class Writer(Protocol):
         """Gid of the writer's user."""
         ...
 
+    def find(self, object_type: str, object_gid: str, fields: str) -> Record | None:
+        """Read a comment, status update or task; None where it is gone."""
+        ...
+
+    def list_stories(self, target_type: str, target_gid: str) -> list[Record]:
+        """List all stories of a task or goal."""
+        ...
+
+    def delete(self, object_type: str, object_gid: str) -> None:
+        """Delete a comment, status update or task."""
+        ...
+
     def list_project_tasks(self, project_gid: str, fields: str) -> list[Record]:
         """List a project's tasks."""
         ...
@@ -140,6 +159,7 @@ class Sight:
         is_private: Only its members see the field.
         kept_by_hand: The object's field Manual Override says that nothing of ours is to be written there.
         unfit: Why the field cannot take the value any more.
+        touched: Why an object of ours is not to be deleted any more.
     """
 
     value: str | None = None
@@ -150,6 +170,7 @@ class Sight:
     is_private: bool = False
     kept_by_hand: bool = False
     unfit: str | None = None
+    touched: str | None = None
 
 
 class Kind(Protocol):
@@ -165,6 +186,10 @@ class Kind(Protocol):
 
     def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
         """Put back what a person had set (canonical JSON)."""
+        ...
+
+    def copies(self, row: PlanRow) -> list[Record]:
+        """All objects that carry the marker of a row that creates one."""
         ...
 
 
@@ -192,6 +217,7 @@ class Kinds:
             "create_custom_field": _CreateCustomField(self),
             "attach_custom_field": _AttachCustomField(self),
             "create_project": _CreateProject(self),
+            "delete_object": _DeleteObject(self),
         }
 
     def of(self, row: PlanRow) -> Kind:
@@ -259,9 +285,17 @@ class _Base:
         self._kinds = kinds
         self._writer = kinds.writer
 
-    def _marked(self, row: PlanRow, records: Iterable[Record], text: str) -> str | None:
+    def copies(self, row: PlanRow) -> list[Record]:
+        """All objects that carry the row's marker; more than one where a late request came to pass after all."""
+        raise PermanentError(f"A {row.kind} has no marker")
+
+    def _marked(self, row: PlanRow, records: Iterable[Record], text: str) -> list[Record]:
         marker = self._kinds.marker(row)
-        return next((r["gid"] for r in records if marker in (r.get(text) or "")), None)
+        return [record for record in records if marker in (record.get(text) or "")]
+
+
+def _first(records: Iterable[Record]) -> str | None:
+    return next((record["gid"] for record in records), None)
 
 
 class _SetField(_Base):
@@ -301,18 +335,15 @@ class _SetField(_Base):
         return row.target_gid
 
     def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
-        wire = None if parsed(value) is None else self._kinds.spec(row).wire(value)
-        self._writer.set_custom_field(row.target_type, row.target_gid, _address(sight), wire)
+        self._writer.set_custom_field(
+            row.target_type, row.target_gid, _address(sight), self._kinds.spec(row).wire(value)
+        )
 
 
 class _SetMetric(_Base):
     def look(self, row: PlanRow) -> Sight:
         metric = self._writer.read("goal", row.target_gid, _METRIC).get("metric")
-        if metric is None:
-            return Sight(missing="The goal has no metric")
-        value = metric.get("current_number_value")
-        decimals = metric_decimals(metric.get("precision"), metric.get("unit"))
-        return Sight(value=None if value is None else canonical_number(value, decimals))
+        return Sight(missing="The goal has no metric") if metric is None else Sight(value=_current(metric))
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         self._writer.set_metric_current_value(row.target_gid, parsed(row.new_value))
@@ -321,9 +352,12 @@ class _SetMetric(_Base):
 
 class _StatusUpdate(_Base):
     def look(self, row: PlanRow) -> Sight:
+        return Sight(found_gid=_first(self.copies(row)))
+
+    def copies(self, row: PlanRow) -> list[Record]:
         # A day of slack: the plan's week is UTC, and the marker decides anyway.
         since = datetime.combine(self._kinds.plan.as_of_on, time.min, UTC) - timedelta(days=1)
-        return Sight(found_gid=self._marked(row, self._writer.list_status_updates(row.target_gid, since), "text"))
+        return self._marked(row, self._writer.list_status_updates(row.target_gid, since), "text")
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         body = parsed(row.new_value)
@@ -333,7 +367,10 @@ class _StatusUpdate(_Base):
 
 class _Comment(_Base):
     def look(self, row: PlanRow) -> Sight:
-        return Sight(found_gid=self._marked(row, self._writer.list_comments(row.target_type, row.target_gid), "text"))
+        return Sight(found_gid=_first(self.copies(row)))
+
+    def copies(self, row: PlanRow) -> list[Record]:
+        return self._marked(row, self._writer.list_comments(row.target_type, row.target_gid), "text")
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         text = with_marker(parsed(row.new_value)["text"], self._kinds.marker(row))
@@ -342,13 +379,21 @@ class _Comment(_Base):
 
 class _CreateTask(_Base):
     def look(self, row: PlanRow) -> Sight:
-        body = parsed(row.new_value)
-        name = body["project"]
-        project_gid = self._kinds.project_called(self._workspace_gid(row, body), name)
+        project_gid = self._project(row)
         if project_gid is None:
-            return Sight(missing=f"There is no project {name}: apply the setup plan first")
-        tasks = self._writer.list_project_tasks(project_gid, "gid,notes")
-        return Sight(found_gid=self._marked(row, tasks, "notes"), address=project_gid)
+            return Sight(missing=f"There is no project {parsed(row.new_value)['project']}: apply the setup plan first")
+        return Sight(found_gid=_first(self._copies_in(project_gid, row)), address=project_gid)
+
+    def copies(self, row: PlanRow) -> list[Record]:
+        project_gid = self._project(row)
+        return [] if project_gid is None else self._copies_in(project_gid, row)
+
+    def _project(self, row: PlanRow) -> str | None:
+        body = parsed(row.new_value)
+        return self._kinds.project_called(self._workspace_gid(row, body), body["project"])
+
+    def _copies_in(self, project_gid: str, row: PlanRow) -> list[Record]:
+        return self._marked(row, self._writer.list_project_tasks(project_gid, "gid,notes,created_by.gid"), "notes")
 
     def _workspace_gid(self, row: PlanRow, body: Record) -> str:
         """That of the object; a person is in several, so there the plan says which."""
@@ -406,6 +451,69 @@ class _CreateProject(_Base):
         )["gid"]
         self._kinds.forget()
         return gid
+
+
+class _DeleteObject(_Base):
+    """Its row's old value is what we created and by which marker, the new one `null`: there is nothing any more."""
+
+    def look(self, row: PlanRow) -> Sight:
+        record = self._writer.find(row.target_type, row.target_gid, _CREATED[row.target_type])
+        return Sight() if record is None else Sight(value=row.old_value, touched=self._touched(row, record))
+
+    def _touched(self, row: PlanRow, record: Record) -> str | None:
+        us, wanted = self._kinds.me, parsed(row.old_value)
+        if author_of(record) != us:
+            return f"this {row.target_type} was not made by our user"
+        if wanted["marker"] not in (record.get("notes") or record.get("text") or ""):
+            return f"the text of this {row.target_type} was changed"
+        if row.target_type != "task":
+            return None
+        if record.get("completed") or record.get("approval_status") not in (None, "pending"):
+            return "the task was completed"
+        if (record.get("assignee") or {}).get("gid") != wanted.get("assignee"):
+            return "the task was given to somebody else"
+        others = {author_of(story) for story in self._writer.list_stories("task", row.target_gid)} - {us, None}
+        return "somebody worked on the task" if others else None
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        self._writer.delete(row.target_type, row.target_gid)
+        return row.target_gid
+
+
+def read_values(
+    writer: Writer,
+    target_type: str,
+    target_gid: str,
+    fields: Collection[str],
+    registry: Mapping[str, FieldSpec] = BY_NAME,
+) -> dict[str, str | None]:
+    """Canonical values of fields that we write on one object, in one request; those it does not have are left out.
+
+    Args:
+        writer: Asana's writer.
+        target_type: goal, project or task.
+        target_gid: The object.
+        fields: Registry names, and `current_value` for a goal's metric.
+        registry: Our fields, by the names they have in this workspace.
+    """
+    record = writer.read(target_type, target_gid, ",".join((_VALUES, _METRIC) if target_type == "goal" else (_VALUES,)))
+    entries = [e for e in record.get("custom_fields") or [] if e.get("enabled", True)]
+    specs = [registry[name] for name in fields if name in registry]
+    values = {spec.name: spec.live(entry) for spec in specs if (entry := entry_of(spec, entries)) is not None}
+    if METRIC in fields and record.get("metric") is not None:
+        values[METRIC] = _current(record["metric"])
+    return values
+
+
+def _current(metric: Mapping[str, Any]) -> str | None:
+    value = metric.get("current_number_value")
+    decimals = metric_decimals(metric.get("precision"), metric.get("unit"))
+    return None if value is None else canonical_number(value, decimals)
+
+
+def author_of(record: Mapping[str, Any]) -> str | None:
+    """Gid of who made a comment, status update, task or story."""
+    return (record.get("created_by") or record.get("author") or {}).get("gid")
 
 
 def _address(sight: Sight) -> str:

@@ -260,6 +260,13 @@ def require_unchanged(plan: StoredPlan) -> None:
         )
 
 
+def has_ended(database: Database, plan_hash: str) -> bool:
+    """Whether a plan of exactly these rows was applied or rejected; the same rows stored again do not open it."""
+    with database.transaction() as connection:
+        query = "SELECT 1 FROM plan WHERE plan_hash = %s AND state IN ('applied', 'rejected')"
+        return bool(_query(connection, query, (plan_hash,)))
+
+
 def created_markers(database: Database) -> frozenset[str]:
     """Markers of everything we ever created in Asana, as far as the ledger knows."""
     with database.transaction() as connection:
@@ -287,7 +294,8 @@ def decide_by_policy(connection: Connection, plan_id: str, now: datetime) -> Non
         connection,
         "UPDATE plan_row r SET decision = 'approved', decided_by = 'policy', decided_at = %s FROM plan p"
         " WHERE p.plan_id = r.plan_id AND r.plan_id = %s AND p.state IN ('proposed', 'approved')"
-        " AND r.decision = 'pending' AND (mode_of(r.capability, r.team_gid, r.field, p.mode) = 'auto'"
+        " AND r.decision = 'pending' AND p.purpose <> 'adopt'"
+        " AND (mode_of(r.capability, r.team_gid, r.field, p.mode) = 'auto'"
         " OR r.kind = 'set_field' AND mode_of(r.capability, r.team_gid, r.field, p.mode) = 'shadow')"
         " RETURNING r.row_key",
         (now, plan_id),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
 
 EMPTY = "null"
-"""Canonical JSON of a field without a value, as `last_applied` keeps it."""
+"""Canonical JSON of a field without a value, as `last_applied` keeps it and as a row says that it clears one."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,13 @@ def owned(connection: Connection, target_gid: str, field: str) -> Owned | None:
         )
         found = cursor.fetchone()
     return None if found is None else Owned(*found)
+
+
+def every_field(database: Database) -> dict[tuple[str, str], Owned]:
+    """All fields that we wrote, whoever's they are now: (target_gid, field) -> what is known."""
+    with database.transaction("auditor") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT target_gid, field, last_applied, owner, since, reason FROM field_owner ORDER BY 1, 2")
+        return {(gid, field): Owned(*known) for gid, field, *known in cursor.fetchall()}
 
 
 def is_a_persons(known: Owned | None, live: str | None) -> bool:

@@ -223,15 +223,21 @@ def _remember(connection: Connection, row: PlanRow, created: Created, result_gid
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO created_object (idem_key, marker, kind, target_gid, result_gid, plan_id, row_key, at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (idem_key) DO NOTHING",
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (idem_key) DO UPDATE"
+            " SET result_gid = excluded.result_gid, plan_id = excluded.plan_id, row_key = excluded.row_key,"
+            " at = excluded.at WHERE created_object.result_gid <> excluded.result_gid",
             (created.idem_key, created.marker, row.kind, row.target_gid, result_gid, row.plan_id, row.row_key, at),
         )
 
 
 def created_before(connection: Connection, idem_key: str) -> str | None:
-    """Gid of what was created for the same intent before, whether it still exists or not."""
+    """Gid of what was created for the same intent before, standing or not; None where we took it back ourselves."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT result_gid FROM created_object WHERE idem_key = %s", (idem_key,))
+        cursor.execute(
+            "SELECT result_gid FROM created_object c WHERE idem_key = %s AND NOT EXISTS (SELECT 1 FROM plan_row d"
+            " WHERE d.kind = 'delete_object' AND d.target_gid = c.result_gid AND d.state = 'done')",
+            (idem_key,),
+        )
         found = cursor.fetchone()
     return None if found is None else found[0]
 

@@ -1,18 +1,21 @@
-"""From tables to a plan in the ledger: read the inputs, build, judge, store, record the gate. Sends nothing."""
+"""From tables or single rows to a plan in the ledger: build, judge, store, record the gate. Sends nothing."""
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 
-from asana_intel.changes.fields import REGISTRY, FieldSpec
+from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldSpec
 from asana_intel.changes.fields import registry as fields_wanted
+from asana_intel.changes.identity import plan_hash
 from asana_intel.changes.inputs import PlanInputs, PlanRules
-from asana_intel.changes.ledger import StoredPlan, created_markers, store_plan
+from asana_intel.changes.ledger import Purpose, StoredPlan, created_markers, has_ended, store_plan
 from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.ownership import persons_fields
 from asana_intel.changes.plan import build_plan, build_setup_plan
@@ -20,6 +23,7 @@ from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
 from asana_intel.settings import Mode, Settings
+from asana_intel.storage.contracts import CONTRACTS, conform
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
 
@@ -194,12 +198,51 @@ def _approvals_needed(proposal: Proposal, settings: Settings) -> int:
     return 2 if is_large or proposal.is_wide else 1
 
 
+def propose_rows(
+    database: Database, rows: Sequence[dict[str, Any]], purpose: Purpose, settings: Settings, now: datetime
+) -> StoredPlan | None:
+    """Store rows that come from the ledger and from looks at Asana, judged by the plan's own suite.
+
+    Args:
+        database: The ledger.
+        rows: Made by `Week.row`, in the order in which they are to be applied.
+        purpose: What the plan is for.
+        settings: For the mode and how long a decision may wait.
+        now: Ledger time, UTC.
+
+    Returns:
+        The stored plan; None for no rows. Where a plan of the same rows has ended, these are another one.
+    """
+    if not rows:
+        return None
+    frames = (_numbered(rows, time) for time in itertools.count(1))
+    frame = next(frame for frame in frames if not has_ended(database, plan_hash(frame.to_dicts())))
+    outcome = _judge_plan(frame, settings)
+    proposal = Proposal(frame, (outcome,), frozenset(), now)
+    stored = store_plan(
+        database, frame, AUTHOR, settings.mode, now,
+        expires_after=timedelta(hours=settings.review.plan_expires_hours), gates=(PLAN_TABLE,), purpose=purpose,
+        approvals_needed=_approvals_needed(proposal, settings),
+    )  # fmt: skip
+    if stored is not None:
+        _record(database, stored.plan_hash, proposal.outcomes, now)
+    return stored
+
+
 def judge_again(database: Database, stored: StoredPlan, settings: Settings, now: datetime) -> CheckOutcome:
     """Hold a stored plan to its suite once more and record a failure, which closes its gate."""
     outcome = _judge_plan(stored.frame(), settings)
     if not outcome.passed:
         _record(database, stored.plan_hash, (outcome,), now)
     return outcome
+
+
+def _numbered(rows: Sequence[dict[str, Any]], time: int) -> pl.DataFrame:
+    """Rows in order; those of a second time say so, which makes them another plan."""
+    again = f" Time {time}." if time > 1 else ""
+    numbered = [row | {"position": n, "reason": row["reason"] + again} for n, row in enumerate(rows)]
+    contract = CONTRACTS[PLAN_TABLE]
+    return conform(contract, pl.DataFrame(numbered, schema=contract.schema))
 
 
 def _judge_plan(frame: pl.DataFrame, settings: Settings) -> CheckOutcome:
@@ -210,6 +253,11 @@ def _record(database: Database, plan_hash: str, outcomes: Iterable[CheckOutcome]
     with database.transaction() as connection:
         for outcome in outcomes:
             record_gate(connection, plan_hash, outcome, now)
+
+
+def named_fields(settings: Settings) -> dict[str, FieldSpec]:
+    """All fields of ours by name, those that are wanted under the names that the settings give them."""
+    return BY_NAME | {spec.name: spec for spec in wanted_fields(settings)}
 
 
 def wanted_fields(settings: Settings) -> tuple[FieldSpec, ...]:

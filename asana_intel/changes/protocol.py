@@ -141,6 +141,8 @@ def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) ->
         return Outcome("waiting", Move("planned", error=sight.missing), sight.missing)
     if sight.kept_by_hand:
         return _over("stale", error=f"{OVERRIDE} is set on this {row.target_type}")
+    if sight.touched is not None:
+        return _over("stale", error=sight.touched)
     if _stands(row, sight):
         return _over("noop", result_gid=sight.found_gid, created=_created(kinds, row), left=_left(row))
     if (gone := _posted_before(hand, kinds, row)) is not None:
@@ -150,11 +152,17 @@ def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) ->
     if creates(row) or row.field is None:
         return None
     known = _owned(hand, row)
-    if ownership.is_a_persons(known, sight.value):
+    if ownership.is_a_persons(known, sight.value) and not _repairs(kinds, row, known, sight):
         return _persons(f"a person set it to {sight.value}; it is theirs until it is released")
     if sight.value != row.old_value:
         return _over("stale", error=_who_changed_it(row, sight))
     return None
+
+
+def _repairs(kinds: Kinds, row: PlanRow, known: ownership.Owned | None, sight: Sight) -> bool:
+    """Whether what stands is what a repair was made for: a late request of ours put it there, and no person."""
+    is_ours = known is not None and known.owner == "us"
+    return kinds.plan.purpose == "repair" and is_ours and sight.value == row.old_value
 
 
 def _who_changed_it(row: PlanRow, sight: Sight) -> str:
@@ -226,7 +234,7 @@ def _resolve(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
         error = "not there yet; lists may lag, so look once more"
         again = Move("unknown", error=error, not_before=hand.now() + hand.timing.look_again, looks=row.looks + 1)
         return Outcome("unknown", again, error)
-    if creates(row) or sight.missing or sight.value == row.pre_read:
+    if creates(row) or sight.missing or sight.touched or sight.value == row.pre_read:
         return _not_sent("the earlier request was not applied")
     return _persons(f"a person set it to {sight.value} after our request")
 
@@ -268,7 +276,7 @@ def _judged(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight, before: Sight 
         displaced = own.old or ownership.EMPTY
         move(hand.connection, row, Move("restoring", displaced=displaced), hand.actor, hand.now())
         return _give_back(hand, kinds, replace(row, displaced=displaced))
-    if own is not None and not is_last and sight.value != row.new_value:
+    if own is not None and not is_last and not _stands(row, sight):
         return _persons(f"a person set it to {sight.value} after our request")
     return _done(kinds, row, sight)
 
@@ -278,7 +286,7 @@ def _give_back(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
     kind, value = kinds.of(row), row.displaced or ownership.EMPTY
     try:
         sight = kind.look(row)
-        if sight.value == row.new_value:
+        if _stands(row, sight):
             kind.restore(row, sight, value)
     except (*_BLIND, UnknownOutcomeError) as blind:
         return Outcome("unknown", None, f"a person's value is still to be given back: {blind}")
@@ -290,7 +298,11 @@ def _own_change(row: PlanRow, changes: tuple[Change, ...], before: Sight | None)
     """Our change in a task's history: the last of ours that says so and that was not there before."""
     old = {change.gid for change in (before.changes or ())} if before else set()
     return next(
-        (c for c in reversed(changes) if c.is_ours and c.new == row.new_value and c.gid not in old),
+        (
+            c
+            for c in reversed(changes)
+            if c.is_ours and (c.new or ownership.EMPTY) == row.new_value and c.gid not in old
+        ),
         None,
     )
 
@@ -357,4 +369,4 @@ def _left(row: PlanRow) -> str | None:
 
 def _stands(row: PlanRow, sight: Sight) -> bool:
     """Whether what the row wants is there."""
-    return sight.found_gid is not None if creates(row) else sight.value == row.new_value
+    return sight.found_gid is not None if creates(row) else (sight.value or ownership.EMPTY) == row.new_value

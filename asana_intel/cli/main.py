@@ -38,6 +38,8 @@ COMMANDS = {
     "reject": ("changing", "reject", WRITE),
     "apply": ("changing", "apply", WRITE),
     "release": ("changing", "release", WRITE),
+    "revert": ("undoing", "revert", WRITE),
+    "adopt": ("undoing", "adopt", WRITE),
     "policy": ("governing", "policy_app", WRITE),
     "stop": ("governing", "stop", WRITE),
     "resume": ("governing", "resume", WRITE),

@@ -51,6 +51,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
         "project": ("ai_health", "ai_risk_flag", *_PRIORITY_FIELDS, "ai_capacity_forecast"),
     },
     "create_project": {"workspace": ("review_project", "capacity_review", "capacity_planning")},
+    "delete_object": dict.fromkeys(("comment", "status_update", "task"), ("created_object",)),
 }
 
 _STATUSES = ("green", "yellow", "red", *CLOSED_GOAL_STATUSES)
@@ -203,8 +204,9 @@ _PLAN: tuple[Rule, ...] = (
     IsPresent("new_value"),
     Holds(
         "new_value_differs_from_old",
-        ("old_value", "new_value"),
-        pl.col("old_value").ne_missing(pl.col("new_value")),
+        ("old_value", "new_value", "made_by"),
+        # Empty is null before and the text "null" after. Who takes a field back writes nothing.
+        pl.col("old_value").fill_null("null").ne_missing(pl.col("new_value")) | (pl.col("made_by") == "adopt"),
     ),
     IsPresent("reason"),
     IsBetween("confidence", 0, 1),

@@ -30,6 +30,7 @@ BEGIN
     GRANT UPDATE ON known_object TO asana_intel_planner;
     GRANT UPDATE (state, mode, created_at, expires_at, approvals_needed) ON plan TO asana_intel_planner;
     GRANT UPDATE (decision, decided_by, decided_at) ON plan_row TO asana_intel_planner, asana_intel_approver;
+    GRANT INSERT ON created_duplicate, created_look TO asana_intel_planner;
     GRANT INSERT ON approval TO asana_intel_approver;
     GRANT UPDATE (state) ON plan TO asana_intel_approver;
     -- A worker says how far a row got, and nothing else.
@@ -38,6 +39,7 @@ BEGIN
     GRANT UPDATE (state, apply_attempts) ON plan TO asana_intel_worker;
     GRANT INSERT ON write_receipt, created_object, writer_user TO asana_intel_worker;
     GRANT UPDATE ON writer_user TO asana_intel_worker;
+    GRANT UPDATE (result_gid, plan_id, row_key, at) ON created_object TO asana_intel_worker;
     GRANT INSERT, UPDATE, DELETE ON field_owner TO asana_intel_worker;
     GRANT INSERT, UPDATE, DELETE ON alert_sent TO asana_intel_worker;
 END $$;

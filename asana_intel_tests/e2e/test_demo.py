@@ -164,7 +164,7 @@ def test_every_command_has_help_that_says_what_it_does(played: Played) -> None:
     overview = played.run("--help").stdout
     commands = (
         "demo up doctor sandbox sync query forecast capacity load narrative scoreboard replay report setup plan "
-        "review approve reject apply release policy stop resume audit"
+        "review approve reject apply release revert adopt policy stop resume audit"
     )
     for command in commands.split():
         assert command in overview

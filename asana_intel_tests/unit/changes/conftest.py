@@ -13,6 +13,7 @@ from asana_intel.changes.apply import apply_plan
 from asana_intel.changes.fields import BY_NAME, REGISTRY
 from asana_intel.changes.inputs import PlanInputs
 from asana_intel.changes.review import approve
+from asana_intel.cli.output import console
 from asana_intel.errors import PermanentError, RetriableError, SkippableError, UnknownOutcomeError
 from asana_intel.settings import Mode
 from asana_intel.storage.contracts import CONTRACTS
@@ -127,6 +128,7 @@ class FakeAsana:
         self.writes: list[tuple[Any, ...]] = []
         self.reads = 0
         self.faults: dict[int, str] = {}
+        self.stories: dict[str, list[dict[str, Any]]] = {}
         self.before_write: Callable[[], None] = lambda: None
 
     def add_goal(self, gid: str, **values: Any) -> None:
@@ -196,7 +198,9 @@ class FakeAsana:
         return self._write(lambda: settings.append({"custom_field": field}), "attach", target_gid, field_gid)
 
     def _create(self, where: list[dict[str, Any]], body: dict[str, Any]) -> dict[str, Any]:
-        record = body | {"gid": str(10_000 + len(self.writes))}
+        record = body | {"gid": str(10_000 + len(self.writes)), "created_by": {"gid": self.me()}}
+        if "assignee" in record:
+            record["assignee"] = {"gid": record["assignee"]}
 
         def effect() -> dict[str, Any]:
             where.append(record)
@@ -219,6 +223,27 @@ class FakeAsana:
     def list_field_changes(self, task_gid: str, field_gid: str) -> list[dict[str, Any]]:
         return list(self.field_changes)
 
+    def find(self, object_type: str, object_gid: str, fields: str) -> dict[str, Any] | None:
+        self.reads += 1
+        return next((r for where in self._objects(object_type) for r in where if r["gid"] == object_gid), None)
+
+    def delete(self, object_type: str, object_gid: str) -> None:
+        def effect() -> None:
+            for where in self._objects(object_type):
+                where[:] = [record for record in where if record["gid"] != object_gid]
+
+        if self.find(object_type, object_gid, "") is None:
+            raise PermanentError(f"DELETE {object_type} {object_gid}: 404")
+        self._write(effect, "delete", object_type, object_gid)
+
+    def _objects(self, object_type: str) -> list[list[dict[str, Any]]]:
+        return {"comment": [*self.comments.values()], "status_update": [*self.updates.values()], "task": [self.tasks]}[
+            object_type
+        ]
+
+    def list_stories(self, target_type: str, target_gid: str) -> list[dict[str, Any]]:
+        return [*self.stories.get(target_gid, []), *self.comments.get(target_gid, [])]
+
     def me(self) -> str:
         return "99"
 
@@ -230,6 +255,12 @@ class FakeAsana:
 
     def list_projects(self, workspace_gid: str) -> list[dict[str, Any]]:
         return list(self.projects)
+
+
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what a command prints is not wrapped; its console is made once, for all tests."""
+    monkeypatch.setattr(console, "width", 200)
 
 
 @pytest.fixture

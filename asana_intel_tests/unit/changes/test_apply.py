@@ -487,7 +487,7 @@ def test_a_task_about_a_person_is_created_in_the_plans_workspace_with_asanas_mem
     asana.goals["71"] = {"workspaces": [{"gid": "900"}, {"gid": "901"}]}
     plan = approved(LOAD)
     assert applied(plan).counts == {"done": 1}
-    assert set(asana.tasks[0]) == {"name", "notes", "projects", "gid"}
+    assert set(asana.tasks[0]) == {"name", "notes", "projects", "gid", "created_by"}
     later = approved(LOAD | {"reason": "The same week again.", "as_of_on": plan.as_of_on + timedelta(days=7)})
     assert applied(later).counts == {"noop": 1}
     assert len(asana.tasks) == 1
