@@ -10,7 +10,7 @@ from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.writer import AsanaWriter
 from asana_intel.changes.assets import build_plan_asset
 from asana_intel.changes.jobs import apply_approved_changes
-from asana_intel.changes.sensors import approved_changes_sensor
+from asana_intel.changes.sensors import approved_changes_sensor, review_answers_sensor
 from asana_intel.forecasts.assets import build_forecast_assets
 from asana_intel.forecasts.checks import LEDGER_CHECKS
 from asana_intel.jobs import build_jobs
@@ -68,6 +68,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             build_event_sensor("refresh_workspace"),
             missing_forecasts_sensor,
             approved_changes_sensor,
+            review_answers_sensor,
             run_failure_sensor,
         ],
         resources={**build_resources(settings), **(overrides or {})},

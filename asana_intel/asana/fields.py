@@ -148,6 +148,7 @@ FIELD_CHANGES = _joined(
     "custom_field.gid",
     *(f"{when}_{kind}_value" for when in ("old", "new") for kind in ("number", "text")),
 )
+APPROVALS = _joined("created_at", "created_by.gid", "new_approval_status")
 STORIES = _joined(
     "resource_type",
     "resource_subtype",

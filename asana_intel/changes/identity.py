@@ -67,8 +67,13 @@ def row_marker(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> st
 
 
 def row_idem_key(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> str:
-    """Idempotency key of a plan row that creates something."""
-    return idem_key(row["kind"], row["target_gid"], row["field"], period_of(row["kind"], as_of_on, as_of_at))
+    """Idempotency key of a plan row that creates something; an approval request is the same for the same plan only."""
+    if row["field"] == "approval_request":
+        asks = json.loads(row["new_value"])["asks"]
+        period = f"{asks['plan_hash']}|{asks['offered_at']}"
+    else:
+        period = period_of(row["kind"], as_of_on, as_of_at)
+    return idem_key(row["kind"], row["target_gid"], row["field"], period)
 
 
 def with_marker(text: str, marker: str) -> str:

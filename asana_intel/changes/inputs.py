@@ -65,6 +65,7 @@ class PlanInputs:
         portfolio_items: staging/portfolio_items.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
+        addressed: Person gid -> things of ours that were addressed to them in the plans of this week.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
     """
 
@@ -86,6 +87,7 @@ class PlanInputs:
     portfolio_items: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
+    addressed: Mapping[str, int] = field(default_factory=dict)
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
 
     def open_goals(self) -> dict[str, dict[str, Any]]:
@@ -210,7 +212,7 @@ class Week:
 
         Args:
             kind: Kind of change.
-            capability: goals, capacity, priority or setup.
+            capability: goals, capacity, priority, review or setup.
             target: Type and gid of the object written to.
             field_name: Registry name, or the purpose of a creation.
             new_value: Canonical JSON wanted.

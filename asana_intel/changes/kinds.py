@@ -312,8 +312,10 @@ class _Comment(_Base):
 
 class _CreateTask(_Base):
     def look(self, row: PlanRow) -> Sight:
-        name = parsed(row.new_value)["project"]
-        workspace_gid = self._writer.read(row.target_type, row.target_gid, "workspace.gid")["workspace"]["gid"]
+        body = parsed(row.new_value)
+        name, workspace_gid = body["project"], body.get("workspace")  # people are in several workspaces
+        if workspace_gid is None:
+            workspace_gid = self._writer.read(row.target_type, row.target_gid, "workspace.gid")["workspace"]["gid"]
         project_gid = self._kinds.project_called(workspace_gid, name)
         if project_gid is None:
             return Sight(missing=f"There is no project {name}: apply the setup plan first")
@@ -321,8 +323,7 @@ class _CreateTask(_Base):
         return Sight(found_gid=self._marked(row, tasks, "notes"), address=project_gid)
 
     def send(self, row: PlanRow, sight: Sight) -> str:
-        body = parsed(row.new_value)
-        del body["project"]
+        body = {k: v for k, v in parsed(row.new_value).items() if k not in {"project", "workspace", "asks"}}
         body["notes"] = with_marker(body["notes"], self._kinds.marker(row))
         return self._writer.create_task(body | {"projects": [_address(sight)]})["gid"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from asana_intel.changes.inputs import PlanInputs, PlanRules
 from asana_intel.changes.ledger import StoredPlan, created_markers, store_plan
 from asana_intel.changes.measures import measure_goals
+from asana_intel.changes.nudges import addressed, within_budget
 from asana_intel.changes.ownership import persons_fields
 from asana_intel.changes.plan import build_plan, build_setup_plan
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
@@ -57,6 +58,7 @@ class Proposal:
         seen: Type and gid of those of its targets that stand in the tables.
         seen_at: Asana's time of these tables, UTC.
         is_wide: Whether it touches more of a portfolio than one person may approve.
+        held_back: Changes left out because they would address a person too often this week.
     """
 
     frame: pl.DataFrame
@@ -64,6 +66,7 @@ class Proposal:
     seen: frozenset[tuple[str, str]]
     seen_at: datetime
     is_wide: bool = False
+    held_back: int = 0
 
 
 def collect_inputs(
@@ -80,6 +83,7 @@ def collect_inputs(
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
         created_markers=created_markers(database),
         persons_fields=persons_fields(database),
+        addressed=addressed(database, week_on),
         measured_values=measure_goals(tables, measures or {}),
         **{name: tables.read(key) for name, key in STANDING_INPUTS.items()},
         **{name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()},
@@ -90,7 +94,11 @@ def weekly_proposal(
     tables: TableStore, inputs: PlanInputs, settings: Settings, week_on: date, as_of_at: datetime
 ) -> Proposal:
     """The plan of a week, judged together with the tables it was computed from."""
-    frame = build_plan(inputs, week_on, as_of_at, _rules(settings))
+    odds = dict(inputs.goal_attainment.select("goal_gid", "p_attain").drop_nulls().rows())
+    frame, held_back = within_budget(
+        build_plan(inputs, week_on, as_of_at, _rules(settings)), inputs.addressed,
+        settings.review.nudges_per_person_week, odds,
+    )  # fmt: skip
     judged = {
         "staging/goals": inputs.goals,
         "staging/tasks": inputs.tasks,
@@ -99,7 +107,8 @@ def weekly_proposal(
         "narratives/goal_progress": inputs.goal_progress,
     }
     outcomes = [evaluate(table, judged[table]) for table in WEEKLY_GATES]
-    return _proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
+    proposal = _proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
+    return replace(proposal, held_back=held_back)
 
 
 def setup_proposal(

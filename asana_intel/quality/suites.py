@@ -24,7 +24,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "set_metric": {"goal": ("current_value",)},
     "status_update": {"goal": ("weekly_status",)},
     "comment": {"goal": ("odds_fell",)},
-    "create_task": {"goal": ("review_task",)},
+    "create_task": {"goal": ("review_task",), "user": ("approval_request",)},
     "create_custom_field": {
         "workspace": (
             "ai_confidence_score",
