@@ -208,6 +208,17 @@ def rules(database: Database) -> list[Rule]:
         return [Rule(Scope(c, t, f), Mode(mode), *rest) for c, t, f, mode, *rest in cursor.fetchall()]
 
 
+def modes_of_rows(database: Database, plan_id: str) -> dict[str, Mode]:
+    """Mode that holds for each row of a plan now, by row key."""
+    with database.transaction("auditor") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.row_key, mode_of(r.capability, r.team_gid, r.field, p.mode)"
+            " FROM plan_row r JOIN plan p USING (plan_id) WHERE p.plan_id = %s",
+            (plan_id,),
+        )
+        return {key: Mode(mode) for key, mode in cursor.fetchall()}
+
+
 def set_limits(
     database: Database,
     actor: str,
