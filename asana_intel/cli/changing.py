@@ -31,7 +31,7 @@ def plan(as_json: JsonFlag = False) -> None:
     bench = Workbench()
     with console.status("Planning …"):
         bench.run_job("rebuild_week", week_on=bench.latest_week())
-    waiting = open_plans(bench.database, ledger_time(bench.database))
+    waiting = [p for p in open_plans(bench.database, ledger_time(bench.database)) if p.purpose != "ask"]
     if as_json:
         show_json([asdict(p) for p in waiting])
     elif not waiting:
@@ -169,6 +169,9 @@ def _ask(bench: Workbench, *, as_json: bool) -> None:
     console.print(f"{len(asking.plans)} plans are newly asked about, {asking.held_back} questions held back")
     for problem in asking.problems:
         console.print(f"[yellow]{escape(problem)}[/yellow]")
+    for plan in asking.plans:
+        if plan.state == "approved":
+            console.print(f"Next: asana-intel apply {plan.plan_id}")
     if any(plan.state == "proposed" for plan in asking.plans):
         console.print("Let them be sent: asana-intel policy set review auto --field approval_request --reason WHY")
 

@@ -81,6 +81,22 @@ def test_below_mode_propose_nobody_is_asked(world, stored, mode):
     assert world.ask().plans == ()
 
 
+def test_in_mode_auto_what_the_policy_decides_is_not_asked_and_the_rest_is(world, stored, applied, database):
+    policy_row = (
+        "INSERT INTO policy (capability, mode, reason, set_by, set_at) VALUES ('goals', 'auto', 'r', 'a', now())"
+    )
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute(policy_row)
+    world.settings = world.with_settings(Mode.auto)
+    stored(mode=Mode.auto)
+    world.allow()
+    assert world.ask().plans == ()
+    stored({"capability": "priority", "target_gid": "2"}, mode=Mode.auto, purpose="revert")
+    (ask,) = world.ask().plans
+    applied(ask, mode=Mode.auto)
+    assert asked(world) == [ADA, BEN]
+
+
 def test_nobody_is_asked_unless_it_is_switched_on(world, stored):
     stored()
     world.allow()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import polars as pl
 import psycopg2
 import pytest
 from hypothesis import given
@@ -56,8 +57,6 @@ def test_nobody_is_addressed_more_often_than_allowed_and_nothing_is_held_back_wi
         for n, (person, sure) in enumerate(tasks)
     ]  # fmt: skip
     contract = CONTRACTS["changes/plan"]
-    import polars as pl
-
     plan = conform(contract, pl.DataFrame(rows, schema=contract.schema))
     kept, held_back = within_budget(plan, already, limit)
     wanted, got = persons(plan), persons(kept)
@@ -90,3 +89,28 @@ def test_the_trigger_refuses_it_whoever_asks(database, approved):
             "UPDATE plan_row SET state = 'sending', attempts = 1, last_sent_at = %s WHERE plan_id = %s",
             (NOW, plan.plan_id),
         )
+
+
+def test_two_workers_at_once_do_not_both_take_the_last_place(database, approved):
+    set_limits(database, "ada", NOW, nudges=1)
+    plan = approved(task_for("70", "1"), task_for("70", "2"))
+    send = (
+        "UPDATE plan_row SET state = 'sending', attempts = 1, last_sent_at = %s WHERE plan_id = %s AND target_gid = %s"
+    )
+    one, two = database.connect("worker"), database.connect("worker")
+    try:
+        with one, one.cursor() as first:
+            first.execute(send, (NOW, plan.plan_id, "1"))
+            with two, two.cursor() as second:
+                second.execute("SET lock_timeout = 50")
+            with pytest.raises(psycopg2.errors.LockNotAvailable), two, two.cursor() as second:
+                second.execute(send, (NOW, plan.plan_id, "2"))
+        with (
+            pytest.raises(psycopg2.errors.RaiseException, match="70 was addressed 1 times"),
+            two,
+            two.cursor() as second,
+        ):
+            second.execute(send, (NOW, plan.plan_id, "2"))
+    finally:
+        one.close()
+        two.close()
