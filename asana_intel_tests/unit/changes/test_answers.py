@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asana_intel.changes import audit
 from asana_intel.changes.answers import pull_answers
 from asana_intel.changes.ledger import expire_plans, load_plan
 from asana_intel.changes.review import approve
@@ -85,7 +86,9 @@ def test_f33_other_approvals_in_asana_are_refused_and_on_record_once(world, stor
     world.settings = world.with_settings(**review)
     world.decide(task, who, "approved")
     assert pull(at) == [("approved", "refused")]
+    entries = audit.length(database)
     assert pull(at) == []
+    assert audit.length(database) == entries
     ((actor, body),) = audited(database, "answer_refused")
     assert said.casefold() in body["reason"].casefold()
     assert actor == f"asana user {who or 'unknown'}"
