@@ -116,11 +116,10 @@ def _asked(database: Database, now: datetime) -> list[tuple[Question, StoredPlan
     """Approval tasks of plans that are open or were until a short time ago, with the plans they ask about."""
     with database.transaction("approver") as connection:
         found: list[tuple[Question, StoredPlan]] = []
-        for question in questions(connection):
-            plan = read_plan(connection, question.plan_id)
-            if question.task_gid and plan.expires_at > now - _READ_AFTER_EXPIRY:
+        for question in questions(connection, alive_at=now - _READ_AFTER_EXPIRY):
+            if question.task_gid is not None:
                 require_unchanged(read_plan(connection, question.ask_plan_id))
-                found.append((question, plan))
+                found.append((question, read_plan(connection, question.plan_id)))
         return found
 
 

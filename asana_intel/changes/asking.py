@@ -144,15 +144,25 @@ def offered_at(plan: StoredPlan) -> str:
     return plan.created_at.astimezone(ZoneInfo("UTC")).isoformat()
 
 
-def questions(connection: Connection, plan_id: str | None = None) -> list[Question]:
-    """Questions that were ever planned, oldest first; with a plan id those about that plan."""
+def questions(
+    connection: Connection, plan_id: str | None = None, *, alive_at: datetime | None = None
+) -> list[Question]:
+    """Questions that were planned, oldest first.
+
+    Args:
+        connection: Open connection.
+        plan_id: Only those about this plan.
+        alive_at: Only those about plans that had not expired then.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT r.plan_id, r.target_gid, CASE WHEN r.state IN ('done', 'noop') THEN r.result_gid END, r.new_value"
-            " FROM plan_row r JOIN plan a USING (plan_id) WHERE a.purpose = 'ask' AND r.field = %(field)s"
-            " AND (%(plan)s IS NULL OR r.new_value::jsonb #>> '{asks,plan_id}' = %(plan)s)"
+            " FROM plan_row r JOIN plan a USING (plan_id)"
+            " JOIN plan p ON p.plan_id = r.new_value::jsonb #>> '{asks,plan_id}'"
+            " WHERE a.purpose = 'ask' AND r.field = %(field)s AND (%(plan)s IS NULL OR p.plan_id = %(plan)s)"
+            " AND (%(alive)s IS NULL OR p.expires_at > %(alive)s)"
             " ORDER BY a.created_at, r.position",
-            {"field": FIELD, "plan": plan_id},
+            {"field": FIELD, "plan": plan_id, "alive": alive_at},
         )
         return [Question(ask, person, task, **parsed(body)["asks"]) for ask, person, task, body in cursor.fetchall()]
 
