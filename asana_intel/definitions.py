@@ -12,7 +12,7 @@ from asana_intel.changes.assets import build_plan_asset
 from asana_intel.changes.jobs import apply_approved_changes, post_alerts_to_chat
 from asana_intel.changes.repair_jobs import check_drift, sweep_created_objects
 from asana_intel.changes.schedules import REPAIR_SCHEDULES
-from asana_intel.changes.sensors import alerts_sensor, approved_changes_sensor
+from asana_intel.changes.sensors import alerts_sensor, approved_changes_sensor, review_answers_sensor
 from asana_intel.forecasts.assets import build_forecast_assets
 from asana_intel.forecasts.checks import LEDGER_CHECKS
 from asana_intel.jobs import build_jobs
@@ -71,6 +71,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             missing_forecasts_sensor,
             approved_changes_sensor,
             alerts_sensor,
+            review_answers_sensor,
             run_failure_sensor,
         ],
         resources={**build_resources(settings), **(overrides or {})},

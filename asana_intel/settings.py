@@ -13,7 +13,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -160,8 +169,16 @@ class ForecastSettings(_Section):
     prophet_goals: int = Field(6, ge=0, description="Most goals whose trajectory Prophet draws in one run.")
 
 
+class Reviewer(_Section):
+    """An approver as Asana knows them."""
+
+    gid: str = Field(pattern=r"\A[0-9]{1,20}\z", description="Gid of their user in Asana.")
+    delegate: str | None = Field(None, description="Name of the reviewer who is asked while they are out of office.")
+    asked: bool = Field(True, description="Whether they are asked; if not, they only stand in for others.")
+
+
 class ReviewSettings(_Section):
-    """Who may decide, and for how long a decision holds."""
+    """Who may decide, where they are asked, and for how long a decision holds."""
 
     approvers: list[str] = Field(
         default_factory=list, description="Names that may approve; empty = anyone but the plan's author."
@@ -180,6 +197,29 @@ class ReviewSettings(_Section):
     weekly_status: Literal["status_update", "comment", "off"] = Field(
         "status_update", description="What a goal's narrative becomes each week: a status update, a comment, nothing."
     )
+    ask_in_asana: bool = Field(False, description="Ask the reviewers by an approval task in Asana for each plan.")
+    reviewers: dict[str, Reviewer] = Field(
+        default_factory=dict, description="Approver's name -> who they are in Asana; only their decisions count there."
+    )
+    nudges_per_person_week: int = Field(
+        5, ge=0, description="Most things (tasks, approval tasks) that plans of one week address to one person."
+    )
+
+    @model_validator(mode="after")
+    def _reviewers_are_approvers(self) -> "ReviewSettings":
+        """Each reviewer is one person, and each delegate a reviewer; one person with two names could approve twice."""
+        names = {name.strip().casefold() for name in self.reviewers}
+        gids = {reviewer.gid for reviewer in self.reviewers.values()}
+        if len(names) < len(self.reviewers) or len(gids) < len(self.reviewers):
+            raise ValueError("each reviewer needs a name and a gid of their own")
+        if self.approvers and (strangers := names - {name.strip().casefold() for name in self.approvers}):
+            raise ValueError(f"not among the approvers: {', '.join(sorted(strangers))}")
+        for name, reviewer in self.reviewers.items():
+            if reviewer.delegate is not None and reviewer.delegate not in self.reviewers:
+                raise ValueError(f"the delegate of {name}, {reviewer.delegate}, is not among the reviewers")
+        if self.ask_in_asana and not self.reviewers:
+            raise ValueError("ask_in_asana needs reviewers")
+        return self
 
 
 class FieldSettings(_Section):

@@ -82,7 +82,8 @@ def database(_migrated: Database) -> Database:
             if table not in {"schema_migrations", "control", "allowed_change"}:
                 cursor.execute(f"DELETE FROM {table}")
         cursor.execute(
-            "UPDATE control SET kill_switch = false, automatic_a_day = DEFAULT, comments_per_object_week = DEFAULT"
+            "UPDATE control SET kill_switch = false, automatic_a_day = DEFAULT, comments_per_object_week = DEFAULT,"
+            " nudges_per_person_week = DEFAULT"
         )
     return _migrated
 

@@ -161,6 +161,7 @@ FIELD_CHANGES = _joined(
         )
     ),
 )
+APPROVALS = _joined("created_at", "created_by.gid", "new_approval_status")
 STORIES = _joined(
     "resource_type",
     "resource_subtype",

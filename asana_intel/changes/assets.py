@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 
 from asana_intel.changes import heads
+from asana_intel.changes.asking import ASK_INPUTS, Asking, ask_reviewers
 from asana_intel.changes.ledger import StoredPlan, ledger_time
 from asana_intel.changes.proposing import (
     FIELDS_INPUT,
@@ -23,7 +24,7 @@ from asana_intel.storage.resources import weeks_of
 from asana_intel.storage.sync_log import as_of_week, require_last_sync
 from asana_intel.storage.tables import TableStore
 
-_DEPS = sorted({*STANDING_INPUTS.values(), *WEEKLY_INPUTS.values(), *WEEKLY_GATES, FIELDS_INPUT})
+_DEPS = sorted({*STANDING_INPUTS.values(), *WEEKLY_INPUTS.values(), *WEEKLY_GATES, *ASK_INPUTS, FIELDS_INPUT})
 
 
 def build_plan_asset(partitions_def: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -55,18 +56,22 @@ def build_plan_asset(partitions_def: dg.PartitionsDefinition) -> dg.AssetsDefini
             # A past week is a replay of what would have been proposed; nobody is asked to approve it.
             if week_on == monday_of(synced.synced_at):
                 stored = propose(database, proposal, settings, ledger_time(database))
+                asking = ask_reviewers(database, tables, settings, ledger_time(database))
                 heads.sign(database, settings.audit_folder, ledger_time(database))
-                context.add_output_metadata(_metadata(proposal, stored))
+                for problem in asking.problems:
+                    context.log.warning(problem)
+                context.add_output_metadata(_metadata(proposal, stored, asking))
         return pl.concat(frames)
 
     return plan
 
 
-def _metadata(proposal: Proposal, stored: StoredPlan | None) -> dict[str, str | int | bool]:
+def _metadata(proposal: Proposal, stored: StoredPlan | None, asking: Asking) -> dict[str, str | int | bool]:
     """Counts and ids only: values of a plan may tell of people."""
     counts = dict(proposal.frame.group_by("kind").len().sort("kind").iter_rows())
     about: dict[str, str | int | bool] = {f"rows_{kind}": n for kind, n in counts.items()}
     about["is_gate_open"] = all(outcome.passed for outcome in proposal.outcomes)
+    about |= {"held_back": proposal.held_back + asking.held_back}
     if stored is not None:
         about |= {"plan_id": stored.plan_id, "plan_hash": stored.plan_hash, "plan_state": stored.state}
     return about

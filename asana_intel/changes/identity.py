@@ -70,9 +70,15 @@ def row_marker(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> st
 
 
 def row_idem_key(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> str:
-    """Idempotency key of a plan row that creates something; a task may state the period that it is about."""
-    stated = json.loads(row["new_value"]).get("period") if row["kind"] == "create_task" else None
-    period = stated or period_of(row["kind"], as_of_on, as_of_at)
+    """Idempotency key of a plan row that creates something.
+
+    A task may state the period that it is about; an approval request is the same for the same plan only.
+    """
+    period = period_of(row["kind"], as_of_on, as_of_at)
+    if row["kind"] == "create_task":
+        body = json.loads(row["new_value"])
+        asks = body.get("asks")
+        period = f"{asks['plan_hash']}|{asks['offered_at']}" if asks else body.get("period") or period
     return idem_key(row["kind"], row["target_gid"], row["field"], period)
 
 

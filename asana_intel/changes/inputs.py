@@ -84,6 +84,7 @@ class PlanInputs:
         load_causes: forecasts/load_causes.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
+        addressed: Person gid -> things of ours that were addressed to them in the plans of this week.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
         registry: Our fields that are wanted here.
         definitions: Gid -> Asana's record of those custom fields that are called like ours.
@@ -111,6 +112,7 @@ class PlanInputs:
     load_causes: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
+    addressed: Mapping[str, int] = field(default_factory=dict)
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
     registry: tuple[FieldSpec, ...] = REGISTRY
     definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
@@ -252,7 +254,7 @@ class Week:
 
         Args:
             kind: Kind of change.
-            capability: goals, capacity, priority or setup.
+            capability: goals, capacity, priority, review or setup.
             target: Type and gid of the object written to.
             field_name: Registry name, or the purpose of a creation.
             new_value: Canonical JSON wanted.

@@ -1,4 +1,4 @@
-"""Modes by capability, team and field: set, promote on evidence, take back by itself. Which holds is mode_of in SQL."""
+"""Modes by capability, team and field: set, promote on evidence, take back by itself. Which holds is SQL's to say."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ALL = "*"
 CAPABILITIES = ("goals", "capacity", "priority", "review", "setup")
+ASKING = ("review", ALL, "approval_request")
 _FIX_OTHER_MODE = "propose it for longer, or let people decide: asana-intel policy set … propose"
 
 
@@ -158,7 +159,11 @@ def set_rule(
     now: datetime,
     bar: Bar = DEFAULT_BAR,
 ) -> None:
-    """Let a mode hold for a scope; automatic only on evidence.
+    """Let a mode hold for a scope; automatic only on evidence, approval requests excepted.
+
+    A request for approval changes nothing of anybody's, and people do not decide it but answer it: the bar, which is
+    about what they decided, can never be met and would say nothing. What it may cost people is bounded by the budget
+    of things addressed to one person a week.
 
     Args:
         database: The ledger.
@@ -177,7 +182,8 @@ def set_rule(
         raise ConfigError(f"There is no capability '{scope.capability}'", fix=f"one of {', '.join(CAPABILITIES)}, *")
     if not reason.strip():
         raise ConfigError("A rule needs a reason", fix="--reason 'why'")
-    if mode is Mode.auto and (lacking := evidence(database, scope).lacking(now, bar)):
+    is_asking = (scope.capability, scope.team_gid, scope.field) == ASKING
+    if mode is Mode.auto and not is_asking and (lacking := evidence(database, scope).lacking(now, bar)):
         raise RefusedError(f"{scope} cannot be automatic yet: {'; '.join(lacking)}", fix=_FIX_OTHER_MODE)
     with database.transaction() as connection:
         _put(connection, scope, mode, reason, actor, now)
@@ -202,19 +208,46 @@ def rules(database: Database) -> list[Rule]:
         return [Rule(Scope(c, t, f), Mode(mode), *rest) for c, t, f, mode, *rest in cursor.fetchall()]
 
 
+def modes_of_rows(database: Database, plan_id: str) -> dict[str, Mode]:
+    """Mode that holds for each row of a plan now, by row key."""
+    with database.transaction("auditor") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.row_key, mode_of(r.capability, r.team_gid, r.field, p.mode)"
+            " FROM plan_row r JOIN plan p USING (plan_id) WHERE p.plan_id = %s",
+            (plan_id,),
+        )
+        return {key: Mode(mode) for key, mode in cursor.fetchall()}
+
+
 def set_limits(
-    database: Database, actor: str, now: datetime, *, automatic_a_day: int | None = None, comments: int | None = None
+    database: Database,
+    actor: str,
+    now: datetime,
+    *,
+    automatic_a_day: int | None = None,
+    comments: int | None = None,
+    nudges: int | None = None,
 ) -> None:
-    """Change the limits of the trigger: automatic changes a day and team, comments an object and week; None = as is."""
+    """Change the limits of the trigger; None = as is.
+
+    Args:
+        database: The ledger.
+        actor: Who says so.
+        now: Ledger time, UTC.
+        automatic_a_day: Automatic changes a day and team.
+        comments: Comments an object and week.
+        nudges: Things addressed to one person in the plans of a week.
+    """
     with database.transaction() as connection, connection.cursor() as cursor:
         cursor.execute(
             "UPDATE control SET automatic_a_day = coalesce(%s, automatic_a_day),"
-            " comments_per_object_week = coalesce(%s, comments_per_object_week)"
-            " RETURNING automatic_a_day, comments_per_object_week",
-            (automatic_a_day, comments),
+            " comments_per_object_week = coalesce(%s, comments_per_object_week),"
+            " nudges_per_person_week = coalesce(%s, nudges_per_person_week)"
+            " RETURNING automatic_a_day, comments_per_object_week, nudges_per_person_week",
+            (automatic_a_day, comments, nudges),
         )
-        day, week = cursor.fetchone() or (None, None)
-        audit.append(connection, now, actor, "limits_set", {"automatic_a_day": day, "comments_per_object_week": week})
+        names = ("automatic_a_day", "comments_per_object_week", "nudges_per_person_week")
+        audit.append(connection, now, actor, "limits_set", dict(zip(names, cursor.fetchone() or (), strict=True)))
 
 
 def demote(database: Database, now: datetime, *, chain_holds: bool = True, bar: Bar = DEFAULT_BAR) -> list[Scope]:

@@ -17,6 +17,7 @@ from asana_intel.changes.identity import plan_hash
 from asana_intel.changes.inputs import PlanInputs, PlanRules
 from asana_intel.changes.ledger import Purpose, StoredPlan, created_markers, has_ended, store_plan
 from asana_intel.changes.measures import measure_goals
+from asana_intel.changes.nudges import addressed, within_budget
 from asana_intel.changes.ownership import persons_fields
 from asana_intel.changes.plan import build_plan, build_setup_plan
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
@@ -71,6 +72,7 @@ class Proposal:
         seen: Type and gid of those of its targets that stand in the tables.
         seen_at: Asana's time of these tables, UTC.
         is_wide: Whether it touches more of a portfolio than one person may approve.
+        held_back: Changes left out because they would address a person too often this week.
     """
 
     frame: pl.DataFrame
@@ -78,6 +80,7 @@ class Proposal:
     seen: frozenset[tuple[str, str]]
     seen_at: datetime
     is_wide: bool = False
+    held_back: int = 0
 
 
 def collect_inputs(
@@ -106,6 +109,7 @@ def collect_inputs(
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
         created_markers=created_markers(database),
         persons_fields=persons_fields(database),
+        addressed=addressed(database, week_on),
         measured_values=measure_goals(tables, measures or {}),
         registry=registry,
         definitions=ours,
@@ -124,7 +128,11 @@ def weekly_proposal(
     of_load = _judge_load(inputs)
     if not all(outcome.passed for outcome in of_load):
         inputs = replace(inputs, person_load=inputs.person_load.clear())
-    frame = build_plan(inputs, week_on, as_of_at, plan_rules(settings))
+    odds = dict(inputs.goal_attainment.select("goal_gid", "p_attain").drop_nulls().rows())
+    frame, held_back = within_budget(
+        build_plan(inputs, week_on, as_of_at, plan_rules(settings)), inputs.addressed,
+        settings.review.nudges_per_person_week, odds,
+    )  # fmt: skip
     judged = {
         "staging/goals": inputs.goals,
         "staging/tasks": inputs.tasks,
@@ -135,7 +143,8 @@ def weekly_proposal(
     outcomes = [evaluate(table, judged[table]) for table in WEEKLY_GATES]
     if "capacity" in set(frame["capability"]):
         outcomes.extend(of_load)
-    return whole_proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
+    proposal = whole_proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
+    return replace(proposal, held_back=held_back)
 
 
 def _judge_load(inputs: PlanInputs) -> list[CheckOutcome]:

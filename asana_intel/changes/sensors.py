@@ -1,20 +1,24 @@
-"""Dagster's face of waiting: for approved plans, and for what a chat should hear of. Stopped by default."""
+"""Dagster's face of waiting: for answers, approved plans, and news for a chat. No rule here; stopped by default."""
 
 from collections.abc import Sequence
 
 import dagster as dg
 
+from asana_intel.asana.reader import AsanaReader
 from asana_intel.changes.alerting import pending
+from asana_intel.changes.answers import pull_answers
 from asana_intel.changes.claims import OPEN
 from asana_intel.changes.jobs import apply_approved_changes, post_alerts_to_chat
 from asana_intel.changes.ledger import StoredPlan, ledger_time, open_plans
 from asana_intel.clock import monday_of
+from asana_intel.errors import AsanaIntelError
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.sync_log import last_sync
 from asana_intel.storage.tables import TableStore
 
 MAX_ATTEMPTS = 5  # then a person looks: asana-intel review
+_FIRST = {"setup": 0, "ask": 1}
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -27,12 +31,12 @@ _UNFINISHED = [
 def next_to_apply(plans: Sequence[StoredPlan]) -> StoredPlan | None:
     """The oldest plan that has approved rows which are not over and that was not tried too often.
 
-    A setup plan goes before the weekly ones: their rows may wait for the fields it creates.
+    A setup plan goes before the others, whose rows may wait for what it creates; then those that ask people.
 
     Args:
         plans: Open plans, oldest first.
     """
-    for plan in sorted(plans, key=lambda plan: plan.purpose != "setup"):
+    for plan in sorted(plans, key=lambda plan: _FIRST.get(plan.purpose, len(_FIRST))):
         is_waiting = any(row.decision == "approved" and row.state in OPEN for row in plan.rows)
         if is_waiting and plan.state in {"approved", "applying"} and plan.apply_attempts < MAX_ATTEMPTS:
             return plan
@@ -85,3 +89,25 @@ def alerts_sensor(
     if not pending(database, tables, settings, monday_of(newest.synced_at), ledger_time(database)):
         return dg.SkipReason("Nothing new.")
     return dg.RunRequest()
+
+
+@dg.sensor(
+    name="review_answers_sensor",
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Reads what reviewers decided in Asana's approval tasks.",
+)
+def review_answers_sensor(
+    context: dg.SensorEvaluationContext,
+    database: dg.ResourceParam[Database],
+    settings: dg.ResourceParam[Settings],
+    asana_reader: dg.ResourceParam[AsanaReader],
+) -> dg.SkipReason:
+    """Let decisions made in Asana count; nothing is written to Asana."""
+    try:
+        answers = pull_answers(database, asana_reader, settings.review, ledger_time(database))
+    except AsanaIntelError as problem:
+        return dg.SkipReason(f"The answers could not be read: {problem.message}")
+    for answer in answers:
+        context.log.info(f"{answer.plan_id}: {answer.change.status} in task {answer.task_gid}, {answer.outcome}")
+    return dg.SkipReason(f"{len(answers)} answers were new.")

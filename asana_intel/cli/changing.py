@@ -11,12 +11,15 @@ from rich.prompt import Prompt
 from asana_intel.changes import review as decisions
 from asana_intel.changes.ledger import PlanRow, StoredPlan, ledger_time, load_plan, open_plans
 from asana_intel.changes.ownership import persons_fields, release_field
+from asana_intel.changes.policy import modes_of_rows
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError, PermanentError
+from asana_intel.settings import Mode
 
 PlanArgument = Annotated[str | None, typer.Argument(help="Plan, such as p-1a2b3c4d; default: the newest open one.")]
 AsOption = Annotated[str | None, typer.Option("--as", help="Who decides; default: the user of this machine.")]
+HashOption = Annotated[str | None, typer.Option("--hash", help="Hash of the plan you looked at; another is refused.")]
 RowOption = Annotated[list[str] | None, typer.Option("--row", help="Only this row (its key); repeat for more.")]
 
 _SIGNS = {"pending": "[dim]?[/dim]", "approved": "[green]✓[/green]", "rejected": "[red]✗[/red]"}
@@ -28,7 +31,7 @@ def plan(as_json: JsonFlag = False) -> None:
     bench = Workbench()
     with console.status("Planning …"):
         bench.run_job("rebuild_week", week_on=bench.latest_week())
-    waiting = open_plans(bench.database, ledger_time(bench.database))
+    waiting = [p for p in open_plans(bench.database, ledger_time(bench.database)) if p.purpose != "ask"]
     if as_json:
         show_json([asdict(p) for p in waiting])
     elif not waiting:
@@ -40,39 +43,52 @@ def plan(as_json: JsonFlag = False) -> None:
 
 
 @command
-def review(plan_id: PlanArgument = None, who: AsOption = None, as_json: JsonFlag = False) -> None:
-    """Look at a plan and decide row by row: y approve, n reject, a approve the rest, q stop."""
+def review(
+    plan_id: PlanArgument = None,
+    who: AsOption = None,
+    pull: Annotated[bool, typer.Option("--pull", help="Only read what reviewers decided in Asana.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Only ask the reviewers in Asana about the open plans.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Look at a plan and decide row by row: y approve, n reject, s skip, a approve the rest, ? show all, q stop."""
     bench = Workbench()
+    if pull or ask:
+        _pull(bench, as_json=as_json) if pull else _ask(bench, as_json=as_json)
+        return
     stored = _chosen(bench, plan_id)
     if as_json:
         show_json(asdict(stored))
         return
     show_plan(stored)
-    rest = False
-    for row in (r for r in stored.rows if r.decision == "pending"):
-        answer = "y" if rest else Prompt.ask(f"{_line(row)}\n  approve?", choices=["y", "n", "a", "q"], console=console)
-        if answer == "q":
-            break
-        rest = rest or answer == "a"
-        decide = decisions.reject if answer == "n" else decisions.approve
-        _decide(bench, decide, stored.plan_id, who, [row.row_key])
-    console.print(f"{stored.plan_id}: {load_plan(bench.database, stored.plan_id).state}")
+    if stored.approvals_needed > 1:
+        console.print(f"{stored.approvals_needed} people must approve each row; you are one of them.")
+    _decide_one_by_one(bench, stored, who)
+    after = load_plan(bench.database, stored.plan_id)
+    console.print(f"{stored.plan_id}: {after.state}, {after.counts('decision').get('pending', 0)} rows undecided")
 
 
 @command
 def approve(
-    plan_id: PlanArgument = None, rows: RowOption = None, who: AsOption = None, as_json: JsonFlag = False
+    plan_id: PlanArgument = None,
+    rows: RowOption = None,
+    who: AsOption = None,
+    plan_hash: HashOption = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """Approve a plan, or some of its rows, exactly as they stand. The plan's author cannot."""
-    _decide_all(decisions.approve, plan_id, rows, who, as_json=as_json)
+    _decide_all(decisions.approve, plan_id, rows, who, plan_hash, as_json=as_json)
 
 
 @command
 def reject(
-    plan_id: PlanArgument = None, rows: RowOption = None, who: AsOption = None, as_json: JsonFlag = False
+    plan_id: PlanArgument = None,
+    rows: RowOption = None,
+    who: AsOption = None,
+    plan_hash: HashOption = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """Reject a plan, or some of its rows."""
-    _decide_all(decisions.reject, plan_id, rows, who, as_json=as_json)
+    _decide_all(decisions.reject, plan_id, rows, who, plan_hash, as_json=as_json)
 
 
 @command
@@ -118,9 +134,70 @@ def apply_config(plan_id: str) -> dict:
     return {"ops": {"load_approved_plan": {"config": {"plan_id": plan_id}}}}
 
 
-def _decide_all(decide, plan_id: str | None, rows: list[str] | None, who: str | None, *, as_json: bool) -> None:
+def _decide_one_by_one(bench: Workbench, stored: StoredPlan, who: str | None) -> None:
+    """Ask about each undecided row; what is decided is what was shown, or nothing."""
+    modes = modes_of_rows(bench.database, stored.plan_id)
+    pending = [row for row in stored.rows if row.decision == "pending"]
+    for number, row in enumerate(pending):
+        console.print(f"{_line(row)}\n  {_facts(row, modes[row.row_key])}")
+        while (answer := Prompt.ask("  approve?", choices=[*"ynsaq?"], console=console)) == "?":
+            for name, value in asdict(row).items():
+                console.print(f"    [dim]{name}[/dim] {escape(str(value))}")
+        if answer == "q":
+            return
+        if answer == "s":
+            continue
+        keys = [r.row_key for r in pending[number:]] if answer == "a" else [row.row_key]
+        decide = decisions.reject if answer == "n" else decisions.approve
+        if _decide(bench, decide, stored.plan_id, who, keys, stored.plan_hash).needs_another:
+            console.print("  A second person must approve it, too.")
+        if answer == "a":
+            return
+
+
+def _ask(bench: Workbench, *, as_json: bool) -> None:
+    from asana_intel.changes.asking import ask_reviewers
+
+    if not bench.settings.review.ask_in_asana:
+        raise ConfigError("Reviewers are not asked in Asana", fix="review.ask_in_asana and review.reviewers")
+    asking = ask_reviewers(bench.database, bench.tables, bench.settings, ledger_time(bench.database))
+    if as_json:
+        show_json(asdict(asking))
+        return
+    for plan in asking.plans:
+        console.print(f"{plan.plan_id}: {len(plan.rows)} approval tasks, {plan.state}")
+    console.print(f"{len(asking.plans)} plans are newly asked about, {asking.held_back} questions held back")
+    for problem in asking.problems:
+        console.print(f"[yellow]{escape(problem)}[/yellow]")
+    for plan in asking.plans:
+        if plan.state == "approved":
+            console.print(f"Next: asana-intel apply {plan.plan_id}")
+    if any(plan.state == "proposed" for plan in asking.plans):
+        console.print("Let them be sent: asana-intel policy set review auto --field approval_request --reason WHY")
+
+
+def _pull(bench: Workbench, *, as_json: bool) -> None:
+    from asana_intel.asana.reader import AsanaReader
+    from asana_intel.changes.answers import pull_answers
+
+    reader = AsanaReader.from_settings(bench.settings, lambda: bench.database)
+    answers = pull_answers(bench.database, reader, bench.settings.review, ledger_time(bench.database))
+    if as_json:
+        show_json([asdict(answer) for answer in answers])
+        return
+    for answer in answers:
+        why = f": {escape(answer.reason)}" if answer.reason else ""
+        console.print(
+            f"{answer.plan_id}: {answer.change.status} by user {answer.change.user_gid}, {answer.outcome}{why}"
+        )
+    console.print(f"{len(answers)} answers were new.")
+
+
+def _decide_all(
+    decide, plan_id: str | None, rows: list[str] | None, who: str | None, plan_hash: str | None, *, as_json: bool
+) -> None:
     bench = Workbench()
-    decision = _decide(bench, decide, _chosen(bench, plan_id).plan_id, who, rows)
+    decision = _decide(bench, decide, _chosen(bench, plan_id).plan_id, who, rows, plan_hash)
     if as_json:
         show_json(asdict(decision))
     else:
@@ -129,7 +206,9 @@ def _decide_all(decide, plan_id: str | None, rows: list[str] | None, who: str | 
             console.print("A second person must approve them, too.")
 
 
-def _decide(bench: Workbench, decide, plan_id: str, who: str | None, rows: list[str] | None) -> decisions.Decision:
+def _decide(
+    bench: Workbench, decide, plan_id: str, who: str | None, rows: list[str] | None, plan_hash: str | None
+) -> decisions.Decision:
     return decide(
         bench.database,
         plan_id,
@@ -137,6 +216,7 @@ def _decide(bench: Workbench, decide, plan_id: str, who: str | None, rows: list[
         ledger_time(bench.database),
         rows,
         approvers=bench.settings.review.approvers,
+        plan_hash=plan_hash,
     )
 
 
@@ -150,18 +230,27 @@ def _chosen(bench: Workbench, plan_id: str | None, *, approved: bool = False) ->
             "No approved plan is waiting" if approved else "No plan is waiting",
             fix="asana-intel approve" if approved else "asana-intel plan",
         )
-    return wanted[-1]
+    # Questions about plans come after them, and are not what one wants to look at.
+    return max(wanted, key=lambda p: (p.purpose != "ask", p.created_at))
 
 
 def show_plan(stored: StoredPlan) -> None:
     """Print a plan as a reviewer reads it."""
     console.print(
         f"[bold]Plan {stored.plan_id}[/bold]  {len(stored.rows)} changes, {stored.state}, mode {stored.mode.value},"
-        f" data of {stored.as_of_at:%Y-%m-%d %H:%M}, expires {stored.expires_at:%Y-%m-%d %H:%M}"
+        f" data of {stored.as_of_at:%Y-%m-%d %H:%M}, expires {stored.expires_at:%Y-%m-%d %H:%M}\n"
+        f"[dim]hash {stored.plan_hash}[/dim]"
     )
     for row in stored.rows:
         console.print(f"  {_SIGNS[row.decision]} {_line(row)}")
         console.print(f"      [dim]{row.reason.replace('[', chr(92) + '[')}  ({row.row_key})[/dim]")
+
+
+def _facts(row: PlanRow, mode: Mode) -> str:
+    """What one needs to know of a row beside the change itself; the mode is what the policy says of it."""
+    sure = "" if row.confidence is None else f", {row.confidence:.0%} sure"
+    facts = f"{row.risk} risk, by {row.made_by}{sure}, {len(row.evidence_gids)} pieces of evidence, mode {mode.value}"
+    return f"{escape(row.reason)}  [dim]({escape(facts)})[/dim]"
 
 
 def _line(row: PlanRow) -> str:

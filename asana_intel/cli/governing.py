@@ -104,13 +104,14 @@ def evidence(
 def limit(
     automatic_a_day: Annotated[int | None, typer.Option(min=0, help="Automatic changes a day and team.")] = None,
     comments: Annotated[int | None, typer.Option(min=0, help="Comments an object and week.")] = None,
+    nudges: Annotated[int | None, typer.Option(min=0, help="Things addressed to one person a week.")] = None,
     who: AsOption = None,
 ) -> None:
     """Change the limits that hold whatever is approved."""
     bench = Workbench()
     policy.set_limits(
         bench.database, who or getpass.getuser(), ledger_time(bench.database),
-        automatic_a_day=automatic_a_day, comments=comments,
+        automatic_a_day=automatic_a_day, comments=comments, nudges=nudges,
     )  # fmt: skip
     console.print("Limits are set.")
 

@@ -33,7 +33,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "set_metric": {"goal": ("current_value",)},
     "status_update": {"goal": ("weekly_status",)},
     "comment": {"goal": ("odds_fell", "weekly_status")},
-    "create_task": {"goal": ("review_task",), "user": ("capacity_alert", "capacity_forecast")},
+    "create_task": {"goal": ("review_task",), "user": ("capacity_alert", "capacity_forecast", "approval_request")},
     "create_custom_field": {
         "workspace": (
             "ai_confidence_score",
