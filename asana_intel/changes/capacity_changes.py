@@ -125,7 +125,7 @@ def _alert(
     return week.row(
         "create_task", "capacity", ("user", person_gid), "capacity_alert", canonical_object(body),
         f"The odds of a load above 110 % in {when} are {odds:.0%}.",
-        evidence=[cause["task_gid"] for cause in causes], confidence=odds, made_by=_MADE_BY, period=week_on.isoformat(),
+        evidence=[cause["task_gid"] for cause in causes], confidence=odds, made_by=_MADE_BY,
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def _place(inputs: PlanInputs, week: Week, person_gid: str, names: Mapping[str, 
     }
     return week.row(
         "create_task", "capacity", ("user", person_gid), "capacity_forecast", canonical_object(body),
-        f"No task in {CAPACITY_PLANNING} holds the person's forecast yet.", confidence=1.0, period=EVER,
+        f"No task in {CAPACITY_PLANNING} holds the person's forecast yet.", confidence=1.0,
     )  # fmt: skip
 
 

@@ -248,7 +248,6 @@ class Week:
         evidence: list[str] | None = None,
         confidence: float | None = None,
         made_by: str = RULES,
-        period: str | None = None,
     ) -> dict[str, Any]:
         """One row of changes/plan, without its position.
 
@@ -263,11 +262,10 @@ class Week:
             evidence: Asana objects behind it.
             confidence: How sure we are, 0..1.
             made_by: Method or model that found the value.
-            period: The one that a creation's body states; None = that of its kind.
         """
         target_type, target_gid = target
         new_value = _published(new_value)
-        period = period or period_of(kind, self.as_of_on, self.as_of_at)
+        period = period_of(kind, self.as_of_on, self.as_of_at)
         return {
             "as_of_on": self.as_of_on,
             "as_of_at": self.as_of_at,

@@ -37,7 +37,11 @@ CHANGES_TABLES: tuple[TableContract, ...] = (
             ("field", TEXT, "Field's registry name, such as ai_confidence_score."),
             ("old_value", TEXT, "Value now, canonical JSON; null = empty."),
             ("base!", TEXT, "Fingerprint of the value now: 16 hex digits of its SHA-256."),
-            ("new_value!", TEXT, "Value wanted, canonical JSON; the text null clears the field or deletes the object."),
+            (
+                "new_value!~",
+                TEXT,
+                "Value wanted, canonical JSON: null clears the field or deletes the object; a task may name people.",
+            ),
             ("reason!", TEXT, "One sentence for the reviewer."),
             ("evidence_gids", TEXTS, "Asana objects behind it."),
             ("made_by!", TEXT, "Method or model that found the new value."),

@@ -27,7 +27,7 @@ def task_for(person, goal, **more):
 
 
 def persons(plan):
-    return Counter(parsed(body)["assignee"]["gid"] for body in plan.filter(kind="create_task")["new_value"])
+    return Counter(parsed(body)["assignee"] for body in plan.filter(kind="create_task")["new_value"])
 
 
 def test_the_goals_of_the_lowest_odds_are_asked_about_and_what_is_silent_stays(make_plan):
