@@ -82,7 +82,8 @@ def office(tmp_path, database):
         yield Office(sandbox, database, TableStore(str(tmp_path / "tables")))
 
 
-def test_f33_a_plan_is_asked_about_refused_to_strangers_approved_by_a_reviewer_and_written(office):
+@pytest.mark.fault("F33")
+def test_a_plan_is_asked_about_refused_to_strangers_approved_by_a_reviewer_and_written(office):
     low, _ = office.forecast()
     plan = office.propose(office.weekly())
     assert office.ask() == 2

@@ -147,7 +147,8 @@ def workspace(company):
     return company.person("GET", "/workspaces")[0]["gid"]
 
 
-def test_f9_a_comment_that_comes_long_after_it_was_given_up_is_found_and_deleted(desk):
+@pytest.mark.fault("F9")
+def test_a_comment_that_comes_long_after_it_was_given_up_is_found_and_deleted(desk):
     goal = desk.company.goals[4]
     plan = desk.plan(on_goal(goal, "comment", "odds_fell", COMMENT))
     desk.late("/goals/{goal}/stories", "POST", 60)
@@ -165,7 +166,8 @@ def test_f9_a_comment_that_comes_long_after_it_was_given_up_is_found_and_deleted
     assert left["gid"] not in found.duplicates
 
 
-def test_f24_a_late_copy_of_our_earlier_value_is_found_by_its_author_and_mended(desk):
+@pytest.mark.fault("F24")
+def test_a_late_copy_of_our_earlier_value_is_found_by_its_author_and_mended(desk):
     task = desk.company.tasks[2]
     first = desk.plan(on_task(task))
     desk.late("/tasks/{task}", "PUT", 90)
@@ -182,7 +184,8 @@ def test_f24_a_late_copy_of_our_earlier_value_is_found_by_its_author_and_mended(
     assert desk.value("task", task, FLAG) == "blocked"
 
 
-def test_f25_a_status_update_that_a_person_deleted_is_not_posted_again(desk):
+@pytest.mark.fault("F25")
+def test_a_status_update_that_a_person_deleted_is_not_posted_again(desk):
     goal = desk.company.goals[5]
     plan = desk.plan(on_goal(goal, "status_update", "weekly_status", STATUS))
     assert desk.apply(plan) == {"done": 1}

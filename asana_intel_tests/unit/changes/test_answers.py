@@ -79,7 +79,8 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_f33_other_approvals_in_asana_are_refused_and_on_record_once(world, stored, applied, pull, database, case):
+@pytest.mark.fault("F33")
+def test_other_approvals_in_asana_are_refused_and_on_record_once(world, stored, applied, pull, database, case):
     said, review, who, at = REFUSALS[case]
     plan = stored()
     task, _ = world.ask_in_asana(applied)
@@ -109,7 +110,8 @@ def test_f33_other_approvals_in_asana_are_refused_and_on_record_once(world, stor
     ],
     ids=["author", "bot", "stranger", "another hash", "expired"],
 )
-def test_f33_other_approvals_in_the_terminal_are_refused_and_on_record(database, stored, who, arguments, said):
+@pytest.mark.fault("F33")
+def test_other_approvals_in_the_terminal_are_refused_and_on_record(database, stored, who, arguments, said):
     plan = stored()
     with pytest.raises(RefusedError, match=said):
         approve(database, plan.plan_id, who, **({"now": LATER} | arguments))
@@ -118,7 +120,8 @@ def test_f33_other_approvals_in_the_terminal_are_refused_and_on_record(database,
     assert load_plan(database, plan.plan_id).rows[0].decision == "pending"
 
 
-def test_f33_what_the_tasks_text_says_is_not_read(world, stored, applied, pull):
+@pytest.mark.fault("F33")
+def test_what_the_tasks_text_says_is_not_read(world, stored, applied, pull):
     asked_about, other = stored(), stored({"new_value": "0.9"}, purpose="revert")
     task = world.ask_in_asana(applied)[0]
     record = world.asana.tasks[0]
@@ -131,7 +134,8 @@ def test_f33_what_the_tasks_text_says_is_not_read(world, stored, applied, pull):
     assert load_plan(world.database, other.plan_id).state == "proposed"
 
 
-def test_f33_only_a_change_of_the_approval_is_a_decision(world, stored, applied, pull):
+@pytest.mark.fault("F33")
+def test_only_a_change_of_the_approval_is_a_decision(world, stored, applied, pull):
     plan = stored()
     task, _ = world.ask_in_asana(applied)
     world.comment(task, ADA, "approved")

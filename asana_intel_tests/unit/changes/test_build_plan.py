@@ -144,7 +144,7 @@ def test_a_small_fall_of_the_odds_is_not_commented(inputs):
 
 
 @pytest.mark.fault("F29")
-def test_f29_a_measured_value_is_pushed_only_into_metrics_that_are_ours_to_set(inputs):
+def test_a_measured_value_is_pushed_only_into_metrics_that_are_ours_to_set(inputs):
     measured = pl.DataFrame({"goal_gid": ["1"], "value": [44.4], "evidence": [["20"]]}, schema=MEASURED_VALUES)
     ours = build_plan(replace(inputs, measured_values=measured), AS_OF_ON, AS_OF_AT)
     assert [(r["old_value"], r["new_value"]) for r in rows_of(ours, "set_metric")] == [("40", "44")]

@@ -104,9 +104,8 @@ def test_a_field_that_a_person_cleared_stays_ours(database, asana, written, drif
     assert ownership.persons_fields(database) == frozenset()
 
 
-def test_f24_our_own_older_value_that_came_late_is_mended_and_nobodys_override(
-    database, asana, written, drifted, applied
-):
+@pytest.mark.fault("F24")
+def test_our_own_older_value_that_came_late_is_mended_and_nobodys_override(database, asana, written, drifted, applied):
     written({})
     written(week(1, old_value="0.62", new_value="0.7"), minutes=1)
     asana.add_goal("1", ai_confidence_score=0.62)  # the first request comes to pass once more
@@ -118,7 +117,8 @@ def test_f24_our_own_older_value_that_came_late_is_mended_and_nobodys_override(
     assert drifted(2 * DAY).plan is None
 
 
-def test_f24_on_a_task_the_author_tells_an_echo_from_a_person(database, written, drifted, task, applied):
+@pytest.mark.fault("F24")
+def test_on_a_task_the_author_tells_an_echo_from_a_person(database, written, drifted, task, applied):
     written(ON_TASK)
     written(week(1, **ON_TASK | {"old_value": '"overdue"', "new_value": '"blocked"'}), minutes=1)
     task(US, "overdue")
@@ -204,7 +204,8 @@ def adopted(database, asana):
 
 
 @pytest.mark.parametrize("owner", ["us", "human"])
-def test_f14_a_task_whose_history_names_us_is_ours_again(database, written, task, restored, adopted, owner, applied,
+@pytest.mark.fault("F14")
+def test_a_task_whose_history_names_us_is_ours_again(database, written, task, restored, adopted, owner, applied,
                                                          approved):  # fmt: skip
     written(ON_TASK)
     restored("5", FLAG, '"older"', owner)
@@ -215,7 +216,8 @@ def test_f14_a_task_whose_history_names_us_is_ours_again(database, written, task
     assert applied(again).counts == {"done": 1}
 
 
-def test_f14_a_task_that_a_person_wrote_last_stays_theirs(database, written, task, restored, adopted):
+@pytest.mark.fault("F14")
+def test_a_task_that_a_person_wrote_last_stays_theirs(database, written, task, restored, adopted):
     written(ON_TASK)
     task(PERSON, "by legal")
     found = adopted()
@@ -223,7 +225,8 @@ def test_f14_a_task_that_a_person_wrote_last_stays_theirs(database, written, tas
 
 
 @pytest.mark.parametrize("owner", ["us", "human"])
-def test_f14_a_goal_is_ours_again_once_a_person_says_so_and_nothing_is_sent(
+@pytest.mark.fault("F14")
+def test_a_goal_is_ours_again_once_a_person_says_so_and_nothing_is_sent(
     database, asana, written, restored, adopted, applied, approved, owner
 ):
     written({})

@@ -27,7 +27,8 @@ def put(asana, row, entry):
         (PRIORITY, {"resource_subtype": "enum", "enum_value": None, "enum_options": OPTIONS}, "does not offer"),
     ],
 )
-def test_f27_a_field_that_cannot_take_the_value_any_more_fails_the_row_before_anything_is_sent(
+@pytest.mark.fault("F27")
+def test_a_field_that_cannot_take_the_value_any_more_fails_the_row_before_anything_is_sent(
     database, asana, approved, applied, row, entry, says
 ):
     put(asana, row, entry)
@@ -40,19 +41,22 @@ def test_f27_a_field_that_cannot_take_the_value_any_more_fails_the_row_before_an
     assert asana.reads == reads, "a row that failed is not looked at again"
 
 
-def test_f27_a_field_that_was_removed_leaves_the_row_waiting_and_the_next_ones_go_on(asana, approved, applied):
+@pytest.mark.fault("F27")
+def test_a_field_that_was_removed_leaves_the_row_waiting_and_the_next_ones_go_on(asana, approved, applied):
     asana.goals["1"]["custom_fields"] = []
     report = applied(approved({}, {"target_gid": "2"}))
     assert report.counts == {"done": 1, "waiting": 1}
     assert "apply the setup plan first" in report.outcomes[0].error
 
 
-def test_f27_a_field_that_turned_read_only_with_the_right_value_in_it_is_no_failure(asana, approved, applied):
+@pytest.mark.fault("F27")
+def test_a_field_that_turned_read_only_with_the_right_value_in_it_is_no_failure(asana, approved, applied):
     put(asana, HEALTH, NUMBER | {"number_value": 6.5, "is_value_read_only": True})
     assert applied(approved(HEALTH)).counts == {"noop": 1}
 
 
-def test_f27_a_field_that_turned_read_only_after_the_request_is_still_read_back(asana, approved, applied):
+@pytest.mark.fault("F27")
+def test_a_field_that_turned_read_only_after_the_request_is_still_read_back(asana, approved, applied):
     entry = put(asana, HEALTH, NUMBER)
     write = asana.set_custom_field
 

@@ -46,7 +46,7 @@ OTHER = {
     st.integers(0, len(CHAIN) - 1),
     st.integers(1, len(CHAIN) - 1),
 )
-def test_f38_any_single_mutation_of_a_signed_chain_is_found(kind, at, distance):
+def test_any_single_mutation_of_a_signed_chain_is_found(kind, at, distance):
     rows = list(CHAIN)
     other = (at + distance) % len(rows)
     if kind == "swap":
@@ -80,7 +80,7 @@ def test_a_signed_chain_holds_and_only_the_owner_reads_the_key(database, folder)
         ("TRUNCATE audit", "stands for entry 3, which is gone"),
     ],
 )
-def test_f38_tampering_in_the_database_is_told_in_its_own_words(database, folder, statement, told):
+def test_tampering_in_the_database_is_told_in_its_own_words(database, folder, statement, told):
     tamper(database, statement)
     assert told in found(database, folder)[0]
 

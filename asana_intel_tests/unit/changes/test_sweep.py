@@ -59,7 +59,8 @@ def events(database, name):
 
 
 @pytest.mark.parametrize(("kind", "row"), [("comment", COMMENT), ("status_update", STATUS), ("task", TASK)])
-def test_f9_a_duplicate_that_came_too_late_is_found_and_deleted_once_a_person_approved(
+@pytest.mark.fault("F9")
+def test_a_duplicate_that_came_too_late_is_found_and_deleted_once_a_person_approved(
     database, asana, made, swept, applied, kind, row
 ):
     where = made(row)[kind]
@@ -100,7 +101,8 @@ def test_what_others_made_with_our_marker_in_it_is_not_ours(made, swept):
     assert swept(timedelta(minutes=5)).plan is None
 
 
-def test_f25_what_a_person_deleted_is_noted_once_and_never_posted_again(database, asana, made, swept):
+@pytest.mark.fault("F25")
+def test_what_a_person_deleted_is_noted_once_and_never_posted_again(database, asana, made, swept):
     where = made(COMMENT)["comment"]
     (gid,) = [record["gid"] for record in where]
     where.clear()
