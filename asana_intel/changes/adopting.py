@@ -14,9 +14,10 @@ from asana_intel.changes import audit, ownership
 from asana_intel.changes.claims import target_lock, worker_connection
 from asana_intel.changes.drift import last_written, place_of
 from asana_intel.changes.inputs import Week
-from asana_intel.changes.kinds import Kinds, Sight, Writer
+from asana_intel.changes.kinds import Kinds, Sight
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan
 from asana_intel.changes.proposing import named_fields, propose_rows
+from asana_intel.changes.writing import Writer
 from asana_intel.clock import monday_of
 from asana_intel.errors import PermanentError, RetriableError, SkippableError
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from asana_intel.asana.pacing import limits_of
 from asana_intel.changes.claims import claim, name_of, release, target_lock, worker_connection
 from asana_intel.changes.fields import BY_NAME, FieldSpec
-from asana_intel.changes.kinds import Kinds, Writer
+from asana_intel.changes.kinds import Kinds
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, require_unchanged
 from asana_intel.changes.progress import (
     FINAL,
@@ -28,6 +28,7 @@ from asana_intel.changes.progress import (
     stop_applying,
 )
 from asana_intel.changes.protocol import DEFAULT_TIMING, Hand, Outcome, Timing, settle
+from asana_intel.changes.writing import Writer
 from asana_intel.errors import AsanaIntelError, RefusedError, RetriableError
 from asana_intel.settings import AsanaSettings, Mode
 

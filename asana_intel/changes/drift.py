@@ -17,10 +17,11 @@ from asana_intel.changes import audit, heads, ownership
 from asana_intel.changes.claims import UNRESOLVED, target_lock, worker_connection
 from asana_intel.changes.fields import FieldSpec
 from asana_intel.changes.inputs import Week
-from asana_intel.changes.kinds import Kinds, Sight, Writer, read_values
+from asana_intel.changes.kinds import Kinds, Sight, read_values
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, read_row
 from asana_intel.changes.proposing import named_fields, propose_rows
 from asana_intel.changes.scope import note_objects
+from asana_intel.changes.writing import Writer
 from asana_intel.clock import monday_of
 from asana_intel.errors import ConfigError, PermanentError, RetriableError, SkippableError
 

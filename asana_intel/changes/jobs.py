@@ -7,11 +7,11 @@ import dagster as dg
 from asana_intel.changes import heads
 from asana_intel.changes.alerting import pending, post_alerts
 from asana_intel.changes.apply import ApplyReport, apply_plan, workers_for
-from asana_intel.changes.kinds import Writer
 from asana_intel.changes.ledger import ledger_clock, ledger_time, load_plan, require_unchanged
 from asana_intel.changes.progress import require_approved
 from asana_intel.changes.proposing import judge_again, named_fields
 from asana_intel.changes.stopping import stop_check
+from asana_intel.changes.writing import Writer
 from asana_intel.clock import monday_of
 from asana_intel.errors import AsanaIntelError
 from asana_intel.quality.gate import require_open_gate

@@ -4,9 +4,9 @@ import dagster as dg
 
 from asana_intel.changes import drift, heads, policy
 from asana_intel.changes.jobs import IN_MEMORY, failure
-from asana_intel.changes.kinds import Writer
 from asana_intel.changes.ledger import ledger_time
 from asana_intel.changes.sweep import sweep
+from asana_intel.changes.writing import Writer
 from asana_intel.errors import AsanaIntelError
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database

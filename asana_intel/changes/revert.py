@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from asana_intel.changes import audit, ownership
 from asana_intel.changes.canonical import canonical_object, parsed
+from asana_intel.changes.claims import UNRESOLVED
 from asana_intel.changes.fields import OVERRIDE, FieldSpec
 from asana_intel.changes.identity import OBJECTS
 from asana_intel.changes.inputs import Week
-from asana_intel.changes.kinds import Kinds, Writer
+from asana_intel.changes.kinds import Kinds
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan
 from asana_intel.changes.proposing import named_fields, propose_rows
 from asana_intel.changes.scope import note_objects
+from asana_intel.changes.writing import Writer
 from asana_intel.errors import PermanentError, SkippableError
 
 if TYPE_CHECKING:
@@ -77,10 +79,10 @@ def revert(database: Database, writer: Writer, of: str, settings: Settings, now:
     Raises:
         PermanentError: There is no such plan or run.
     """
-    written = _written(database, of)
-    plans = {plan.plan_id: plan for plan, _ in written}
+    plans, written = _written(database, of)
     search = _Search(database, writer, of, plans, named_fields(settings))
-    rows = [row for chain in _chains(row for _, row in written) for row in search.way_back(chain)]
+    search.note_unresolved(row for plan in plans.values() for row in plan.rows)
+    rows = [row for chain in _chains(written) for row in search.way_back(chain)]
     if rows:
         note_objects(database, search.seen, max(now, *(plan.as_of_at for plan in plans.values())))
     stored = propose_rows(database, rows, "revert", settings, now)
@@ -110,6 +112,12 @@ class _Search:
         self.kept: list[Left] = []
         self.seen: set[tuple[str, str]] = set()
         self.back = 0
+
+    def note_unresolved(self, rows: Iterable[PlanRow]) -> None:
+        """What may still be on its way cannot be taken back yet."""
+        for row in rows:
+            if row.state in UNRESOLVED:
+                self._keep(row, "what became of it is not known yet; apply its plan again first")
 
     def way_back(self, chain: list[PlanRow]) -> Iterator[dict[str, Any]]:
         """Rows (none or one) that take back what was written to one place, newest first in `chain`."""
@@ -231,8 +239,8 @@ def deletion(
     return made | {"team_gid": row.team_gid}
 
 
-def _written(database: Database, of: str) -> list[tuple[StoredPlan, PlanRow]]:
-    """Rows that a plan or a run brought to Asana, as their receipts say, with their plans; newest first."""
+def _written(database: Database, of: str) -> tuple[dict[str, StoredPlan], list[PlanRow]]:
+    """Plans by id, and those of their rows that a plan or a run brought to Asana, as receipts say; newest first."""
     is_plan = of.startswith("p-")
     by_run = (
         "SELECT 1 FROM audit a WHERE a.actor = 'job:' || %(of)s AND a.event IN ('row_sending', 'row_done')"
@@ -252,7 +260,7 @@ def _written(database: Database, of: str) -> list[tuple[StoredPlan, PlanRow]]:
         keys = cursor.fetchall()
     plans = {plan_id: load_plan(database, plan_id) for plan_id in ({p for p, _ in keys} | ({of} if is_plan else set()))}
     rows = {(row.plan_id, row.row_key): row for plan in plans.values() for row in plan.rows}
-    return [(plans[key[0]], rows[key]) for key in keys]
+    return plans, [rows[key] for key in keys]
 
 
 def _chains(rows: Iterable[PlanRow]) -> list[list[PlanRow]]:

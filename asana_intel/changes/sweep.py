@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from asana_intel.changes import audit
 from asana_intel.changes.identity import OBJECTS
 from asana_intel.changes.inputs import Week
-from asana_intel.changes.kinds import Kinds, Record, Writer, author_of
+from asana_intel.changes.kinds import Kinds, author_of
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan
 from asana_intel.changes.proposing import named_fields, propose_rows
 from asana_intel.changes.revert import deletion
 from asana_intel.changes.scope import note_objects
+from asana_intel.changes.writing import Record, Writer
 from asana_intel.clock import monday_of
 from asana_intel.errors import PermanentError, RetriableError, SkippableError
 

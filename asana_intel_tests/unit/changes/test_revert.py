@@ -94,6 +94,24 @@ def test_a_persons_edit_since_is_a_conflict_and_stays_while_the_rest_goes_back(
     assert told["conflicts"] == [f"{plan.plan_id} {plan.rows[0].row_key} 1: a person changed it since"]
 
 
+def test_a_field_that_became_a_persons_is_theirs_even_with_our_value_in_it(database, approved, applied, back):
+    plan = approved()
+    applied(plan)
+    with database.transaction() as connection:
+        ownership.lost_to_a_person(connection, "1", SCORE, "0.62", NOW, "a person set it")
+    found = back(plan.plan_id)
+    assert (found.plan, [left.target_gid for left in found.conflicts]) == (None, ["1"])
+
+
+def test_what_may_still_be_on_its_way_is_not_taken_back_yet(asana, approved, applied, back):
+    plan = approved({}, {"target_gid": "2"})
+    asana.faults[2] = "lost_after"
+    applied(plan)
+    found = back(plan.plan_id)
+    assert [row.target_gid for row in found.plan.rows] == ["1"]
+    assert [(left.target_gid, "not known yet" in left.reason) for left in found.kept] == [("2", True)]
+
+
 def test_an_edit_between_the_plan_back_and_its_apply_stays(database, asana, approved, applied, back):
     plan = approved()
     applied(plan)
