@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "asana_intel").rglob("*.py"))
 DAGSTER_FILES = {
-    "assets.py", "checks.py", "definitions.py", "jobs.py", "repair_jobs.py", "resources.py", "schedules.py", "sensors.py",
+    "assets.py", "checks.py", "definitions.py", "jobs.py", "repair_jobs.py", "resources.py", "schedules.py",
+    "sensors.py",
 }  # fmt: skip
 HEAVY = {"prophet", "great_expectations", "litellm", "duckdb", "altair", "vl_convert", "pandas", "deltalake", "sqlglot"}
 MOST_LINES = 500
