@@ -102,6 +102,6 @@ def _question(week: Week, row: PlanRow, known: ownership.Owned, value: str) -> d
     )
     made = week.row(
         row.kind, row.capability, (row.target_type, row.target_gid), row.field or "", value, reason,
-        old_value=value, evidence=[row.target_gid], made_by=ADOPT,
+        old_value=value, evidence=[row.target_gid], made_by=ADOPT, verbatim=True,
     )  # fmt: skip
     return made | {"team_gid": row.team_gid}

@@ -158,7 +158,7 @@ def _repair(week: Week, row: PlanRow, sight: Sight, wanted: str) -> dict[str, An
     made = week.row(
         row.kind, row.capability, (row.target_type, row.target_gid), row.field or "", wanted,
         "A late request of ours put an earlier value there.", old_value=sight.value, evidence=[row.target_gid],
-        made_by="drift",
+        made_by="drift", verbatim=True,
     )  # fmt: skip
     return made | {"team_gid": row.team_gid}
 

@@ -248,6 +248,7 @@ class Week:
         evidence: list[str] | None = None,
         confidence: float | None = None,
         made_by: str = RULES,
+        verbatim: bool = False,
     ) -> dict[str, Any]:
         """One row of changes/plan, without its position.
 
@@ -262,9 +263,10 @@ class Week:
             evidence: Asana objects behind it.
             confidence: How sure we are, 0..1.
             made_by: Method or model that found the value.
+            verbatim: The value stood or stands in Asana, whoever wrote it; else it becomes a text of ours (published.py).
         """
         target_type, target_gid = target
-        new_value = _published(new_value)
+        new_value = new_value if verbatim else _published(new_value)
         period = period_of(kind, self.as_of_on, self.as_of_at)
         return {
             "as_of_on": self.as_of_on,

@@ -207,7 +207,7 @@ class _Search:
     ) -> dict[str, Any]:
         made = self._of_week.row(
             kind, row.capability, target, field or "", new, self._reason,
-            old_value=old, evidence=[row.target_gid], made_by="revert",
+            old_value=old, evidence=[row.target_gid], made_by="revert", verbatim=True,
         )  # fmt: skip
         return made | {"team_gid": row.team_gid}
 

@@ -122,6 +122,16 @@ def test_an_edit_between_the_plan_back_and_its_apply_stays(database, asana, appr
     assert asana.value("1", SCORE) == 0.9
 
 
+def test_a_text_that_a_person_wrote_comes_back_as_it_was(asana, approved, applied, undone):
+    theirs = "See https://example.com/plan <b>now</b>, @ann"
+    asana.add_goal("1", ai_summary=theirs)
+    row = {"field": SUMMARY, "old_value": BY_NAME[SUMMARY].canonical(theirs), "new_value": '"Half way."'}
+    applied(plan := approved(row))
+    assert asana.value("1", SUMMARY) == "Half way."
+    undone(plan.plan_id)
+    assert asana.value("1", SUMMARY) == theirs
+
+
 def test_taking_back_twice_finds_nothing_the_second_time(approved, applied, asana, back, undone):
     plan = approved({}, COMMENT)
     applied(plan)
