@@ -263,7 +263,7 @@ class Week:
             evidence: Asana objects behind it.
             confidence: How sure we are, 0..1.
             made_by: Method or model that found the value.
-            verbatim: The value stood or stands in Asana, whoever wrote it; else it becomes a text of ours (published.py).
+            verbatim: The value stood or stands in Asana, whoever wrote it; else it is a text of ours (published.py).
         """
         target_type, target_gid = target
         new_value = new_value if verbatim else _published(new_value)
