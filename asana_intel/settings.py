@@ -266,6 +266,9 @@ class AuditSettings(_Section):
     heads: Path | None = Field(
         None, description="Folder of the signed heads and the keys; default HOME/audit. Better on another machine."
     )
+    mirror: bool = Field(
+        False, description="Also record each week's writes, with the signed head, as a task in the project AI Audit."
+    )
 
 
 class Settings(BaseSettings):

@@ -6,6 +6,7 @@ import polars as pl
 from asana_intel.changes import heads
 from asana_intel.changes.asking import ASK_INPUTS, Asking, ask_reviewers
 from asana_intel.changes.ledger import StoredPlan, ledger_time
+from asana_intel.changes.mirror import record_of
 from asana_intel.changes.proposing import (
     FIELDS_INPUT,
     STANDING_INPUTS,
@@ -49,8 +50,9 @@ def build_plan_asset(partitions_def: dg.PartitionsDefinition) -> dg.AssetsDefini
         frames: list[pl.DataFrame] = []
         for week_on in weeks_of(context):
             inputs = collect_inputs(
-                tables, database, synced.workspace_gid, week_on, settings.measures, wanted_fields(settings)
-            )
+                tables, database, synced.workspace_gid, week_on, settings.measures, wanted_fields(settings),
+                record_of(database, settings.audit_folder, week_on) if settings.audit.mirror else None,
+            )  # fmt: skip
             proposal = weekly_proposal(tables, inputs, settings, week_on, as_of_week(database, week_on))
             frames.append(proposal.frame)
             # A past week is a replay of what would have been proposed; nobody is asked to approve it.

@@ -145,6 +145,11 @@ def stored_lines(folder: Path) -> list[bytes]:
     return path.read_bytes().split(b"\n") if path.exists() else []
 
 
+def last_head(folder: Path) -> Head | None:
+    """The newest head in a folder, as it stands there; None where nothing was signed yet."""
+    return next((head for head in map(parsed, reversed(stored_lines(folder))) if head is not None), None)
+
+
 def parsed(line: bytes) -> Head | None:
     """The head that a line holds, its signature unchecked; None where it holds none."""
     try:

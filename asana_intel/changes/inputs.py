@@ -43,6 +43,7 @@ class PlanRules:
         capacity_alerts: Most alerts of overload in one plan; 0 = none.
         capacity_forecast: off, people or tasks: what has AI Capacity Forecast.
         managers: Person or team gid -> who reviews their load.
+        audit_mirror: Each week's writes are recorded in a project, too.
     """
 
     attention_below: float = 0.70
@@ -55,6 +56,7 @@ class PlanRules:
     capacity_alerts: int = 20
     capacity_forecast: str = "off"
     managers: Mapping[str, str] = field(default_factory=dict[str, str])
+    audit_mirror: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class PlanInputs:
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
         addressed: Person gid -> things of ours that were addressed to them in the plans of this week.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
+        audit_record: What the week before wrote (mirror.py); None = it is not wanted, or nothing was.
         registry: Our fields that are wanted here.
         definitions: Gid -> Asana's record of those custom fields that are called like ours.
     """
@@ -114,6 +117,7 @@ class PlanInputs:
     persons_fields: frozenset[tuple[str, str]] = frozenset()
     addressed: Mapping[str, int] = field(default_factory=dict)
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
+    audit_record: str | None = None
     registry: tuple[FieldSpec, ...] = REGISTRY
     definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 

@@ -9,6 +9,7 @@ import polars as pl
 from asana_intel.changes.capacity_changes import capacity_alerts, capacity_forecasts
 from asana_intel.changes.goal_changes import comments, goal_fields, goal_metrics, review_tasks, weekly_status
 from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, Week
+from asana_intel.changes.mirror import audit_records
 from asana_intel.changes.setup_changes import missing_fields, missing_projects, missing_settings
 from asana_intel.changes.work_changes import project_health, risk_flags
 from asana_intel.storage.contracts import CONTRACTS, conform
@@ -53,6 +54,7 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
             *comments(inputs, week, rules),
             *review_tasks(inputs, week, rules),
             *capacity_alerts(inputs, week, rules),
+            *audit_records(inputs, week),
         )
         if (row["target_gid"], row["field"]) not in inputs.persons_fields
         and not (row["kind"] in {"set_field", "set_metric"} and row["target_gid"] in by_hand)

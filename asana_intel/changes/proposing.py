@@ -90,6 +90,7 @@ def collect_inputs(
     week_on: date,
     measures: Mapping[str, str] | None = None,
     registry: tuple[FieldSpec, ...] = REGISTRY,
+    audit_record: str | None = None,
 ) -> PlanInputs:
     """Read what a plan of a week is computed from.
 
@@ -100,6 +101,7 @@ def collect_inputs(
         week_on: Monday of the week.
         measures: Goal gid -> SQL for metrics that are ours to set.
         registry: Our fields that are wanted (`wanted_fields`).
+        audit_record: What the week before wrote, where it is to be recorded in Asana.
     """
     fields = tables.read(FIELDS_INPUT).filter(pl.col("deleted_at").is_null())
     ours = {gid: json.loads(record) for gid, name, record in fields.select("gid", "name", "record").iter_rows()
@@ -112,6 +114,7 @@ def collect_inputs(
         addressed=addressed(database, week_on),
         measured_values=measure_goals(tables, measures or {}),
         registry=registry,
+        audit_record=audit_record,
         definitions=ours,
         **{name: tables.read(key) for name, key in STANDING_INPUTS.items()},
         **{name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()},
@@ -286,4 +289,5 @@ def plan_rules(settings: Settings) -> PlanRules:
         capacity_alerts=PlanRules.capacity_alerts if capacity.alerts else 0,
         capacity_forecast=capacity.forecast,
         managers=capacity.managers,
+        audit_mirror=settings.audit.mirror,
     )

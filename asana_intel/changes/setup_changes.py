@@ -9,6 +9,7 @@ import polars as pl
 from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.fields import MOST_FIELDS, FieldSpec
 from asana_intel.changes.inputs import CAPACITY_PLANNING, CAPACITY_REVIEW, PlanInputs, PlanRules, Week
+from asana_intel.changes.mirror import PROJECT as AUDIT_PROJECT
 
 Row = dict[str, Any]
 Target = tuple[str, str]
@@ -51,6 +52,8 @@ def missing_projects(inputs: PlanInputs, week: Week, rules: PlanRules, team_gid:
         wanted.append(("capacity_review", CAPACITY_REVIEW, "Review tasks for weeks that are likely too full.", private))
     if rules.capacity_forecast == "tasks":
         wanted.append(("capacity_planning", CAPACITY_PLANNING, "One task a person, with their forecast load.", private))
+    if rules.audit_mirror:
+        wanted.append(("audit_mirror", AUDIT_PROJECT, "What asana-intel wrote, week by week.", {}))
     there = set(inputs.projects.filter(~pl.col("is_archived"))["name"])
     for purpose, name, about, more in wanted:
         if name not in there:

@@ -33,7 +33,11 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "set_metric": {"goal": ("current_value",)},
     "status_update": {"goal": ("weekly_status",)},
     "comment": {"goal": ("odds_fell", "weekly_status")},
-    "create_task": {"goal": ("review_task",), "user": ("capacity_alert", "capacity_forecast", "approval_request")},
+    "create_task": {
+        "goal": ("review_task",),
+        "project": ("audit_record",),
+        "user": ("capacity_alert", "capacity_forecast", "approval_request"),
+    },
     "create_custom_field": {
         "workspace": (
             "ai_confidence_score",
@@ -50,7 +54,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
         "goal": ("ai_confidence_score", "predicted_completion_date", "top_blocking_project", "ai_summary"),
         "project": ("ai_health", "ai_risk_flag", *_PRIORITY_FIELDS, "ai_capacity_forecast"),
     },
-    "create_project": {"workspace": ("review_project", "capacity_review", "capacity_planning")},
+    "create_project": {"workspace": ("review_project", "capacity_review", "capacity_planning", "audit_mirror")},
     "delete_object": dict.fromkeys(("comment", "status_update", "task"), ("created_object",)),
 }
 
