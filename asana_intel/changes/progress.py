@@ -96,6 +96,19 @@ def stop_applying(database: Database, plan_id: str, actor: str, at: datetime) ->
         return read_plan(connection, plan_id).state
 
 
+def require_running(connection: Connection) -> None:
+    """Pass unless all writes were stopped.
+
+    Raises:
+        RefusedError: The kill switch is on.
+    """
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT kill_switch FROM control")
+        (stopped,) = cursor.fetchone() or (True,)
+    if stopped:
+        raise RefusedError("Not written: the kill switch is on", fix="asana-intel resume")
+
+
 def row_refusal(connection: Connection, row: PlanRow, at: datetime) -> tuple[str | None, Mode]:
     """Why the trigger would refuse this very row (None: it would not), and the mode that holds for it."""
     with connection, connection.cursor() as cursor:

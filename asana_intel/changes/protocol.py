@@ -21,7 +21,7 @@ from asana_intel.changes.crash_points import reached
 from asana_intel.changes.fields import OVERRIDE
 from asana_intel.changes.identity import POSTS
 from asana_intel.changes.kinds import Change, Kind, Sight, creates
-from asana_intel.changes.progress import Created, Move, begin_send, created_before, move, row_refusal
+from asana_intel.changes.progress import Created, Move, begin_send, created_before, move, require_running, row_refusal
 from asana_intel.errors import (
     ConfigError,
     PermanentError,
@@ -282,11 +282,16 @@ def _judged(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight, before: Sight 
 
 
 def _give_back(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
-    """Put a person's value back where ours still stands; setting a value twice changes nothing."""
+    """Put a person's value back where ours still stands; setting a value twice changes nothing.
+
+    Who stopped all writes stopped this one, too: the row goes on when they are allowed again.
+    """
     kind, value = kinds.of(row), row.displaced or ownership.EMPTY
     try:
         sight = kind.look(row)
         if _stands(row, sight):
+            hand.may_send()
+            require_running(hand.connection)
             kind.restore(row, sight, value)
     except (*_BLIND, UnknownOutcomeError) as blind:
         return Outcome("unknown", None, f"a person's value is still to be given back: {blind}")

@@ -13,6 +13,8 @@ from asana_intel.changes.kinds import Kinds
 from asana_intel.changes.ledger import load_plan, read_row
 from asana_intel.changes.progress import Move, OvertakenError, begin_send, move
 from asana_intel.changes.protocol import Hand, Timing, settle
+from asana_intel.changes.review import set_kill_switch
+from asana_intel.errors import RefusedError
 
 NOW = datetime.fromisoformat("2026-11-20T08:00:00+00:00")
 LEASE = timedelta(seconds=60)
@@ -227,6 +229,27 @@ def test_a_value_that_ours_replaced_in_the_same_moment_is_given_back(database, a
     outcome = settled(database, asana, approved(FLAG))
     assert (outcome.word, history.value) == ("overridden", "blocked by legal")
     assert ownership.persons_fields(database) == {("5", "ai_risk_flag")}
+
+
+def test_who_stops_all_writes_stops_the_giving_back_too_until_they_are_allowed_again(
+    database, asana, approved, applied, task
+):
+    history = task(edit="blocked by legal")
+    plan = approved(FLAG)
+    edit = history.between
+
+    def edit_and_stop():
+        edit()
+        set_kill_switch(database, stopped=True, actor="ada", now=NOW)
+
+    history.between = edit_and_stop
+    with pytest.raises(RefusedError, match="kill switch"):
+        applied(plan)
+    assert (load_plan(database, plan.plan_id).rows[0].state, len(asana.writes)) == ("restoring", 1)
+    history.between = edit
+    set_kill_switch(database, stopped=False, actor="ada", now=NOW)
+    assert applied(plan).counts == {"overridden": 1}
+    assert history.value == "blocked by legal"
 
 
 @pytest.mark.fault("F11")
