@@ -24,7 +24,6 @@ def home(database, postgres_url, tmp_path, monkeypatch):
     """A home on the ledger of the tests."""
     monkeypatch.setenv("ASANA_INTEL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ASANA_INTEL_PG_URL", postgres_url)
-    monkeypatch.setenv("COLUMNS", "200")
     return tmp_path / "home"
 
 

@@ -24,7 +24,6 @@ def home(database, asana, postgres_url, tmp_path, monkeypatch):
     monkeypatch.setenv("ASANA_INTEL_HOME", str(tmp_path))
     monkeypatch.setenv("ASANA_INTEL_PG_URL", postgres_url)
     monkeypatch.setenv("ASANA_INTEL_MODE", "propose")
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(undoing.AsanaWriter, "from_settings", lambda *_: asana)
     return tmp_path
 

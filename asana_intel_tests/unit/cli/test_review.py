@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from asana_intel.changes.ledger import ledger_time, load_plan
 from asana_intel.cli.main import app
+from asana_intel.cli.output import console
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def run(database, postgres_url, tmp_path, monkeypatch):
     """Run a command on the tests' ledger; `typed` is what somebody types."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASANA_INTEL_PG_URL", postgres_url)
-    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setattr(console, "width", 300)  # made once, for all tests
 
     def invoke(*arguments, typed=""):
         return CliRunner().invoke(app, [*arguments], input=typed)

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from asana_intel.changes.identity import fingerprint
 from asana_intel.clock import end_of_week
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.ledger import LedgerRows, PlanRow, Receipt, StoredPlan, SyncRun
@@ -316,6 +317,9 @@ def _planned(number: int) -> dict[str, Any]:
         "field": field,
         "old_value": old,
         "new_value": new,
+        "base": fingerprint(old),
+        "made_by": "ensemble",
+        "risk": "low",
         "reason": "The odds moved by two points since the value was written.",
         "evidence_gids": ["1000", "3001"],
         "confidence": 0.9,
