@@ -73,6 +73,19 @@ class ChaosCompany:
         reply.raise_for_status()
         return reply.json()["data"]
 
+    def gids(self, path: str) -> list[str]:
+        """All gids of a list, page by page."""
+        found: list[str] = []
+        headers, offset = {"Authorization": "Bearer somebody"}, {}
+        while True:
+            reply = requests.get(self.url + path, params={"limit": 100, **offset}, headers=headers, timeout=10)
+            reply.raise_for_status()
+            page = reply.json()
+            found += [record["gid"] for record in page["data"]]
+            if not page.get("next_page"):
+                return found
+            offset = {"offset": page["next_page"]["offset"]}
+
     def break_down(self, seed: int, *, faults: float = FAULT_SHARE, races: float = 0.15, late: int = 12) -> None:
         """Let writes meet faults of the network, lists lag, and people edit.
 
@@ -151,14 +164,15 @@ def chaos_company(folder: Path, writes: int) -> Iterator[ChaosCompany]:
         for name in (*GOAL_FIELDS, FLAG):
             body = {**BY_NAME[name].definition(), "workspace": workspace}
             company.fields[name] = company.person("POST", "/custom_fields", body)["gid"]
-        company.goals = [goal["gid"] for goal in company.person("GET", f"/goals?workspace={workspace}")]
+        company.goals = company.gids(f"/goals?workspace={workspace}")
         for gid in company.goals:
             for name in GOAL_FIELDS:
                 company.person("POST", f"/goals/{gid}/addCustomFieldSetting", {"custom_field": company.fields[name]})
         for project in company.person("GET", f"/projects?workspace={workspace}"):
             setting = {"custom_field": company.fields[FLAG]}
             company.person("POST", f"/projects/{project['gid']}/addCustomFieldSetting", setting)
-            company.tasks += [task["gid"] for task in company.person("GET", f"/projects/{project['gid']}/tasks")]
+            company.tasks += company.gids(f"/projects/{project['gid']}/tasks")
+        company.tasks = list(dict.fromkeys(company.tasks))  # some are in two projects
         yield company
 
 
