@@ -34,7 +34,7 @@ TIMING = Timing(
 )  # fmt: skip
 CLIENT_TIMEOUT_S = 0.4
 MID_REQUEST = "half of the request is sent"
-RARE = ("unknown", "planned", "restoring", "overridden", "given back", "looked for")
+RARE = ("unknown", "planned", "restoring", "overridden", "stale", "noop", "given back", "looked for")
 """Beginnings of points that few rows reach; death is likelier there."""
 _LIKELIER = 8.0
 
