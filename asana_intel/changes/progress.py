@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from asana_intel.storage.postgres import Database
 
+_HELD = "AI001"  # what the triggers raise for a rule about one row
 FINAL = frozenset({"done", "noop", "stale", "failed", "overridden"})
 
 
@@ -109,25 +110,26 @@ def require_running(connection: Connection) -> None:
         raise RefusedError("Not written: the kill switch is on", fix="asana-intel resume")
 
 
-def row_refusal(connection: Connection, row: PlanRow, at: datetime) -> tuple[str | None, Mode]:
-    """Why the trigger would refuse this very row (None: it would not), and the mode that holds for it."""
+def mode_of(connection: Connection, row: PlanRow) -> Mode:
+    """The mode that holds for a row."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT row_refusal(r, %s), mode_of(r.capability, r.team_gid, r.field, p.mode)"
-            " FROM plan_row r JOIN plan p USING (plan_id) WHERE r.plan_id = %s AND r.row_key = %s",
-            (at, row.plan_id, row.row_key),
+            "SELECT mode_of(%s, %s, %s, mode) FROM plan WHERE plan_id = %s",
+            (row.capability, row.team_gid, row.field, row.plan_id),
         )
-        refusal, mode = cursor.fetchone() or ("the ledger gave no answer", Mode.observe)
-    return refusal, Mode(mode)
+        (mode,) = cursor.fetchone() or (Mode.observe,)
+    return Mode(mode)
 
 
 def begin_send(connection: Connection, row: PlanRow, live: str | None, actor: str, at: datetime) -> None:
     """Commit that a row is about to be sent. Only after this returns may the request leave.
 
     Raises:
+        HeldError: A rule about this very row forbids it; other rows may be sent.
         RefusedError: The trigger forbids it.
         OvertakenError: Another worker has claimed the row, or it is no longer waiting.
     """
+    import psycopg2
     import psycopg2.errors
 
     try:
@@ -144,6 +146,10 @@ def begin_send(connection: Connection, row: PlanRow, live: str | None, actor: st
     except psycopg2.errors.RaiseException as refused:
         reason = str(refused.diag.message_primary)
         raise RefusedError(f"Not written: {reason}", fix=f"asana-intel review {row.plan_id}") from None
+    except psycopg2.Error as refused:
+        if refused.pgcode != _HELD:
+            raise
+        raise HeldError(str(refused.diag.message_primary)) from None
 
 
 @dataclass(frozen=True)
@@ -211,6 +217,10 @@ def move(connection: Connection, row: PlanRow, to: Move, actor: str, at: datetim
         audit.append(connection, at, actor, f"row_{to.state}", body)
         reached(f"{to.state}: before the commit")
     reached(f"{to.state}: committed")
+
+
+class HeldError(RefusedError):
+    """A rule about this very row, which may change again, forbids to send it now."""
 
 
 class OvertakenError(RefusedError):

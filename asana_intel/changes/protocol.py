@@ -21,7 +21,16 @@ from asana_intel.changes.crash_points import reached
 from asana_intel.changes.fields import OVERRIDE
 from asana_intel.changes.identity import POSTS
 from asana_intel.changes.kinds import Change, Kind, Sight, creates
-from asana_intel.changes.progress import Created, Move, begin_send, created_before, move, require_running, row_refusal
+from asana_intel.changes.progress import (
+    Created,
+    HeldError,
+    Move,
+    begin_send,
+    created_before,
+    mode_of,
+    move,
+    require_running,
+)
 from asana_intel.errors import (
     ConfigError,
     PermanentError,
@@ -138,7 +147,7 @@ def _apply(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
 
 def _reason_not_to_send(hand: Hand, kinds: Kinds, row: PlanRow, sight: Sight) -> Outcome | None:
     if sight.missing:
-        return Outcome("waiting", Move("planned", error=sight.missing), sight.missing)
+        return _waits(sight.missing)
     if sight.kept_by_hand:
         return _over("stale", error=f"{OVERRIDE} is set on this {row.target_type}")
     if sight.touched is not None:
@@ -174,17 +183,23 @@ def _who_changed_it(row: PlanRow, sight: Sight) -> str:
 
 
 def _held(hand: Hand, row: PlanRow, sight: Sight) -> Outcome | None:
-    """A rule about this very row that may change again: it waits, and the others go on."""
-    refusal, mode = row_refusal(hand.connection, row, hand.now())
-    if refusal is None and mode is Mode.shadow and row.kind == "set_field" and not sight.is_private:
-        refusal = f"{row.field} is not private in Asana, and mode shadow writes private fields only"
-    return None if refusal is None else Outcome("waiting", Move("planned", error=refusal), refusal)
+    """In mode shadow only private fields are written, which Asana tells and the ledger cannot know."""
+    if row.kind != "set_field" or sight.is_private or mode_of(hand.connection, row) is not Mode.shadow:
+        return None
+    return _waits(f"{row.field} is not private in Asana, and mode shadow writes private fields only")
+
+
+def _waits(reason: str) -> Outcome:
+    return Outcome("waiting", Move("planned", error=reason), reason)
 
 
 def _send(hand: Hand, kinds: Kinds, row: PlanRow, kind: Kind, sight: Sight) -> Outcome:
     hand.may_send()
     began = hand.clock()
-    begin_send(hand.connection, row, sight.value, hand.actor, hand.now())
+    try:
+        begin_send(hand.connection, row, sight.value, hand.actor, hand.now())
+    except HeldError as held:
+        return _waits(held.message)
     reached("sending: committed")
     if hand.clock() - began > hand.timing.send_within:
         return _not_sent("the intent was committed too long ago to be sent")

@@ -127,7 +127,7 @@ BEGIN
         BEGIN
             UPDATE plan_row SET state = 'sending', attempts = 1, last_sent_at = %(at)s
              WHERE plan_id = r.plan_id AND row_key = r.row_key;
-        EXCEPTION WHEN raise_exception THEN NULL;
+        EXCEPTION WHEN raise_exception OR SQLSTATE 'AI001' THEN NULL;
         END;
     END LOOP;
 END $$

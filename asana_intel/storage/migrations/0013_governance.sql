@@ -171,7 +171,7 @@ BEGIN
     IF NEW.state = 'sending' AND OLD.state = 'planned' THEN
         refusal := row_refusal(NEW, NEW.last_sent_at);
         IF refusal IS NOT NULL THEN
-            RAISE EXCEPTION '%', refusal;
+            RAISE EXCEPTION '%', refusal USING ERRCODE = 'AI001'; -- this row waits, the others go on
         END IF;
     END IF;
     RETURN NEW;

@@ -56,7 +56,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- So that a worker, who asks before sending, lets such a row wait.
+-- So that such a row waits and the others go on.
 ALTER FUNCTION row_refusal(plan_row, timestamptz) RENAME TO policy_refusal;
 CREATE FUNCTION row_refusal(r plan_row, sent_at timestamptz) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -71,7 +71,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('asana_intel.nudge.' || OLD.notifies_gid));
     refusal := nudge_refusal(OLD);
     IF refusal IS NOT NULL THEN
-        RAISE EXCEPTION '%', refusal;
+        RAISE EXCEPTION '%', refusal USING ERRCODE = 'AI001';
     END IF;
     RETURN NEW;
 END $$;

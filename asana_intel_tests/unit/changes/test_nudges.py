@@ -81,7 +81,7 @@ def test_the_trigger_refuses_it_whoever_asks(database, approved):
     set_limits(database, "ada", NOW, nudges=0)
     plan = approved(task_for("70", "1"))
     with (
-        pytest.raises(psycopg2.errors.RaiseException, match="70 was addressed 0 times"),
+        pytest.raises(psycopg2.DatabaseError, match="70 was addressed 0 times"),
         database.transaction() as connection,
         connection.cursor() as cursor,
     ):
@@ -106,7 +106,7 @@ def test_two_workers_at_once_do_not_both_take_the_last_place(database, approved)
             with pytest.raises(psycopg2.errors.LockNotAvailable), two, two.cursor() as second:
                 second.execute(send, (NOW, plan.plan_id, "2"))
         with (
-            pytest.raises(psycopg2.errors.RaiseException, match="70 was addressed 1 times"),
+            pytest.raises(psycopg2.DatabaseError, match="70 was addressed 1 times"),
             two,
             two.cursor() as second,
         ):
