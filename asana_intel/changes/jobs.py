@@ -1,6 +1,7 @@
 """Dagster's face of the one path that writes, and of the looks at what it wrote: jobs no backfill starts."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
@@ -25,6 +26,15 @@ IN_MEMORY = dg.Out(io_manager_key="mem_io_manager")
 APPLIED = dg.AssetKey(["changes", "applied"])
 
 
+@contextlib.contextmanager
+def errors_end_the_run() -> Iterator[None]:
+    """One of our errors ends the run with its message, and without a retry."""
+    try:
+        yield
+    except AsanaIntelError as refused:
+        raise failure(refused) from refused
+
+
 class PlanConfig(dg.Config):
     """Which plan to apply."""
 
@@ -34,12 +44,10 @@ class PlanConfig(dg.Config):
 @dg.op(out=IN_MEMORY)
 def load_approved_plan(context: dg.OpExecutionContext, config: PlanConfig, database: dg.ResourceParam[Database]) -> str:
     """Refuse a plan that is not approved, or whose rows are not those that were approved."""
-    try:
+    with errors_end_the_run():
         plan = load_plan(database, config.plan_id)
         require_unchanged(plan)
         require_approved(plan)
-    except AsanaIntelError as refused:
-        raise failure(refused) from refused
     context.log.info(f"{plan.plan_id}: {len(plan.rows)} rows")
     return plan.plan_id
 
@@ -49,13 +57,11 @@ def verify_quality_gate(
     plan_id: str, database: dg.ResourceParam[Database], settings: dg.ResourceParam[Settings]
 ) -> str:
     """Ask the gate for exactly this plan, and hold its rows to their suite once more. A missing answer is a no."""
-    try:
+    with errors_end_the_run():
         plan = load_plan(database, plan_id)
         judge_again(database, plan, settings, ledger_time(database))
         with database.transaction() as connection:
             require_open_gate(connection, plan.plan_hash, plan.required_gates, not_before=plan.created_at)
-    except AsanaIntelError as refused:
-        raise failure(refused) from refused
     return plan_id
 
 
@@ -68,7 +74,7 @@ def apply_changes(
     asana_writer: dg.ResourceParam[Writer],
 ) -> dict[str, int]:
     """Send the approved rows, each looked at before and read back after."""
-    try:
+    with errors_end_the_run():
         report = apply_plan(
             database, asana_writer, plan_id,
             mode=settings.mode, actor=f"job:{context.run_id}", now=ledger_clock(database),
@@ -76,8 +82,6 @@ def apply_changes(
             workers=workers_for(settings.asana),
             registry=named_fields(settings),
         )  # fmt: skip
-    except AsanaIntelError as refused:
-        raise failure(refused) from refused
     if report.stopped is not None:
         context.log.warning(report.stopped)
     return _figures(report)
@@ -92,10 +96,8 @@ def record_receipts(
     settings: dg.ResourceParam[Settings],
 ) -> None:
     """Sign the chain of what happened, and show the write in the lineage; the receipts themselves are in the ledger."""
-    try:
+    with errors_end_the_run():
         heads.sign(database, settings.audit_folder, ledger_time(database))
-    except AsanaIntelError as refused:
-        raise failure(refused) from refused
     context.log_event(dg.AssetMaterialization(APPLIED, metadata={"plan_id": plan_id, **figures}))
 
 

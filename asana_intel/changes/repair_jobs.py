@@ -3,11 +3,10 @@
 import dagster as dg
 
 from asana_intel.changes import drift, heads, policy
-from asana_intel.changes.jobs import IN_MEMORY, failure
+from asana_intel.changes.jobs import IN_MEMORY, errors_end_the_run
 from asana_intel.changes.ledger import ledger_time
 from asana_intel.changes.sweep import sweep
 from asana_intel.changes.writing import Writer
-from asana_intel.errors import AsanaIntelError
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
 
@@ -21,11 +20,9 @@ def look_for_created_objects(
 ) -> int:
     """Look whether each created object stands there once; what stands there twice is proposed for deletion."""
     now = ledger_time(database)
-    try:
+    with errors_end_the_run():
         found = sweep(database, asana_writer, settings, now, f"job:{context.run_id}")
         heads.sign(database, settings.audit_folder, now)
-    except AsanaIntelError as refused:
-        raise failure(refused) from refused
     if found.plan is not None:
         context.log.warning(f"{len(found.duplicates)} objects stand in Asana twice: {found.plan.plan_id} deletes them")
     context.log.info(f"{found.looked} looked for, {len(found.deleted)} deleted by people, {found.unread} not readable")
@@ -41,10 +38,8 @@ def look_at_our_fields(
 ) -> int:
     """Look whether our values stand; leave to people what they changed, propose to repair what a late request did."""
     now = ledger_time(database)
-    try:
+    with errors_end_the_run():
         found = drift.check_drift(database, asana_writer, settings, now, f"job:{context.run_id}")
-    except AsanaIntelError as refused:
-        raise failure(refused) from refused
     if found.plan is not None:
         context.log.warning(f"{len(found.echoes)} of our values are stale: {found.plan.plan_id} mends them")
     context.log.info(f"{found.looked} fields, {len(found.persons)} changed by people, {found.unread} not readable")
@@ -60,13 +55,11 @@ def take_back_automatic_writing(
 ) -> int:
     """Demote what the last week, or a broken chain, speaks against."""
     now, folder = ledger_time(database), settings.audit_folder
-    try:
+    with errors_end_the_run():
         holds = drift.chain_holds(database, folder, now)
         demoted = policy.demote(database, now, chain_holds=holds)
         if holds:
             heads.sign(database, folder, now)
-    except AsanaIntelError as refused:
-        raise failure(refused) from refused
     if not holds:
         context.log.warning("The audit chain does not verify: asana-intel audit verify")
     for scope in demoted:
