@@ -114,13 +114,52 @@ class AsanaSettings(_Section):
         return value.rstrip("/")
 
 
+class LlmMode(StrEnum):
+    """What a language model may do for a narrative; each includes the check of its text, and the template behind it."""
+
+    template = "template"  # nothing: sentences by rule
+    select = "select"  # choose among true sentences; every word and number is ours
+    slots = "slots"  # phrase around facts that we fill in
+    prose = "prose"  # phrase freely
+
+
+class Disclosure(StrEnum):
+    """What a language model may see."""
+
+    aggregate = "aggregate"  # no name and no text that anybody wrote
+    pseudonymised = "pseudonymised"  # names as tokens; comments where they are switched on, names in them replaced
+    full = "full"  # as it is
+
+
 class LlmSettings(_Section):
-    """The language model that may choose what a narrative stresses; everything works without one."""
+    """The language model that may choose or phrase what a narrative says; everything works without one."""
 
     model: str | None = Field(None, description="litellm's name of the model; none = templates only.")
-    api_base: str | None = Field(None, description="Address of an OpenAI-compatible server, where not the default.")
+    mode: LlmMode = Field(LlmMode.select, description="What the model may do: template, select, slots or prose.")
+    disclosure: Disclosure = Field(
+        Disclosure.aggregate, description="What the model may see: aggregate, pseudonymised or full."
+    )
+    comments: bool = Field(
+        False, description="Whether recent comments may be shown to the model; not at disclosure aggregate."
+    )
+    api_base: str | None = Field(None, description="Address of the model's server, where not the provider's own.")
+    api_key: SecretStr | None = Field(None, description="Its key, where not in the provider's own variable.")
+    api_version: str | None = Field(None, description="Version of the provider's API (Azure).")
+    base_model: str | None = Field(
+        None, description="Model behind a deployment of one's own, for its price: azure/gpt-4o."
+    )
+    usd_per_million_input: float | None = Field(None, ge=0, description="Price where litellm knows none, US dollars.")
+    usd_per_million_output: float | None = Field(None, ge=0, description="Price where litellm knows none, US dollars.")
     timeout_s: float = Field(20.0, gt=0, description="Longest wait for one answer, seconds.")
-    max_calls_per_run: int = Field(200, ge=0, description="Calls a run may make; then templates.")
+    attempts: int = Field(3, ge=1, le=10, description="Most requests for one answer, the first included.")
+    run_seconds: float = Field(600.0, gt=0, description="Longest time a run spends on models; then templates, seconds.")
+    max_calls_per_run: int = Field(200, ge=0, description="Requests a run may make; then templates.")
+    tokens_per_run: int | None = Field(None, ge=0, description="Tokens a run may use; then templates.")
+    tokens_per_day: int | None = Field(None, ge=0, description="Tokens a day (UTC).")
+    tokens_per_month: int | None = Field(None, ge=0, description="Tokens a calendar month (UTC).")
+    usd_per_run: float | None = Field(None, ge=0, description="Money a run may cost, US dollars; then templates.")
+    usd_per_day: float | None = Field(None, ge=0, description="Money a day (UTC), US dollars.")
+    usd_per_month: float | None = Field(None, ge=0, description="Money a calendar month (UTC), US dollars.")
 
 
 def _weekdays(value: list[int]) -> list[int]:

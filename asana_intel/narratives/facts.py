@@ -1,16 +1,58 @@
-"""Typed fact sheets: every number and name a narrative may use, computed here and nowhere else."""
+"""Typed fact sheets: what a narrative may say, with unit and source; sheets computes facts, outlines words them."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import floor, log10
+from enum import StrEnum
 
 import orjson
 
-_MOST_DIGITS = 6
-_LONGEST_NAME = 60
-_MOST_NAME_WORDS = 8
+_FACT_ID = re.compile(r"^[a-z]+(_[a-z]+)*$")
+
+
+class Kind(StrEnum):
+    """What is narrated; also the first part of every key of a narrative."""
+
+    goal_progress = "goal_progress"
+    portfolio_report = "portfolio_report"
+    capacity_cause = "capacity_cause"
+    alignment_note = "alignment_note"
+    quarter_retrospective = "quarter_retrospective"
+    priority_rationale = "priority_rationale"
+
+
+class Unit(StrEnum):
+    """What a value is, which decides how it may be written."""
+
+    entity = "entity"  # name of a goal, project, task, team or person, as people know it
+    day = "day"
+    probability = "probability"  # 0..1, written in percent
+    share = "share"  # 0..1, written in percent
+    points = "points"  # percentage points of a probability, signed
+    tally = "tally"  # a number of things, written with the thing: 12 tasks
+    amount = "amount"  # a metric in its own unit: 40, 12.5 %, 1,200 EUR
+    rate = "rate"  # an amount or a count a week
+    weeks = "weeks"
+    hours = "hours"
+    status = "status"  # a status as Asana words it: green, yellow, red
+    text = "text"  # words of our own, such as the reason why nothing could be assessed
+
+
+@dataclass(frozen=True)
+class FactKind:
+    """A sort of fact.
+
+    Args:
+        name: Letters and underscores, such as `odds`.
+        unit: What its value is.
+        meaning: What it says, in a few words; a model reads this in place of the value, and people beside it.
+    """
+
+    name: str
+    unit: Unit
+    meaning: str
 
 
 @dataclass(frozen=True)
@@ -18,37 +60,61 @@ class Fact:
     """One thing that is known.
 
     Args:
-        fact_id: Name of the fact, such as `odds`.
-        value: Raw value; None facts are not made.
-        text: Value as people read it.
-        unit: Unit, for the table.
+        kind: What sort.
+        value: Raw value: a number as computed, a day, or a text; unknown facts are not made.
+        text: Value as people read it, with its noun or unit.
         source_gids: Asana objects it was computed from.
+        suffix: Letter that tells facts of one kind apart: `project_b`, `project_odds_b` belong together.
+        is_required: Whether a text about the sheet must say it (the odds, the worst news).
     """
 
-    fact_id: str
+    kind: FactKind
     value: float | str | date
     text: str
-    unit: str = ""
     source_gids: tuple[str, ...] = ()
+    suffix: str = ""
+    is_required: bool = False
+
+    @property
+    def fact_id(self) -> str:
+        """Name of the fact within its sheet: the kind, and the letter where there are several."""
+        return f"{self.kind.name}_{self.suffix}" if self.suffix else self.kind.name
 
 
 class FactSheet:
-    """The facts about one goal.
+    """The facts about one subject.
 
     Args:
-        goal_gid: Goal.
+        kind: What will be narrated from it.
+        subject: Key of the subject: column of the narrative's table to value, such as `{"goal_gid": "12"}`.
         facts: Facts, each id once.
+
+    Raises:
+        ValueError: An id is not made of letters and underscores, or repeats.
     """
 
-    def __init__(self, goal_gid: str, facts: Sequence[Fact]) -> None:
-        self.goal_gid = goal_gid
+    def __init__(self, kind: Kind, subject: Mapping[str, str | date], facts: Sequence[Fact]) -> None:
+        self.kind = kind
+        self.subject = dict(subject)
         self._facts = {f.fact_id: f for f in facts}
+        if len(self._facts) < len(facts):
+            raise ValueError(f"{self.subject_id}: a fact stands twice in its sheet")
+        if wrong := [f for f in self._facts if not _FACT_ID.match(f)]:
+            raise ValueError(f"{self.subject_id}: fact ids must be letters and underscores: {wrong}")
+
+    @property
+    def subject_id(self) -> str:
+        """The subject's key as one text."""
+        return ":".join(str(part) for part in self.subject.values())
 
     def __contains__(self, fact_id: str) -> bool:
         return fact_id in self._facts
 
     def __iter__(self) -> Iterator[Fact]:
         return iter(self._facts.values())
+
+    def __getitem__(self, fact_id: str) -> Fact:
+        return self._facts[fact_id]
 
     def number(self, fact_id: str) -> float | None:
         """The raw number, or None where the fact is unknown."""
@@ -63,50 +129,16 @@ class FactSheet:
         """
         return self._facts[fact_id].text
 
+    @property
+    def required(self) -> frozenset[str]:
+        """Ids of the facts that a text must not leave out."""
+        return frozenset(f.fact_id for f in self if f.is_required)
+
+    def sources(self, fact_ids: Sequence[str]) -> tuple[str, ...]:
+        """Asana objects behind the facts, each once, in order."""
+        return tuple(dict.fromkeys(gid for f in fact_ids for gid in self._facts[f].source_gids))
+
     def fingerprint(self) -> str:
         """Hash of the whole sheet: the same facts, the same narrative."""
-        rows = sorted((f.fact_id, f.text, f.unit, f.source_gids) for f in self)
-        return hashlib.blake2b(orjson.dumps([self.goal_gid, rows]), digest_size=12).hexdigest()
-
-
-def plural(count: float, noun: str) -> str:
-    """`1 task`, `12 tasks`."""
-    return f"{count:,.0f} {noun}" + ("" if round(count) == 1 else "s")
-
-
-def amount(value: float, unit: str | None, precision: int | None, currency: str | None = None) -> str:
-    """A metric value as people read it: percent fractions as %, money with its code, thousands with a comma."""
-    digits = max(precision or 0, 0)
-    if unit == "percentage":
-        return f"{100 * value:,.{digits}f} %"
-    if unit == "currency":
-        return f"{value:,.{digits}f} {currency or ''}".strip()
-    return f"{value:,.{digits}f}"
-
-
-def rate(value: float, unit: str | None, precision: int | None, currency: str | None = None) -> str:
-    """An amount a week; decimals are added until two digits of it show, so that slow is not 0."""
-    shown = abs(100 * value if unit == "percentage" else value)
-    digits = 1 - floor(log10(shown)) if shown > 0 else 0
-    return amount(value, unit, max(precision or 0, min(digits, _MOST_DIGITS)), currency)
-
-
-def short_name(name: str) -> str:
-    """A name that fits into a sentence: one line, without its tail where it is long."""
-    words = name.split()
-    start = " ".join(words[:_MOST_NAME_WORDS])[:_LONGEST_NAME].rstrip()
-    return start if start == " ".join(words) else f"{start[: _LONGEST_NAME - 1].rstrip()}…"
-
-
-def percent(share: float) -> str:
-    """A probability or share as whole percent; never 0 % or 100 % unless it is certain."""
-    if 0 < share < 0.01:
-        return "under 1 %"
-    if 0.99 < share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
-
-
-def day(value: date) -> str:
-    """A date as people read it: 31 Mar 2008."""
-    return f"{value.day} {value:%b %Y}"
+        rows = sorted((f.fact_id, f.text, f.kind.unit, f.is_required, f.source_gids) for f in self)
+        return hashlib.blake2b(orjson.dumps([self.kind, self.subject_id, rows]), digest_size=12).hexdigest()

@@ -1,58 +1,129 @@
-"""From fact sheets to the two narrative tables; which claims are made is decided in choose.py."""
+"""From fact sheets to the narrative tables; how a text comes about is decided by the writer that is handed in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 import polars as pl
 
-from asana_intel.narratives.choose import ClaimChooser
-from asana_intel.narratives.claims import compose, status_type
 from asana_intel.narratives.facts import FactSheet
+from asana_intel.narratives.narrated import NARRATED, Narrated, Read
+from asana_intel.narratives.outlines.outline import Outline, Sentence, compose, text_of
 from asana_intel.storage.contracts import CONTRACTS
 
+FACTS, SENTENCES = "narratives/facts", "narratives/sentences"
 
-def narrate(sheets: Sequence[FactSheet], chooser: ClaimChooser, as_of_on: date, as_of_at: datetime) -> pl.DataFrame:
-    """One narrative per sheet (contract narratives/goal_progress).
+
+@dataclass(frozen=True)
+class Narrative:
+    """A text that may be published.
 
     Args:
-        sheets: Fact sheets.
-        chooser: Chooses the claims.
-        as_of_on: Week, a Monday.
-        as_of_at: Last instant the sheets know anything of.
+        sentences: In order.
+        written_by: template, select, slots, prose or fallback.
+        model: Model that chose or wrote it, if any.
+        prompt_version: Version of its prompt.
+        refusals: Why a model's answer was not used.
     """
-    rows = []
-    for sheet in sheets:
-        choice = chooser.choose(sheet)
-        text = compose(sheet, choice.claims)
-        rows.append(
-            {
-                "as_of_on": as_of_on,
-                "as_of_at": as_of_at,
-                "goal_gid": sheet.goal_gid,
-                "text": text,
-                "status_type": status_type(sheet),
-                "fact_ids": sorted({f for claim in choice.claims for f in claim.facts}),
-                "facts_hash": sheet.fingerprint(),
-                "written_by": choice.written_by,
-                "model": choice.model,
-                "word_count": len(text.split()),
-            }
-        )
-    return pl.DataFrame(rows, schema=CONTRACTS["narratives/goal_progress"].schema)
+
+    sentences: Sequence[Sentence]
+    written_by: str = "template"
+    model: str | None = None
+    prompt_version: str | None = None
+    refusals: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentences as one text."""
+        return text_of(self.sentences)
+
+    @property
+    def fact_ids(self) -> list[str]:
+        """Facts it states, each once, sorted."""
+        return sorted({f for sentence in self.sentences for f in sentence.fact_ids})
 
 
-def fact_table(sheets: Sequence[FactSheet], as_of_on: date) -> pl.DataFrame:
-    """All facts as rows (contract narratives/goal_facts)."""
-    rows = [
-        {
-            "as_of_on": as_of_on,
-            "goal_gid": sheet.goal_gid,
+class Writer(Protocol):
+    """Writes a narrative about a sheet; never raises."""
+
+    def write(self, sheet: FactSheet, outline: Outline) -> Narrative:
+        """The narrative."""
+        ...
+
+
+class TemplateWriter:
+    """The outline's own choice; complete without any model."""
+
+    def write(self, sheet: FactSheet, outline: Outline) -> Narrative:
+        """The template's text."""
+        return Narrative(compose(sheet, outline.choose(sheet)))
+
+
+def narrate_week(
+    read: Read, writer: Writer, week_on: date, as_of: datetime, kinds: Sequence[Narrated] = NARRATED
+) -> dict[str, pl.DataFrame]:
+    """All narrative tables of a week, by key.
+
+    Args:
+        read: Reads the tables to the left.
+        writer: Writes the texts.
+        week_on: Week, a Monday.
+        as_of: Last instant the narratives know anything of.
+        kinds: What to narrate.
+    """
+    facts, sentences, tables = [], [], dict[str, pl.DataFrame]()
+    for narrated in kinds:
+        told = [(sheet, writer.write(sheet, narrated.outline)) for sheet in narrated.sheets(read, week_on, as_of)]
+        stamps = {"as_of_on": week_on, "as_of_at": as_of}
+        rows = [{**stamps, **sheet.subject, **narrated.columns(sheet), **_written(sheet, text)} for sheet, text in told]
+        tables[narrated.table] = pl.DataFrame(rows, schema=CONTRACTS[narrated.table].schema)
+        facts += [row for sheet, _ in told for row in fact_rows(sheet, week_on)]
+        sentences += [row for sheet, text in told for row in _sentence_rows(sheet, text, week_on)]
+    tables[FACTS] = pl.DataFrame(facts, schema=CONTRACTS[FACTS].schema)
+    tables[SENTENCES] = pl.DataFrame(sentences, schema=CONTRACTS[SENTENCES].schema)
+    return tables
+
+
+def fact_rows(sheet: FactSheet, week_on: date) -> Iterable[Mapping[str, object]]:
+    """A sheet's facts as rows of narratives/facts."""
+    for fact in sheet:
+        yield {
+            "as_of_on": week_on,
+            "kind": sheet.kind,
+            "subject_id": sheet.subject_id,
             "fact_id": fact.fact_id,
+            "meaning": fact.kind.meaning,
             "value": fact.text,
-            "unit": fact.unit,
+            "number": sheet.number(fact.fact_id),
+            "unit": fact.kind.unit,
+            "is_required": fact.is_required,
             "source_gids": list(fact.source_gids),
         }
-        for sheet in sheets
-        for fact in sheet
-    ]
-    return pl.DataFrame(rows, schema=CONTRACTS["narratives/goal_facts"].schema)
+
+
+def _written(sheet: FactSheet, narrative: Narrative) -> Mapping[str, object]:
+    return {
+        "text": narrative.text,
+        "fact_ids": narrative.fact_ids,
+        "facts_hash": sheet.fingerprint(),
+        "written_by": narrative.written_by,
+        "model": narrative.model,
+        "prompt_version": narrative.prompt_version,
+        "refusals": list(narrative.refusals),
+        "word_count": len(narrative.text.split()),
+    }
+
+
+def _sentence_rows(sheet: FactSheet, narrative: Narrative, week_on: date) -> Iterable[Mapping[str, object]]:
+    for position, sentence in enumerate(narrative.sentences, start=1):
+        yield {
+            "as_of_on": week_on,
+            "kind": sheet.kind,
+            "subject_id": sheet.subject_id,
+            "position": position,
+            "text": sentence.text,
+            "claim_id": sentence.claim_id,
+            "fact_ids": list(sentence.fact_ids),
+            "source_gids": list(sheet.sources(sentence.fact_ids)),
+        }

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from asana_intel.narratives.facts import FactSheet
-from asana_intel.narratives.goal_facts import GoalFactInputs, build_fact_sheets
+from asana_intel.narratives.sheets.goal import GoalFactInputs, build_fact_sheets
 from asana_intel.storage.contracts import CONTRACTS
 
 WEEK_ON = date(2026, 3, 2)

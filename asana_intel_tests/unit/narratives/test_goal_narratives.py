@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asana_intel.narratives.choose import TemplateChooser
-from asana_intel.narratives.claims import CLAIMS, Part, compose, possible_claims, status_type, template_choice
-from asana_intel.narratives.facts import Fact, FactSheet, amount, day, percent, plural, rate, short_name
-from asana_intel.narratives.narrate import fact_table, narrate
+from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
+from asana_intel.narratives.narrate import FACTS, SENTENCES, TemplateWriter, narrate_week
+from asana_intel.narratives.narrated import NARRATED
+from asana_intel.narratives.outlines.goal import CLAIMS, OUTLINE, status_type
+from asana_intel.narratives.outlines.outline import compose, text_of
+from asana_intel.narratives.wording import amount, day, percent, plural, rate, short_name
 from asana_intel.storage.contracts import CONTRACTS, conform
 
 Sheets = Callable[..., FactSheet]
@@ -23,16 +27,16 @@ NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 STOPS = (".", "?", "!", "…")
 
 
-def text_of(sheet: FactSheet) -> str:
-    return compose(sheet, template_choice(sheet))
+def story(sheet: FactSheet) -> str:
+    return text_of(compose(sheet, OUTLINE.choose(sheet)))
 
 
 def claims_of(sheet: FactSheet) -> set[str]:
-    return {claim.claim_id for claim in possible_claims(sheet)}
+    return {claim.claim_id for claim in OUTLINE.possible(sheet)}
 
 
 def test_a_slowing_goal_reads_as_a_person_would_say_it(sheet: Sheets) -> None:
-    told = text_of(sheet(values=(16, 18, 19, 21, 22), projects=(("Web shop", 2.0, 5.5, 1, 3, 1),)))
+    told = story(sheet(values=(16, 18, 19, 21, 22), projects=(("Web shop", 2.0, 5.5, 1, 3, 1),)))
     assert told == (
         "At 22 of 40 after 69 % of the time, the odds of reaching the target by 31 Mar 2026 are 62 %, "
         "down 18 points since last week. "
@@ -44,29 +48,29 @@ def test_a_slowing_goal_reads_as_a_person_would_say_it(sheet: Sheets) -> None:
 def test_a_goal_that_cannot_be_assessed_says_why_and_what_helps(sheet: Sheets) -> None:
     reason = "It has no target value; give it one."
     odds = {"p_attain": None, "status": "not_assessed", "reason": reason, "target_value": None, "elapsed_pct": None}
-    told = text_of(sheet(goal={"target_value": None}, odds=odds))
+    told = story(sheet(goal={"target_value": None}, odds=odds))
     assert told == (f"No odds yet: {reason} Next: give the goal what is missing, and the next sync will assess it.")
 
 
 def test_a_reached_target_is_said_before_anything_else_about_the_cause(sheet: Sheets) -> None:
     reached = sheet(odds={"current_value": 41.0, "p_attain": 1.0}, projects=(("Web shop", 1, 9, 0, 5, 5),))
-    assert "The target of 40 is reached." in text_of(reached)
+    assert "The target of 40 is reached." in story(reached)
 
 
 def test_green_at_poor_odds_is_called_out(sheet: Sheets) -> None:
-    assert "Asana still shows green at odds of 20 %" in text_of(sheet(odds={"p_attain": 0.2}))
+    assert "Asana still shows green at odds of 20 %" in story(sheet(odds={"p_attain": 0.2}))
     assert "status_too_green" not in claims_of(sheet(odds={"p_attain": 0.2}, goal={"status": "red"}))
     assert "status_too_green" not in claims_of(sheet(odds={"p_attain": 0.9}))
 
 
 def test_odds_without_a_value_still_make_a_state(sheet: Sheets) -> None:
-    told = text_of(sheet(odds={"current_value": None}))
+    told = story(sheet(odds={"current_value": None}))
     assert told.startswith("The odds of reaching the target by 31 Mar 2026 are 62 %.")
 
 
 def test_a_slow_pace_is_never_rounded_to_standing_still(sheet: Sheets) -> None:
     slow = sheet(values=(20, 20, 20, 20, 21), odds={"current_value": 21.0, "p_attain": 0.3}, goal={"status": "red"})
-    assert "Recent pace is 0.25 a week; the target needs 4.9." in text_of(slow)
+    assert "Recent pace is 0.25 a week; the target needs 4.9." in story(slow)
 
 
 def test_two_paces_that_read_the_same_are_not_compared(sheet: Sheets) -> None:
@@ -93,7 +97,7 @@ def test_the_slowest_project_is_the_one_furthest_below_its_own_past(sheet: Sheet
 def test_a_long_name_is_cut_and_stays_on_one_line(sheet: Sheets) -> None:
     long = sheet(projects=(("Very \n long " * 30, 1, 9, 2, 1, 0),))
     assert len(long.text("slow_project")) <= 60
-    assert "\n" not in text_of(long)
+    assert "\n" not in story(long)
     assert long.text("slow_project").endswith("…")
 
 
@@ -121,18 +125,33 @@ def test_numbers_are_written_as_people_read_them(shown: str, text: str) -> None:
     assert shown == text
 
 
+A, B = (FactKind(letter, Unit.tally, "things counted") for letter in "ab")
+
+
+def sheet_of(*facts: Fact, subject: str = "1") -> FactSheet:
+    return FactSheet(Kind.goal_progress, {"goal_gid": subject}, facts)
+
+
 def test_a_text_that_is_asked_for_and_unknown_is_an_error_of_the_claim() -> None:
-    empty = FactSheet("1", [])
+    empty = sheet_of()
     assert empty.number("odds") is None
     with pytest.raises(KeyError):
         empty.text("odds")
 
 
 def test_the_same_facts_have_the_same_fingerprint_in_any_order() -> None:
-    facts = [Fact("a", 1, "1"), Fact("b", 2, "2")]
-    assert FactSheet("1", facts).fingerprint() == FactSheet("1", facts[::-1]).fingerprint()
-    assert FactSheet("1", facts).fingerprint() != FactSheet("2", facts).fingerprint()
-    assert FactSheet("1", facts).fingerprint() != FactSheet("1", [*facts[:1], Fact("b", 3, "3")]).fingerprint()
+    facts = [Fact(A, 1, "1"), Fact(B, 2, "2")]
+    first = sheet_of(*facts).fingerprint()
+    assert first == sheet_of(*facts[::-1]).fingerprint()
+    assert first != sheet_of(*facts, subject="2").fingerprint()
+    assert first != sheet_of(facts[0], Fact(B, 3, "3")).fingerprint()
+
+
+def test_a_sheet_refuses_a_fact_that_stands_twice_or_has_a_digit_in_its_name() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        sheet_of(Fact(A, 1, "1"), Fact(A, 2, "2"))
+    with pytest.raises(ValueError, match="letters"):
+        sheet_of(Fact(FactKind("top3", Unit.tally, "things"), 1, "1"))
 
 
 numbers = st.sampled_from([0.0, 1.0, -1.0, 0.5, 1e-9, -1e-9, 1e12, -1e12, 40.0]) | st.floats(-1e9, 1e9)
@@ -176,11 +195,13 @@ sheets = st.fixed_dictionaries(
 @given(sheets)
 def test_every_number_is_a_facts_and_the_text_is_short_and_ends(sheet: Sheets, given_: dict[str, Any]) -> None:
     built = sheet(**given_)
-    chosen = template_choice(built)
-    told = compose(built, chosen)
+    chosen = OUTLINE.choose(built)
+    told = text_of(compose(built, chosen))
+    order = list(OUTLINE.parts)
     assert 1 <= len(chosen) <= 3
-    assert [c.part for c in chosen] == sorted((c.part for c in chosen), key=list(Part).index)
-    assert chosen[0].part is Part.state
+    assert [c.part for c in chosen] == sorted((c.part for c in chosen), key=order.index)
+    assert chosen[0].part == "state"
+    assert OUTLINE.check(built, chosen) == []
     assert all(claim.words(built).endswith(STOPS) for claim in chosen)
     assert len(told.split()) <= 60, told
     known = {n for fact in built for n in NUMBER.findall(fact.text)}
@@ -229,22 +250,31 @@ def test_every_claim_can_be_made_of_some_sheet(sheet: Sheets) -> None:
     assert "pace_above_need" in claims_of(sheet(values=(0, 6, 12, 18, 30), odds={"current_value": 30.0}))
 
 
-def test_narratives_and_facts_keep_their_contracts(sheet: Sheets) -> None:
-    both = [sheet(), sheet(goal={"goal_gid": "2", "name": None}, odds={"goal_gid": "2", "p_attain": None})]
-    told = conform(CONTRACTS["narratives/goal_progress"], narrate(both, TemplateChooser(), WEEK_ON, AS_OF_AT))
-    assert told["written_by"].to_list() == ["template", "template"]
-    assert told["word_count"].to_list() == [len(text.split()) for text in told["text"]]
-    facts = conform(CONTRACTS["narratives/goal_facts"], fact_table(both, WEEK_ON))
-    for row in told.iter_rows(named=True):
-        listed = set(facts.filter(goal_gid=row["goal_gid"])["fact_id"])
-        assert set(row["fact_ids"]) <= listed
+def told_of(*sheets: FactSheet) -> dict[str, pl.DataFrame]:
+    goals = replace(NARRATED[0], sheets=lambda *_: sheets)
+    return narrate_week(lambda _key, **_: pl.DataFrame(), TemplateWriter(), WEEK_ON, AS_OF_AT, [goals])
+
+
+def test_narratives_sentences_and_facts_keep_their_contracts(sheet: Sheets) -> None:
+    told = told_of(sheet(), sheet(goal={"goal_gid": "2", "name": None}, odds={"goal_gid": "2", "p_attain": None}))
+    tables = {key: conform(CONTRACTS[key], rows) for key, rows in told.items()}
+    texts = tables["narratives/goal_progress"]
+    assert texts["written_by"].to_list() == ["template", "template"]
+    assert texts["word_count"].to_list() == [len(text.split()) for text in texts["text"]]
+    for row in texts.iter_rows(named=True):
+        listed = tables[FACTS].filter(subject_id=row["goal_gid"])
+        said = tables[SENTENCES].filter(subject_id=row["goal_gid"]).sort("position")
+        assert set(row["fact_ids"]) <= set(listed["fact_id"])
+        assert " ".join(said["text"]) == row["text"]
+        assert all(row["goal_gid"] in gids for gids in said["source_gids"].head(1))
 
 
 def test_no_goals_give_empty_tables() -> None:
-    assert narrate([], TemplateChooser(), WEEK_ON, AS_OF_AT).schema == CONTRACTS["narratives/goal_progress"].schema
-    assert fact_table([], WEEK_ON).schema == CONTRACTS["narratives/goal_facts"].schema
+    assert {key: rows.schema for key, rows in told_of().items()} == {
+        key: CONTRACTS[key].schema for key in ("narratives/goal_progress", FACTS, SENTENCES)
+    }
 
 
 def test_the_same_sheet_gives_the_same_text(sheet: Sheets) -> None:
-    first, second = (narrate([sheet(values=(1, 2, 3))], TemplateChooser(), WEEK_ON, AS_OF_AT) for _ in range(2))
-    assert first.equals(second)
+    first, second = (told_of(sheet(values=(1, 2, 3))) for _ in range(2))
+    assert all(first[key].equals(second[key]) for key in first)

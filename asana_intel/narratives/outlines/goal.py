@@ -1,49 +1,7 @@
-"""The sentences a narrative may hold: each claim says when it may be made, which facts it uses, and its words.
+"""What may be said of a goal's week: where it stands and what changed, why, and what to do next."""
 
-A claim writes every word and number itself. A template or a model only chooses which claims to make and in what
-order, so no text can say anything that is not in the fact sheet.
-"""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-
-from asana_intel.narratives.facts import FactSheet
-
-MOST_WORDS = 60
-
-
-class Part(StrEnum):
-    """What a sentence is for; a narrative has at most one of each."""
-
-    state = "state"
-    cause = "cause"
-    action = "action"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One sentence.
-
-    Args:
-        claim_id: Name, also the model's enum value.
-        part: State, cause or action.
-        facts: Facts it needs; without one of them it cannot be made.
-        holds: Whether it is true of a sheet that has the facts.
-        words: The sentence.
-        weight: The larger, the sooner the template takes it.
-    """
-
-    claim_id: str
-    part: Part
-    facts: tuple[str, ...]
-    holds: Callable[[FactSheet], bool]
-    words: Callable[[FactSheet], str]
-    weight: int = 0
-
-    def possible(self, sheet: FactSheet) -> bool:
-        """Whether the sheet has the facts and the claim is true of it."""
-        return all(f in sheet for f in self.facts) and self.holds(sheet)
+from asana_intel.narratives.facts import FactSheet, Kind
+from asana_intel.narratives.outlines.outline import Claim, Outline, always
 
 
 def _number(sheet: FactSheet, fact_id: str) -> float:
@@ -70,16 +28,12 @@ def _reads_apart(sheet: FactSheet, one: str, other: str) -> bool:
     return sheet.text(one) != sheet.text(other)
 
 
-def _always(_sheet: FactSheet) -> bool:
-    return True
-
-
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         "odds_with_change",
-        Part.state,
+        "state",
         ("current", "target", "elapsed", "odds", "odds_change", "due"),
-        _always,
+        always,
         lambda s: (
             f"At {_standing(s)}, the odds of reaching the target by {s.text('due')} are {s.text('odds')}, {_moved(s)}."
         ),
@@ -87,7 +41,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "odds_first",
-        Part.state,
+        "state",
         ("current", "target", "elapsed", "odds", "due"),
         lambda s: "odds_change" not in s,
         lambda s: f"{_odds(s)}.",
@@ -95,7 +49,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "odds_alone",
-        Part.state,
+        "state",
         ("odds", "due"),
         lambda s: not all(f in s for f in ("current", "target", "elapsed")),
         lambda s: f"The odds of reaching the target by {s.text('due')} are {s.text('odds')}.",
@@ -103,17 +57,17 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "not_assessed",
-        Part.state,
+        "state",
         ("not_assessed",),
-        _always,
+        always,
         lambda s: f"No odds yet: {s.text('not_assessed')}",
         1,
     ),
     Claim(
         "project_slowed",
-        Part.cause,
+        "cause",
         ("slow_project", "slow_recent", "slow_usual"),
-        _always,
+        always,
         lambda s: (
             f"{s.text('slow_project')} finished {s.text('slow_recent')} tasks a week over four weeks, "
             f"against {s.text('slow_usual')} usually."
@@ -122,7 +76,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "pace_below_need",
-        Part.cause,
+        "cause",
         ("pace", "needed_pace"),
         lambda s: 0 < _number(s, "pace") < _number(s, "needed_pace") and _reads_apart(s, "pace", "needed_pace"),
         lambda s: f"Recent pace is {s.text('pace')} a week; the target needs {s.text('needed_pace')}.",
@@ -130,7 +84,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "pace_above_need",
-        Part.cause,
+        "cause",
         ("pace", "needed_pace"),
         lambda s: _number(s, "pace") > _number(s, "needed_pace") > 0 and _reads_apart(s, "pace", "needed_pace"),
         lambda s: f"Recent pace is {s.text('pace')} a week, above the {s.text('needed_pace')} the target needs.",
@@ -138,7 +92,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "target_reached",
-        Part.cause,
+        "cause",
         ("current", "target", "progress"),
         lambda s: _number(s, "progress") >= 1,
         lambda s: f"The target of {s.text('target')} is reached.",
@@ -146,23 +100,23 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "tasks_blocked",
-        Part.cause,
+        "cause",
         ("blocked",),
-        _always,
+        always,
         lambda s: f"{s.text('blocked')} in the supporting projects {_wait(s)} for other open work.",
         2,
     ),
     Claim(
         "work_done",
-        Part.cause,
+        "cause",
         ("done_last_week",),
-        _always,
+        always,
         lambda s: f"The supporting projects finished {s.text('done_last_week')} last week.",
         1,
     ),
     Claim(
         "status_too_green",
-        Part.action,
+        "action",
         ("asana_status", "odds"),
         lambda s: _number(s, "odds") < 0.4 and s.text("asana_status") == "green",
         lambda s: f"Asana still shows green at odds of {s.text('odds')}: update the status or the plan.",
@@ -170,7 +124,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "raise_pace",
-        Part.action,
+        "action",
         ("needed_pace", "weeks_left", "pace", "odds"),
         lambda s: _number(s, "odds") < 0.7 and _number(s, "needed_pace") > max(_number(s, "pace"), 0),
         lambda s: (
@@ -180,7 +134,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "clear_overdue",
-        Part.action,
+        "action",
         ("overdue",),
         lambda s: "odds" not in s or _number(s, "odds") < 0.9,
         lambda s: f"Next: clear or re-plan {s.text('overdue')} past due in the supporting projects.",
@@ -188,7 +142,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "hold_course",
-        Part.action,
+        "action",
         ("odds",),
         lambda s: _number(s, "odds") >= 0.7,
         lambda s: "Next: hold the course; no change is needed now.",
@@ -196,9 +150,9 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "supply_evidence",
-        Part.action,
+        "action",
         ("not_assessed",),
-        _always,
+        always,
         lambda s: "Next: give the goal what is missing, and the next sync will assess it.",
         1,
     ),
@@ -209,26 +163,13 @@ def _wait(sheet: FactSheet) -> str:
     return "waits" if _number(sheet, "blocked") == 1 else "wait"
 
 
-def possible_claims(sheet: FactSheet) -> list[Claim]:
-    """Claims that are true of the sheet, by part and falling weight."""
-    order = list(Part)
-    found = [c for c in CLAIMS if c.possible(sheet)]
-    return sorted(found, key=lambda c: (order.index(c.part), -c.weight, c.claim_id))
-
-
-def template_choice(sheet: FactSheet) -> list[Claim]:
-    """The heaviest claim of each part that still fits: what is written without any model."""
-    chosen: list[Claim] = []
-    for claim in possible_claims(sheet):
-        is_open = claim.part not in {c.part for c in chosen}
-        if is_open and len(compose(sheet, [*chosen, claim]).split()) <= MOST_WORDS:
-            chosen.append(claim)
-    return chosen
-
-
-def compose(sheet: FactSheet, claims: Sequence[Claim]) -> str:
-    """The narrative: the claims' sentences in order."""
-    return " ".join(claim.words(sheet) for claim in claims)
+OUTLINE = Outline(
+    kind=Kind.goal_progress,
+    parts={"state": 1, "cause": 1, "action": 1},
+    claims=CLAIMS,
+    most_words=60,
+    brief="a weekly update on one goal for the people who follow it: where it stands, why, and what to do next",
+)
 
 
 def status_type(sheet: FactSheet) -> str:

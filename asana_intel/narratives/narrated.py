@@ -1,0 +1,51 @@
+"""Which narratives there are: their outline, their table, and the sheets they are made from. A registry, no logic."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import polars as pl
+
+from asana_intel.narratives.facts import FactSheet
+from asana_intel.narratives.outlines import goal as goal_outline
+from asana_intel.narratives.outlines.outline import Outline
+from asana_intel.narratives.sheets import goal as goal_sheets
+
+
+class Read(Protocol):
+    """Reads a table by key; with `partition`, the rows of that week."""
+
+    def __call__(self, key: str, /, *, partition: date | None = None) -> pl.DataFrame:
+        """The table, or an empty frame of its schema."""
+        ...
+
+
+@dataclass(frozen=True)
+class Narrated:
+    """One kind of narrative.
+
+    Args:
+        outline: What may be said.
+        table: Key of its table.
+        reads: Tables that its sheets are built from.
+        sheets: Builds the sheets of a week from the tables, knowing nothing after the instant given.
+        columns: What the narrative's row holds beside its subject and its text.
+    """
+
+    outline: Outline
+    table: str
+    reads: tuple[str, ...]
+    sheets: Callable[[Read, date, datetime], Sequence[FactSheet]]
+    columns: Callable[[FactSheet], Mapping[str, object]] = lambda _sheet: {}
+
+
+NARRATED: tuple[Narrated, ...] = (
+    Narrated(
+        goal_outline.OUTLINE,
+        "narratives/goal_progress",
+        goal_sheets.READS,
+        goal_sheets.sheets_of_week,
+        lambda sheet: {"status_type": goal_outline.status_type(sheet)},
+    ),
+)
