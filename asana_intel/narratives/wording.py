@@ -49,8 +49,9 @@ def rate(value: float, unit: str | None, precision: int | None, currency: str | 
 
 
 def safe_name(name: str) -> str:
-    """A name that can only be read as a name: one line without links, markup, mentions, unseen characters and ends of
-    sentences. Idempotent; may be empty.
+    """A name that can only be read as a name; idempotent, may be empty.
+
+    One line, without links, markup, mentions, characters that cannot be seen and ends of sentences.
     """
     before, kept = None, name
     while kept != before:  # taking out one thing may bring another together

@@ -73,6 +73,6 @@ def _aliases(noun: str, name: str) -> Iterable[str]:
 
 
 def _letters(count: int) -> str:
-    """A … Z, AA, AB …"""
+    """A, B … Z, AA, AB and so on."""
     rest, last = divmod(count, len(string.ascii_uppercase))
     return (_letters(rest - 1) if rest else "") + string.ascii_uppercase[last]
