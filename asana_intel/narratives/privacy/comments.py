@@ -7,24 +7,23 @@ from functools import cached_property
 
 import polars as pl
 
-from asana_intel.narratives.audience import public_projects
+from asana_intel.narratives.audience import public_goals, public_projects, public_tasks
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.narratives.narrated import Read
 
-_STORIES, _IN_PROJECTS, _PROJECTS, _GOALS = (
-    "staging/stories", "staging/task_projects", "staging/projects", "staging/goals"
-)  # fmt: skip
-READS = (_STORIES, _IN_PROJECTS, _PROJECTS, _GOALS)
+_STORIES, _TASKS, _IN_PROJECTS = "staging/stories", "staging/tasks", "staging/task_projects"
+_PROJECTS, _GOALS = "staging/projects", "staging/goals"
+READS = (_STORIES, _TASKS, _IN_PROJECTS, _PROJECTS, _GOALS)
 MOST = 5
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
 class WorkspaceComments:
     """Recent comments of a sheet's objects, newest first.
 
-    A comment on a task counts where the task, or a project it is in, is a source of the sheet, and one of its projects
-    is open to the whole workspace: a task of private projects only, or of none, has fewer readers than the narrative.
-    Of goals, only the one that the sheet is about counts.
+    A comment counts where its task or goal, or a project that the task is in, is a source of the sheet, and everybody
+    in the workspace may read it.
 
     Args:
         read: Reads the tables of `READS`, each when first needed.
@@ -32,16 +31,13 @@ class WorkspaceComments:
     """
 
     read: Read
-    until: datetime = datetime.min.replace(tzinfo=UTC)
+    until: datetime = _NEVER
 
     def __call__(self, sheet: FactSheet) -> Sequence[str]:
         """At most five texts, as written."""
         sources = set(sheet.sources([fact.fact_id for fact in sheet]))
-        subjects = {str(part) for part in sheet.subject.values()} & self._goals
-        targets = subjects | {
-            task for task, projects in self._public_tasks.items() if task in sources or sources.intersection(projects)
-        }
-        known = self._comments.filter(pl.col("created_at") <= self.until, pl.col("target_gid").is_in(list(targets)))
+        targets = [gid for gid, places in self._places.items() if sources.intersection(places)]
+        known = self._comments.filter(pl.col("created_at") <= self.until, pl.col("target_gid").is_in(targets))
         return known.head(MOST)["text"].to_list()
 
     @cached_property
@@ -51,15 +47,13 @@ class WorkspaceComments:
         return self.read(_STORIES).filter(*written).sort(order, descending=True)
 
     @cached_property
-    def _goals(self) -> set[str]:
-        return set(self.read(_GOALS)["goal_gid"])
-
-    @cached_property
-    def _public_tasks(self) -> Mapping[str, Sequence[str]]:
-        """Tasks with comments that everybody may read, and all the public projects they are in."""
-        public = list(public_projects(self.read(_PROJECTS)))
-        inside = self.read(_IN_PROJECTS).filter(
-            pl.col("project_gid").is_in(public),
-            pl.col("task_gid").is_in(self._comments["target_gid"].unique().to_list()),
-        )
-        return dict(inside.group_by("task_gid").agg("project_gid").iter_rows())
+    def _places(self) -> Mapping[str, Sequence[str]]:
+        """Goals and tasks with comments that everybody may read, each with itself and the public projects it is in."""
+        projects = public_projects(self.read(_PROJECTS))
+        inside = self.read(_IN_PROJECTS)
+        readable = public_tasks(self.read(_TASKS), inside, projects) | public_goals(self.read(_GOALS))
+        places = {gid: [gid] for gid in self._comments["target_gid"].unique() if gid in readable}
+        for task_gid, project_gid in inside.select("task_gid", "project_gid").iter_rows():
+            if task_gid in places and project_gid in projects:
+                places[task_gid].append(project_gid)
+        return places
