@@ -33,6 +33,9 @@ class Draft:
     problems: tuple[Violation, ...] = ()
 
 
+_NO_TEXT = Draft(problems=(Violation("choice", "a text is wanted"),))
+
+
 def draft_of(mode: LlmMode, data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
     """The text that an answer makes, checked."""
     return _DRAFTING[mode](data, view, outline)
@@ -54,8 +57,8 @@ def _selected(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
 
 def _filled(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
     text = data.get("text")
-    if not isinstance(text, str):
-        return Draft(problems=(Violation("choice", "a text is wanted"),))
+    if not isinstance(text, str) or not text.strip():
+        return _NO_TEXT
     if wrong := tuple(_wrong_in_slots(text, view, outline)):
         return Draft(problems=wrong)
     filled = SLOT.sub(lambda slot: view.sheet.text(slot.group(1)), " ".join(text.split()))
@@ -82,8 +85,8 @@ def _wrong_in_slots(text: str, view: View, outline: Outline) -> Iterable[Violati
 def _phrased(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
     """Judged as the model wrote it, with stand-ins; then the names are put back and their text is looked at again."""
     text = data.get("text")
-    if not isinstance(text, str):
-        return Draft(problems=(Violation("choice", "a text is wanted"),))
+    if not isinstance(text, str) or not text.strip():
+        return _NO_TEXT
     verdict = check_text(" ".join(text.split()), view.shown, outline)
     if not verdict.passed or view.disclosure is Disclosure.full:
         return Draft(verdict.sentences, verdict.violations)

@@ -21,7 +21,7 @@ _UNSAFE = tuple(
         (r"[<>{}|\\^*~`¦]", " "),  # markup
         (r"\[", "("),
         (r"\]", ")"),
-        (r"(?<!\b\w)[.!?。]+(?=\s|$)", ""),  # the end of a sentence, but for J. Smith
+        (r"[!?。]+(?=\s|$)|(?<!\b[^\W\d_])\.+(?=\s|$)", ""),  # the end of a sentence, but for J. Smith
     )
 )
 

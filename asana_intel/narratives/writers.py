@@ -96,7 +96,9 @@ class ModelWriter:
             problems = draft.problems
             refusals += [problem.rule for problem in problems]
             if not problems:
-                return Narrative(draft.sentences, mode, asking.model, VERSIONS[mode], tuple(dict.fromkeys(refusals)))
+                return Narrative(
+                    draft.sentences, mode.value, asking.model, VERSIONS[mode], tuple(dict.fromkeys(refusals))
+                )
         told = tell(sheet, outline)
         why = tuple(dict.fromkeys([*refusals, *told.refusals]))
         return Narrative(told.sentences, "fallback", prompt_version=VERSIONS[mode], refusals=why)
