@@ -68,13 +68,28 @@ def test_a_name_that_looks_like_a_token_is_not_read_as_one() -> None:
 @pytest.mark.parametrize(
     "secret",
     [
-        "ana.sol@acme.example", "Ana@Acme.Co.Uk", "https://acme.example/x?y=1", "www.acme.example", "acme-corp.com/pay",
-        "+49 170 1234567", "(030) 123-45-67", "0049.170.1234567", "1200000000000501", "DE89 3704 0044 0532 0130 00",
-        "sk-abcDEF1234567890", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "Bearer abc.def.ghi", "@ana_sol",
-        "1/1204567890:abcdef0123456789", "mailto:ana", "4111 1111 1111 1111", "2026-03-31", "192.168.100.200",
+        "ana.sol@acme.example",
+        "Ana@Acme.Co.Uk",
+        "https://acme.example/x?y=1",
+        "www.acme.example",
+        "acme-corp.com/pay",
+        "+49 170 1234567",
+        "(030) 123-45-67",
+        "0049.170.1234567",
+        "1200000000000501",
+        "DE89 3704 0044 0532 0130 00",
+        "sk-abcDEF1234567890",
+        "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        "Bearer abc.def.ghi",
+        "@ana_sol",
+        "1/1204567890:abcdef0123456789",
+        "mailto:ana",
+        "4111 1111 1111 1111",
+        "2026-03-31",
+        "192.168.100.200",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc123",
     ],
-)  # fmt: skip
+)
 def test_addresses_numbers_and_keys_are_redacted(secret: str) -> None:
     shown = redacted(f"Please use {secret} today")
     assert shown.startswith("Please use [")
@@ -118,12 +133,21 @@ def test_a_safe_name_is_one_line_without_links_markup_or_mentions_and_stays_as_i
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("J. Smith", "J. Smith"), ("v2.0 launch", "v2.0 launch"), ("Ship it! All is 100 % done.", "Ship it All is 100 % done"),
-        ("Pay https://evil.example/x now", "Pay now"), ("<a href=x>Shop</a>", "Shop"), ("@ana do it", "at ana do it"),
-        ("pay evil.example/x", "pay"), ("Booking.com", "Booking com"), ("{odds} of *all*", "odds of all"),
-        ("a\u202eb\nc", "ab c"), ("ｈｔｔｐｓ：／／evil.example", ""), ("متجر الويب 12", "متجر الويب 12"), ("🚀 up", "🚀 up"),
+        ("J. Smith", "J. Smith"),
+        ("v2.0 launch", "v2.0 launch"),
+        ("Ship it! All is 100 % done.", "Ship it All is 100 % done"),
+        ("Pay https://evil.example/x now", "Pay now"),
+        ("<a href=x>Shop</a>", "Shop"),
+        ("@ana do it", "at ana do it"),
+        ("pay evil.example/x", "pay"),
+        ("Booking.com", "Booking com"),
+        ("{odds} of *all*", "odds of all"),
+        ("a\u202eb\nc", "ab c"),
+        ("ｈｔｔｐｓ：／／evil.example", ""),
+        ("متجر الويب 12", "متجر الويب 12"),
+        ("🚀 up", "🚀 up"),
     ],
-)  # fmt: skip
+)
 def test_a_name_can_only_be_read_as_a_name(name: str, shown: str) -> None:
     assert safe_name(name) == shown
 
@@ -155,16 +179,21 @@ def comments(*stories: dict[str, Any], sources: tuple[str, ...], until: datetime
     flags = {"is_archived": False, "is_completed": False}
     read = reader(
         stories=frame("staging/stories", *stories),
-        projects=frame("staging/projects", {"project_gid": "p"} | opened | flags, {"project_gid": "q"} | closed | flags),
+        projects=frame(
+            "staging/projects", {"project_gid": "p"} | opened | flags, {"project_gid": "q"} | closed | flags
+        ),
         task_projects=frame(
             "staging/task_projects",
             *({"task_gid": task, "project_gid": project} for task, project in ("tp", "up", "rq", "sp", "sq")),
         ),
         goals=frame(
             "staging/goals",
-            *({"goal_gid": g, "is_workspace_level": False, "is_closed": False} | p for g, p in (("g", opened), ("h", closed))),
+            *(
+                {"goal_gid": g, "is_workspace_level": False, "is_closed": False} | p
+                for g, p in (("g", opened), ("h", closed))
+            ),
         ),
-    )  # fmt: skip
+    )
     work = FactKind("goal", Unit.entity, "the goal")
     sheet = FactSheet(Kind.goal_progress, {"goal_gid": "g"}, [Fact(work, "x", "x", sources)])
     return list(WorkspaceComments(read, until)(sheet))
@@ -199,11 +228,18 @@ def test_the_roster_knows_people_teams_work_and_clients() -> None:
         projects=frame("staging/projects", {"project_gid": "1", "name": "Web shop"} | flags),
         custom_field_values=frame(
             "staging/custom_field_values",
-            *({"object_gid": "1", "object_type": "task", "field_gid": g, "field_name": f, "display_value": v}
-              for g, f, v in values),
+            *(
+                {"object_gid": "1", "object_type": "task", "field_gid": g, "field_name": f, "display_value": v}
+                for g, f, v in values
+            ),
         ),
-    )  # fmt: skip
+    )
     assert roster_of(read) == {
-        "PERSON": ["Ana Sol"], "TEAM": [], "PROJECT": ["Web shop"], "PORTFOLIO": [], "GOAL": [], "CLIENT": ["Acme", "Bolt"],
-    }  # fmt: skip
+        "PERSON": ["Ana Sol"],
+        "TEAM": [],
+        "PROJECT": ["Web shop"],
+        "PORTFOLIO": [],
+        "GOAL": [],
+        "CLIENT": ["Acme", "Bolt"],
+    }
     assert set(READS) <= set(CONTRACTS)

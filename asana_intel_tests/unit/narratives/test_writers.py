@@ -38,9 +38,19 @@ BAD: dict[str, dict[str, Any]] = {
 }
 MODES = tuple(GOOD)
 UNANSWERED = (
-    "budget", "time", "breaker", "timeout", "unreachable", "key", "quota", "busy", "server", "refused", "malformed",
+    "budget",
+    "time",
+    "breaker",
+    "timeout",
+    "unreachable",
+    "key",
+    "quota",
+    "busy",
+    "server",
+    "refused",
+    "malformed",
     "unsupported",
-)  # fmt: skip
+)
 
 
 def settings(mode: str, disclosure: str = "full", **more: Any) -> LlmSettings:
@@ -97,8 +107,19 @@ def test_no_answer_gives_the_template_and_the_reason(sheet: Sheets, mode: str, r
     assert len(client.asked) == 1
 
 
-@pytest.mark.parametrize("data", [{}, {"claims": 3}, {"claims": [1]}, {"claims": []}, {"claims": ["target_reached"]},
-                                  {"text": None}, {"text": ["a"]}, {"text": ""}])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"claims": 3},
+        {"claims": [1]},
+        {"claims": []},
+        {"claims": ["target_reached"]},
+        {"text": None},
+        {"text": ["a"]},
+        {"text": ""},
+    ],
+)
 @pytest.mark.parametrize("mode", MODES)
 def test_an_answer_of_another_shape_is_refused(sheet: Sheets, mode: str, data: dict[str, Any]) -> None:
     narrative = written(sheet(**SLOW), mode, Answering(data))
@@ -109,12 +130,20 @@ def test_an_answer_of_another_shape_is_refused(sheet: Sheets, mode: str, data: d
 @pytest.mark.parametrize(
     "text",
     [
-        SLOTS.replace("{odds}", "62 %"), SLOTS.replace("{odds}", "٦٢ %"), SLOTS.replace("{odds}", "½"),
-        SLOTS.replace("{odds}", "ninety {odds}"), SLOTS.replace("{odds}", "{secret}"), SLOTS.replace("{odds}", "{{odds}}"),
-        SLOTS.replace("{odds}", "{0}"), SLOTS.replace("{odds}", "{odds.text}"), SLOTS.replace("{odds}", "{ODDS}"),
-        SLOTS.replace("{odds}", "{odds"), SLOTS.replace("{odds}", "ｎｉｎｅ {odds}"), SLOTS.replace("{odds}", "double {odds}"),
+        SLOTS.replace("{odds}", "62 %"),
+        SLOTS.replace("{odds}", "٦٢ %"),
+        SLOTS.replace("{odds}", "½"),
+        SLOTS.replace("{odds}", "ninety {odds}"),
+        SLOTS.replace("{odds}", "{secret}"),
+        SLOTS.replace("{odds}", "{{odds}}"),
+        SLOTS.replace("{odds}", "{0}"),
+        SLOTS.replace("{odds}", "{odds.text}"),
+        SLOTS.replace("{odds}", "{ODDS}"),
+        SLOTS.replace("{odds}", "{odds"),
+        SLOTS.replace("{odds}", "ｎｉｎｅ {odds}"),
+        SLOTS.replace("{odds}", "double {odds}"),
     ],
-)  # fmt: skip
+)
 def test_a_text_with_slots_may_hold_no_number_and_no_foreign_slot(sheet: Sheets, text: str) -> None:
     narrative = written(sheet(**SLOW), "slots", Answering({"text": text}))
     assert narrative.written_by == "fallback"
@@ -156,9 +185,11 @@ def test_equal_questions_share_a_key_and_every_difference_makes_another(sheet: S
     first = key(sheet(**SLOW))
     assert first == key(sheet(**SLOW))
     others = {
-        key(sheet(**SLOW), "slots"), key(sheet(**SLOW), disclosure="aggregate"), key(sheet()),
+        key(sheet(**SLOW), "slots"),
+        key(sheet(**SLOW), disclosure="aggregate"),
+        key(sheet()),
         key(sheet(**SLOW), model="openai/other"),
-    }  # fmt: skip
+    }
     assert len(others | {first}) == 5
 
 
