@@ -6,6 +6,7 @@ from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.privacy.stand_ins import Roster
 from asana_intel.narratives.writers import Asking, Comments, no_comments
 from asana_intel.settings import LlmMode, LlmSettings
+from asana_intel.storage.postgres import Database
 
 
 def explain_payload(
@@ -14,6 +15,7 @@ def explain_payload(
     settings: LlmSettings,
     comments: Comments = no_comments,
     roster: Roster | None = None,
+    database: Database | None = None,
 ) -> bytes:
     """The body of the request that would be sent for a subject; empty where no model is asked.
 
@@ -23,8 +25,9 @@ def explain_payload(
         settings: Model, mode and disclosure.
         comments: Comments of a sheet, as the writer gets them.
         roster: Names, as the writer gets them.
+        database: Knows in which way the endpoint is asked; without it, the strictest.
     """
     if settings.model is None or settings.mode is LlmMode.template:
         return b""
     asking = Asking(settings, comments, roster)
-    return payload_of(settings, asking.request(asking.view(sheet), outline))
+    return payload_of(settings, asking.request(asking.view(sheet), outline), database)

@@ -59,7 +59,7 @@ def workspace() -> Callable[..., pl.DataFrame]:
     """A workspace with a canary in every field that somebody wrote."""
     comment = {"created_at": AS_OF, "subtype": "comment_added"}
     texts = [
-        ("1", "900", f"{COMMENT} {ALWAYS_WORDS}"),
+        ("1", CANARIES["goal gid"], f"{COMMENT} {ALWAYS_WORDS}"),
         ("2", "task", COMMENT),
         ("3", "private", CANARIES["private comment"]),
     ]
@@ -122,7 +122,7 @@ def sent(server: ModelServer, database: Database, sheet: FactSheet, told: LlmSet
 MODES = ("select", "slots", "prose")
 
 
-@pytest.mark.parametrize(("mode", "disclosure"), product(MODES, [Disclosure.aggregate, Disclosure.pseudonymised]))
+@pytest.mark.parametrize(("mode", "disclosure"), list(product(MODES, [Disclosure.aggregate, Disclosure.pseudonymised])))
 def test_no_canary_leaves(
     database: Database, server: ModelServer, canaries: FactSheet, mode: str, disclosure: Disclosure
 ) -> None:
@@ -156,12 +156,12 @@ def test_full_disclosure_shows_public_comments_and_never_private_ones(
     assert CANARIES["note"] not in whole
 
 
-@pytest.mark.parametrize(("mode", "disclosure"), product(MODES, Disclosure))
+@pytest.mark.parametrize(("mode", "disclosure"), list(product(MODES, Disclosure)))
 def test_what_is_explained_is_what_is_sent(
     database: Database, server: ModelServer, canaries: FactSheet, mode: str, disclosure: Disclosure
 ) -> None:
     told, read = settings(server, mode, disclosure), workspace()
-    announced = explain_payload(canaries, OUTLINE, told, WorkspaceComments(read, AS_OF), roster_of(read))
+    announced = explain_payload(canaries, OUTLINE, told, WorkspaceComments(read, AS_OF), roster_of(read), database)
     assert server.received == []
     assert announced == sent(server, database, canaries, told)[0]
 
