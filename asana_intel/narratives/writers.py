@@ -4,6 +4,7 @@ Portfolio reports, retrospectives and alignment notes are long lists of findings
 whatever mode is set. Goals, capacity causes and priorities may be phrased as far as the settings allow.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -83,7 +84,10 @@ class ModelWriter:
     def write(self, sheet: FactSheet, outline: Outline) -> Narrative:
         """The model's text where it stands the check, else the template's."""
         asking = self._asking
-        mode, view = asking.mode(outline), asking.view(sheet)
+        mode = asking.mode(outline)
+        if mode is LlmMode.select and not _has_choice(sheet, outline):
+            return TemplateWriter().write(sheet, outline)
+        view = asking.view(sheet)
         refusals: list[str] = []
         problems: tuple[Violation, ...] = ()
         for _ in range(_ANSWERS):
@@ -102,6 +106,12 @@ class ModelWriter:
         told = tell(sheet, outline)
         why = tuple(dict.fromkeys([*refusals, *told.refusals]))
         return Narrative(told.sentences, "fallback", prompt_version=VERSIONS[mode], refusals=why)
+
+
+def _has_choice(sheet: FactSheet, outline: Outline) -> bool:
+    """Whether any part has more claims than it may make; otherwise a model has nothing to choose from."""
+    parts = Counter(claim.part for claim in outline.possible(sheet))
+    return any(count > outline.parts[part] for part, count in parts.items())
 
 
 class Asking:

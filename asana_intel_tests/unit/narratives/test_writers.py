@@ -162,6 +162,13 @@ def test_claims_are_put_into_the_order_of_the_outline(sheet: Sheets) -> None:
     assert [s.claim_id for s in narrative.sentences] == GOOD["select"]["claims"]
 
 
+def test_where_there_is_nothing_to_choose_no_model_is_asked(sheet: Sheets) -> None:
+    client = Answering("busy")
+    odds = {"p_attain": None, "reason": "It has no target value; give it one.", "current_value": None}
+    narrative = written(sheet(odds=odds), "select", client)
+    assert (narrative.written_by, client.asked) == ("template", [])
+
+
 @pytest.mark.parametrize("kind", [Kind.portfolio_report, Kind.quarter_retrospective, Kind.alignment_note])
 @pytest.mark.parametrize("mode", MODES)
 def test_long_kinds_let_a_model_select_only(sheet: Sheets, kind: Kind, mode: str) -> None:
