@@ -47,7 +47,7 @@ def tables(database: Database, tmp_path: Any) -> TableStore:
         "is_metric_writable": True, "supporting_projects": 0, "supporting_goals": 0,
     }  # fmt: skip
     odds = {
-        "as_of_on": WEEK, "as_of_at": AS_OF, "kind": "flow", "p_attain": 0.62, "current_value": 22.0,
+        "as_of_on": WEEK, "as_of_at": AS_OF, "kind": "flow", "p_attain": 0.31, "current_value": 22.0,
         "target_value": 40.0, "due_on": date(2026, 3, 31), "elapsed_pct": 0.69, "p_attain_change": -0.18,
         "status": "assessed",
     }  # fmt: skip
@@ -55,6 +55,9 @@ def tables(database: Database, tmp_path: Any) -> TableStore:
     tables.overwrite("marts/dim_goal", frame("marts/dim_goal", *(goal | name for name in named)))
     rows = (odds | {"goal_gid": name["goal_gid"], "current_value": 20.0 + n} for n, name in enumerate(named))
     tables.overwrite_partition("forecasts/goal_attainment", frame("forecasts/goal_attainment", *rows), WEEK)
+    seen = {"week_on": WEEK, "snapshot_at": AS_OF, "value": 20.0}
+    progress = "marts/fct_goal_progress_weekly"
+    tables.overwrite(progress, frame(progress, *(seen | {"goal_gid": name["goal_gid"]} for name in named)))
     return tables
 
 

@@ -194,7 +194,7 @@ def test_equal_questions_share_a_key_and_every_difference_makes_another(sheet: S
     others = {
         key(sheet(**SLOW), "slots"),
         key(sheet(**SLOW), disclosure="aggregate"),
-        key(sheet()),
+        key(sheet(**SLOW, odds={"p_attain": 0.5})),
         key(sheet(**SLOW), model="openai/other"),
     }
     assert len(others | {first}) == 5
