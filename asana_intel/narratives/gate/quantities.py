@@ -167,11 +167,23 @@ class _Reader:
         day = self._day(at)
         if day:
             return Piece(token, day[0]), day[1]
+        part = self._part(at)
+        if part:
+            return Piece(token, part[0]), part[1]
         bound, start = self._bound(at)
         found = self._number(start)
         if found is None:
             return self._other(token, at)
         return self._whole(token, bound, *found)
+
+    def _part(self, at: int) -> tuple[Quantity, int] | None:
+        """Half, a third, a quarter of something."""
+        word, following = self.word(at), self.word(at + 1)
+        if (word == "half" and following in ("of", "the", "way", "its")) or word == "halfway":
+            return Quantity(Decimal(50), "percent"), at + 1
+        if word in ("a", "one") and following in ("third", "quarter") and self.word(at + 2) == "of":
+            return Quantity(Decimal(_FRACTIONS[following]), "percent"), at + 2
+        return None
 
     def _other(self, token: Token, at: int) -> tuple[Piece, int]:
         if token.kind == "number":
@@ -192,8 +204,6 @@ class _Reader:
             return ("under" if word == "less" else "over", at + 2)
         if word in ("below", "above") and self._is_edge(at + 1):
             return ("under" if word == "below" else "over", at + 1)
-        if word in ("nearly", "almost", "roughly", "about", "around") or (word == "up" and following == "to"):
-            return "", at
         return "", at
 
     def _is_edge(self, at: int) -> bool:
@@ -264,7 +274,10 @@ class _Reader:
             quantity, at = replace(quantity, unit="points"), at + 1
         if at < len(self.tokens) and _is_currency(self.tokens[at]):
             quantity, at = replace(quantity, currency=self.tokens[at].text), at + 1
-        return Piece(token, *self._counted(quantity, at)[:1]), self._counted(quantity, at)[1]
+        quantity, at = self._counted(quantity, at)
+        if quantity.noun in ("week", "day", "hour") and quantity.bound == "over":  # over four weeks: a span of time
+            quantity = replace(quantity, bound="")
+        return Piece(token, quantity), at
 
     def _counted(self, quantity: Quantity, at: int) -> tuple[Quantity, int]:
         """With the noun that is counted, and "a week"."""

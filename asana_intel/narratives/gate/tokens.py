@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z]+(?:[’'][A-Za-z]+)*(?:-[A-Za-z]+(?:[’'][A-Za-z]+)*)*)"
     r"|(?P<sign>\S)"
 )
+_NUMBER_JOINED = re.compile(r"(?<=\d)-(?=[A-Za-z])")  # an 18-point drop
 _SENTENCE_END = re.compile(r"[.!?…]+[”’\"')]*(?=\s|$)")
 _ABBREVIATED = re.compile(r"(?:\b(?:vs|approx|ca|no|e\.g|i\.e))\.$", re.IGNORECASE)
 
@@ -119,7 +120,8 @@ def tokenize(masked: str, mentions: Mapping[str, tuple[str, ...]]) -> list[Token
         mentions: Private character to the ids of the facts it stands for.
     """
     tokens = []
-    for match in _TOKEN.finditer(masked.replace("’", "'").replace("‘", "'")):
+    plain = _NUMBER_JOINED.sub(" ", masked.replace("’", "'").replace("‘", "'"))
+    for match in _TOKEN.finditer(plain):
         kind = match.lastgroup or "sign"
         if kind == "mention":
             tokens.append(Token(kind, match.group(), mentions.get(match.group(), ())))
