@@ -171,18 +171,24 @@ class Relation:
 
     Args:
         name: Name.
-        kinds: Kinds whose facts say that the relation is spoken of.
-        words: Words that say so too.
+        one: Kinds of what is compared, or of what moves.
+        other: Kinds of what it is compared with.
         takes: Groups of direction words that may tell it: change, compare, slow, growth, timing.
-        sign: Which way it points on a sheet, with zero for level; None where it is not known.
-        states: Kinds that are told by a direction word alone, without a number.
+        sign: Which way one lies from the other on a sheet, with zero for level; None where it is not known.
+        words: Words that say that it is spoken of.
+        one_words: Words that stand for the one.
+        other_words: Words that stand for the other.
+        states: Facts that a direction word alone tells, without a number.
     """
 
     name: str
-    kinds: tuple[str, ...]
-    words: tuple[str, ...]
+    one: tuple[str, ...]
+    other: tuple[str, ...]
     takes: tuple[str, ...]
     sign: Callable[[FactSheet], int | None]
+    words: tuple[str, ...] = ()
+    one_words: tuple[str, ...] = ()
+    other_words: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
 
 
@@ -216,36 +222,33 @@ def sign_of(fact_id: str) -> Callable[[FactSheet], int | None]:
 
 RELATIONS: tuple[Relation, ...] = (
     Relation(
-        "odds_change",
-        ("odds_change", "odds", "odds_before"),
-        (*ODDS_WORDS, "last week", "week ago", "week earlier", "week before", "previous week", "week on week", "week over week"),
-        ("change",),
-        sign_of("odds_change"),
-        ("odds_change",),
+        "odds_change", ("odds_change", "odds", "odds_before"), (), ("change",), sign_of("odds_change"),
+        words=(*ODDS_WORDS, "last week", "week ago", "week earlier", "week before", "previous week", "week on week",
+               "week over week", "point"),
+        states=("odds_change",),
     ),
     Relation(
-        "pace",
-        ("pace", "needed_pace"),
-        ("pace", "rate", "speed", "need", "needs", "needed", "required", "requires", "require", "necessary", "requirement",
-         "gain", "enough", "takes"),
-        ("compare",),
-        _compared("pace", "needed_pace"),
-        ("pace", "needed_pace"),
+        "pace", ("pace",), ("needed_pace",), ("compare",), _compared("pace", "needed_pace"),
+        words=("pace", "rate", "speed", "enough", "tempo"),
+        one_words=("recent", "recently", "lately", "current", "currently", "latest"),
+        other_words=("need", "needs", "needed", "required", "requires", "require", "necessary", "requirement", "takes",
+                     "requirements", "calls for"),
+        states=("pace", "needed_pace"),
     ),
-    Relation("growth", ("pace",), ("metric",), ("growth",), sign_of("pace")),
-    Relation("needed_growth", ("needed_pace",), ("need", "needs", "must"), ("growth",), sign_of("needed_pace")),
+    Relation("growth", ("pace",), (), ("growth",), sign_of("pace"), words=("metric",)),
+    Relation("needed_growth", ("needed_pace",), (), ("growth",), sign_of("needed_pace"), words=("need", "needs", "must")),
     Relation(
-        "slow",
-        ("slow_project", "slow_recent", "slow_usual"),
-        ("usual", "usually", "normal", "normally", "typical", "typically", "norm"),
-        ("compare", "change", "slow"),
+        "slow", ("slow_recent", "slow_project"), ("slow_usual",), ("compare", "change", "slow"),
         lambda sheet: -1 if "slow_project" in sheet else None,
+        other_words=("usual", "usually", "normal", "normally", "typical", "typically", "norm", "average"),
+        states=("slow_project",),
     ),
-    Relation("progress", ("progress", "elapsed"), ("progress", "elapsed", "schedule", "calendar", "time", "clock"),
-             ("compare",), _compared("progress", "elapsed")),
-    Relation("value", ("current", "target"), (), ("compare",), _compared("current", "target")),
-    Relation("timing", ("predicted",), ("forecast", "predicted", "prediction", "projected", "expected", "deadline", "due"),
-             ("timing",), _compared("predicted", "due")),
+    Relation("progress", ("progress",), ("elapsed",), ("compare",), _compared("progress", "elapsed"),
+             one_words=("progress",), other_words=("schedule", "elapsed", "calendar", "clock"),
+             states=("progress", "elapsed")),
+    Relation("value", ("current",), ("target",), ("compare",), _compared("current", "target")),
+    Relation("timing", ("predicted",), ("due",), ("timing",), _compared("predicted", "due"),
+             one_words=("forecast", "predicted", "prediction", "projected", "expected"), other_words=("deadline", "due")),
 )  # fmt: skip
 
 
@@ -270,7 +273,6 @@ ACTIONS: tuple[Action, ...] = (
     Action(("hold_course",), _cues("hold, keep, stay, continue, maintain, carry, stick, leave, remain, proceed"),
            _cues("course, going, on, steady, as is, as it is, plan, current, present, same, with, unchanged, pace, as before, firm"),
            ("odds",)),
-    Action(("hold_course",), ("change", "changes", "adjust", "action"), _cues("no, nothing, not"), ("odds",)),
     Action(("raise_pace",),
            _cues("raise, lift, increase, reach, speed, accelerate, step, pick, quicken, grow, gain, get, bring, add, go, move, "
                  "hit, make, sustain, achieve, deliver, push, improve, boost, average, run, need, close, finish"),

@@ -5,7 +5,7 @@ never reach a rule. What is left must be plain English in plain characters.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -82,23 +82,36 @@ class Masked:
         return part
 
 
-def mask(text: str, names: Sequence[str]) -> Masked:
-    """Takes names out, the longest first; a name counts only where no letter or digit goes on beside it."""
+def mask(text: str, names: Sequence[str], plain: Callable[[str], bool] = lambda _name: False) -> Masked:
+    """Takes names out, the longest first; a name counts only where no letter or digit goes on beside it.
+
+    Args:
+        text: The text.
+        names: The names.
+        plain: Whether a name is made of words that may also stand for themselves ("On track"); such a name counts only
+            in quotes, after "project" or "goal", or before what a project does, and is left alone elsewhere.
+    """
     found: dict[str, str] = {}
-    for name in sorted({n.strip() for n in names if n.strip()}, key=len, reverse=True)[:_MOST_MASKS]:
+    for name in sorted({n for n in names if n}, key=len, reverse=True)[:_MOST_MASKS]:
         if name in text:
             private = chr(_MASK_BASE + len(found))
-            replaced = _name_pattern(name).sub(private, text)
+            replaced = _name_pattern(name, is_plain=plain(name)).sub(private, text)
             if replaced != text:
                 found[private], text = name, replaced
     return Masked(text, found)
 
 
 @lru_cache(maxsize=4096)
-def _name_pattern(name: str) -> re.Pattern[str]:
+def _name_pattern(name: str, *, is_plain: bool) -> re.Pattern[str]:
     before = r"(?<!\w)(?<!\d[.,])" if name[0].isalnum() else ""
     after = r"(?!\w)(?![.,]\d)" if name[-1].isalnum() else ""
-    return re.compile(before + re.escape(name) + after)
+    exact = re.escape(name)
+    if is_plain:
+        return re.compile(
+            rf"(?<=[\"“'‘]){exact}(?=[\"”'’])|(?<=\bproject ){exact}{after}|(?<=\bgoal ){exact}{after}"
+            rf"|{before}{exact}(?= (?:finished|completed|closed|delivered|slowed|has slowed|finishes)\b)"
+        )
+    return re.compile(before + exact + after)
 
 
 def split_sentences(masked: str) -> list[str]:
