@@ -16,9 +16,9 @@ from asana_intel.narratives.gate.verdict import Violation
 
 FAR = 15
 _BARRIER = 12
-_COMMA, _STOP, _JOIN = 3, 6, 2
+_COMMA, _STOP, _JOIN, _AFTERTHOUGHT = 3, 6, 2, 2
 _JOINING = frozenset(
-    "and while with but whereas although though because than versus vs against so when where which that if whilst as".split()
+    "and while with but whereas although though because than versus vs against so which if whilst as".split()
 )
 _EARLIER = (
     ("last", "week"), ("a", "week", "ago"), ("a", "week", "earlier"), ("the", "week", "before"), ("previously",),
@@ -165,6 +165,9 @@ def _cues_of(narrative: Kind, kinds: frozenset[str]) -> dict[str, tuple[_Cue, ..
     return {first: tuple(group) for first, group in by_first.items()}
 
 
+_LATELY = frozenset("last past recent previous latest".split())
+
+
 def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> None:
     """Binds every number and name of the reading; what cannot be bound is a violation.
 
@@ -183,6 +186,8 @@ def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> N
             reading.refuse("number", f"'{piece.fault}' is no number of the facts")
         elif piece.quantity is not None and at != skip:
             candidates = _candidates(reading, piece.quantity)
+            if piece.quantity.noun == "week" and reading.word(at - 1) in _LATELY:
+                candidates = [f for f in candidates if f.kind.name == "window"]
             if piece.quantity.leads_of:
                 skip = _bind_pair(reading, at, candidates, pairs)
             elif candidates:
@@ -339,25 +344,44 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
         )
     best, found = FAR, set[str]()
     by_first = _cues_of(reading.sheet.kind, frozenset(kinds))
-    taken: dict[int, int] = {}
-    barrier = quantity.unit
+    subject = _subject(reading, at)
+    is_subject_seen = False
+    end = -1
     for place in range(len(reading.pieces)):
         for cue in by_first.get(reading.word(place), ()):
-            if taken.get(place, 0) > len(cue.parts) or not reading.is_phrase(place, cue.parts):
-                continue
-            for inside in range(place, place + len(cue.parts)):
-                taken[inside] = max(taken.get(inside, 0), len(cue.parts))
             last = place + len(cue.parts) - 1
-            if cue.is_before and last != at - 1:
+            if last <= end or not reading.is_phrase(place, cue.parts) or (cue.is_before and last != at - 1):
                 continue
-            far = reading.distance(at, place if place > at else last, barrier=barrier) + cue.cost
-            if place < at and any(reading.pieces[n].token.text == ":" for n in range(last + 1, at)):
+            end = last
+            far = reading.distance(at, place if place > at else last, barrier=quantity.unit) + cue.cost
+            if subject[0] <= place < subject[1] and not is_subject_seen:
+                far, is_subject_seen = 1 + cue.cost, True
+            elif place < at and any(reading.pieces[n].token.text == ":" for n in range(last + 1, at)):
                 far -= _STOP - 1
+            elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
+                far += _AFTERTHOUGHT
             if far < best:
                 best, found = far, set(cue.kinds)
             elif far == best:
                 found |= cue.kinds
+            break
     return found or None
+
+
+_BE = frozenset("are is was were stand stands stay stays remain remains sit sits at now currently still only just".split())
+
+
+def _subject(reading: Reading, at: int) -> tuple[int, int]:
+    """Where the subject stands of which a number is told: "the odds of reaching 80 % are" before 58 %."""
+    be = at - 1
+    while be > 0 and reading.word(be) in _BE and reading.word(be) not in ("are", "is", "was", "were"):
+        be -= 1
+    if be == at - 1 and reading.word(be) not in ("are", "is", "was", "were"):
+        return (0, 0)
+    if reading.word(be) not in _BE:
+        be += 1
+    start, _ = reading.clause(be)
+    return (start, be)
 
 
 def _is_of_the_name(reading: Reading, at: int, fact: Fact) -> bool:

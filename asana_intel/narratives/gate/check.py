@@ -175,12 +175,21 @@ class _Check:
 
     def _is_counted(self, reading: Reading, at: int) -> bool:
         """Whether a word is what the goal's name counts: in "Win 40 shops" the word after 40."""
+        if self._is_measured(reading, at):
+            return True
         number = reading.pieces[at - 1].quantity if at else None
         if number is None or not {"current", "target"} & reading.kinds_at(at - 1):
             return False
         targets = [f.text for f in self.sheet if f.kind.name == "target"]
         names = [f.text.lower() for f in self.sheet if f.kind.name == "goal"]
         return any(f"{t} {reading.word(at)}" in n for t in targets for n in names)
+
+    def _is_measured(self, reading: Reading, at: int) -> bool:
+        """Whether a word of the goal's name stands for its metric: in "Raise coverage", coverage stands at 64 %."""
+        names = frozenset().union(*(_words_in(f.text) for f in self.sheet if f.kind.name == "goal"))
+        if reading.word(at) not in names or reading.word(at + 1) not in ("stands", "stand", "is", "are", "sits", "at", "now"):
+            return False
+        return any("current" in reading.kinds_at(n) for n in range(at + 2, at + 5))
 
     def _check_whole(self) -> None:
         words = self.text.split()

@@ -46,12 +46,12 @@ def relations_of(sheet: FactSheet) -> tuple[Relation, ...]:
 # --- directions -------------------------------------------------------------------------------------------------------
 
 _UP = (
-    "up, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, "
+    "up, more than last week, more than a week, more than the week, higher than, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, "
     "improve, improves, improved, improving, improvement, higher, better, jump, jumped, jumps, upward, upwards, "
     "more likely, higher than, recovered, recovers, strengthened, advanced"
 )
 _DOWN = (
-    "down, fall, falls, fell, fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
+    "down, less than last week, less than a week, less than the week, fewer than last week, fall, falls, fell, fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
     "slipped, slipping, decline, declines, declined, declining, decrease, decreases, decreased, decreasing, lower, worse, "
     "lower than, worsen, worsens, worsened, worsening, shrink, shrank, shrunk, dip, dips, dipped, slide, slides, slid, sliding, sink, "
     "sank, sunk, downward, downwards, less likely, deteriorated, weakened, eased, reduced, shed, sheds, dipping, dropped back, "
@@ -613,7 +613,7 @@ _CERTAIN = tuple(
 )
 GUARDED: frozenset[str] = (
     frozenset(w for parts in (*_CAUSES, *_EFFECTS) for w in parts if len(parts) == 1)
-    | CAUSE_WORDS | _NEGATIONS | DONE | _REACH | _REACHES | _REACHED | _MODALS
+    | {"success"} | CAUSE_WORDS | _NEGATIONS | DONE | _REACH | _REACHES | _REACHED | _MODALS
     | frozenset(w for words in CLAIMING.values() for w in words)
 )  # fmt: skip
 
@@ -666,30 +666,44 @@ def _check_done(reading: Reading, truth: Truth) -> None:
 def _check_reaching(reading: Reading, truth: Truth) -> None:
     words = [reading.word(n) for n in range(len(reading.pieces))]
     is_hedged = bool(_HEDGES.intersection(words))
+    is_foretold = "predicted" in reading.bound_kinds() and bool(_PREDICTING.intersection(words))
     is_reached = (truth.sheet.number("progress") or 0) >= 1 or "target_reached" in truth.possible
     for at, word in enumerate(words):
         if at in reading.used:
             continue
-        if word in _REACH and not is_hedged:
+        if (word in _REACH and not is_hedged) or (word in _REACHES and not is_foretold):
             reading.refuse("certainty", f"'{word}' is not certain")
-        elif word in _REACHES and not ("predicted" in reading.bound_kinds() and _PREDICTING.intersection(words)):
-            reading.refuse("certainty", f"'{word}' is not certain")
-        elif word in _REACHED and not _is_so_far(reading, at):
-            if "be" in words[max(at - 3, 0) : at] and is_hedged:
-                continue
+        elif word in _REACHED and not _is_so_far(reading, at) and not _is_supposed(words, at):
             if not is_reached:
                 reading.refuse("certainty", f"'{word}' is not so yet")
             reading.state(f for f in ("progress", "current", "target") if f in truth.sheet)
-    if (
-        _PREDICTING.intersection(words)
-        and not {"odds", "predicted", "not_assessed", "needed_pace"} & reading.bound_kinds()
-    ):
+        elif word == "success" and not (words[at - 1] == "of" and words[at - 2] in ODDS_WORDS):
+            reading.refuse("word", word)
+    if _PREDICTING.intersection(words) and not {"odds", "predicted", "not_assessed", "needed_pace", "expected"} & reading.bound_kinds():
         reading.refuse("certainty", "a forecast is spoken of and none of its facts is stated")
 
 
+def _is_supposed(words: list[str], at: int) -> bool:
+    """Whether "reached" stands in what is only likely or forecast: a chance of 62 % that the target is reached."""
+    joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be")), default=-1)
+    return joined >= 0 and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1])) and at - joined <= 8
+
+
 def _is_so_far(reading: Reading, at: int) -> bool:
-    """Whether "reached" is followed by where the metric stands."""
-    return any("current" in reading.kinds_at(n) for n in range(at - 3, at + 4))
+    """Whether "reached" is said of where the metric stands: 22 of the 40 are reached; it has reached 22."""
+    last = at - 1
+    while reading.word(last) in ("is", "are", "was", "were", "has", "have", "had", "been", "already", "now", "so", "far", "being"):
+        last -= 1
+    if reading.word(last) in ("target", "goal", "it", "which"):
+        number = reading.pieces[last - 1].quantity if last > 0 else None
+        if number is not None and number.follows_of:
+            return True
+        return any("current" in reading.kinds_at(n) for n in range(at + 1, at + 3)) and reading.word(last) != "target"
+    if last >= 0 and "target" in reading.kinds_at(last):
+        number = reading.pieces[last].quantity
+        return number is not None and number.follows_of
+    start, end = reading.clause(at)
+    return any("current" in reading.kinds_at(n) for n in range(start, end))
 
 
 def _check_modals(reading: Reading, truth: Truth) -> None:
@@ -708,7 +722,7 @@ def _check_modals(reading: Reading, truth: Truth) -> None:
             _REACH | _REACHED
         ):
             reading.refuse("certainty", "'should' is not certain")
-        for phrase in _CERTAIN:
+        for phrase in () if "predicted" in reading.bound_kinds() else _CERTAIN:
             if reading.is_phrase(at, phrase) and {
                 reading.word(at + len(phrase)),
                 reading.word(at + len(phrase) + 1),

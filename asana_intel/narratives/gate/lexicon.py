@@ -34,7 +34,7 @@ assessment evidence data information detail details record records history
 past present future average norm requirement requirements demand
 sync asana side hand terms case point view sign picture summary situation position state condition standing
 note fact facts need needs rest remainder part parts half share shares portion basis bit
-backlog queue list board
+backlog queue list board moment targeted
 current comparison contrast addition total output throughput completion completions
 owner owner's
 """

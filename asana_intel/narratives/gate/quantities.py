@@ -50,6 +50,7 @@ _BETWEEN = frozenset(
     "past due other waiting stuck delayed last recent linked of the outstanding long calendar straight preceding prior "
     "earlier of".split()
 )
+_BEFORE_ONE = frozenset("set give it record add this that supply provide enter which".split())
 _UNDER = frozenset({"under"})
 _OVER = frozenset({"over"})
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
@@ -167,6 +168,8 @@ class _Reader:
         day = self._day(at)
         if day:
             return Piece(token, day[0]), day[1]
+        if self.word(at) == "one" and self.word(at - 1) in _BEFORE_ONE and self.word(at + 1) not in NOUNS:
+            return Piece(token), at + 1
         part = self._part(at)
         if part:
             return Piece(token, part[0]), part[1]

@@ -65,7 +65,7 @@ def _cues(text: str) -> tuple[str, ...]:
 ODDS_WORDS = _cues("odds, chance, chances, probability, likelihood, likely, confidence, prospect, prospects, confident")
 _NEED = _cues(
     "need, needs, needed, needing, require, requires, required, requiring, requirement, must, necessary, take, takes, "
-    "it takes, getting there, get there, to make it, reach, raise, lift, increase, call for, calls for, demand, "
+    "it takes, target needs, target requires, goal needs, goal requires, target calls for, target asks for, target demands, target takes, getting there, get there, to make it, reach, raise, lift, increase, call for, calls for, demand, "
     "demands, have to, has to, would take, would need, ask for, asks for, step up, pick up, speed up, needed pace, "
     "required pace, pace needed, pace required, necessary pace, pace it needs, rate needed, needed rate, required rate, "
     "rate required, target pace, bring, up to, move to, gain of, pace the target needs, pace that is needed, "
@@ -76,7 +76,7 @@ _NEED = _cues(
     "needs a weekly pace, requires a weekly pace, need a pace, requires a rate, needs a rate, required is, needed is"
 )
 _SLOW_RECENT = _cues(
-    "finished, finishing, completed, completing, closed, closing, delivered, delivering, recent, recently, lately, now, "
+    "finished, finishing, completed, completing, closed, closing, delivered, delivering, slowed, slowed down, has slowed, in the last, over the last, in the past, over the past, recent, recently, lately, now, "
     "currently, slowed to, down to, ~@to, manages, managed, managing, averages, averaged, averaging, last four weeks, "
     "past four weeks, over four weeks, last 4 weeks, of late, is at, latest, current, four weeks, 4 weeks, done, does, "
     "did, slows to, runs at, running at, dropped to, fell to, only, getting through, gets through, got through"
@@ -176,7 +176,7 @@ _GOAL_ROLES: dict[str, Role] = {
     "due": Role((DAY,), _cues("due, deadline, target date, until, ~odds, ~chance, ~chances, ~probability, "
                 "~likelihood, ~likely, due day, due date, ends, end date"),
                 entity="goal", is_default=True),
-    "predicted": Role((DAY,), _cues("forecast, forecasts, predict, predicts, predicted, prediction, expects, expected, projected, "
+    "predicted": Role((DAY,), _cues("before the due, after the due, later than the due, ahead of the due, past the due, before the deadline, after the deadline, past the deadline, ahead of the deadline, later than the deadline, earlier than the due, forecast, forecasts, predict, predicts, predicted, prediction, expects, expected, projected, "
                       "projection, projects, estimate, estimates, estimated, at this pace, at the recent pace, "
                       "at its recent pace, at the current pace, anticipated, foreseen, foresees, points to, sees, at the present pace, "
                       "on current form, on the current pace, on recent pace, puts it at, puts the finish"),
@@ -300,7 +300,7 @@ class Action:
 
 ACTIONS: tuple[Action, ...] = (
     Action(("hold_course",), _cues("hold, keep, stay, continue, maintain, carry, stick, leave, remain, proceed"),
-           _cues("course, going, on, steady, as is, as it is, plan, current, present, same, with, unchanged, pace, as before, firm"),
+           _cues("course, going, on, steady, as is, as it is, plan, current, present, same, with, unchanged, pace, as before, as planned, firm"),
            ("odds",)),
     Action(("raise_pace",),
            _cues("raise, lift, increase, reach, speed, accelerate, step, pick, quicken, grow, gain, get, bring, add, go, move, "
