@@ -5,20 +5,20 @@ cue), it must be that, so that two numbers of one unit cannot trade places; wher
 number of that name.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from asana_intel.narratives.facts import Fact, FactSheet, Unit
+from asana_intel.narratives.facts import Fact, FactSheet, Kind, Unit
 from asana_intel.narratives.gate.quantities import NOUNS, Piece, Quantity, quantities_of
-from asana_intel.narratives.gate.roles import DAY, PLAIN, ROLES, Role, units_of
+from asana_intel.narratives.gate.roles import PLAIN, ROLES, Role
 from asana_intel.narratives.gate.verdict import Violation
 
 FAR = 15
 _BARRIER = 12
-_COMMA, _STOP, _JOIN = 3, 6, 2
+_COMMA, _STOP, _JOIN, _AFTERTHOUGHT = 3, 6, 2, 2
 _JOINING = frozenset(
-    "and while with but whereas although though because than versus vs against so when where which that if whilst as".split()
+    "and while with but whereas although though because than versus vs against so which if whilst as".split()
 )
 _EARLIER = (
     ("last", "week"), ("a", "week", "ago"), ("a", "week", "earlier"), ("the", "week", "before"), ("previously",),
@@ -48,6 +48,11 @@ class Reading:
     violations: list[Violation] = field(default_factory=list)
     heir: tuple[str, ...] = ()
     used: set[int] = field(default_factory=set)
+
+    @property
+    def roles(self) -> Mapping[str, Role]:
+        """Roles of the kinds of this narrative."""
+        return ROLES.get(self.sheet.kind, {})
 
     def word(self, at: int) -> str:
         """The word at a place, or an empty text."""
@@ -145,19 +150,22 @@ class _Cue:
     is_before: bool
 
 
-@lru_cache(maxsize=64)
-def _cues_of(kinds: frozenset[str]) -> dict[str, tuple[_Cue, ...]]:
+@lru_cache(maxsize=512)
+def _cues_of(narrative: Kind, kinds: frozenset[str]) -> dict[str, tuple[_Cue, ...]]:
     """Cues of the kinds by first word, longest first, those of one phrase joined."""
     found: dict[tuple[str, int, bool], set[str]] = {}
     for kind in kinds:
-        for cue in ROLES[kind].cues:
+        for cue in ROLES[narrative][kind].cues:
             plain = cue.lstrip("~@")
-            found.setdefault((plain, 3 if cue[0] == "~" else 0, cue[0] == "@"), set()).add(kind)
+            found.setdefault((plain, 3 if cue[0] == "~" else 0, "@" in cue), set()).add(kind)
     cues = [_Cue(tuple(p.split()), frozenset(k), cost, at) for (p, cost, at), k in found.items()]
     by_first: dict[str, list[_Cue]] = {}
     for cue in sorted(cues, key=lambda c: -len(c.parts)):
         by_first.setdefault(cue.parts[0], []).append(cue)
     return {first: tuple(group) for first, group in by_first.items()}
+
+
+_LATELY = frozenset("last past recent previous latest".split())
 
 
 def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> None:
@@ -177,7 +185,9 @@ def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> N
         if piece.fault:
             reading.refuse("number", f"'{piece.fault}' is no number of the facts")
         elif piece.quantity is not None and at != skip:
-            candidates = _candidates(reading, at, piece.quantity)
+            candidates = _candidates(reading, piece.quantity)
+            if piece.quantity.noun == "week" and reading.word(at - 1) in _LATELY:
+                candidates = [f for f in candidates if f.kind.name == "window"]
             if piece.quantity.leads_of:
                 skip = _bind_pair(reading, at, candidates, pairs)
             elif candidates:
@@ -188,9 +198,9 @@ def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> N
         _bind_constant(reading, at)
 
 
-def _candidates(reading: Reading, at: int, quantity: Quantity) -> list[Fact]:
+def _candidates(reading: Reading, quantity: Quantity) -> list[Fact]:
     """Facts with the number's value, unit and noun."""
-    return [f for f in reading.sheet if _is_said(f, quantity) and _has_noun(reading, at, f, quantity)]
+    return [f for f in reading.sheet if _is_said(f, quantity) and _has_noun(f, quantity)]
 
 
 def _is_said(fact: Fact, quantity: Quantity) -> bool:
@@ -207,13 +217,10 @@ def _is_said(fact: Fact, quantity: Quantity) -> bool:
     return False
 
 
-def _has_noun(reading: Reading, at: int, fact: Fact, quantity: Quantity) -> bool:
+def _has_noun(fact: Fact, quantity: Quantity) -> bool:
     if quantity.unit != PLAIN or not quantity.noun:
         return True
-    role = ROLES.get(fact.kind.name)
-    return quantity.noun in _nouns_of(fact.text, fact.kind.meaning) or (
-        role is not None and quantity.noun in role.nouns
-    )
+    return quantity.noun in _nouns_of(fact.text, fact.kind.meaning)
 
 
 @lru_cache(maxsize=4096)
@@ -229,13 +236,13 @@ def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[t
     x, y = reading.pieces[at].quantity, reading.pieces[second].quantity
     assert x is not None  # noqa: S101 (the caller looked)
     assert y is not None  # noqa: S101
-    others = _candidates(reading, second, y)
+    others = _candidates(reading, y)
     for first in firsts:
-        role = ROLES.get(first.kind.name)
+        role = reading.roles.get(first.kind.name)
         fits = [
             o for o in others
             if (role is not None and role.of == o.kind.name and first.suffix == o.suffix)
-            or (role is None and o.kind.name not in ROLES and o.fact_id != first.fact_id and (str(x.value), str(y.value)) in pairs)
+            or (role is None and o.kind.name not in reading.roles and o.fact_id != first.fact_id and (str(x.value), str(y.value)) in pairs)
         ]  # fmt: skip
         if fits:
             _set(reading, at, [first])
@@ -253,16 +260,16 @@ def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[t
 def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fact]) -> None:
     wanted = _wanted_kinds(reading, at, quantity)
     if quantity.leads_to or _is_before(reading, at):
-        earlier = {k for k, role in ROLES.items() if role.before and (wanted is None or role.before in wanted)}
+        earlier = {k for k, role in reading.roles.items() if role.before and (wanted is None or role.before in wanted)}
         if any(f.kind.name in earlier for f in candidates):
             wanted = earlier
-        elif wanted is not None and (wanted & {r.before for r in ROLES.values()}):
-            wanted = (wanted - {r.before for r in ROLES.values()}) | earlier
+        elif wanted is not None and (wanted & {r.before for r in reading.roles.values()}):
+            wanted = (wanted - {r.before for r in reading.roles.values()}) | earlier
     if wanted is None:
-        fits = [f for f in candidates if f.kind.name not in ROLES or ROLES[f.kind.name].is_default]
+        fits = [f for f in candidates if f.kind.name not in reading.roles or reading.roles[f.kind.name].is_default]
     else:
         fits = [f for f in candidates if f.kind.name in wanted] or [
-            f for f in candidates if f.kind.name not in ROLES
+            f for f in candidates if f.kind.name not in reading.roles
         ]
     if not fits:
         meant = "unclear" if wanted is None else " or ".join(sorted(wanted))
@@ -273,7 +280,7 @@ def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fa
         reading.refuse("entity", f"{reading.text(at)} does not belong to the name it stands with")
         return
     for fact in named:
-        role = ROLES.get(fact.kind.name)
+        role = reading.roles.get(fact.kind.name)
         start, end = reading.clause(at)
         for phrase in role.not_with if role else ():
             if any(start <= place < end for place in reading.places(phrase)):
@@ -288,63 +295,98 @@ def _set(reading: Reading, at: int, facts: Sequence[Fact]) -> None:
 
 def _is_before(reading: Reading, at: int) -> bool:
     """Whether the words beside a number say that it is an earlier value."""
-    if reading.word(at - 1) in _FROM_BEFORE or (reading.word(at - 2) == "compared" and reading.word(at - 1) in ("with", "to")):
+    if reading.word(at - 1) in _FROM_BEFORE or (
+        reading.word(at - 2) == "compared" and reading.word(at - 1) in ("with", "to")
+    ):
         return True
     return any(reading.is_phrase(at + 1, phrase) for phrase in _EARLIER)
 
 
-def _competing(sheet: FactSheet, quantity: Quantity) -> frozenset[str]:
-    """Kinds whose cues are looked for beside a number: those of its unit and noun that such a text may speak of."""
-    kinds = set()
-    for kind, role in ROLES.items():
-        if (role.narrative is sheet.kind or kind in {f.kind.name for f in sheet}) and quantity.unit in role.units:
-            kinds.add(kind)
-    return frozenset(kinds)
+def _competing(reading: Reading, quantity: Quantity) -> set[str]:
+    """Kinds whose cues are looked for beside a number: those of its unit that such a text may speak of."""
+    written = {f.kind.name: {q.unit for q in quantities_of(f.text)} for f in reading.sheet}
+    found = set()
+    for kind, role in reading.roles.items():
+        if kind in written:
+            is_meant = quantity.unit in written[kind]
+        else:
+            is_meant = not role.is_optional and quantity.unit in role.units[:1]
+        if is_meant and (role.entity in ("", "goal") or _is_spoken_of(reading, role.entity)):
+            found.add(kind)
+    return found
+
+
+def _is_spoken_of(reading: Reading, entity: str) -> bool:
+    """Whether a sentence may be about the thing: its name, the name before, or a project without a name."""
+    named = [f for at in reading.mentions() for f in reading.bound.get(at, ())] + list(reading.heir)
+    if any(reading.sheet[f].kind.name == entity for f in named):
+        return True
+    return any(reading.word(n).startswith("project") for n in range(len(reading.pieces)))
 
 
 _RATES = frozenset({"pace", "needed_pace", "slow_recent", "slow_usual"})
+_SPANS = frozenset({"weeks_left", "stalled", "window"})
 _COUNTS = frozenset({"overdue", "blocked", "done_last_week"})
 
 
 def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | None:
     """Kinds that the nearest cue says the number is; None without any cue near."""
-    kinds = _competing(reading.sheet, quantity)
+    kinds = _competing(reading, quantity)
     if quantity.noun == "week":
-        kinds &= {"weeks_left"}
+        kinds &= _SPANS
     elif quantity.unit == PLAIN and kinds:
-        kinds -= {"weeks_left"}
+        kinds -= _SPANS
     if quantity.is_weekly:
         kinds &= _RATES
     if quantity.noun == "task":
-        kinds &= _COUNTS | {"slow_recent", "slow_usual"} | {f.kind.name for f in reading.sheet if "task" in f.kind.meaning}
+        kinds &= (
+            _COUNTS | {"slow_recent", "slow_usual"} | {f.kind.name for f in reading.sheet if "task" in f.kind.meaning}
+        )
     best, found = FAR, set[str]()
-    by_first = _cues_of(frozenset(kinds))
-    taken: dict[int, int] = {}
-    barrier = quantity.unit
+    by_first = _cues_of(reading.sheet.kind, frozenset(kinds))
+    subject = _subject(reading, at)
+    is_subject_seen = False
+    end = -1
     for place in range(len(reading.pieces)):
         for cue in by_first.get(reading.word(place), ()):
-            if taken.get(place, 0) > len(cue.parts) or not reading.is_phrase(place, cue.parts):
-                continue
-            for inside in range(place, place + len(cue.parts)):
-                taken[inside] = max(taken.get(inside, 0), len(cue.parts))
             last = place + len(cue.parts) - 1
-            if cue.is_before and last != at - 1:
+            if last <= end or not reading.is_phrase(place, cue.parts) or (cue.is_before and last != at - 1):
                 continue
-            far = reading.distance(at, place if place > at else last, barrier=barrier) + cue.cost
-            if place < at and any(reading.pieces[n].token.text == ":" for n in range(last + 1, at)):
+            end = last
+            far = reading.distance(at, place if place > at else last, barrier=quantity.unit) + cue.cost
+            if subject[0] <= place < subject[1] and not is_subject_seen:
+                far, is_subject_seen = 1 + cue.cost, True
+            elif place < at and any(reading.pieces[n].token.text == ":" for n in range(last + 1, at)):
                 far -= _STOP - 1
-            if quantity.unit == DAY and "odds" in reading.word(place):
-                far += 0
+            elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
+                far += _AFTERTHOUGHT
             if far < best:
                 best, found = far, set(cue.kinds)
             elif far == best:
                 found |= cue.kinds
+            break
     return found or None
+
+
+_BE = frozenset("are is was were stand stands stay stays remain remains sit sits at now currently still only just".split())
+
+
+def _subject(reading: Reading, at: int) -> tuple[int, int]:
+    """Where the subject stands of which a number is told: "the odds of reaching 80 % are" before 58 %."""
+    be = at - 1
+    while be > 0 and reading.word(be) in _BE and reading.word(be) not in ("are", "is", "was", "were"):
+        be -= 1
+    if be == at - 1 and reading.word(be) not in ("are", "is", "was", "were"):
+        return (0, 0)
+    if reading.word(be) not in _BE:
+        be += 1
+    start, _ = reading.clause(be)
+    return (start, be)
 
 
 def _is_of_the_name(reading: Reading, at: int, fact: Fact) -> bool:
     """Whether a fact may stand with the name nearest to it."""
-    role = ROLES.get(fact.kind.name, Role(()))
+    role = reading.roles.get(fact.kind.name, Role(()))
     start, end = reading.clause(at)
     everywhere = list(reading.mentions())
     if fact.suffix:
@@ -354,7 +396,9 @@ def _is_of_the_name(reading: Reading, at: int, fact: Fact) -> bool:
         return True
     if role.entity == "goal":
         near = _nearest(reading, at, [m for m in everywhere if start <= m < end])
-        return not near or any(reading.sheet[f].kind.unit is not Unit.entity or reading.sheet[f].kind.name == "goal" for f in near)
+        return not near or any(
+            reading.sheet[f].kind.unit is not Unit.entity or reading.sheet[f].kind.name == "goal" for f in near
+        )
     near = _nearest(reading, at, everywhere) or reading.heir
     if any(reading.sheet[f].kind.name == role.entity for f in near):
         return True
@@ -380,6 +424,3 @@ def _bind_constant(reading: Reading, at: int) -> None:
                 reading.bound[at] = ()
                 return
     reading.refuse("number", f"{reading.text(at)} is no number of the facts")
-
-
-__all__ = ["Reading", "bind", "phrase_parts", "units_of"]

@@ -87,7 +87,9 @@ class _Check:
         """The text cut into claims made word for word, and free text between them."""
         parts, free, rest = [], "", self.text
         while rest:
-            claim = next((w for _, w in self.claims if rest.startswith(w) and rest[len(w) : len(w) + 1] in ("", " ")), None)
+            claim = next(
+                (w for _, w in self.claims if rest.startswith(w) and rest[len(w) : len(w) + 1] in ("", " ")), None
+            )
             if claim is not None:
                 parts += [free.strip()] if free.strip() else []
                 parts.append(claim)
@@ -134,11 +136,13 @@ class _Check:
         self._check_words(reading, truth)
         names = [m for m in reading.mentions() if self._is_name(reading.bound[m])]
         self.heir = reading.bound[names[-1]] if names else self.heir
-        if not any(self.sheet[f].kind.unit is not Unit.entity for f in reading.stated):
+        if not any(_is_evidence(reading, f) for f in reading.stated):
             self.refuse("evidence", f"a sentence states no fact: {masked.unmask(sentence)}")
         self._count(reading)
         self.violations += reading.violations
-        self.sentences.append(Sentence(masked.unmask(sentence), tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated)))
+        self.sentences.append(
+            Sentence(masked.unmask(sentence), tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated))
+        )
 
     def _is_name(self, fact_ids: Sequence[str]) -> bool:
         return any(self.sheet[f].kind.unit is Unit.entity for f in fact_ids)
@@ -154,7 +158,14 @@ class _Check:
         """Every word left must be of the closed vocabulary, or a word of the sheet for its things."""
         for at, piece in enumerate(reading.pieces):
             word = piece.word
-            if not word or at in reading.used or piece.fault or word in WORDS or word in NOUNS or word in guarded_words():
+            if (
+                not word
+                or at in reading.used
+                or piece.fault
+                or word in WORDS
+                or word in NOUNS
+                or word in guarded_words()
+            ):
                 if not word and piece.quantity is None and piece.token.kind == "sign" and piece.token.text.isalnum():
                     self.refuse("number", f"'{piece.token.text}'")
                 continue
@@ -164,12 +175,21 @@ class _Check:
 
     def _is_counted(self, reading: Reading, at: int) -> bool:
         """Whether a word is what the goal's name counts: in "Win 40 shops" the word after 40."""
+        if self._is_measured(reading, at):
+            return True
         number = reading.pieces[at - 1].quantity if at else None
         if number is None or not {"current", "target"} & reading.kinds_at(at - 1):
             return False
         targets = [f.text for f in self.sheet if f.kind.name == "target"]
         names = [f.text.lower() for f in self.sheet if f.kind.name == "goal"]
         return any(f"{t} {reading.word(at)}" in n for t in targets for n in names)
+
+    def _is_measured(self, reading: Reading, at: int) -> bool:
+        """Whether a word of the goal's name stands for its metric: in "Raise coverage", coverage stands at 64 %."""
+        names = frozenset().union(*(_words_in(f.text) for f in self.sheet if f.kind.name == "goal"))
+        if reading.word(at) not in names or reading.word(at + 1) not in ("stands", "stand", "is", "are", "sits", "at", "now"):
+            return False
+        return any("current" in reading.kinds_at(n) for n in range(at + 2, at + 5))
 
     def _check_whole(self) -> None:
         words = self.text.split()
@@ -224,12 +244,24 @@ class _Check:
 
     def _pairs(self) -> frozenset[tuple[str, str]]:
         """Numbers that the outline's claims, or the facts themselves, write as "x of y"."""
-        texts = [self._mask(t).text for _, t in self.claims] + [f.text for f in self.sheet if f.kind.unit is not Unit.entity]
+        texts = [self._mask(t).text for _, t in self.claims] + [
+            f.text for f in self.sheet if f.kind.unit is not Unit.entity
+        ]
         pairs = set()
         for text in texts:
             numbers = quantities_of(text)
-            pairs |= {(str(a.value), str(b.value)) for a, b in zip(numbers, numbers[1:], strict=False) if a.leads_of and b.follows_of}
+            pairs |= {
+                (str(a.value), str(b.value))
+                for a, b in zip(numbers, numbers[1:], strict=False)
+                if a.leads_of and b.follows_of
+            }
         return frozenset(pairs)
+
+
+def _is_evidence(reading: Reading, fact_id: str) -> bool:
+    kind = reading.sheet[fact_id].kind
+    role = reading.roles.get(kind.name)
+    return kind.unit is not Unit.entity and (role is None or role.is_evidence)
 
 
 @lru_cache(maxsize=4096)
@@ -273,7 +305,9 @@ def _run_length(tokens: Sequence[Token], at: int, fact_words: tuple[str, ...]) -
             continue
         length = 0
         while (
-            at + length < len(tokens) and start + length < len(fact_words) and tokens[at + length].word == fact_words[start + length]
+            at + length < len(tokens)
+            and start + length < len(fact_words)
+            and tokens[at + length].word == fact_words[start + length]
         ):
             length += 1
         best = max(best, length)

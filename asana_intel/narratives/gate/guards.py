@@ -11,7 +11,7 @@ from functools import cache
 from asana_intel.narratives.facts import FactSheet, Unit
 from asana_intel.narratives.gate.binding import Reading, phrase_parts
 from asana_intel.narratives.gate.lexicon import forms_of, inflections
-from asana_intel.narratives.gate.roles import ACTIONS, ODDS_WORDS, RELATIONS, ROLES, Action, Relation, sign_of
+from asana_intel.narratives.gate.roles import ACTIONS, ODDS_WORDS, RELATIONS, Action, Relation, sign_of
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,10 @@ class Truth:
 
 def relations_of(sheet: FactSheet) -> tuple[Relation, ...]:
     """The registered relations, and one for each signed fact of a kind that has none."""
-    known = {k for r in RELATIONS for k in (*r.one, *r.other)}
-    signed = [
-        f for f in sheet
-        if f.kind.name not in known
-        and (f.kind.unit is Unit.points or (f.kind.name in ROLES and ROLES[f.kind.name].is_signed))
-    ]  # fmt: skip
-    return RELATIONS + tuple(
+    registered = RELATIONS.get(sheet.kind, ())
+    known = {k for r in registered for k in (*r.one, *r.other)}
+    signed = [f for f in sheet if f.kind.unit is Unit.points and f.kind.name not in known]
+    return registered + tuple(
         Relation(f.fact_id, (f.kind.name,), (), ("change",), sign_of(f.fact_id), states=(f.fact_id,)) for f in signed
     )
 
@@ -49,14 +46,14 @@ def relations_of(sheet: FactSheet) -> tuple[Relation, ...]:
 # --- directions -------------------------------------------------------------------------------------------------------
 
 _UP = (
-    "up, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, "
+    "up, more than last week, more than a week, more than the week, higher than, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, "
     "improve, improves, improved, improving, improvement, higher, better, jump, jumped, jumps, upward, upwards, "
-    "more likely, recovered, recovers, strengthened, advanced"
+    "more likely, higher than, recovered, recovers, strengthened, advanced"
 )
 _DOWN = (
-    "down, fall, falls, fell, fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
+    "down, less than last week, less than a week, less than the week, fewer than last week, fall, falls, fell, fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
     "slipped, slipping, decline, declines, declined, declining, decrease, decreases, decreased, decreasing, lower, worse, "
-    "worsen, worsens, worsened, worsening, shrink, shrank, shrunk, dip, dips, dipped, slide, slides, slid, sliding, sink, "
+    "lower than, worsen, worsens, worsened, worsening, shrink, shrank, shrunk, dip, dips, dipped, slide, slides, slid, sliding, sink, "
     "sank, sunk, downward, downwards, less likely, deteriorated, weakened, eased, reduced, shed, sheds, dipping, dropped back, "
     "retreated, receded, cut"
 )
@@ -137,7 +134,7 @@ def check_directions(reading: Reading, truth: Truth) -> None:
                 break
         at += step
     for fact in (reading.sheet[f] for f in reading.stated):
-        role = ROLES.get(fact.kind.name)
+        role = reading.roles.get(fact.kind.name)
         moves = role.is_signed if role else fact.kind.unit is Unit.points
         numbers = [p.quantity for n, p in enumerate(reading.pieces) if fact.fact_id in reading.bound.get(n, ())]
         if moves and reading.sheet.number(fact.fact_id) and fact.fact_id not in told and fact.kind.name not in told:
@@ -164,7 +161,8 @@ def _check_direction(
     """Holds one direction word against the nearest relation; the facts it tells."""
     phrase = " ".join(parts)
     near = sorted(
-        ((_reach(reading, relation, at, len(parts)), n) for n, relation in enumerate(truth.relations)), key=lambda p: p[0]
+        ((_reach(reading, relation, at, len(parts)), n) for n, relation in enumerate(truth.relations)),
+        key=lambda p: p[0],
     )
     best = near[0][0] if near else 99
     if best > 14:
@@ -198,7 +196,11 @@ def _reach(reading: Reading, relation: Relation, at: int, length: int) -> int:
         (n, 0) for n in reading.bound if reading.kinds_at(n) & {*relation.one, *relation.other}
     ] + [(n, 1) for word in (*relation.words, *relation.one_words, *relation.other_words) for n in reading.places(word)]  # fmt: skip
     return min(
-        (reading.distance(n, at if n < at else at + length - 1) + extra for n, extra in places if not at <= n < at + length),
+        (
+            reading.distance(n, at if n < at else at + length - 1) + extra
+            for n, extra in places
+            if not at <= n < at + length
+        ),
         default=99,
     )
 
@@ -210,7 +212,10 @@ def _is_turned(reading: Reading, relation: Relation, at: int, length: int) -> bo
     ones += [n for word in relation.one_words for n in reading.places(word)]
     others += [n for word in relation.other_words for n in reading.places(word)]
     before, after = at, at + length - 1
-    left_one, left_other = max((n for n in ones if n < before), default=-1), max((n for n in others if n < before), default=-1)
+    left_one, left_other = (
+        max((n for n in ones if n < before), default=-1),
+        max((n for n in others if n < before), default=-1),
+    )
     right_one = min((n for n in ones if n > after), default=999)
     right_other = min((n for n in others if n > after), default=999)
     return left_other > left_one and right_one < right_other
@@ -224,7 +229,14 @@ _STATUS_PHRASES = {
     "off target": "off_track", "off schedule": "off_track", "off pace": "off_track", "in danger": "off_track",
 }  # fmt: skip
 _COLOURS = {"green": "on_track", "yellow": "at_risk", "amber": "at_risk", "red": "off_track"}
-_ASANA = {"green": "green", "yellow": "yellow", "red": "red", "on_track": "green", "at_risk": "yellow", "off_track": "red"}
+_ASANA = {
+    "green": "green",
+    "yellow": "yellow",
+    "red": "red",
+    "on_track": "green",
+    "at_risk": "yellow",
+    "off_track": "red",
+}
 
 
 def status_of_odds(sheet: FactSheet) -> str | None:
@@ -243,7 +255,11 @@ def check_statuses(reading: Reading, truth: Truth) -> None:
         for at in reading.places(phrase):
             if at in reading.used or at + 1 in reading.used:
                 continue
-            said = [f for f in shown if f.text.replace("_", " ") == phrase or (asana and _ASANA.get(f.text) == _ASANA[status])]
+            said = [
+                f
+                for f in shown
+                if f.text.replace("_", " ") == phrase or (asana and _ASANA.get(f.text) == _ASANA[status])
+            ]
             if said:
                 reading.state(f.fact_id for f in said)
             elif asana or status_of_odds(truth.sheet) != status:
@@ -269,7 +285,11 @@ _LEVELS = {
 def _check_likely(reading: Reading, odds: float | None) -> None:
     for word, (least, most) in (("likely", (0.7, 1.01)), ("unlikely", (0.0, 0.35)), ("uncertain", (0.35, 0.7))):
         for at in reading.places(word):
-            if at in reading.used or reading.word(at - 1) in ("less", "how") and not reading.is_phrase(at + 1, ("than", "not")):
+            if (
+                at in reading.used
+                or reading.word(at - 1) in ("less", "how")
+                and not reading.is_phrase(at + 1, ("than", "not"))
+            ):
                 continue
             if reading.is_phrase(at + 1, ("than", "not")):
                 low, high = (0.5, 1.01) if reading.word(at - 1) == "more" else (0.0, 0.5)
@@ -326,7 +346,9 @@ def _action_forms() -> dict[str, tuple[Action, ...]]:
     found: dict[str, list[Action]] = {}
     for action in ACTIONS:
         for verb in action.verbs:
-            for form in inflections(verb) | ({verb + verb[-1] + "ing"} if verb in ("get", "cut", "set", "hit", "run", "put") else set()):
+            for form in inflections(verb) | (
+                {verb + verb[-1] + "ing"} if verb in ("get", "cut", "set", "hit", "run", "put") else set()
+            ):
                 found.setdefault(form, []).append(action)
     return {form: tuple(actions) for form, actions in found.items()}
 
@@ -350,9 +372,8 @@ def check_actions(reading: Reading, truth: Truth) -> None:
                     reading.used.add(place)
                 reading.state(s for s in action.states if s in truth.sheet)
             reading.used.add(at)
-        elif _is_own(reading, at, truth):
+        elif word in _ADVISORY and _is_own(reading, at, truth):
             reading.used.add(at)
-            reading.state(())
         elif word in _ADVISORY and _is_advice(reading, at):
             reading.refuse("action", f"'{word}' is not what the facts ask for")
 
@@ -406,7 +427,14 @@ def _has_object(reading: Reading, at: int, action: Action) -> bool:
     word = reading.word(at)
     if any(p > at for p in places):
         return True
-    passive = word.endswith(("ed", "ing", "n", "t")) or word in ("update", "change", "need", "needs", "review", "action")
+    passive = word.endswith(("ed", "ing", "n", "t")) or word in (
+        "update",
+        "change",
+        "need",
+        "needs",
+        "review",
+        "action",
+    )
     return passive
 
 
@@ -430,7 +458,9 @@ def check_denials(reading: Reading, truth: Truth) -> None:
         if word not in _NEGATIONS or at in reading.used:
             continue
         after = [reading.word(n) for n in range(at + 1, min(at + 6, len(reading.pieces)))]
-        if word in ("missing", "lack", "lacks", "lacking") or (_UNASSESSED & set(after[:4]) and "change" not in after[:2]):
+        if word in ("missing", "lack", "lacks", "lacking") or (
+            _UNASSESSED & set(after[:4]) and "change" not in after[:2]
+        ):
             _need(reading, at, "not_assessed" in truth.sheet)
             reading.state(["not_assessed"] if "not_assessed" in truth.sheet else [])
         elif word != "without" and (_NO_NEED & set(after) or (word == "nothing" and "change" in after)):
@@ -439,7 +469,9 @@ def check_denials(reading: Reading, truth: Truth) -> None:
             reading.used.update(n for n in range(at + 1, at + 6) if reading.word(n) in _CHANGING)
 
 
-_CHANGING = frozenset("change changes changing adjusted adjustment adjustments action intervention correction changed".split())
+_CHANGING = frozenset(
+    "change changes changing adjusted adjustment adjustments action intervention correction changed".split()
+)
 
 
 def check_negations(reading: Reading, truth: Truth) -> None:
@@ -479,7 +511,9 @@ _CAUSES = tuple(
 )
 _EFFECTS = tuple(
     phrase_parts(p.strip())
-    for p in "which is why, that is why, as a result, for that reason, which explains, so the odds, leading to, which is reflected, hence".split(",")
+    for p in "which is why, that is why, as a result, for that reason, which explains, so the odds, leading to, which is reflected, hence".split(
+        ","
+    )
 )
 _SINCE = (
     ("last", "week"), ("the", "last", "week"), ("a", "week"), ("the", "week", "before"), ("the", "previous", "week"), ("then",),
@@ -513,8 +547,12 @@ def check_causes(reading: Reading, truth: Truth) -> None:
 def _need_bad(reading: Reading, truth: Truth, places: range, phrase: Sequence[str]) -> None:
     bound = {k for n in places for k in reading.kinds_at(n)}
     told = {k for k in reading.bound_kinds() if any(reading.word(n) in CLAIMING.get(k, ()) for n in places)}
-    is_bad = any(k in ROLES and ROLES[k].is_bad(truth.sheet) for k in bound | told)
-    ups = [n for n in range(len(reading.pieces)) if reading.word(n) in ("up", "rose", "risen", "improved", "climbed", "increased")]
+    is_bad = any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in bound | told)
+    ups = [
+        n
+        for n in range(len(reading.pieces))
+        if reading.word(n) in ("up", "rose", "risen", "improved", "climbed", "increased")
+    ]
     if not is_bad or ups:
         reading.refuse("cause", f"'{' '.join(phrase)}' is not followed by bad news of the facts")
 
@@ -525,12 +563,27 @@ DONE = forms_of("finish complete close deliver") | {"done", "closes", "wrapped",
 CLAIMING: dict[str, frozenset[str]] = {
     "overdue": frozenset({"overdue", "late"}),
     "blocked": frozenset(
-        {"blocked", "wait", "waits", "waiting", "stuck", "depend", "depends", "depending", "dependent", "blocking", "blocks", "block"}
+        {
+            "blocked",
+            "wait",
+            "waits",
+            "waiting",
+            "stuck",
+            "depend",
+            "depends",
+            "depending",
+            "dependent",
+            "blocking",
+            "blocks",
+            "block",
+        }
     ),
     "not_assessed": frozenset({"unassessed", "missing", "lack", "lacks", "lacking"}),
 }
 _DONE_KINDS = frozenset({"done_last_week", "slow_recent", "slow_usual", "progress", "current", "target"})
-_REACH = frozenset({"reach", "reaching", "meet", "meeting", "hit", "hitting", "achieve", "achieving", "attain", "attaining", "making"})
+_REACH = frozenset(
+    {"reach", "reaching", "meet", "meeting", "hit", "hitting", "achieve", "achieving", "attain", "attaining", "making"}
+)
 _REACHES = frozenset({"reaches", "meets", "hits", "achieves", "attains"})
 _REACHED = frozenset({"reached", "met", "achieved", "attained"})
 _PREDICTING = forms_of("forecast predict expect project estimate anticipate") - {"project", "projects"} | {
@@ -545,11 +598,22 @@ _AFTER_MODAL = frozenset(
 )
 _CERTAIN = tuple(
     phrase_parts(p)
-    for p in ("going to", "set to", "bound to", "sure to", "about to", "way to", "ways to", "is to", "are to", "on its way")
+    for p in (
+        "going to",
+        "set to",
+        "bound to",
+        "sure to",
+        "about to",
+        "way to",
+        "ways to",
+        "is to",
+        "are to",
+        "on its way",
+    )
 )
 GUARDED: frozenset[str] = (
     frozenset(w for parts in (*_CAUSES, *_EFFECTS) for w in parts if len(parts) == 1)
-    | CAUSE_WORDS | _NEGATIONS | DONE | _REACH | _REACHES | _REACHED | _MODALS
+    | {"success"} | CAUSE_WORDS | _NEGATIONS | DONE | _REACH | _REACHES | _REACHED | _MODALS
     | frozenset(w for words in CLAIMING.values() for w in words)
 )  # fmt: skip
 
@@ -590,7 +654,9 @@ def _check_done(reading: Reading, truth: Truth) -> None:
             continue
         near = [n for n in reading.bound if reading.distance(n, at) <= 8]
         is_counted = any(_DONE_KINDS & reading.kinds_at(n) for n in near)
-        is_other = any(k not in ROLES and not reading.pieces[n].token.mention for n in near for k in reading.kinds_at(n))
+        is_other = any(
+            k not in reading.roles and not reading.pieces[n].token.mention for n in near for k in reading.kinds_at(n)
+        )
         is_none = "done_last_week" in reading.bound_kinds()
         if not (is_counted or is_other or is_none):
             reading.refuse("evidence", f"'{reading.word(at)}' says something that the facts do not")
@@ -600,27 +666,44 @@ def _check_done(reading: Reading, truth: Truth) -> None:
 def _check_reaching(reading: Reading, truth: Truth) -> None:
     words = [reading.word(n) for n in range(len(reading.pieces))]
     is_hedged = bool(_HEDGES.intersection(words))
+    is_foretold = "predicted" in reading.bound_kinds() and bool(_PREDICTING.intersection(words))
     is_reached = (truth.sheet.number("progress") or 0) >= 1 or "target_reached" in truth.possible
     for at, word in enumerate(words):
         if at in reading.used:
             continue
-        if word in _REACH and not is_hedged:
+        if (word in _REACH and not is_hedged) or (word in _REACHES and not is_foretold):
             reading.refuse("certainty", f"'{word}' is not certain")
-        elif word in _REACHES and not ("predicted" in reading.bound_kinds() and _PREDICTING.intersection(words)):
-            reading.refuse("certainty", f"'{word}' is not certain")
-        elif word in _REACHED and not _is_so_far(reading, at):
-            if "be" in words[max(at - 3, 0) : at] and is_hedged:
-                continue
+        elif word in _REACHED and not _is_so_far(reading, at) and not _is_supposed(words, at):
             if not is_reached:
                 reading.refuse("certainty", f"'{word}' is not so yet")
             reading.state(f for f in ("progress", "current", "target") if f in truth.sheet)
-    if _PREDICTING.intersection(words) and not {"odds", "predicted", "not_assessed", "needed_pace"} & reading.bound_kinds():
+        elif word == "success" and not (words[at - 1] == "of" and words[at - 2] in ODDS_WORDS):
+            reading.refuse("word", word)
+    if _PREDICTING.intersection(words) and not {"odds", "predicted", "not_assessed", "needed_pace", "expected"} & reading.bound_kinds():
         reading.refuse("certainty", "a forecast is spoken of and none of its facts is stated")
 
 
+def _is_supposed(words: list[str], at: int) -> bool:
+    """Whether "reached" stands in what is only likely or forecast: a chance of 62 % that the target is reached."""
+    joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be")), default=-1)
+    return joined >= 0 and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1])) and at - joined <= 8
+
+
 def _is_so_far(reading: Reading, at: int) -> bool:
-    """Whether "reached" is followed by where the metric stands."""
-    return any("current" in reading.kinds_at(n) for n in range(at - 3, at + 4))
+    """Whether "reached" is said of where the metric stands: 22 of the 40 are reached; it has reached 22."""
+    last = at - 1
+    while reading.word(last) in ("is", "are", "was", "were", "has", "have", "had", "been", "already", "now", "so", "far", "being"):
+        last -= 1
+    if reading.word(last) in ("target", "goal", "it", "which"):
+        number = reading.pieces[last - 1].quantity if last > 0 else None
+        if number is not None and number.follows_of:
+            return True
+        return any("current" in reading.kinds_at(n) for n in range(at + 1, at + 3)) and reading.word(last) != "target"
+    if last >= 0 and "target" in reading.kinds_at(last):
+        number = reading.pieces[last].quantity
+        return number is not None and number.follows_of
+    start, end = reading.clause(at)
+    return any("current" in reading.kinds_at(n) for n in range(start, end))
 
 
 def _check_modals(reading: Reading, truth: Truth) -> None:
@@ -631,14 +714,19 @@ def _check_modals(reading: Reading, truth: Truth) -> None:
             is_open = word not in ("will", "shall", "'ll", "wo", "would") and "odds" in reading.bound_kinds()
             if word in ("will", "shall", "'ll", "would", "wo"):
                 following -= {"be", "have", "it"}
-            if not (is_open or following & (_AFTER_MODAL - {"be"}) or ("be" in following and "not_assessed" in truth.sheet)):
-                reading.refuse("certainty", f"'{word}' is not certain")
-        elif word == "should" and {reading.word(n) for n in range(at + 1, at + 4) if n not in reading.used} & (_REACH | _REACHED):
-            reading.refuse("certainty", "'should' is not certain")
-        for phrase in _CERTAIN:
-            if reading.is_phrase(at, phrase) and {reading.word(at + len(phrase)), reading.word(at + len(phrase) + 1)} & (
-                _REACH | _REACHED | {"be", "make", "get", "finish", "succeed"}
+            if not (
+                is_open or following & (_AFTER_MODAL - {"be"}) or ("be" in following and "not_assessed" in truth.sheet)
             ):
+                reading.refuse("certainty", f"'{word}' is not certain")
+        elif word == "should" and {reading.word(n) for n in range(at + 1, at + 4) if n not in reading.used} & (
+            _REACH | _REACHED
+        ):
+            reading.refuse("certainty", "'should' is not certain")
+        for phrase in () if "predicted" in reading.bound_kinds() else _CERTAIN:
+            if reading.is_phrase(at, phrase) and {
+                reading.word(at + len(phrase)),
+                reading.word(at + len(phrase) + 1),
+            } & (_REACH | _REACHED | {"be", "make", "get", "finish", "succeed"}):
                 reading.refuse("certainty", f"'{' '.join(phrase)}' is not certain")
 
 

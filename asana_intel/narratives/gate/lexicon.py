@@ -10,7 +10,7 @@ whereas whether if then than as at by for from in into of off on onto out over p
 until till up with within upon under and or but yet so nor also too both either each every other another else otherwise
 though although however meanwhile still already now currently today more less further only just even
 is are was were be been being am has have had having do does did doing done let
-there here again rather instead against between among amid across along around about before after since during beyond
+there here again rather instead against between among amid across along around about before after since ago during beyond
 beside besides apart alone together back away ahead plus minus versus vs via
 we our ours us 's 're 've 'll 'd 'm s
 i.e e.g respectively namely overall hence thus therefore accordingly consequently
@@ -34,7 +34,7 @@ assessment evidence data information detail details record records history
 past present future average norm requirement requirements demand
 sync asana side hand terms case point view sign picture summary situation position state condition standing
 note fact facts need needs rest remainder part parts half share shares portion basis bit
-backlog queue list board
+backlog queue list board moment targeted
 current comparison contrast addition total output throughput completion completions
 owner owner's
 """

@@ -50,6 +50,7 @@ _BETWEEN = frozenset(
     "past due other waiting stuck delayed last recent linked of the outstanding long calendar straight preceding prior "
     "earlier of".split()
 )
+_BEFORE_ONE = frozenset("set give it record add this that supply provide enter which".split())
 _UNDER = frozenset({"under"})
 _OVER = frozenset({"over"})
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
@@ -167,6 +168,8 @@ class _Reader:
         day = self._day(at)
         if day:
             return Piece(token, day[0]), day[1]
+        if self.word(at) == "one" and self.word(at - 1) in _BEFORE_ONE and self.word(at + 1) not in NOUNS:
+            return Piece(token), at + 1
         part = self._part(at)
         if part:
             return Piece(token, part[0]), part[1]
@@ -250,9 +253,7 @@ class _Reader:
             at += 1
         return (total + part, at) if at > start else None
 
-    def _whole(
-        self, token: Token, bound: str, value: Decimal, sign: int, currency: str, at: int
-    ) -> tuple[Piece, int]:
+    def _whole(self, token: Token, bound: str, value: Decimal, sign: int, currency: str, at: int) -> tuple[Piece, int]:
         quantity = Quantity(value, sign=sign, currency=currency, bound=bound)
         word, following = self.word(at), self.word(at + 1)
         if word in _FRACTIONS or (word == "thirds"):
@@ -291,7 +292,12 @@ class _Reader:
             quantity, at = replace(quantity, is_weekly=True), at + 2
         elif self.word(at) == "/" and self.word(at + 1) == "week":
             quantity, at = replace(quantity, is_weekly=True), at + 2
-        elif self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) in ("day", "month", "year", "quarter"):
+        elif self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) in (
+            "day",
+            "month",
+            "year",
+            "quarter",
+        ):
             quantity = replace(quantity, noun="per " + self.word(at + 1))
         return quantity, at
 
@@ -307,7 +313,9 @@ class _Reader:
     def _day(self, at: int) -> tuple[Quantity, int] | None:
         if self.tokens[at].kind == "iso":
             year, month, number = (int(part) for part in self.tokens[at].text.split("-"))
-            return (Quantity(Decimal(number), "day", month=month, year=year), at + 1) if _is_real(number, month) else None
+            return (
+                (Quantity(Decimal(number), "day", month=month, year=year), at + 1) if _is_real(number, month) else None
+            )
         number, after = self._day_number(at)
         if number and self.word(after) == "of":
             after += 1
@@ -350,7 +358,13 @@ def _relate(pieces: list[Piece]) -> list[Piece]:
         quantity = pieces[at].quantity
         if quantity is None or quantity.unit == "day":
             continue
-        for words, mark in ((("of",), "of"), (("of", "the"), "of"), (("out", "of"), "of"), (("/",), "of"), (("to",), "to")):
+        for words, mark in (
+            (("of",), "of"),
+            (("of", "the"), "of"),
+            (("out", "of"), "of"),
+            (("/",), "of"),
+            (("to",), "to"),
+        ):
             second = at + len(words) + 1
             if second >= len(pieces) or tuple(p.token.word for p in pieces[at + 1 : second]) != words:
                 continue
