@@ -43,7 +43,7 @@ _SYSTEM: Mapping[LlmMode, str] = {
     ),
     LlmMode.prose: (
         "You phrase a short report from the facts. Write every number, day and name exactly as its fact has it, and "
-        "no other. Names such as PROJECT_A are written as they stand. State every fact under 'must_state'. "
+        "no other. Names such as PROJECT_XA are written as they stand. State every fact under 'must_state'. "
     ),
 }
 _MEANING: Mapping[str, str] = {

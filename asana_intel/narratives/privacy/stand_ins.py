@@ -43,7 +43,7 @@ class NameFinder:
 
 
 class StandIns:
-    """The tokens of one request, given out in the order in which names come up: PROJECT_A, PROJECT_B, PERSON_A."""
+    """The tokens of one request, given out in the order in which names come up: PROJECT_XA, PROJECT_XB, PERSON_XA."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, str] = {}
@@ -57,7 +57,7 @@ class StandIns:
         if key not in self._tokens:
             count = self._counts.get(noun, 0)
             self._counts[noun] = count + 1
-            self._tokens[key] = f"{noun}_{_letters(count)}"
+            self._tokens[key] = f"{noun}_X{_letters(count)}"  # X: no English word
             self._names[self._tokens[key]] = shown
         return self._tokens[key]
 

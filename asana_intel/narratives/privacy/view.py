@@ -60,6 +60,7 @@ def view_of(sheet: FactSheet, disclosure: Disclosure, comments: Sequence[str], n
             token = stand_ins.token(_noun(fact), fact.text)
         elif unit is Unit.day and disclosure is Disclosure.aggregate:
             token = stand_ins.token("DAY", fact.text)
+            return replace(fact, kind=replace(fact.kind, unit=Unit.text), value=token, text=token)
         elif unit is Unit.text:
             token = concealed(fact.text)
         else:
