@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from asana_intel.narratives.model.client import ModelClient, Unanswered
 from asana_intel.narratives.model.ledger import NOTHING, UNKNOWN, Estimate, Ledger, Spent
@@ -244,7 +245,7 @@ def test_a_run_spends_no_more_time_than_it_may(server: ModelServer, database: Da
         now[0] += seconds
 
     server.script = [status(429, retry_after="20"), answer(GOOD)]
-    options = LlmSettings(model="openai/any", api_base=server.url, api_key=KEY, run_seconds=50)  # pyright: ignore[reportArgumentType]
+    options = LlmSettings(model="openai/any", api_base=server.url, api_key=SecretStr(KEY), run_seconds=50)
     asked = ModelClient(options, database, wait=wait, clock=lambda: now[0])
     assert reasons(asked, range(2)) == ["answered"] * 2
     server.script = [status(429, retry_after="29"), answer(GOOD)]
