@@ -128,6 +128,7 @@ def _within(call: Call, work: Callable[[], Any]) -> tuple[Any, Exception | None]
     try:
         return done.get(timeout=call.left_s)
     except queue.Empty:
+        call.hang_up()
         return None, TimeoutError()
 
 

@@ -175,6 +175,13 @@ def test_a_provider_that_might_really_send_is_not_shown() -> None:
         payload_of(LlmSettings(model="sagemaker/any"), question())
 
 
+def test_without_the_library_nothing_can_be_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_loaded", [])
+    monkeypatch.setitem(sys.modules, "litellm", None)
+    with pytest.raises(Unanswered, match="litellm cannot be imported"):
+        payload_of(LlmSettings(model="openai/any"), question())
+
+
 # Without the library
 
 
@@ -196,14 +203,21 @@ def test_no_key_is_one_word(client: Clients, server: ModelServer) -> None:
     assert (end.reason, server.received) == ("key", [])
 
 
-def test_loading_everything_and_answering_from_before_imports_no_model_library() -> None:
+def test_a_client_is_loaded_without_the_libraries_that_it_may_need_later() -> None:
     code = """
         import sys
         import asana_intel.narratives.model.client, asana_intel.narratives.model.capture
-        from asana_intel.definitions import build_defs
-        from asana_intel.settings import load_settings
-        build_defs(load_settings()).resolve_all_job_defs()
         print(sorted({"litellm", "openai", "tiktoken", "boto3", "huggingface_hub", "httpx"} & sys.modules.keys()))
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize("model", ["any", "nobody/any"])
+def test_a_model_without_a_provider_is_one_word(
+    model: str, client: Clients, server: ModelServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    end = end_of(client(model=model), question())
+    assert isinstance(end, Unanswered)
+    assert (end.reason, "see llm.model" in end.note, server.received) == ("unsupported", True, [])
+    assert capfd.readouterr() == ("", "")

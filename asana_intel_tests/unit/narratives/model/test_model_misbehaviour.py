@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from asana_intel_tests.unit.narratives.model.questions import GOOD, KEY, end_of,
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 FENCED = "Here you are:\n```json\n" + json.dumps(GOOD) + "\n```"
-SHORT = {"timeout_s": 0.4, "attempts": 2}
+SHORT = {"timeout_s": 0.6, "attempts": 2}
 NO_CHOICE = json.dumps({"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": []}).encode()
 CALLED = [{"id": "1", "type": "function", "function": {"name": "delete_everything", "arguments": "{}"}}]
 
@@ -191,3 +192,28 @@ def test_a_server_behind_an_address_that_is_none_is_not_asked_again(client: Call
     for reason in ("unsupported", "breaker"):
         with pytest.raises(Unanswered, match=reason):
             asked.ask(question())
+
+
+def test_a_line_that_is_given_up_is_cut_so_that_nothing_is_left_running(
+    server: ModelServer, client: Callable[..., ModelClient]
+) -> None:
+    server.script = [trickle(b"HTTP/1.1 200 OK\r\nX: ", b"y")]
+    end_of(client(**SHORT), question())
+    for thread in [thread for thread in threading.enumerate() if thread.name == "model call"]:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def test_a_proxy_of_this_machines_settings_is_used_but_not_where_it_is_excepted(
+    server: ModelServer, client: Callable[..., ModelClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "no_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    with ModelServer() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.root)
+        client(api_base="http://models.example.org/v1").ask(question())
+        assert [r.path for r in proxy.received] == ["http://models.example.org/v1/chat/completions"]
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        client().ask(question())
+        assert (len(proxy.received), len(server.received)) == (1, 1)
