@@ -96,6 +96,7 @@ class Call:
         status: HTTP status of the last response.
         retry_after_s: What it asked us to wait.
         body: The last response's bytes.
+        hang_up: Breaks the line off, from any thread.
     """
 
     seconds: float
@@ -106,6 +107,7 @@ class Call:
     status: int | None = None
     retry_after_s: float | None = None
     body: bytes = b""
+    hang_up: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self._until = self.clock() + self.seconds

@@ -1,7 +1,5 @@
 """What a call would send, byte by byte, found by making the very call and stopping it where it would leave."""
 
-import contextlib
-
 from asana_intel.narratives.model import ladder
 from asana_intel.narratives.model.call import Call, FailedError, Sent
 from asana_intel.narratives.model.request import Request, Unanswered
@@ -30,13 +28,16 @@ def rehearse(settings: LlmSettings, request: Request, database: Database | None 
         raise Unanswered("unsupported", f"cannot be shown for '{provider}', only for {', '.join(FAMILIES)}")
     endpoint = ladder.endpoint_of(settings)
     rung = ladder.remembered(database, endpoint) if database else ladder.Rung.json_schema
+    why = None
     for is_cool in (True, False):
         call = Call(_SECONDS, is_rehearsed=True)
-        with contextlib.suppress(FailedError):
+        try:
             send(settings, request, rung, call, is_cool=is_cool)
+        except FailedError as failed:  # it always ends so, as nothing answers
+            why = failed
         if call.sent:
             return call.sent[-1]  # some providers are asked about the model first
-    raise Unanswered("unsupported", "litellm would not ask")
+    raise Unanswered("unsupported", why.note if why else "nothing would be sent")
 
 
 def payload_of(settings: LlmSettings, request: Request, database: Database | None = None) -> bytes:

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from asana_intel.errors import RetriableError
@@ -106,7 +107,7 @@ class ModelClient:
         """Ask until there is an answer, or no hope of one."""
         if self._stopped:
             raise Unanswered("breaker", self._stopped)
-        price = price_of(self._settings)
+        price = self._price
         rung = first_rung = self._first_rung()
         failures: list[FailedError] = []
         while True:
@@ -177,6 +178,10 @@ class ModelClient:
         usage.input_tokens += spent.input_tokens or 0
         usage.output_tokens += spent.output_tokens or 0
         usage.usd = None if usage.usd is None or spent.usd is None else usage.usd + float(spent.usd)
+
+    @cached_property
+    def _price(self) -> Price | None:
+        return price_of(self._settings)
 
     def _first_rung(self) -> ladder.Rung:
         if self._rung is None:

@@ -30,7 +30,7 @@ def _unsent(error: Exception) -> FailedError:
         return FailedError("unsupported", "the model takes no such request", retry, is_free=True)
     if kind in _NO_CREDENTIALS or "credential" in said or "api_key" in said:
         return FailedError("key", "no key: set llm.api_key or the provider's variable", is_free=True, is_final=True)
-    return FailedError("unsupported", f"litellm would not ask: {kind}", is_free=True, is_final=True)
+    return FailedError("unsupported", f"litellm would not ask ({kind}): see llm.model", is_free=True, is_final=True)
 
 
 def _of_status(status: int, said: str, retry_after_s: float | None) -> FailedError:

@@ -33,6 +33,8 @@ def price_of(settings: LlmSettings) -> Price | None:
         FailedError: litellm cannot be imported.
     """
     litellm = library()
+    if (settings.model or "").startswith("ollama"):
+        return Price(Decimal(0), Decimal(0))  # one's own machine; litellm would ask it, in the midst of everything
     for name in (settings.base_model, settings.model):
         try:
             known = litellm.get_model_info(name) if name else {}

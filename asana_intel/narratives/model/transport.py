@@ -28,6 +28,7 @@ class BoundedTransport(httpx.BaseTransport):
         call = CURRENT.get()
         request.headers["Accept-Encoding"] = "identity"  # a compressed body may be any size
         call.failed = call.status = None
+        call.hang_up = self.close
         call.sent.append(Sent(request.url.raw_path.decode(), tuple(sorted(request.headers)), request.read()))
         if call.is_rehearsed:
             return httpx.Response(503, request=request)
@@ -37,12 +38,18 @@ class BoundedTransport(httpx.BaseTransport):
             call.failed = call.failed or _failure(broken)
             raise
 
+    def close(self) -> None:
+        """Break all lines off; the next request opens a new one."""
+        while self._lines:
+            _, line = self._lines.popitem()
+            line.close()
+
     def _exchange(self, request: httpx.Request, call: Call) -> httpx.Response:
         request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), max(call.left_s, 0.001))
         proxy = _proxy_of(request.url)
-        if proxy not in self._lines:
-            self._lines[proxy] = httpx.HTTPTransport(proxy=proxy)
-        response = self._lines[proxy].handle_request(request)
+        if (line := self._lines.get(proxy)) is None:
+            line = self._lines[proxy] = httpx.HTTPTransport(proxy=proxy)
+        response = line.handle_request(request)
         try:
             call.status = response.status_code
             call.retry_after_s = _retry_after_s(response.headers)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CHATTY = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
 _TALKATIVE = ("httpx", "httpcore", "openai", "botocore", "boto3", "urllib3")  # they log requests, prompts included
+_MOST_TOKENS = 100_000_000
 _loaded: list["ModuleType"] = []
 
 
@@ -31,6 +32,8 @@ def library() -> "ModuleType":
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
         os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
         os.environ.setdefault("LITELLM_LOG", "ERROR")
+        for name in _CHATTY:
+            logging.getLogger(name).disabled = True
         try:
             import litellm
         except Exception as missing:  # noqa: BLE001 - whatever an import may do, templates are written then
@@ -73,8 +76,6 @@ def _prepared(litellm: Any) -> Any:
     transport = BoundedTransport()
     litellm.sync_transport = transport  # most providers
     litellm.client_session = httpx.Client(transport=transport, follow_redirects=False)  # OpenAI's protocol
-    for name in _CHATTY:
-        logging.getLogger(name).disabled = True
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     return litellm
@@ -127,6 +128,7 @@ def _within(call: Call, work: Callable[[], Any]) -> tuple[Any, Exception | None]
     try:
         return done.get(timeout=call.left_s)
     except queue.Empty:
+        call.hang_up()
         return None, TimeoutError()
 
 
@@ -140,11 +142,16 @@ def _reply(answer: Any) -> Reply:
     )
     stopped = getattr(choice, "finish_reason", None)
     usage = getattr(answer, "usage", None)
-    read, written = (getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
+    read, written = (_tally(getattr(usage, name, None)) for name in ("prompt_tokens", "completion_tokens"))
     return Reply(
         text=text if isinstance(text, str) else None,
         finish_reason=stopped,
         is_refusal=stopped == "content_filter" or (bool(said_no) and not text),
-        input_tokens=int(read) if read else None,
-        output_tokens=int(written or 0) if read else None,
+        input_tokens=read or None,
+        output_tokens=written if read else None,
     )
+
+
+def _tally(told: object) -> int | None:
+    """A number of tokens, or None where a provider tells nonsense."""
+    return told if isinstance(told, int) and 0 <= told <= _MOST_TOKENS else None
