@@ -69,7 +69,7 @@ class StandIns:
 def _aliases(noun: str, name: str) -> Iterable[str]:
     whole = " ".join(name.split())
     parts = whole.split() if noun == "PERSON" else []
-    return (alias for alias in (whole, short_name(name).removesuffix("…"), *parts) if len(alias) >= _SHORTEST)
+    return (alias for alias in (whole, short_name(name).strip("“”…"), *parts) if len(alias) >= _SHORTEST)
 
 
 def _letters(count: int) -> str:

@@ -152,6 +152,12 @@ def test_a_name_can_only_be_read_as_a_name(name: str, shown: str) -> None:
     assert safe_name(name) == shown
 
 
+@pytest.mark.parametrize("name", ["The goal is on track", "Odds 99 %", "WILL be done", "“No delay”", "It was Ana." * 9])
+def test_a_name_that_reads_as_a_claim_stands_in_quotes(name: str) -> None:
+    assert re.fullmatch("“[^“”]+”", short_name(name))
+    assert short_name(short_name(name)) == short_name(name)
+
+
 def test_every_sheet_makes_its_names_safe_whoever_built_them() -> None:
     goal = FactKind("goal", Unit.entity, "the goal")
     sheet = FactSheet(Kind.goal_progress, {"goal_gid": "1"}, [Fact(goal, "x", "See <b>https://evil.example</b>. Now!")])
