@@ -62,7 +62,8 @@ class BoundedTransport(httpx.BaseTransport):
 
 def _read(response: httpx.Response, call: Call) -> bytes:
     if response.is_redirect:
-        _refuse(call, FailedError("unreachable", "the server points to another address", is_free=True))
+        note = "the server points to another address: see llm.api_base"
+        _refuse(call, FailedError("unreachable", note, is_free=True, is_final=True))
     if response.headers.get("content-encoding", "identity") != "identity":
         _refuse(call, FailedError("malformed", "the answer is compressed, though this was not asked for"))
     body = bytearray()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -197,8 +198,16 @@ def test_without_the_library_there_is_one_word_and_no_second_try(
     assert server.received == []
 
 
-def test_no_key_is_one_word(client: Clients, server: ModelServer) -> None:
-    end = end_of(client(api_key=None), question())
+@pytest.mark.parametrize(
+    "model", ["openai/any", "azure/mine", "anthropic/claude-sonnet-4-5", "bedrock/amazon.nova-lite-v1:0"]
+)
+def test_no_key_is_one_word(
+    model: str, client: Clients, server: ModelServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    end = end_of(client(model=model, api_key=None, api_version="2024-10-21"), question())
     assert isinstance(end, Unanswered)
     assert (end.reason, server.received) == ("key", [])
 
