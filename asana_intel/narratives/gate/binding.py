@@ -368,7 +368,9 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
     return found or None
 
 
-_BE = frozenset("are is was were stand stands stay stays remain remains sit sits at now currently still only just".split())
+_BE = frozenset(
+    "are is was were stand stands stay stays remain remains sit sits at now currently still only just".split()
+)
 
 
 def _subject(reading: Reading, at: int) -> tuple[int, int]:

@@ -187,7 +187,15 @@ class _Check:
     def _is_measured(self, reading: Reading, at: int) -> bool:
         """Whether a word of the goal's name stands for its metric: in "Raise coverage", coverage stands at 64 %."""
         names = frozenset().union(*(_words_in(f.text) for f in self.sheet if f.kind.name == "goal"))
-        if reading.word(at) not in names or reading.word(at + 1) not in ("stands", "stand", "is", "are", "sits", "at", "now"):
+        if reading.word(at) not in names or reading.word(at + 1) not in (
+            "stands",
+            "stand",
+            "is",
+            "are",
+            "sits",
+            "at",
+            "now",
+        ):
             return False
         return any("current" in reading.kinds_at(n) for n in range(at + 2, at + 5))
 

@@ -679,20 +679,41 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
             reading.state(f for f in ("progress", "current", "target") if f in truth.sheet)
         elif word == "success" and not (words[at - 1] == "of" and words[at - 2] in ODDS_WORDS):
             reading.refuse("word", word)
-    if _PREDICTING.intersection(words) and not {"odds", "predicted", "not_assessed", "needed_pace", "expected"} & reading.bound_kinds():
+    if (
+        _PREDICTING.intersection(words)
+        and not {"odds", "predicted", "not_assessed", "needed_pace", "expected"} & reading.bound_kinds()
+    ):
         reading.refuse("certainty", "a forecast is spoken of and none of its facts is stated")
 
 
 def _is_supposed(words: list[str], at: int) -> bool:
     """Whether "reached" stands in what is only likely or forecast: a chance of 62 % that the target is reached."""
     joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be")), default=-1)
-    return joined >= 0 and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1])) and at - joined <= 8
+    return (
+        joined >= 0
+        and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1]))
+        and at - joined <= 8
+    )
 
 
 def _is_so_far(reading: Reading, at: int) -> bool:
     """Whether "reached" is said of where the metric stands: 22 of the 40 are reached; it has reached 22."""
     last = at - 1
-    while reading.word(last) in ("is", "are", "was", "were", "has", "have", "had", "been", "already", "now", "so", "far", "being"):
+    while reading.word(last) in (
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "been",
+        "already",
+        "now",
+        "so",
+        "far",
+        "being",
+    ):
         last -= 1
     if reading.word(last) in ("target", "goal", "it", "which"):
         number = reading.pieces[last - 1].quantity if last > 0 else None

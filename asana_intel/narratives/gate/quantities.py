@@ -210,8 +210,10 @@ class _Reader:
         return "", at
 
     def _is_edge(self, at: int) -> bool:
-        """Whether 1 % or 99 % stands here, of which facts say under and over."""
-        return self.word(at) in ("1", "99", "one") and self.word(at + 1) in ("%", "percent", "per", "pct")
+        """Whether a percent stands here, of which facts say under and over."""
+        return (self.is_number(at) or self.word(at) in NUMBER_WORDS) and (
+            self.word(at + 1) in ("%", "percent", "pct") or (self.word(at + 1), self.word(at + 2)) == ("per", "cent")
+        )
 
     def _number(self, at: int) -> tuple[Decimal, int, str, int] | None:
         """Value, sign, currency and where it ends."""
