@@ -239,6 +239,8 @@ def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[t
     others = _candidates(reading, y)
     for first in firsts:
         role = reading.roles.get(first.kind.name)
+        if not _is_of_the_name(reading, at, first):
+            continue
         fits = [
             o for o in others
             if (role is not None and role.of == o.kind.name and first.suffix == o.suffix)

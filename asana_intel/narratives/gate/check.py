@@ -158,20 +158,16 @@ class _Check:
         """Every word left must be of the closed vocabulary, or a word of the sheet for its things."""
         for at, piece in enumerate(reading.pieces):
             word = piece.word
-            if (
-                not word
-                or at in reading.used
-                or piece.fault
-                or word in WORDS
-                or word in NOUNS
-                or word in guarded_words()
-            ):
-                if not word and piece.quantity is None and piece.token.kind == "sign" and piece.token.text.isalnum():
-                    self.refuse("number", f"'{piece.token.text}'")
+            if piece.token.kind == "sign" and piece.quantity is None and piece.token.text.isalnum():
+                self.refuse("number", f"'{piece.token.text}' stands where no number can be read")
+            if not word or piece.fault:
                 continue
-            if word in truth.words or self._is_counted(reading, at):
+            if piece.token.text[0].isupper() and not _may_begin(reading, at):
+                self.refuse("entity", f"'{piece.token.text}' is no name of the facts")
+            if at in reading.used or word in WORDS or word in guarded_words() or word in truth.words:
                 continue
-            self.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
+            if not self._is_counted(reading, at):
+                self.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
 
     def _is_counted(self, reading: Reading, at: int) -> bool:
         """Whether a word is what the goal's name counts: in "Win 40 shops" the word after 40."""
@@ -215,9 +211,17 @@ class _Check:
         triples = [tuple(w.lower() for w in words[n : n + 3]) for n in range(len(words) - 2)]
         if triples and len(set(triples)) < _LEAST_DISTINCT * len(triples):
             self.refuse("repetition", "the text says the same words again and again")
-        stated = {f for s in self.sentences for f in s.fact_ids}
-        for fact in sorted(self.sheet.required - stated):
+        for fact in sorted(self.sheet.required - self._told()):
             self.refuse("omission", f"must not leave out: {fact}")
+
+    def _told(self) -> set[str]:
+        """Facts that the text tells; a claim that only asks for something need not tell the facts it rests on."""
+        told = {f for s in self.sentences for f in s.fact_ids if s.claim_id is None}
+        asking = list(self.outline.parts)[-1]
+        for claim, words in self.claims:
+            if any(s.claim_id == claim.claim_id for s in self.sentences):
+                told |= {f for f in claim.facts if claim.part != asking or self.sheet.text(f).lower() in words.lower()}
+        return told
 
     def _mask(self, text: str) -> Masked:
         return mask(text, list(self.facts_of), plain=_is_plain)
@@ -264,6 +268,12 @@ class _Check:
                 if a.leads_of and b.follows_of
             }
         return frozenset(pairs)
+
+
+def _may_begin(reading: Reading, at: int) -> bool:
+    """Whether a capital letter is no sign of a name here."""
+    before = reading.pieces[at - 1].token.text if at else ":"
+    return before in (":", ".", ";", "(", '"', "“", "'", "–", "—", "-") or reading.word(at) == "asana"
 
 
 def _is_evidence(reading: Reading, fact_id: str) -> bool:

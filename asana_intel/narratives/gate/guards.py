@@ -532,28 +532,29 @@ def check_causes(reading: Reading, truth: Truth) -> None:
             continue
         phrase = next((p for p in _EFFECTS if reading.is_phrase(at, p)), None)
         if phrase:
-            _need_bad(reading, truth, range(at), phrase)
+            rest = range(at + len(phrase), len(reading.pieces))
+            is_told = any(n > at for n in reading.bound) or any(n in reading.used for n in rest)
+            _need_bad(reading, truth, range(at), phrase, is_told=is_told)
             reading.used.update(range(at, at + len(phrase)))
             continue
         phrase = max((p for p in _CAUSES if reading.is_phrase(at, p)), key=len, default=None)
-        if phrase is None:
+        if phrase is None or (phrase == ("since",) and any(reading.is_phrase(at + 1, s) for s in _SINCE)):
             continue
-        if phrase == ("since",) and any(reading.is_phrase(at + 1, s) for s in _SINCE):
-            continue
-        _need_bad(reading, truth, range(at, len(reading.pieces)), phrase)
+        stops = (n for n in range(at + 1, len(reading.pieces)) if reading.pieces[n].token.text in (",", ";", ":"))
+        _need_bad(reading, truth, range(at, next(stops, len(reading.pieces))), phrase)
         reading.used.update(range(at, at + len(phrase)))
 
 
-def _need_bad(reading: Reading, truth: Truth, places: range, phrase: Sequence[str]) -> None:
+def _need_bad(
+    reading: Reading, truth: Truth, places: range, phrase: Sequence[str], *, is_told: bool = True
+) -> None:
     bound = {k for n in places for k in reading.kinds_at(n)}
     told = {k for k in reading.bound_kinds() if any(reading.word(n) in CLAIMING.get(k, ()) for n in places)}
     is_bad = any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in bound | told)
-    ups = [
-        n
-        for n in range(len(reading.pieces))
-        if reading.word(n) in ("up", "rose", "risen", "improved", "climbed", "increased")
-    ]
-    if not is_bad or ups:
+    has_risen = any(
+        reading.word(n) in ("up", "rose", "risen", "improved", "climbed", "increased") for n in range(len(reading.pieces))
+    )
+    if not is_bad or has_risen or not is_told:
         reading.refuse("cause", f"'{' '.join(phrase)}' is not followed by bad news of the facts")
 
 
@@ -589,6 +590,7 @@ _REACHED = frozenset({"reached", "met", "achieved", "attained"})
 _PREDICTING = forms_of("forecast predict expect project estimate anticipate") - {"project", "projects"} | {
     "prediction", "predictions", "projection", "estimate", "foresees", "foreseen",
 }  # fmt: skip
+_FORETELLING = forms_of("predict expect anticipate foresee") | {"projected"}
 _HEDGES = frozenset(ODDS_WORDS) | _PREDICTING | frozenset(
     "need needs needed require requires required must takes take necessary aim target's".split()
 )  # fmt: skip

@@ -92,10 +92,8 @@ _SLOW_USUAL = _cues(
 
 _GOAL_ROLES: dict[str, Role] = {
     "odds": Role((PERCENT,), ODDS_WORDS, entity="goal"),
-    "odds_before": Role((PERCENT,), (), entity="goal", before="odds", is_optional=True,
-                        is_bad=lambda s: (s.number("odds_change") or 0) < 0),
-    "odds_change": Role((POINTS,), ODDS_WORDS, entity="goal", is_default=True, is_signed=True,
-                        is_bad=lambda s: (s.number("odds_change") or 0) < 0),
+    "odds_before": Role((PERCENT,), (), entity="goal", before="odds", is_optional=True),
+    "odds_change": Role((POINTS,), ODDS_WORDS, entity="goal", is_default=True, is_signed=True),
     "elapsed": Role(
         (PERCENT,),
         _cues("of the time, of its time, of the period, of the available time, of time, time gone, elapsed, gone, passed, used, "
