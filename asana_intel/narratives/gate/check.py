@@ -57,6 +57,7 @@ class _Check:
         self.sentences: list[Sentence] = []
         self.counted: Counter[str] = Counter()
         self.heir: tuple[str, ...] = ()
+        self.told: set[str] = set()
         self.claims = [(claim, plain_spaces(claim.words(sheet))) for claim in outline.possible(sheet)]
         self.claims.sort(key=lambda pair: -len(pair[1]))
         self.facts_of: dict[str, tuple[str, ...]] = {}
@@ -139,6 +140,7 @@ class _Check:
         if not any(_is_evidence(reading, f) for f in reading.stated):
             self.refuse("evidence", f"a sentence states no fact: {masked.unmask(sentence)}")
         self._count(reading)
+        self.told |= {f for ids in reading.bound.values() for f in ids} | reading.told
         self.violations += reading.violations
         self.sentences.append(
             Sentence(masked.unmask(sentence), tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated))
@@ -216,7 +218,7 @@ class _Check:
 
     def _told(self) -> set[str]:
         """Facts that the text tells; a claim that only asks for something need not tell the facts it rests on."""
-        told = {f for s in self.sentences for f in s.fact_ids if s.claim_id is None}
+        told = set(self.told)
         asking = list(self.outline.parts)[-1]
         for claim, words in self.claims:
             if any(s.claim_id == claim.claim_id for s in self.sentences):
@@ -289,7 +291,7 @@ def _words_in(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(t.word for t in tokenize(text, {}) if t.kind in ("word", "number"))
+    return tuple(t.word for t in tokenize(text, {}))
 
 
 @lru_cache(maxsize=4096)
@@ -316,17 +318,21 @@ def _merge_runs(tokens: list[Token], fact_words: tuple[str, ...], fact_id: str) 
 
 
 def _run_length(tokens: Sequence[Token], at: int, fact_words: tuple[str, ...]) -> int:
-    """Length of the longest run of tokens from a place that stands in the fact's words."""
+    """Length of the longest run of words from a place that stands in a fact; with a "no" it must end as the fact does."""
     best = 0
     for start, word in enumerate(fact_words):
-        if tokens[at].word != word:
+        if tokens[at].word != word or tokens[at].kind == "sign":
             continue
         length = 0
         while (
             at + length < len(tokens)
             and start + length < len(fact_words)
             and tokens[at + length].word == fact_words[start + length]
+            and tokens[at + length].kind != "sign"
         ):
             length += 1
-        best = max(best, length)
+        denies = {"no", "not", "never"}.intersection(fact_words[start : start + length])
+        ends = start + length == len(fact_words) or not fact_words[start + length].isalnum()
+        if not denies or ends:
+            best = max(best, length)
     return best

@@ -67,7 +67,7 @@ class Quantity:
         noun: Thing counted, singular, if named.
         currency: Currency code, if any.
         sign: -1 or 1 where a sign is written.
-        bound: under, over, or empty.
+        bound: under, over, most, or empty.
         is_weekly: Whether it says a week.
         month: Of a day.
         year: Of a day; 0 = not said.
@@ -205,6 +205,8 @@ class _Reader:
             return ("over", at + 1)
         if following == "than" and word in ("less", "more") and self._is_edge(at + 2):
             return ("under" if word == "less" else "over", at + 2)
+        if (word, following) == ("up", "to") and self._is_edge(at + 2):
+            return ("most", at + 2)
         if word in ("below", "above") and self._is_edge(at + 1):
             return ("under" if word == "below" else "over", at + 1)
         return "", at

@@ -11,7 +11,17 @@ Mutation = Callable[[FactSheet, str], Iterator[str]]
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
 _PERCENT = re.compile(r"(?<![\w.,])(\d[\d,]*(?:\.\d+)?)(?= ?(?:%|percent))")
 _DAY = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*(?: (20\d\d))?")
-_WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 9: "nine", 11: "eleven", 18: "eighteen", 62: "sixty-two"}
+_WORDS = {
+    1: "one",
+    2: "two",
+    3: "three",
+    4: "four",
+    5: "five",
+    9: "nine",
+    11: "eleven",
+    18: "eighteen",
+    62: "sixty-two",
+}
 
 
 def _spans(sheet: FactSheet, pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
@@ -276,12 +286,25 @@ def repeated(_sheet: FactSheet, text: str) -> Iterator[str]:
 def wrong_action(sheet: FactSheet, text: str) -> Iterator[str]:
     odds = sheet.number("odds")
     wrong = [
-        "Next: cancel the goal.", "Next: hire two people.", "Next: escalate to the board.", "Next: stop the work.",
-        "Next: add a project.", "Next: ask for more time.", "Next: call a review of the odds.", "Next: delete the tasks.",
-        "Next: leave the goal.", "Next: change the project.", "Next: make a new plan for the odds.",
+        "Next: cancel the goal.",
+        "Next: hire two people.",
+        "Next: escalate to the board.",
+        "Next: stop the work.",
+        "Next: add a project.",
+        "Next: ask for more time.",
+        "Next: call a review of the odds.",
+        "Next: delete the tasks.",
+        "Next: leave the goal.",
+        "Next: change the project.",
+        "Next: make a new plan for the odds.",
     ]
     if odds is None or odds < 0.7:
-        wrong += ["Next: hold the course.", "No change is needed.", "Keep going as planned.", "Nothing needs to change."]
+        wrong += [
+            "Next: hold the course.",
+            "No change is needed.",
+            "Keep going as planned.",
+            "Nothing needs to change.",
+        ]
     if odds is not None and odds >= 0.7:
         wrong += ["Next: move the target.", "Next: raise the pace, or move the target."]
     if "overdue" not in sheet:
