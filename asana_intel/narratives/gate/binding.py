@@ -38,6 +38,7 @@ class Reading:
         stated: Facts it states.
         violations: What is wrong.
         heir: Names of the sentence before, for "it".
+        told: Facts that are told in full without a number or a name.
         used: Places whose word was understood as part of something, so that no rule need look at it again.
     """
 
@@ -48,24 +49,34 @@ class Reading:
     violations: list[Violation] = field(default_factory=list)
     heir: tuple[str, ...] = ()
     used: set[int] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
 
-    @property
-    def roles(self) -> Mapping[str, Role]:
-        """Roles of the kinds of this narrative."""
-        return ROLES.get(self.sheet.kind, {})
+    def __post_init__(self) -> None:
+        """Notes the words once; every rule asks for them."""
+        self.words: list[str] = [piece.word for piece in self.pieces]
+        self.roles: Mapping[str, Role] = ROLES.get(self.sheet.kind, {})
+        self._places: dict[str, list[int]] = {}
+        for at, word in enumerate(self.words):
+            if word:
+                self._places.setdefault(word, []).append(at)
 
     def word(self, at: int) -> str:
         """The word at a place, or an empty text."""
-        return self.pieces[at].word if 0 <= at < len(self.pieces) else ""
+        return self.words[at] if 0 <= at < len(self.words) else ""
 
     def is_phrase(self, at: int, phrase: Sequence[str]) -> bool:
-        """Whether the phrase stands at the place; `work*` matches by its beginning."""
-        return all(_matches(self.word(at + n), part) for n, part in enumerate(phrase))
+        """Whether the phrase stands at the place."""
+        return at >= 0 and self.words[at : at + len(phrase)] == list(phrase)
 
     def places(self, phrase: str) -> list[int]:
         """Where a phrase begins."""
         parts = phrase_parts(phrase)
-        return [at for at in range(len(self.pieces)) if self.is_phrase(at, parts)]
+        found = self._places.get(parts[0], [])
+        return found if len(parts) == 1 else [at for at in found if self.is_phrase(at, parts)]
+
+    def phrase_at(self, at: int, phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> tuple[str, ...] | None:
+        """The longest of the phrases that begins at a place; they are listed by first word, the longest first."""
+        return next((p for p in phrases.get(self.word(at), ()) if self.is_phrase(at, p)), None)
 
     def refuse(self, rule: str, detail: str) -> None:
         """Notes a violation."""
@@ -116,6 +127,13 @@ class Reading:
             return piece.token.text in ",;:()–—-"
         return piece.word in ("while", "whereas", "but", "although", "though", "because", "and", "which")
 
+    def is_about_the_goal(self, at: int) -> bool:
+        """Whether no name but the goal's stands in the clause of a place."""
+        start, end = self.clause(at)
+        named = [f for n in self.mentions() if start <= n < end for f in self.bound.get(n, ())]
+        kinds = {self.sheet[f].kind for f in named if self.sheet[f].kind.unit is Unit.entity}
+        return not kinds or any(kind.name == "goal" for kind in kinds)
+
     def text(self, at: int) -> str:
         """The piece as written, for a violation."""
         piece = self.pieces[at]
@@ -132,14 +150,18 @@ def _cost(piece: Piece, barrier: str) -> int:
     return _JOIN if piece.word in _JOINING else 0
 
 
-def _matches(word: str, part: str) -> bool:
-    return word.startswith(part[:-1]) and bool(word) if part.endswith("*") else word == part
-
-
 @lru_cache(maxsize=4096)
 def phrase_parts(phrase: str) -> tuple[str, ...]:
     """Words of a phrase."""
     return tuple(phrase.split())
+
+
+def by_first_word(listed: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Phrases, parted by commas, by their first word, the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for parts in sorted((phrase_parts(p.strip()) for p in listed.split(",") if p.strip()), key=len, reverse=True):
+        found.setdefault(parts[0], []).append(parts)
+    return {first: tuple(group) for first, group in found.items()}
 
 
 @dataclass(frozen=True)
@@ -239,6 +261,8 @@ def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[t
     others = _candidates(reading, y)
     for first in firsts:
         role = reading.roles.get(first.kind.name)
+        if not _is_of_the_name(reading, at, first):
+            continue
         fits = [
             o for o in others
             if (role is not None and role.of == o.kind.name and first.suffix == o.suffix)
@@ -272,7 +296,7 @@ def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fa
             f for f in candidates if f.kind.name not in reading.roles
         ]
     if not fits:
-        meant = "unclear" if wanted is None else " or ".join(sorted(wanted))
+        meant = "unclear" if not wanted else " or ".join(sorted(wanted))
         reading.refuse("role", f"{reading.text(at)} is {meant} here, which the facts do not say")
         return
     named = [f for f in fits if _is_of_the_name(reading, at, f)]
@@ -347,10 +371,13 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
     subject = _subject(reading, at)
     is_subject_seen = False
     end = -1
+    before = at - 1
+    while reading.word(before) in ("the", "a", "an", "its"):
+        before -= 1
     for place in range(len(reading.pieces)):
         for cue in by_first.get(reading.word(place), ()):
             last = place + len(cue.parts) - 1
-            if last <= end or not reading.is_phrase(place, cue.parts) or (cue.is_before and last != at - 1):
+            if last <= end or not reading.is_phrase(place, cue.parts) or (cue.is_before and last != before):
                 continue
             end = last
             far = reading.distance(at, place if place > at else last, barrier=quantity.unit) + cue.cost
@@ -360,15 +387,20 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
                 far -= _STOP - 1
             elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
                 far += _AFTERTHOUGHT
-            if far < best:
+            if far < best or (far == best == 1 and place == at + 1):
                 best, found = far, set(cue.kinds)
             elif far == best:
                 found |= cue.kinds
             break
+    if subject[1] and not is_subject_seen and _STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
+        return set()
     return found or None
 
 
-_BE = frozenset("are is was were stand stands stay stays remain remains sit sits at now currently still only just".split())
+_STRANGERS = frozenset("pace rate speed task tasks project projects week weeks deadline date work plan".split())
+_BE = frozenset(
+    "are is was were stand stands stay stays remain remains sit sits at now currently still only just".split()
+)
 
 
 def _subject(reading: Reading, at: int) -> tuple[int, int]:

@@ -57,6 +57,7 @@ class _Check:
         self.sentences: list[Sentence] = []
         self.counted: Counter[str] = Counter()
         self.heir: tuple[str, ...] = ()
+        self.told: set[str] = set()
         self.claims = [(claim, plain_spaces(claim.words(sheet))) for claim in outline.possible(sheet)]
         self.claims.sort(key=lambda pair: -len(pair[1]))
         self.facts_of: dict[str, tuple[str, ...]] = {}
@@ -139,6 +140,7 @@ class _Check:
         if not any(_is_evidence(reading, f) for f in reading.stated):
             self.refuse("evidence", f"a sentence states no fact: {masked.unmask(sentence)}")
         self._count(reading)
+        self.told |= {f for ids in reading.bound.values() for f in ids} | reading.told
         self.violations += reading.violations
         self.sentences.append(
             Sentence(masked.unmask(sentence), tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated))
@@ -158,20 +160,16 @@ class _Check:
         """Every word left must be of the closed vocabulary, or a word of the sheet for its things."""
         for at, piece in enumerate(reading.pieces):
             word = piece.word
-            if (
-                not word
-                or at in reading.used
-                or piece.fault
-                or word in WORDS
-                or word in NOUNS
-                or word in guarded_words()
-            ):
-                if not word and piece.quantity is None and piece.token.kind == "sign" and piece.token.text.isalnum():
-                    self.refuse("number", f"'{piece.token.text}'")
+            if piece.token.kind == "sign" and piece.quantity is None and piece.token.text.isalnum():
+                self.refuse("number", f"'{piece.token.text}' stands where no number can be read")
+            if not word or piece.fault:
                 continue
-            if word in truth.words or self._is_counted(reading, at):
+            if piece.token.text[0].isupper() and not _may_begin(reading, at):
+                self.refuse("entity", f"'{piece.token.text}' is no name of the facts")
+            if at in reading.used or word in WORDS or word in guarded_words() or word in truth.words:
                 continue
-            self.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
+            if not self._is_counted(reading, at):
+                self.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
 
     def _is_counted(self, reading: Reading, at: int) -> bool:
         """Whether a word is what the goal's name counts: in "Win 40 shops" the word after 40."""
@@ -187,7 +185,15 @@ class _Check:
     def _is_measured(self, reading: Reading, at: int) -> bool:
         """Whether a word of the goal's name stands for its metric: in "Raise coverage", coverage stands at 64 %."""
         names = frozenset().union(*(_words_in(f.text) for f in self.sheet if f.kind.name == "goal"))
-        if reading.word(at) not in names or reading.word(at + 1) not in ("stands", "stand", "is", "are", "sits", "at", "now"):
+        if reading.word(at) not in names or reading.word(at + 1) not in (
+            "stands",
+            "stand",
+            "is",
+            "are",
+            "sits",
+            "at",
+            "now",
+        ):
             return False
         return any("current" in reading.kinds_at(n) for n in range(at + 2, at + 5))
 
@@ -207,9 +213,17 @@ class _Check:
         triples = [tuple(w.lower() for w in words[n : n + 3]) for n in range(len(words) - 2)]
         if triples and len(set(triples)) < _LEAST_DISTINCT * len(triples):
             self.refuse("repetition", "the text says the same words again and again")
-        stated = {f for s in self.sentences for f in s.fact_ids}
-        for fact in sorted(self.sheet.required - stated):
+        for fact in sorted(self.sheet.required - self._told()):
             self.refuse("omission", f"must not leave out: {fact}")
+
+    def _told(self) -> set[str]:
+        """Facts that the text tells; a claim that only asks for something need not tell the facts it rests on."""
+        told = set(self.told)
+        asking = list(self.outline.parts)[-1]
+        for claim, words in self.claims:
+            if any(s.claim_id == claim.claim_id for s in self.sentences):
+                told |= {f for f in claim.facts if claim.part != asking or self.sheet.text(f).lower() in words.lower()}
+        return told
 
     def _mask(self, text: str) -> Masked:
         return mask(text, list(self.facts_of), plain=_is_plain)
@@ -258,6 +272,12 @@ class _Check:
         return frozenset(pairs)
 
 
+def _may_begin(reading: Reading, at: int) -> bool:
+    """Whether a capital letter is no sign of a name here."""
+    before = reading.pieces[at - 1].token.text if at else ":"
+    return before in (":", ".", ";", "(", '"', "“", "'", "–", "—", "-") or reading.word(at) == "asana"
+
+
 def _is_evidence(reading: Reading, fact_id: str) -> bool:
     kind = reading.sheet[fact_id].kind
     role = reading.roles.get(kind.name)
@@ -271,7 +291,7 @@ def _words_in(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(t.word for t in tokenize(text, {}) if t.kind in ("word", "number"))
+    return tuple(t.word for t in tokenize(text, {}))
 
 
 @lru_cache(maxsize=4096)
@@ -298,17 +318,21 @@ def _merge_runs(tokens: list[Token], fact_words: tuple[str, ...], fact_id: str) 
 
 
 def _run_length(tokens: Sequence[Token], at: int, fact_words: tuple[str, ...]) -> int:
-    """Length of the longest run of tokens from a place that stands in the fact's words."""
+    """Length of the longest run of words from a place that stands in a fact; with a "no" it must end as the fact does."""
     best = 0
     for start, word in enumerate(fact_words):
-        if tokens[at].word != word:
+        if tokens[at].word != word or tokens[at].kind == "sign":
             continue
         length = 0
         while (
             at + length < len(tokens)
             and start + length < len(fact_words)
             and tokens[at + length].word == fact_words[start + length]
+            and tokens[at + length].kind != "sign"
         ):
             length += 1
-        best = max(best, length)
+        denies = {"no", "not", "never"}.intersection(fact_words[start : start + length])
+        ends = start + length == len(fact_words) or not fact_words[start + length].isalnum()
+        if not denies or ends:
+            best = max(best, length)
     return best

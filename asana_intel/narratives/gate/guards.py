@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from asana_intel.narratives.facts import FactSheet, Unit
-from asana_intel.narratives.gate.binding import Reading, phrase_parts
+from asana_intel.narratives.gate.binding import Reading, by_first_word, phrase_parts
 from asana_intel.narratives.gate.lexicon import forms_of, inflections
 from asana_intel.narratives.gate.roles import ACTIONS, ODDS_WORDS, RELATIONS, Action, Relation, sign_of
 
@@ -83,16 +83,13 @@ _MORE = "gain, gains, gained, gaining, add, adds, added, adding, grow, grows, gr
 _LATE = "late, later, later than, after, past, overshoots, beyond"
 _EARLY = "early, earlier, earlier than, before, ahead of, in time, on time, ahead"
 
-_NEUTRAL = tuple(
-    phrase_parts(p.strip())
-    for p in (
-        "step up, steps up, stepped up, pick up, picks up, speed up, speeding up, keep up, used up, held up, add up, "
-        "catch up, wrapped up, make up, up to now, up to date, of late, in short, short term, past due, past four, past 4, "
-        "past their, past its, past the due, past week, past weeks, at the same time, same time, week earlier, later on, the past, "
-        "no later than, late march, is up, up next, back up, set up, follow up, behind it, behind us, "
-        "slow project, slowest project, day before, a week before, the week before, week before, in the past, short note, in less than, held against, "
-        "before then, before that, by no later than, past the, ticked up, after that, as before, for better"
-    ).split(",")
+_NEUTRAL = by_first_word(
+    "step up, steps up, stepped up, pick up, picks up, speed up, speeding up, keep up, used up, held up, add up, "
+    "catch up, wrapped up, make up, up to now, up to date, of late, in short, short term, past due, past four, past 4, "
+    "past their, past its, past the due, past week, past weeks, at the same time, same time, week earlier, later on, the past, "
+    "no later than, late march, is up, up next, back up, set up, follow up, behind it, behind us, "
+    "slow project, slowest project, day before, a week before, the week before, week before, in the past, short note, in less than, held against, "
+    "before then, before that, by no later than, past the, ticked up, after that, as before, for better"
 )
 
 
@@ -119,7 +116,7 @@ def check_directions(reading: Reading, truth: Truth) -> None:
     told: set[str] = set()
     at = 0
     while at < len(reading.pieces):
-        neutral = next((p for p in _NEUTRAL if reading.is_phrase(at, p)), None)
+        neutral = reading.phrase_at(at, _NEUTRAL)
         if neutral and at not in reading.used:
             reading.used.update(range(at, at + len(neutral)))
             at += len(neutral)
@@ -170,6 +167,8 @@ def _check_direction(
         return set()
     told: set[str] = set()
     groups = dict(meanings)
+    if close_to_goal(truth.relations[near[0][1]]) and not reading.is_about_the_goal(at):
+        reading.refuse("entity", f"'{phrase}' is said of another thing than the goal")
     close = [truth.relations[n] for far, n in near if far <= best + 2]
     fitting = [r for r in close if any(g in groups for g in r.takes)]
     if not fitting:
@@ -187,7 +186,14 @@ def _check_direction(
             return set()
         told |= {relation.name, *relation.one}
         reading.state(s for s in relation.states if s in truth.sheet)
+        if not known:
+            reading.told.update(s for s in relation.states if s in truth.sheet)
     return told
+
+
+def close_to_goal(relation: Relation) -> bool:
+    """Whether a relation is one of the goal's own numbers."""
+    return relation.name in ("odds_change", "pace", "progress", "value", "value_change")
 
 
 def _reach(reading: Reading, relation: Relation, at: int, length: int) -> int:
@@ -266,6 +272,8 @@ def check_statuses(reading: Reading, truth: Truth) -> None:
                 reading.refuse("status", f"'{phrase}' is not the status")
             else:
                 reading.state(["odds"])
+            if not reading.is_about_the_goal(at):
+                reading.refuse("entity", f"'{phrase}' is said of another thing than the goal")
             reading.used.update((at, at + 1))
     for colour in _COLOURS:
         for at in reading.places(colour):
@@ -346,7 +354,7 @@ def _action_forms() -> dict[str, tuple[Action, ...]]:
     found: dict[str, list[Action]] = {}
     for action in ACTIONS:
         for verb in action.verbs:
-            for form in inflections(verb) | (
+            for form in {f for f in inflections(verb) if f != verb + "s"} | (
                 {verb + verb[-1] + "ing"} if verb in ("get", "cut", "set", "hit", "run", "put") else set()
             ):
                 found.setdefault(form, []).append(action)
@@ -453,17 +461,20 @@ _NO_NEED = frozenset("need needs needed required requires require necessary call
 
 def check_denials(reading: Reading, truth: Truth) -> None:
     """No and not in what cannot be assessed and in what need not change; what remains is `check_negations`."""
-    for at in range(len(reading.pieces)):
-        word = reading.word(at)
+    for at, word in enumerate(reading.words):
         if word not in _NEGATIONS or at in reading.used:
             continue
-        after = [reading.word(n) for n in range(at + 1, min(at + 6, len(reading.pieces)))]
+        near = reading.words[max(at - 5, 0) : at + 7]
+        if sum(w in _NEGATIONS for w in near) > 1:
+            reading.refuse("negation", "two denials stand together")
+        after = reading.words[at + 1 : at + 6]
         if word in ("missing", "lack", "lacks", "lacking") or (
             _UNASSESSED & set(after[:4]) and "change" not in after[:2]
         ):
             _need(reading, at, "not_assessed" in truth.sheet)
             reading.state(["not_assessed"] if "not_assessed" in truth.sheet else [])
-        elif word != "without" and (_NO_NEED & set(after) or (word == "nothing" and "change" in after)):
+            reading.told.update(["not_assessed"] if "not_assessed" in truth.sheet else [])
+        elif word != "without" and _CHANGING & set(near) and (_NO_NEED & set(near) or word == "nothing"):
             _need(reading, at, "hold_course" in truth.possible)
             reading.state(["odds"] if "odds" in truth.sheet else [])
             reading.used.update(n for n in range(at + 1, at + 6) if reading.word(n) in _CHANGING)
@@ -500,20 +511,14 @@ def _says_done(reading: Reading) -> bool:
 
 # --- causes -----------------------------------------------------------------------------------------------------------
 
-_CAUSES = tuple(
-    phrase_parts(p.strip())
-    for p in (
-        "because, because of, due to, owing to, caused by, driven by, on account of, as a result of, the reason is, the cause is, "
-        "the reason, the cause, reason, reasons, cause, causes, explained by, stems from, stem from, held back by, as a consequence of, "
-        "held back, dragged by, drag, drags, slowed by, blame, weighed down by, one reason, since, resulting from, result of, "
-        "explains, explain, behind this, behind that, comes from, come from, attributed to, reflects, reflecting, is down to"
-    ).split(",")
+_CAUSES = by_first_word(
+    "because, because of, due to, owing to, caused by, driven by, on account of, as a result of, the reason is, the cause is, "
+    "the reason, the cause, reason, reasons, cause, causes, explained by, stems from, stem from, held back by, as a consequence of, "
+    "held back, dragged by, drag, drags, slowed by, blame, weighed down by, one reason, since, resulting from, result of, "
+    "explains, explain, behind this, behind that, comes from, come from, attributed to, reflects, reflecting, is down to"
 )
-_EFFECTS = tuple(
-    phrase_parts(p.strip())
-    for p in "which is why, that is why, as a result, for that reason, which explains, so the odds, leading to, which is reflected, hence".split(
-        ","
-    )
+_EFFECTS = by_first_word(
+    "which is why, that is why, as a result, for that reason, which explains, so the odds, leading to, which is reflected, hence"
 )
 _SINCE = (
     ("last", "week"), ("the", "last", "week"), ("a", "week"), ("the", "week", "before"), ("the", "previous", "week"), ("then",),
@@ -530,30 +535,30 @@ def check_causes(reading: Reading, truth: Truth) -> None:
     for at in range(len(reading.pieces)):
         if at in reading.used and reading.word(at) != "since":
             continue
-        phrase = next((p for p in _EFFECTS if reading.is_phrase(at, p)), None)
+        phrase = reading.phrase_at(at, _EFFECTS)
         if phrase:
-            _need_bad(reading, truth, range(at), phrase)
+            rest = range(at + len(phrase), len(reading.pieces))
+            is_told = any(n > at for n in reading.bound) or any(n in reading.used for n in rest)
+            _need_bad(reading, truth, range(at), phrase, is_told=is_told)
             reading.used.update(range(at, at + len(phrase)))
             continue
-        phrase = max((p for p in _CAUSES if reading.is_phrase(at, p)), key=len, default=None)
-        if phrase is None:
+        phrase = reading.phrase_at(at, _CAUSES)
+        if phrase is None or (phrase == ("since",) and any(reading.is_phrase(at + 1, s) for s in _SINCE)):
             continue
-        if phrase == ("since",) and any(reading.is_phrase(at + 1, s) for s in _SINCE):
-            continue
-        _need_bad(reading, truth, range(at, len(reading.pieces)), phrase)
+        stops = (n for n in range(at + 1, len(reading.pieces)) if reading.pieces[n].token.text in (",", ";", ":"))
+        _need_bad(reading, truth, range(at, next(stops, len(reading.pieces))), phrase)
         reading.used.update(range(at, at + len(phrase)))
 
 
-def _need_bad(reading: Reading, truth: Truth, places: range, phrase: Sequence[str]) -> None:
+def _need_bad(reading: Reading, truth: Truth, places: range, phrase: Sequence[str], *, is_told: bool = True) -> None:
     bound = {k for n in places for k in reading.kinds_at(n)}
     told = {k for k in reading.bound_kinds() if any(reading.word(n) in CLAIMING.get(k, ()) for n in places)}
     is_bad = any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in bound | told)
-    ups = [
-        n
+    has_risen = any(
+        reading.word(n) in ("up", "rose", "risen", "improved", "climbed", "increased")
         for n in range(len(reading.pieces))
-        if reading.word(n) in ("up", "rose", "risen", "improved", "climbed", "increased")
-    ]
-    if not is_bad or ups:
+    )
+    if not is_bad or has_risen or not is_told:
         reading.refuse("cause", f"'{' '.join(phrase)}' is not followed by bad news of the facts")
 
 
@@ -582,13 +587,28 @@ CLAIMING: dict[str, frozenset[str]] = {
 }
 _DONE_KINDS = frozenset({"done_last_week", "slow_recent", "slow_usual", "progress", "current", "target"})
 _REACH = frozenset(
-    {"reach", "reaching", "meet", "meeting", "hit", "hitting", "achieve", "achieving", "attain", "attaining", "making"}
+    {
+        "reach",
+        "reaching",
+        "meet",
+        "meeting",
+        "hit",
+        "hitting",
+        "achieve",
+        "achieving",
+        "attain",
+        "attaining",
+        "making",
+        "holding",
+        "keeping",
+    }
 )
 _REACHES = frozenset({"reaches", "meets", "hits", "achieves", "attains"})
 _REACHED = frozenset({"reached", "met", "achieved", "attained"})
 _PREDICTING = forms_of("forecast predict expect project estimate anticipate") - {"project", "projects"} | {
     "prediction", "predictions", "projection", "estimate", "foresees", "foreseen",
 }  # fmt: skip
+_FORETELLING = forms_of("predict expect anticipate foresee") | {"projected"}
 _HEDGES = frozenset(ODDS_WORDS) | _PREDICTING | frozenset(
     "need needs needed require requires required must takes take necessary aim target's".split()
 )  # fmt: skip
@@ -612,7 +632,7 @@ _CERTAIN = tuple(
     )
 )
 GUARDED: frozenset[str] = (
-    frozenset(w for parts in (*_CAUSES, *_EFFECTS) for w in parts if len(parts) == 1)
+    frozenset(parts[0] for group in _CAUSES.values() for parts in group if len(parts) == 1)
     | {"success"} | CAUSE_WORDS | _NEGATIONS | DONE | _REACH | _REACHES | _REACHED | _MODALS
     | frozenset(w for words in CLAIMING.values() for w in words)
 )  # fmt: skip
@@ -679,20 +699,48 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
             reading.state(f for f in ("progress", "current", "target") if f in truth.sheet)
         elif word == "success" and not (words[at - 1] == "of" and words[at - 2] in ODDS_WORDS):
             reading.refuse("word", word)
-    if _PREDICTING.intersection(words) and not {"odds", "predicted", "not_assessed", "needed_pace", "expected"} & reading.bound_kinds():
+    if _FORETELLING.intersection(words) and not {"predicted", "expected"} & reading.bound_kinds():
+        reading.refuse("certainty", "something is expected that is no fact")
+    for at, word in enumerate(words):
+        if word == "ago" and words[at - 1] != "week":
+            reading.refuse("word", f"{words[at - 1]} ago")
+        if word == "start" and reading.word(at + 1) != "date":
+            reading.refuse("word", "the facts know nothing of a start")
+    if (
+        _PREDICTING.intersection(words)
+        and not {"odds", "predicted", "not_assessed", "needed_pace", "expected"} & reading.bound_kinds()
+    ):
         reading.refuse("certainty", "a forecast is spoken of and none of its facts is stated")
 
 
 def _is_supposed(words: list[str], at: int) -> bool:
     """Whether "reached" stands in what is only likely or forecast: a chance of 62 % that the target is reached."""
     joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be")), default=-1)
-    return joined >= 0 and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1])) and at - joined <= 8
+    return (
+        joined >= 0
+        and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1]))
+        and at - joined <= 8
+    )
 
 
 def _is_so_far(reading: Reading, at: int) -> bool:
     """Whether "reached" is said of where the metric stands: 22 of the 40 are reached; it has reached 22."""
     last = at - 1
-    while reading.word(last) in ("is", "are", "was", "were", "has", "have", "had", "been", "already", "now", "so", "far", "being"):
+    while reading.word(last) in (
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "been",
+        "already",
+        "now",
+        "so",
+        "far",
+        "being",
+    ):
         last -= 1
     if reading.word(last) in ("target", "goal", "it", "which"):
         number = reading.pieces[last - 1].quantity if last > 0 else None
@@ -712,6 +760,7 @@ def _check_modals(reading: Reading, truth: Truth) -> None:
         if word in _MODALS:
             following = {reading.word(n) for n in range(at + 1, at + 4)}
             is_open = word not in ("will", "shall", "'ll", "wo", "would") and "odds" in reading.bound_kinds()
+            is_open = is_open and not following & (_REACH | _REACHED | {"be"})
             if word in ("will", "shall", "'ll", "would", "wo"):
                 following -= {"be", "have", "it"}
             if not (
@@ -739,6 +788,6 @@ RULES = (
 @cache
 def guarded_words() -> frozenset[str]:
     """Words that some rule looks at; the vocabulary need not know them."""
-    directed = {p for parts in _directions() for p in (parts,)}
+    directed = {parts[0] for group in _directions().values() for parts, _ in group if len(parts) == 1}
     levels = {*_LEVELS, *_COLOURS, "likely", "unlikely", "uncertain", "very", "amber"}
     return GUARDED | directed | levels

@@ -79,7 +79,7 @@ change shift
 differ leave follow start begin
 aim plan intend seek
 have
-list mark label rate
+list label rate
 sync
 happen
 register

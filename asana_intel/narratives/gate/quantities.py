@@ -67,7 +67,7 @@ class Quantity:
         noun: Thing counted, singular, if named.
         currency: Currency code, if any.
         sign: -1 or 1 where a sign is written.
-        bound: under, over, or empty.
+        bound: under, over, most, or empty.
         is_weekly: Whether it says a week.
         month: Of a day.
         year: Of a day; 0 = not said.
@@ -205,13 +205,17 @@ class _Reader:
             return ("over", at + 1)
         if following == "than" and word in ("less", "more") and self._is_edge(at + 2):
             return ("under" if word == "less" else "over", at + 2)
+        if (word, following) == ("up", "to") and self._is_edge(at + 2):
+            return ("most", at + 2)
         if word in ("below", "above") and self._is_edge(at + 1):
             return ("under" if word == "below" else "over", at + 1)
         return "", at
 
     def _is_edge(self, at: int) -> bool:
-        """Whether 1 % or 99 % stands here, of which facts say under and over."""
-        return self.word(at) in ("1", "99", "one") and self.word(at + 1) in ("%", "percent", "per", "pct")
+        """Whether a percent stands here, of which facts say under and over."""
+        return (self.is_number(at) or self.word(at) in NUMBER_WORDS) and (
+            self.word(at + 1) in ("%", "percent", "pct") or (self.word(at + 1), self.word(at + 2)) == ("per", "cent")
+        )
 
     def _number(self, at: int) -> tuple[Decimal, int, str, int] | None:
         """Value, sign, currency and where it ends."""

@@ -59,7 +59,7 @@ def _is_less(one: str, other: str) -> Callable[[FactSheet], bool]:
 
 
 def _cues(text: str) -> tuple[str, ...]:
-    return tuple(cue.strip() for cue in text.split(","))
+    return tuple(cue.strip() for cue in text.split(",") if cue.strip())
 
 
 ODDS_WORDS = _cues("odds, chance, chances, probability, likelihood, likely, confidence, prospect, prospects, confident")
@@ -83,19 +83,16 @@ _SLOW_RECENT = _cues(
 )
 _SLOW_USUAL = _cues(
     "usual, usually, normal, normally, typical, typically, norm, ~average, used to, history, historical, "
-    "historically, @from, @against, instead of, rather than, compared with, compared to, down from, versus, vs, usual "
-    "pace, usual rate, normal pace, normal rate, typical pace, typical rate, from a usual, from its usual, against a "
-    "usual, against its usual, own average, average of, below its usual, habitual, customary, ordinarily, "
-    "long-run, longer run, below, below the, under its usual, is usual, is normal, is typical, its own usual, "
-    "short of its usual, usual pace of, used to finish, usual weekly, half its usual"
+    "historically, @from, @against, @instead of, @rather than, @compared with, @compared to, @down from, @versus, @vs, usual "
+    "pace, usual rate, normal pace, normal rate, typical pace, typical rate, own average, average of, habitual, customary, ordinarily, "
+    "long-run, longer run, @below, @under, is usual, is normal, is typical, its own usual, "
+    "usual pace of, used to finish, usual weekly, "
 )
 
 _GOAL_ROLES: dict[str, Role] = {
     "odds": Role((PERCENT,), ODDS_WORDS, entity="goal"),
-    "odds_before": Role((PERCENT,), (), entity="goal", before="odds", is_optional=True,
-                        is_bad=lambda s: (s.number("odds_change") or 0) < 0),
-    "odds_change": Role((POINTS,), ODDS_WORDS, entity="goal", is_default=True, is_signed=True,
-                        is_bad=lambda s: (s.number("odds_change") or 0) < 0),
+    "odds_before": Role((PERCENT,), (), entity="goal", before="odds", is_optional=True),
+    "odds_change": Role((POINTS,), ODDS_WORDS, entity="goal", is_default=True, is_signed=True),
     "elapsed": Role(
         (PERCENT,),
         _cues("of the time, of its time, of the period, of the available time, of time, time gone, elapsed, gone, passed, used, "
@@ -121,7 +118,7 @@ _GOAL_ROLES: dict[str, Role] = {
         (PLAIN, PERCENT),
         _cues("target, ~goal, reach, reaching, aim, required, want, wanted, hit, hitting, hits, target of, goal of, needed, out "
               "of, target is, get to, getting to, gets to, make, making, ~of, planned, aimed, achieve, achieving, meet, "
-              "meeting, ~reached, against, attain, attaining"),
+              "meeting, ~reached, @against, attain, attaining"),
         entity="goal",
     ),
     "value_change": Role(

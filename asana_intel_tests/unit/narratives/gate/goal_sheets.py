@@ -126,6 +126,4 @@ CALM = goal_sheet(
     "Close 15 audits", current=11, target=15, elapsed=0.72, odds=0.78, change=0, due=date(2026, 4, 17), predicted=date(2026, 4, 14),
     pace=1.0, needed=0.67, weeks=6, done=3, project="Field audits", recent=3.5, usual=5.0, overdue=1, blocked=0,
 )  # fmt: skip
-SHEETS = {
-    name: sheet for name, sheet in globals().items() if isinstance(sheet, FactSheet)
-}
+SHEETS = {name: sheet for name, sheet in globals().items() if isinstance(sheet, FactSheet)}
