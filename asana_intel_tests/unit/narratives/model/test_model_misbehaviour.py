@@ -21,7 +21,6 @@ from asana_intel_tests.model_server import (
     Wire,
     answer,
     completion,
-    hang,
     http,
     raw,
     reset,
@@ -44,10 +43,21 @@ def torrent(_received: Received, wire: Wire) -> None:
         wire.send(b" " * 65536)
 
 
+def late(received: Received, wire: Wire) -> None:
+    """A good answer, after five seconds."""
+    wire.wait(5)
+    answer(GOOD)(received, wire)
+
+
 def held(_received: Received, wire: Wire) -> None:
-    """The whole answer, and a line that is kept open without saying where it ends."""
+    """A good answer, and a line that is kept open for five seconds without saying where the answer ends."""
     wire.send(HEAD + b"Connection: keep-alive\r\n\r\n" + completion(GOOD))
-    wire.wait(60)
+    wire.wait(5)
+
+
+WHOLE = completion(GOOD)
+SLOW_BODY = trickle(HEAD + b"Content-Length: %d\r\n\r\n" % (250 + len(WHOLE)), b" ", WHOLE)
+SLOW_HEAD = trickle(HEAD + b"X: ", b"y", b"\r\nContent-Length: %d\r\n\r\n" % len(WHOLE) + WHOLE)
 
 
 @dataclass(frozen=True)
@@ -109,10 +119,10 @@ CASES = {
     "a closed line": Case((raw(b""),), "unreachable", 3),
     "another protocol": Case((raw(b"220 mail.example.org ESMTP\r\n"),), "unreachable", 3),
     "a flood of headers": Case((raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50_000),), "unreachable", 3),
-    # Slow ones
-    "no word": Case((hang,), "timeout", 2, SHORT),
-    "a body drop by drop": Case((trickle(HEAD + b"Content-Length: 90000\r\n\r\n"),), "timeout", 2, SHORT),
-    "headers drop by drop": Case((trickle(b"HTTP/1.1 200 OK\r\nX: ", b"y"),), "timeout", 2, SHORT),
+    # Slow ones: a good answer would come, but too late
+    "no word": Case((late,), "timeout", 2, SHORT),
+    "a body drop by drop": Case((SLOW_BODY,), "timeout", 2, SHORT),
+    "headers drop by drop": Case((SLOW_HEAD,), "timeout", 2, SHORT),
     "a line held open": Case((held,), "timeout", 2, SHORT),
     # Words of the protocol
     "always busy": Case((status(429),), "busy", 3),
@@ -197,7 +207,7 @@ def test_a_server_behind_an_address_that_is_none_is_not_asked_again(client: Call
 def test_a_line_that_is_given_up_is_cut_so_that_nothing_is_left_running(
     server: ModelServer, client: Callable[..., ModelClient]
 ) -> None:
-    server.script = [trickle(b"HTTP/1.1 200 OK\r\nX: ", b"y")]
+    server.script = [trickle(b"HTTP/1.1 200 OK\r\nX: ", b"y", drops=10_000)]
     end_of(client(**SHORT), question())
     for thread in [thread for thread in threading.enumerate() if thread.name == "model call"]:
         thread.join(timeout=10)
