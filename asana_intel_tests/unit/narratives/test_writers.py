@@ -218,6 +218,16 @@ def test_names_come_back_only_after_the_check(sheet: Sheets, mode: str) -> None:
         assert not re.search(r"[A-Z]_X[A-Z]", narrative.text)
 
 
+def test_a_name_that_reads_as_other_words_is_checked_again_when_it_is_back(sheet: Sheets) -> None:
+    """A project called "On track" must not become a verdict on the goal."""
+    odd = sheet(values=SLOW["values"], projects=(("On track", 2.0, 5.5, 1, 3, 1),))
+    text = "PROJECT_XA: at 22 of 40, the odds are 62 %, down 18 points since last week."
+    for disclosure in ("full", "pseudonymised"):
+        said = text.replace("PROJECT_XA", "On track") if disclosure == "full" else text
+        narrative = written(odd, "prose", Answering({"text": said}), disclosure)
+        assert "On track:" not in narrative.text
+
+
 def test_what_was_wrong_tells_the_model_no_value_it_has_not_seen(sheet: Sheets) -> None:
     """The check of a filled text quotes values; the second question must not."""
     wrong = SLOTS.replace("{odds}", "{elapsed}")
