@@ -14,7 +14,7 @@ from asana_intel.narratives.gate.quantities import NOUNS, Piece, Quantity, quant
 from asana_intel.narratives.gate.roles import PLAIN, ROLES, Role
 from asana_intel.narratives.gate.verdict import Violation
 
-FAR = 15
+FAR = 30
 _BARRIER = 12
 _COMMA, _STOP, _JOIN, _AFTERTHOUGHT = 3, 6, 2, 2
 _JOINING = frozenset(
@@ -39,6 +39,9 @@ class Reading:
         violations: What is wrong.
         heir: Names of the sentence before, for "it".
         told: Facts that are told in full without a number or a name.
+        previous: Kinds that the sentence before states.
+        directed: Places of words of direction.
+        acts: Places of recommendations.
         used: Places whose word was understood as part of something, so that no rule need look at it again.
     """
 
@@ -48,8 +51,11 @@ class Reading:
     stated: set[str] = field(default_factory=set)
     violations: list[Violation] = field(default_factory=list)
     heir: tuple[str, ...] = ()
+    previous: frozenset[str] = frozenset()
     used: set[int] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
+    acts: set[int] = field(default_factory=set)
+    directed: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Notes the words once; every rule asks for them."""
@@ -240,6 +246,8 @@ def _is_said(fact: Fact, quantity: Quantity) -> bool:
 
 
 def _has_noun(fact: Fact, quantity: Quantity) -> bool:
+    if quantity.noun.startswith("per "):
+        return False
     if quantity.unit != PLAIN or not quantity.noun:
         return True
     return quantity.noun in _nouns_of(fact.text, fact.kind.meaning)
@@ -366,7 +374,7 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
         kinds &= (
             _COUNTS | {"slow_recent", "slow_usual"} | {f.kind.name for f in reading.sheet if "task" in f.kind.meaning}
         )
-    best, found = FAR, set[str]()
+    best, found, is_left = FAR, set[str](), True
     by_first = _cues_of(reading.sheet.kind, frozenset(kinds))
     subject = _subject(reading, at)
     is_subject_seen = False
@@ -387,9 +395,9 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
                 far -= _STOP - 1
             elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
                 far += _AFTERTHOUGHT
-            if far < best or (far == best == 1 and place == at + 1):
-                best, found = far, set(cue.kinds)
-            elif far == best:
+            if far < best or (far == best == 1 and place == at + 1 and cue.parts[0] in _AFTER):
+                best, found, is_left = far, set(cue.kinds), place < at
+            elif far == best and (found & cue.kinds or (place < at) == is_left):
                 found |= cue.kinds
             break
     if subject[1] and not is_subject_seen and _STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
@@ -397,6 +405,9 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
     return found or None
 
 
+_AFTER = frozenset(
+    "recently lately usually normally typically ordinarily now currently needed required overdue late".split()
+)
 _STRANGERS = frozenset("pace rate speed task tasks project projects week weeks deadline date work plan".split())
 _BE = frozenset(
     "are is was were stand stands stay stays remain remains sit sits at now currently still only just".split()

@@ -58,6 +58,7 @@ class _Check:
         self.counted: Counter[str] = Counter()
         self.heir: tuple[str, ...] = ()
         self.told: set[str] = set()
+        self.previous: frozenset[str] = frozenset()
         self.claims = [(claim, plain_spaces(claim.words(sheet))) for claim in outline.possible(sheet)]
         self.claims.sort(key=lambda pair: -len(pair[1]))
         self.facts_of: dict[str, tuple[str, ...]] = {}
@@ -111,6 +112,7 @@ class _Check:
                 value = piece.quantity.value
                 if not any(q.value == value and q.unit == piece.quantity.unit for q in known):
                     self.refuse("number", f"{value} is no number of the facts")
+        self.previous = frozenset(self.sheet[f].kind.name for f in claim.facts)
         self.heir = tuple(f for f in claim.facts if self.sheet[f].kind.unit is Unit.entity) or self.heir
 
     def _check_free(self, text: str) -> None:
@@ -130,7 +132,7 @@ class _Check:
     def _check_sentence(self, masked: Masked, sentence: str, mentions: dict[str, tuple[str, ...]]) -> None:
         tokens = self._with_parts(tokenize(sentence, mentions))
         truth = self._truth()
-        reading = Reading(read_quantities(tokens), self.sheet, heir=self.heir)
+        reading = Reading(read_quantities(tokens), self.sheet, heir=self.heir, previous=self.previous)
         bind(reading, self._pairs())
         for rule in RULES:
             rule(reading, truth)
@@ -140,6 +142,7 @@ class _Check:
         if not any(_is_evidence(reading, f) for f in reading.stated):
             self.refuse("evidence", f"a sentence states no fact: {masked.unmask(sentence)}")
         self._count(reading)
+        self.previous = frozenset(reading.bound_kinds())
         self.told |= {f for ids in reading.bound.values() for f in ids} | reading.told
         self.violations += reading.violations
         self.sentences.append(

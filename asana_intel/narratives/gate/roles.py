@@ -62,14 +62,16 @@ def _cues(text: str) -> tuple[str, ...]:
     return tuple(cue.strip() for cue in text.split(",") if cue.strip())
 
 
-ODDS_WORDS = _cues("odds, chance, chances, probability, likelihood, likely, confidence, prospect, prospects, confident")
+ODDS_WORDS = _cues(
+    "odds, chance, chances, probability, likelihood, likely, confidence, prospect, prospects, confident, gone up, gone down, gone from"
+)
 _NEED = _cues(
     "need, needs, needed, needing, require, requires, required, requiring, requirement, must, necessary, take, takes, "
     "it takes, target needs, target requires, goal needs, goal requires, target calls for, target asks for, target demands, target takes, getting there, get there, to make it, reach, raise, lift, increase, call for, calls for, demand, "
     "demands, have to, has to, would take, would need, ask for, asks for, step up, pick up, speed up, needed pace, "
     "required pace, pace needed, pace required, necessary pace, pace it needs, rate needed, needed rate, required rate, "
     "rate required, target pace, bring, up to, move to, gain of, pace the target needs, pace that is needed, "
-    "pace which is needed, call, accelerate, get to, needed weekly, aim for, aim, ~target, what is needed, "
+    "pace which is needed, call, accelerate, raised, raised to, lifted, lifted to, increased to, raise to, brought up to, get to, needed weekly, aim for, aim, ~target, what is needed, "
     "pace that the target needs, rate that is needed, pace the goal needs, required weekly pace, needed weekly pace, "
     "deserves, sought, wants, going at, going forward, from here, from now on, hereafter, on average from now on, "
     "every remaining week, in every remaining week, for the remaining, for the rest, needs a pace, requires a pace, "
@@ -77,7 +79,7 @@ _NEED = _cues(
 )
 _SLOW_RECENT = _cues(
     "finished, finishing, completed, completing, closed, closing, delivered, delivering, slowed, slowed down, has slowed, in the last, over the last, in the past, over the past, recent, recently, lately, now, "
-    "currently, slowed to, down to, ~@to, manages, managed, managing, averages, averaged, averaging, last four weeks, "
+    "currently, slowed to, down to, ~@to, ~@with, ~@at, manages, managed, managing, averages, averaged, averaging, last four weeks, "
     "past four weeks, over four weeks, last 4 weeks, of late, is at, latest, current, four weeks, 4 weeks, done, does, "
     "did, slows to, runs at, running at, dropped to, fell to, only, getting through, gets through, got through"
 )
@@ -168,9 +170,9 @@ _GOAL_ROLES: dict[str, Role] = {
     "slow_usual": Role((PLAIN,), _SLOW_USUAL, entity="slow_project", is_optional=True, is_bad=_always, not_with=("last week",)),
     "overdue": Role((PLAIN,), _cues("overdue, late, past due, past their due, past the due, past its due, beyond their due"),
                     entity="goal", is_bad=_always),
-    "blocked": Role((PLAIN,), _cues("blocked, wait, waits, waiting, stuck, depend, depends, depending, held up, held"),
+    "blocked": Role((PLAIN,), _cues("blocked, wait, waits, waiting, stuck, depend, depends, depending, held up, held, on hold, dependencies, dependency"),
                     entity="goal", is_bad=_always),
-    "due": Role((DAY,), _cues("due, deadline, target date, until, ~odds, ~chance, ~chances, ~probability, "
+    "due": Role((DAY,), _cues("@after, @before, @past, @beyond, due, deadline, target date, until, ~odds, ~chance, ~chances, ~probability, "
                 "~likelihood, ~likely, due day, due date, ends, end date"),
                 entity="goal", is_default=True),
     "predicted": Role((DAY,), _cues("before the due, after the due, later than the due, ahead of the due, past the due, before the deadline, after the deadline, past the deadline, ahead of the deadline, later than the deadline, earlier than the due, forecast, forecasts, predict, predicts, predicted, prediction, expects, expected, projected, "
