@@ -176,17 +176,18 @@ class _Cue:
     kinds: frozenset[str]
     cost: int
     is_before: bool
+    is_after: bool
 
 
 @lru_cache(maxsize=512)
 def _cues_of(narrative: Kind, kinds: frozenset[str]) -> dict[str, tuple[_Cue, ...]]:
     """Cues of the kinds by first word, longest first, those of one phrase joined."""
-    found: dict[tuple[str, int, bool], set[str]] = {}
+    found: dict[tuple[str, int, bool, bool], set[str]] = {}
     for kind in kinds:
         for cue in ROLES[narrative][kind].cues:
-            plain = cue.lstrip("~@")
-            found.setdefault((plain, 3 if cue[0] == "~" else 0, "@" in cue), set()).add(kind)
-    cues = [_Cue(tuple(p.split()), frozenset(k), cost, at) for (p, cost, at), k in found.items()]
+            plain = cue.lstrip("~@>")
+            found.setdefault((plain, 3 if cue[0] == "~" else 0, "@" in cue, cue[0] == ">"), set()).add(kind)
+    cues = [_Cue(tuple(p.split()), frozenset(k), cost, at, after) for (p, cost, at, after), k in found.items()]
     by_first: dict[str, list[_Cue]] = {}
     for cue in sorted(cues, key=lambda c: -len(c.parts)):
         by_first.setdefault(cue.parts[0], []).append(cue)
@@ -297,6 +298,8 @@ def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fa
             wanted = earlier
         elif wanted is not None and (wanted & {r.before for r in reading.roles.values()}):
             wanted = (wanted - {r.before for r in reading.roles.values()}) | earlier
+    if wanted is None and reading.pieces[at].token.word in ("half", "halfway"):
+        wanted = {"progress", "elapsed"}
     if wanted is None:
         fits = [f for f in candidates if f.kind.name not in reading.roles or reading.roles[f.kind.name].is_default]
     else:
@@ -385,7 +388,12 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
     for place in range(len(reading.pieces)):
         for cue in by_first.get(reading.word(place), ()):
             last = place + len(cue.parts) - 1
-            if last <= end or not reading.is_phrase(place, cue.parts) or (cue.is_before and last != before):
+            if (
+                last <= end
+                or not reading.is_phrase(place, cue.parts)
+                or (cue.is_before and last != before)
+                or (cue.is_after and place < at)
+            ):
                 continue
             end = last
             far = reading.distance(at, place if place > at else last, barrier=quantity.unit) + cue.cost

@@ -12,7 +12,7 @@ from functools import lru_cache
 from asana_intel.narratives.facts import FactSheet, Unit
 from asana_intel.narratives.gate.binding import Reading, bind
 from asana_intel.narratives.gate.guards import DONE, RULES, Truth, action_words, guarded_words, relations_of
-from asana_intel.narratives.gate.lexicon import WORDS
+from asana_intel.narratives.gate.lexicon import WORDS, inflections
 from asana_intel.narratives.gate.quantities import NOUNS, quantities_of, read_quantities
 from asana_intel.narratives.gate.roles import ACTIONS
 from asana_intel.narratives.gate.tokens import (
@@ -187,18 +187,12 @@ class _Check:
 
     def _is_measured(self, reading: Reading, at: int) -> bool:
         """Whether a word of the goal's name stands for its metric: in "Raise coverage", coverage stands at 64 %."""
-        names = frozenset().union(*(_words_in(f.text) for f in self.sheet if f.kind.name == "goal"))
-        if reading.word(at) not in names or reading.word(at + 1) not in (
-            "stands",
-            "stand",
-            "is",
-            "are",
-            "sits",
-            "at",
-            "now",
-        ):
+        names = frozenset().union(*(_forms_in(f.text) for f in self.sheet if f.kind.name == "goal"))
+        if reading.word(at) not in names:
             return False
-        return any("current" in reading.kinds_at(n) for n in range(at + 2, at + 5))
+        start, end = reading.clause(at)
+        near = range(max(start, at - 6), min(end, at + 6))
+        return any({"current", "target"} & reading.kinds_at(n) for n in near)
 
     def _check_whole(self) -> None:
         words = self.text.split()
@@ -290,6 +284,12 @@ def _is_evidence(reading: Reading, fact_id: str) -> bool:
 @lru_cache(maxsize=4096)
 def _words_in(text: str) -> frozenset[str]:
     return frozenset(w.lower() for w in _WORD.findall(text))
+
+
+@lru_cache(maxsize=1024)
+def _forms_in(text: str) -> frozenset[str]:
+    """Words of a name, and their forms: Publish 24 guides, published."""
+    return frozenset().union(*(inflections(w) for w in _words_in(text) if len(w) > 2))
 
 
 @lru_cache(maxsize=1024)

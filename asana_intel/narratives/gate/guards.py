@@ -89,7 +89,7 @@ _NEUTRAL = by_first_word(
     "past their, past its, past the due, past week, past weeks, at the same time, same time, week earlier, later on, the past, "
     "no later than, late march, is up, up next, back up, set up, follow up, behind it, behind us, "
     "slow project, slowest project, day before, a week before, the week before, week before, in the past, short note, in less than, held against, "
-    "so far, as far, right now, before then, before that, by no later than, past the, ticked up, after that, as before, for better"
+    "the most, so far, as far, right now, before then, before that, by no later than, past the, ticked up, after that, as before, for better"
 )
 
 
@@ -182,6 +182,8 @@ def _check_direction(
             continue
         known = relation.sign(truth.sheet)
         said = {groups[g] for g in relation.takes if g in groups}
+        if relation.name == "odds_change" and _is_of_last_week(reading, at):
+            said = {-s for s in said}
         if known is not None and known and _is_turned(reading, relation, at, len(parts)) and "compare" in groups:
             said = {-s for s in said}
         if known is None or known not in said:
@@ -195,6 +197,17 @@ def _check_direction(
         if not known:
             reading.told.update(s for s in relation.states if s in truth.sheet)
     return told
+
+
+def _is_of_last_week(reading: Reading, at: int) -> bool:
+    """Whether it is last week's value that is compared: a week ago the chance was 18 points higher."""
+    start, _ = reading.clause(at)
+    before = reading.words[start:at]
+    return bool({"was", "were"}.intersection(before)) and any(
+        reading.is_phrase(n, phrase)
+        for n in range(start, at)
+        for phrase in (("week", "ago"), ("last", "week"), ("week", "before"))
+    )
 
 
 def close_to_goal(relation: Relation) -> bool:
@@ -423,7 +436,9 @@ def _object_places(reading: Reading, at: int, action: Action) -> list[int]:
     while end < len(reading.pieces) and end < at + 11 and reading.pieces[end].token.text not in (";", ":"):
         end += 1
     start = at
-    while start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
+    far = 16 if reading.word(at + 1) in ("them", "it", "these", "those") else 0
+    start = max(at - far, 0)
+    while far == 0 and start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
         start -= 1
     found = []
     for wanted in action.objects:
@@ -439,7 +454,12 @@ def _has_object(reading: Reading, at: int, action: Action) -> bool:
     places = _object_places(reading, at, action)
     if not places:
         return False
-    return any(p > at for p in places) or reading.word(at) not in action.verbs or reading.word(at) in _NOUNS_OF_ADVICE
+    return (
+        any(p > at for p in places)
+        or reading.word(at) not in action.verbs
+        or reading.word(at) in _NOUNS_OF_ADVICE
+        or reading.word(at + 1) in ("them", "it", "these", "those")
+    )
 
 
 _NOUNS_OF_ADVICE = frozenset("update change need needs review".split())
@@ -538,7 +558,7 @@ _CAUSES = by_first_word(
     "explains, explain, behind this, behind that, comes from, come from, attributed to, reflects, reflecting, is down to"
 )
 _EFFECTS = by_first_word(
-    "which is why, that is why, as a result, for that reason, which explains, so the odds, leading to, which is reflected"
+    "which is why, that is why, as a result, for that reason, which explains, leading to, which is reflected"
 )
 _SINCE = (
     ("last", "week"), ("the", "last", "week"), ("a", "week"), ("the", "week", "before"), ("the", "previous", "week"), ("then",),
@@ -610,7 +630,9 @@ CLAIMING: dict[str, frozenset[str]] = {
             "block",
         }
     ),
-    "not_assessed": frozenset({"unassessed", "missing", "lack", "lacks", "lacking"}),
+    "not_assessed": frozenset(
+        {"unassessed", "assess", "assessed", "assessable", "missing", "lack", "lacks", "lacking"}
+    ),
 }
 _DONE_KINDS = frozenset({"done_last_week", "slow_recent", "slow_usual", "progress", "current", "target"})
 _REACH = frozenset(
@@ -641,7 +663,7 @@ _HEDGES = frozenset(ODDS_WORDS) | _PREDICTING | frozenset(
 )  # fmt: skip
 _MODALS = frozenset({"will", "would", "can", "ca", "could", "may", "might", "shall", "'ll", "wo"})
 _AFTER_MODAL = frozenset(
-    "need take require assess assessed be call not it demand have ask mean you we given not".split()
+    "necessary needed required need take require assess assessed be call not it demand have ask mean you we given not".split()
 )
 _CERTAIN = tuple(
     phrase_parts(p)
@@ -744,7 +766,10 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
     for at, word in enumerate(words):
         if at in reading.used:
             continue
-        if (word in _REACH and not is_hedged) or (word in _REACHES and not is_foretold):
+        is_open = word in _REACHES and not is_foretold and not _is_supposed(words, at)
+        if ((word in _REACH and not is_hedged) or is_open) and is_reached:
+            reading.state(f for f in ("progress", "current", "target") if f in truth.sheet)
+        elif (word in _REACH and not is_hedged) or is_open:
             reading.refuse("certainty", f"'{word}' is not certain")
         elif word in _REACHED and not _is_so_far(reading, at) and not _is_supposed(words, at):
             if not is_reached:
@@ -768,7 +793,7 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
 
 def _is_supposed(words: list[str], at: int) -> bool:
     """Whether "reached" stands in what is only likely or forecast: a chance of 62 % that the target is reached."""
-    joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be")), default=-1)
+    joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be", "being")), default=-1)
     return (
         joined >= 0
         and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1]))

@@ -9,7 +9,7 @@ a an the this that these those such its it itself their them they they're which 
 whereas whether if then than as at by for from in into of off on onto out over per to toward towards through throughout
 until till up with within upon under and or but yet so nor also too both either each every other another else otherwise
 though although however meanwhile still already now currently today more less further only just even
-is are was were be been being am has have had having do does did doing done let should must
+once is are was were be been being am has have had having do does did doing done let should must
 there here again rather instead against between among amid across along around about before after since ago during beyond
 beside besides apart alone together back away ahead plus minus versus vs via
 we our ours us 's 're 've 'll 'd 'm s
