@@ -32,10 +32,6 @@ def _be(sheet: FactSheet, fact_id: str) -> str:
     return "is" if _number(sheet, fact_id) == 1 else "are"
 
 
-def _wait(sheet: FactSheet) -> str:
-    return "waits" if _number(sheet, "blocked") == 1 else "wait"
-
-
 def _is_reached(sheet: FactSheet) -> bool:
     return "current" in sheet and _number(sheet, "progress") >= 1
 
@@ -93,10 +89,11 @@ def _standing(sheet: FactSheet, facts: tuple[str, ...]) -> str:
     current, target = sheet.text("current"), sheet.text("target")
     gained, briefly = _gained(sheet, facts), _gained(sheet, facts, "")
     if _is_reached(sheet):
-        done = f"The target of {target} is reached at {current}"
+        reached, odds = f"{target} is reached at {current}", f"the odds for {sheet.text('due')} {moved}"
         return _short(
-            f"{done}{gained}, and the odds of keeping it until {sheet.text('due')} {moved}.",
-            f"{done}{briefly}; the odds for {sheet.text('due')} {moved}.",
+            f"The target of {reached}{gained}; {odds}.",
+            f"The target of {reached}{briefly}; {odds}.",
+            f"{reached}{briefly}; {odds}.",
         )
     return _short(
         _turn(
@@ -130,7 +127,7 @@ _STATES = (
     ),
 )
 
-# -- why, and what is at risk
+# -- why, and what is at risk; of the risks the worst is required, so that it needs no weight
 
 
 def _cause(claim_id: str, weight: int, facts: tuple[str, ...], holds: Holds, words: Words) -> Claim:
@@ -145,6 +142,18 @@ def _slowed(sheet: FactSheet) -> str:
     return f"{name} finished {recent} tasks a week over the last {window}, against {usual} usually."
 
 
+def _blocked(sheet: FactSheet) -> str:
+    verb = "waits" if _number(sheet, "blocked") == 1 else "wait"
+    return f"{sheet.text('blocked')} in {sheet.text('scope')} {verb}"
+
+
+def _waiting(sheet: FactSheet) -> str:
+    blocker, days = sheet.text("blocker"), sheet.text("blocked_days")
+    if _number(sheet, "blocked") == 1:
+        return f"{sheet.text('blocked')} in {sheet.text('scope')} has waited for {blocker} for {days}."
+    return f"{_blocked(sheet)} for open work, the longest for {blocker} ({days})."
+
+
 def _finished(sheet: FactSheet) -> str:
     return f"{sheet.text('scope').capitalize()} finished {sheet.text('done_last_week')} last week"
 
@@ -156,7 +165,8 @@ def _is_uneven(sheet: FactSheet) -> bool:
 
 def _is_predicted_late(sheet: FactSheet) -> bool:
     predicted, due = sheet["predicted"].value, sheet["due"].value
-    return isinstance(predicted, date) and isinstance(due, date) and predicted > due and not _is_reached(sheet)
+    is_late = isinstance(predicted, date) and isinstance(due, date) and predicted > due
+    return is_late and _odds_within(0, _LIKELY)(sheet) and not _is_reached(sheet) and not _is_last_day(sheet)
 
 
 _CAUSES = (
@@ -164,30 +174,27 @@ _CAUSES = (
         "stalled",
         9,
         ("stalled",),
-        always,
+        lambda s: not _is_reached(s),
         lambda s: f"The metric has not moved for {s.text('stalled')}, which is rare for this goal.",
     ),
-    _cause("project_slowed", 8, ("slow_project", "slow_recent", "slow_usual", "window"), always, _slowed),
+    _cause("project_slowed", 0, ("slow_project", "slow_recent", "slow_usual", "window"), always, _slowed),
     _cause(
         "blocker_waits",
-        7,
+        0,
         ("blocked", "scope", "blocker", "blocked_days"),
         always,
-        lambda s: (
-            f"{s.text('blocked')} in {s.text('scope')} {_wait(s)} for open work, "
-            f"longest for {s.text('blocker')} ({s.text('blocked_days')})."
-        ),
+        _waiting,
     ),
     _cause(
         "tasks_blocked",
-        6,
+        0,
         ("blocked", "scope"),
         always,
-        lambda s: f"{s.text('blocked')} in {s.text('scope')} {_wait(s)} for other open work.",
+        lambda s: f"{_blocked(s)} for other open work.",
     ),
     _cause(
         "tasks_overdue",
-        6,
+        0,
         ("scope", "done_last_week", "overdue"),
         always,
         lambda s: f"{_finished(s)}, but {s.text('overdue')} {_be(s, 'overdue')} past due.",
@@ -195,7 +202,7 @@ _CAUSES = (
     _cause(
         "uneven_weeks",
         5,
-        ("window_gain", "peak_gain", "window"),
+        ("window_gain", "peak_gain", "window", "odds"),
         _is_uneven,
         lambda s: (
             f"Its weeks differ widely: {s.text('peak_gain')} of the {s.text('window_gain')} gained "
@@ -285,7 +292,11 @@ _ACTIONS = (
         9,
         ("due",),
         lambda s: "odds" in s and _is_last_day(s) and not _is_reached(s),
-        lambda s: "Next: close the goal with what it reached, or agree on a new date for the rest.",
+        lambda s: _turn(
+            s,
+            "Next: close the goal with what it reached, or agree on a new date for the rest.",
+            "Next: decide with its owner whether to close the goal today or to give the rest a new date.",
+        ),
     ),
     _action(
         "close_reached",
@@ -362,7 +373,7 @@ _ACTIONS = (
         "raise_pace",
         3,
         ("needed_pace", "weeks_left"),
-        lambda s: _number(s, "odds") < _LIKELY and _number(s, "needed_pace") > max(_number(s, "pace"), 0),
+        lambda s: _odds_within(0, _LIKELY)(s) and _number(s, "needed_pace") > max(_number(s, "pace"), 0),
         lambda s: (
             f"Next: reach {s.text('needed_pace')} a week for the remaining {s.text('weeks_left')}, or move the target."
         ),
@@ -397,7 +408,11 @@ _ACTIONS = (
         1,
         ("not_assessed",),
         always,
-        lambda s: "Next: give the goal what is missing, and the next sync will assess it.",
+        lambda s: _turn(
+            s,
+            "Next: mend this in Asana, and the next sync will assess the goal.",
+            "Next: once this is put right in Asana, the next sync can assess the goal.",
+        ),
     ),
 )
 

@@ -174,7 +174,7 @@ def _position(row: Row, known: _Known, gid: tuple[str, ...], worst: str | None) 
     facts = [Fact(CURRENT, current, _shown(current, row), gid), Fact(TARGET, target, _shown(target, row), gid)]
     if initial is not None and target != initial:
         done = (current - initial) / (target - initial)
-        facts.append(Fact(PROGRESS, done, percent(max(done, 0.0)), gid))
+        facts.append(Fact(PROGRESS, done, percent(done if done > 0 else 0.0), gid))
     if known.before is not None:
         change = current - known.before
         facts.append(Fact(VALUE_CHANGE, change, _difference(change, row), gid, is_required=worst == "dropped"))
@@ -222,6 +222,8 @@ def _lever(levers: Sequence[Row], gid: tuple[str, ...]) -> list[Fact]:
 
 def _paces(row: Row, metric: _Metric, as_of_on: date, gid: tuple[str, ...]) -> list[Fact]:
     def shown(value: float) -> str:
+        if row["unit"] == "percentage":
+            return f"{rate(100 * value, None, row['precision'])} points"
         return rate(value, row["unit"], row["precision"], row["currency_code"])
 
     facts: list[Fact] = []

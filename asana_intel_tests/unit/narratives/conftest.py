@@ -85,15 +85,30 @@ def goal_world(
     anomalies: tuple[tuple[str, float, float | None], ...] = (),
     status: str | None = "green",
     privacy: str | None = "public_to_workspace",
+    first_project: int = 900,
     as_of: datetime = AS_OF_AT,
 ) -> World:
-    """The tables of one goal. `values` is its weekly metric, newest last; `drivers` are role, driver and points."""
+    """The tables of one goal.
+
+    Args:
+        goal: Columns of marts/dim_goal; its dates, values and status hold for the forecast and the snapshots, too.
+        odds: Columns of forecasts/goal_attainment.
+        values: Its weekly metric, newest last.
+        projects: Its supporting projects.
+        drivers: Role, driver and points of each.
+        anomalies: Name, observed and expected of each.
+        status: Its status in Asana.
+        privacy: Setting of the projects.
+        first_project: Gid of the first project; the others count on from it.
+        as_of: What is known.
+    """
     full = GOAL | (goal or {})
-    gid, week_on = full["goal_gid"], monday_of(as_of)
+    gid, week_on, status = full["goal_gid"], monday_of(as_of), full.get("status", status)
     stamps = {"as_of_on": week_on, "as_of_at": as_of}
     world: World = {key: [] for key in READS}
     world["marts/dim_goal"] = [full]
-    world["forecasts/goal_attainment"] = [stamps | ODDS | {"goal_gid": gid} | (odds or {})]
+    own = {name: full[name] for name in ("start_on", "due_on", "initial_value", "target_value") if name in full}
+    world["forecasts/goal_attainment"] = [stamps | ODDS | own | {"goal_gid": gid} | (odds or {})]
     if len(values) > 1:
         before = {"as_of_on": week_on - timedelta(weeks=1), "as_of_at": as_of - timedelta(weeks=1)}
         world["forecasts/goal_attainment"].append(before | {"goal_gid": gid, "current_value": values[-2]})
@@ -111,15 +126,14 @@ def goal_world(
         for name, seen, expected in anomalies
     ]
     for n, project in enumerate(projects):
-        _add_project(world, gid, str(900 + n), project, stamps, privacy)
+        add_project(world, gid, str(first_project + n), project, as_of, privacy)
     return world
 
 
-def _add_project(
-    world: World, goal_gid: str, gid: str, project: Project, stamps: dict[str, Any], privacy: str | None
-) -> None:
+def add_project(world: World, goal_gid: str, gid: str, project: Project, as_of: datetime, privacy: str | None) -> None:
+    """Add a project that supports a goal, with the tasks that make its numbers."""
     name, recent, usual, finished, overdue, blocked = project
-    as_of: datetime = stamps["as_of_at"]
+    stamps = {"as_of_on": monday_of(as_of), "as_of_at": as_of}
     created, old = as_of - timedelta(days=20), as_of.date() - timedelta(days=9)
     flags = {"is_archived": False, "is_completed": False, "privacy_setting": privacy}
     world["staging/projects"].append({"project_gid": gid, "name": name} | flags)
