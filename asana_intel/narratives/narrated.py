@@ -9,8 +9,10 @@ import polars as pl
 
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.narratives.outlines import goal as goal_outline
+from asana_intel.narratives.outlines import portfolio as portfolio_outline
 from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.sheets import goal as goal_sheets
+from asana_intel.narratives.sheets import portfolio as portfolio_sheets
 
 
 class Read(Protocol):
@@ -47,5 +49,12 @@ NARRATED: tuple[Narrated, ...] = (
         goal_sheets.READS,
         goal_sheets.sheets_of_week,
         lambda sheet: {"status_type": goal_outline.status_type(sheet)},
+    ),
+    Narrated(
+        portfolio_outline.OUTLINE,
+        "narratives/portfolio_report",
+        portfolio_sheets.READS,
+        portfolio_sheets.sheets_of_week,
+        lambda sheet: {"status_type": portfolio_outline.status_type(sheet)},
     ),
 )
