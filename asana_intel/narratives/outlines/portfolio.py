@@ -47,12 +47,15 @@ def _standing(sheet: FactSheet) -> str:
 def _standing_changed(sheet: FactSheet) -> str:
     if _is_one(sheet):
         return f"{_standing(sheet)}; last week it was {_only_standing(sheet, _BEFORE)}."
-    return (
-        f"Of {sheet.text('goals')}, {sheet.text('on_track')} {_be(sheet, 'on_track')} on track "
-        f"({sheet.text('on_track_before')} last week), {sheet.text('at_risk')} at risk "
-        f"({sheet.text('at_risk_before')} last week) and {sheet.text('off_track')} off track "
-        f"({sheet.text('off_track_before')} last week)."
-    )
+    now = f"{sheet.text('on_track')} {_be(sheet, 'on_track')} on track{_unlike_before(sheet, 'on_track')}"
+    rest = (f"{sheet.text(f)} {_STANDINGS[f]}{_unlike_before(sheet, f)}" for f in ("at_risk", "off_track"))
+    return f"Of {sheet.text('goals')}, {now}, {' and '.join(rest)}."
+
+
+def _unlike_before(sheet: FactSheet, standing: str) -> str:
+    """The number of last week, where it was another one."""
+    before = f"{standing}_before"
+    return "" if sheet.number(standing) == sheet.number(before) else f" ({sheet.text(before)} last week)"
 
 
 def _rose(sheet: FactSheet) -> str:
@@ -158,7 +161,8 @@ _RISK = (
 _ACTION = (
     Claim("pull_lever", "actions", ("lever_goal", "lever", "lever_points"), always,
           lambda s: (
-              f"Decide on {s.text('lever_goal')}, where {s.text('lever')} would add {s.text('lever_points')} to the odds."
+              f"Decide on {s.text('lever_goal')}, where {s.text('lever')} would add "
+              f"{s.text('lever_points')} to the odds."
           ), 9),
     Claim("plan_anew", "actions", ("lowest_goal_a", "lowest_lever"), always,
           lambda s: (
@@ -168,7 +172,9 @@ _ACTION = (
     Claim("correct_status", "actions", ("green_goal", "green_odds"), always,
           lambda s: f"Correct the status of {s.text('green_goal')}, green at odds of {s.text('green_odds')}.", 7),
     Claim("relieve_team", "actions", ("overload_team", "overload_from"), always,
-          lambda s: f"Move work out of the full weeks of {s.text('overload_team')}, from {s.text('overload_from')} on.", 6),
+          lambda s: (
+              f"Move work out of the full weeks of {s.text('overload_team')}, from {s.text('overload_from')} on."
+          ), 6),
     Claim("regain_pace", "actions", ("slow_project", "pace_gap"), always,
           lambda s: f"Ask what holds up {s.text('slow_project')}, now {s.text('pace_gap')} tasks a week short.", 5),
     Claim("clear_overdue", "actions", ("overdue_project", "overdue_there"), always,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
+from statistics import fmean
 
 import polars as pl
 
@@ -15,9 +16,9 @@ from asana_intel.clock import end_of_week
 from asana_intel.narratives.audience import public_goals, public_projects
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.finished import BEFORE_WEEKS, before, finished_tasks, of_weeks
+from asana_intel.narratives.sheets.portfolio_parts import WORKSPACE, Part, parts_with_content
 from asana_intel.narratives.wording import day, percent, plural, short_name
 
-WORKSPACE = "workspace"
 ON_TRACK_FROM, AT_RISK_FROM = 0.70, 0.35
 """Odds from which a goal is on track or at risk: those of its own narrative and of the report."""
 EVEN = 0.5
@@ -168,21 +169,11 @@ def build_portfolio_sheets(inputs: PortfolioInputs, week_on: date, as_of: dateti
         as_of: Last instant the sheets know anything of; before the week's end it is that of the last sync.
     """
     week = _week(inputs, week_on, as_of)
+    goals = frozenset(week.goals["goal_gid"])
     return [
         FactSheet(Kind.portfolio_report, {"portfolio_gid": part.gid}, list(_facts(_only(week, part), part)))
-        for part in _parts(inputs, week)
+        for part in parts_with_content(inputs.portfolios, inputs.items, inputs.bridge, inputs.staged_projects, goals)
     ]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A portfolio, or the workspace, with everything public in it."""
-
-    gid: str
-    name: str
-    goal_gids: Collection[str]
-    project_gids: Collection[str]
-    team_gids: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -269,43 +260,7 @@ def _open_work(inputs: PortfolioInputs, projects: pl.DataFrame, as_of: datetime)
     )
 
 
-def _parts(inputs: PortfolioInputs, week: _Week) -> Iterator[_Part]:
-    """Portfolios, nested ones flattened, that hold something, and the workspace last."""
-    goals, teams = (
-        set(week.goals["goal_gid"]),
-        dict(inputs.staged_projects.select("project_gid", "team_gid").iter_rows()),
-    )
-    public = public_projects(inputs.staged_projects)
-    supports = inputs.bridge.filter(pl.col("depth") == 0, pl.col("project_gid").is_in(list(public)))
-
-    def part(gid: str, name: str | None, goal_gids: set[str], project_gids: set[str]) -> _Part:
-        return _Part(gid, _named(name, "portfolio"), goal_gids, project_gids, {teams[p] for p in project_gids} - {None})
-
-    for gid, name in inputs.portfolios.select("portfolio_gid", "name").sort("portfolio_gid").iter_rows():
-        held = _held(inputs.items, gid)
-        projects = held.get("project", set()) & public
-        supported = supports.filter(pl.col("project_gid").is_in(list(projects)))["goal_gid"]
-        own = (held.get("goal", set()) | set(supported)) & goals
-        if own or projects:
-            yield part(gid, name, own, projects)
-    if goals or public:
-        whole = part(WORKSPACE, "The workspace", goals, set(public))
-        yield _Part(whole.gid, whole.name, goals, public, set(week.load["team_gid"].drop_nulls()))
-
-
-def _held(items: pl.DataFrame, portfolio_gid: str) -> dict[str, set[str]]:
-    """Gids in a portfolio and in those nested in it, by type; portfolios that hold each other end the search."""
-    held, front = {"portfolio": {portfolio_gid}}, [portfolio_gid]
-    while front:
-        inside = items.filter(pl.col("portfolio_gid") == front.pop())
-        for gid, item_type in inside.select("item_gid", "item_type").iter_rows():
-            if item_type == "portfolio" and gid not in held["portfolio"]:
-                front.append(gid)
-            held.setdefault(item_type, set()).add(gid)
-    return held
-
-
-def _only(week: _Week, part: _Part) -> _Week:
+def _only(week: _Week, part: Part) -> _Week:
     def of(frame: pl.DataFrame, column: str, gids: Collection[str]) -> pl.DataFrame:
         return frame.filter(pl.col(column).is_in(list(gids)))
 
@@ -316,12 +271,13 @@ def _only(week: _Week, part: _Part) -> _Week:
         of(week.projects, "project_gid", part.project_gids),
         of(week.finished, "project_gid", part.project_gids),
         of(week.open_work, "project_gid", part.project_gids),
-        of(week.load, "team_gid", part.team_gids),
+        week.load if part.gid == WORKSPACE else of(week.load, "team_gid", part.team_gids),
     )
 
 
-def _facts(week: _Week, part: _Part) -> Iterator[Fact]:
-    yield Fact(PORTFOLIO, part.name, part.name, () if part.gid == WORKSPACE else (part.gid,))
+def _facts(week: _Week, part: Part) -> Iterator[Fact]:
+    name = "The workspace" if part.gid == WORKSPACE else _named(part.name, "portfolio")
+    yield Fact(PORTFOLIO, name, name, () if part.gid == WORKSPACE else (part.gid,))
     assessed = week.goals.drop_nulls("p_attain")
     if unassessed := _gids(week.goals.filter(pl.col("p_attain").is_null()), "goal_gid"):
         yield _tally(UNASSESSED, len(unassessed), "goal", unassessed, required=assessed.is_empty())
@@ -377,7 +333,7 @@ def _move_facts(assessed: pl.DataFrame) -> Iterator[Fact]:
 def _odds_facts(assessed: pl.DataFrame) -> Iterator[Fact]:
     p = pl.col("p_attain")
     likely, unlikely = assessed.filter(p >= EVEN), assessed.filter(p < EVEN)
-    mean = assessed["p_attain"].sum() / assessed.height
+    mean = fmean(assessed["p_attain"])
     yield _tally(LIKELY, likely.height, None, _gids(likely, "goal_gid"), required=True)
     yield Fact(MEAN_ODDS, mean, percent(mean), tuple(_gids(assessed, "goal_gid")[:_MOST_SOURCES]))
     green = unlikely.filter(pl.col("reported") == "green")
@@ -426,7 +382,7 @@ def _pace_facts(week: _Week) -> Iterator[Fact]:
     usual = before(week.finished, week.week_on)["task_gid"].n_unique() / BEFORE_WEEKS
     yield _tally(PROJECTS, len(gids), "project", gids)
     yield _tally(DONE_LAST_WEEK, len(done), "task", done.to_list() or gids)
-    yield Fact(USUAL_WEEK, usual, f"{usual:,.1f}", gids[:_MOST_SOURCES])
+    yield Fact(USUAL_WEEK, usual, f"{usual:,.1f}", tuple(gids[:_MOST_SOURCES]))
     slowed = (
         week.projects.with_columns(gap=pl.col("usual") - pl.col("recent"))
         .filter(pl.col("gap") > SLOWED_BY * pl.col("usual"), pl.col("usual") >= SLOWED_FROM)
