@@ -70,6 +70,10 @@ def _fell(sheet: FactSheet) -> str:
     )
 
 
+def _has_work(sheet: FactSheet) -> bool:
+    return max(_number(sheet, "done_last_week"), _number(sheet, "usual_week")) > 0
+
+
 def _work(sheet: FactSheet) -> str:
     return (
         f"{sheet.text('projects')} finished {sheet.text('done_last_week')} last week, "
@@ -102,10 +106,11 @@ _PROGRESS = (
     Claim("fell_most", "progress", ("faller", "faller_change", "faller_odds"), lambda s: "faller_cause" not in s,
           lambda s: f"{_fell(s)}.", 5),
     Claim("rose_most", "progress", ("riser", "riser_change", "riser_odds"), always, _rose, 4),
-    Claim("work_done", "progress", ("projects", "done_last_week", "usual_week"), always, _work, 2),
-    Claim("nothing_known", "progress", ("portfolio",),
-          lambda s: not any(f in s for f in ("goals", "unassessed", "projects")),
-          lambda s: f"{s.text('portfolio')}: no goal is open, and no project finished work in the last half year.", 1),
+    Claim("work_done", "progress", ("projects", "done_last_week", "usual_week"),
+          _has_work, _work, 2),
+    Claim("nothing_done", "progress", ("portfolio",),
+          lambda s: not any(f in s for f in ("goals", "unassessed")) and not _has_work(s),
+          lambda s: f"{s.text('portfolio')}: no goal is open, and no task was finished last week.", 1),
 )  # fmt: skip
 
 _ODDS = (
@@ -189,7 +194,7 @@ _ACTION = (
           ), 3),
     Claim("decide_on_lowest", "actions", ("lowest_goal_a",),
           lambda s: not any(f in s for f in ("lever_goal", "lowest_lever")),
-          lambda s: f"Decide whether {s.text('lowest_goal_a')} gets more work, a later date or a lower target.", 2),
+          lambda s: f"Decide whether {s.text('lowest_goal_a')} gets more work, a later date or a lower target.", 9),
     Claim("supply_evidence", "actions", ("unassessed",), always,
           lambda s: (
               f"Give {s.text('unassessed')} without odds what is missing: a target, a due date or a metric."
