@@ -159,6 +159,12 @@ def test_a_project_with_real_effort_for_no_goal_is_told_with_its_share() -> None
     assert notes([], [Project("Web shop", lately=4), Project("Old", lately=50, is_archived=True)], people=1) == {}
 
 
+def test_work_for_a_goal_that_is_over_serves_no_goal() -> None:
+    inputs = inputs_of([Goal("Win 40 shops", 0.8, (0,)), Goal("Over", 0.8, (1,))], [Project("A", 31), Project("B", 8)])
+    assert sheets_of(inputs) == {}
+    assert list(sheets_of(replace(inputs, attainment=inputs.attainment.head(1)))) == ["p1"]
+
+
 def test_a_project_that_serves_several_goals_is_told_with_the_one_at_risk() -> None:
     several = [Goal("Win 40 shops", 0.9, (0,)), Goal("Halve the churn", 0.3, (0,)), Goal("Ship", None, (0,))]
     assert notes(several, [Project("Web shop", lately=9, team="other")]) == {

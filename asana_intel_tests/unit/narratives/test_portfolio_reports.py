@@ -265,6 +265,18 @@ def test_the_action_follows_the_strongest_lever_of_the_goals_behind() -> None:
     assert "Decide whether A gets more work, a later date or a lower target." in report(Goal("A", 0.3))
 
 
+@pytest.mark.parametrize(("points", "most"), [(4.9, "5 points"), (1.0, "1 point"), (-3.0, "1 point")])
+def test_a_goal_that_no_lever_helps_is_to_be_planned_anew(points: float, most: str) -> None:
+    text = report(Goal("A", 0.34, levers={"due_later": points}))
+    assert f"Re-plan or drop A, as more time, more pace or a lower target adds at most {most}." in text
+    assert "Decide on" not in text
+
+
+def test_a_goal_that_a_lever_helps_or_that_is_not_far_off_is_not_to_be_dropped() -> None:
+    assert "Re-plan or drop" not in report(Goal("A", 0.34, levers={"due_later": 5.0}))
+    assert "Re-plan or drop" not in report(Goal("A", 0.35, levers={"due_later": 1.0}))
+
+
 def test_green_counts_only_against_odds_below_even_and_names_the_lowest() -> None:
     text = report(Goal("A", 0.49), Goal("B", 0.2), Goal("C", 0.1, reported="red"), Goal("D", 0.5))
     assert "2 of 3 goals below even odds still show green in Asana." in text
