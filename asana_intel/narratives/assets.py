@@ -18,6 +18,7 @@ _ABOUT = {
     FACTS: "Every number and name a narrative may use.",
     SENTENCES: "Every sentence, the facts it states and the objects that prove it.",
     "narratives/goal_progress": "Where each open goal stands, why, and what to do next.",
+    "narratives/quarter_retrospective": "What came of the last quarter's goals, why, and how to work next time.",
 }
 
 

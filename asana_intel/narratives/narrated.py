@@ -9,8 +9,10 @@ import polars as pl
 
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.narratives.outlines import goal as goal_outline
+from asana_intel.narratives.outlines import quarter as quarter_outline
 from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.sheets import goal as goal_sheets
+from asana_intel.narratives.sheets import quarter as quarter_sheets
 
 
 class Read(Protocol):
@@ -47,5 +49,11 @@ NARRATED: tuple[Narrated, ...] = (
         goal_sheets.READS,
         goal_sheets.sheets_of_week,
         lambda sheet: {"status_type": goal_outline.status_type(sheet)},
+    ),
+    Narrated(
+        quarter_outline.OUTLINE,
+        "narratives/quarter_retrospective",
+        quarter_sheets.READS,
+        quarter_sheets.sheets_of_week,
     ),
 )
