@@ -119,7 +119,8 @@ def outcomes(defined: pl.DataFrame, snapshots: pl.DataFrame, quarter: Quarter, a
         closed_as=pl.col("status").last().replace_strict(_CLOSED, default=None, return_dtype=pl.String()),
     )
     way = pl.col("target_value") - pl.col("initial_value")
-    left = (pl.col("target_value") - pl.col("final_value")) * pl.when(way > 0).then(1).otherwise(-1)
+    upward = pl.when(way > 0).then(1).when(way <= 0).then(-1)
+    left = (pl.col("target_value") - pl.col("final_value")) * upward
     measured = pl.when(left <= 0).then(pl.lit("met")).when(pl.col("progress") >= _PARTLY_FROM).then(pl.lit("partly"))
     return (
         due.join(last, on="goal_gid", how="left")
