@@ -116,12 +116,13 @@ def causes_of(missed: pl.DataFrame, inputs: CauseInputs, as_of: datetime) -> dic
         as_of: Nothing later is used.
     """
     goals = missed.with_columns(start_on=pl.min_horizontal("start_on", pl.col("due_on") - timedelta(days=1)))
-    work = _Work.of(goals, inputs, as_of)
-    measured = [
-        _path(goals, inputs.snapshots, as_of), _targets(goals, inputs.snapshots, as_of), _support(inputs.support),
-        _warnings(goals, inputs, as_of), work.growth(), work.waiting(), work.slips(), work.overload(),
-        inputs.bridge.filter(pl.col("project_gid").is_in(work.project_gids)).group_by("goal_gid").agg("project_gid"),
-    ]  # fmt: skip
+    measured = (
+        _path(goals, inputs.snapshots, as_of),
+        _targets(goals, inputs.snapshots, as_of),
+        _support(inputs.support),
+        _warnings(goals, inputs, as_of),
+        _Work.of(goals, inputs, as_of).measured(),
+    )
     for columns in measured:
         goals = goals.join(columns, on="goal_gid", how="left")
     return {row["goal_gid"]: _found(row) for row in goals.iter_rows(named=True)}
@@ -293,72 +294,92 @@ def _warnings(goals: pl.DataFrame, inputs: CauseInputs, as_of: datetime) -> pl.D
 class _Work:
     """The tasks behind the missed goals, and how they went; only what everybody may read.
 
+    Goals with the same projects and the same time are a group and are measured once.
+
     Args:
-        tasks: goal_gid, task_gid, from_at, to_at: tasks in the goal's public projects and the goal's time.
+        members: group, goal_gid, project_gid (the public projects, a list).
+        tasks: group, task_gid, from_at, to_at: tasks in the public projects, and the time that is looked at.
         open_times: The same with low_at and high_at: when they were open in that time.
-        inputs: Frames, as they stood at the instant that is known.
+        inputs: Frames.
+        as_of: Nothing later is used.
     """
 
+    members: pl.DataFrame
     tasks: pl.DataFrame
     open_times: pl.DataFrame
-    project_gids: frozenset[str]
     inputs: CauseInputs
     as_of: datetime
 
     @classmethod
     def of(cls, goals: pl.DataFrame, inputs: CauseInputs, as_of: datetime) -> _Work:
-        project_gids = public_projects(inputs.projects)
+        is_public = pl.col("project_gid").is_in(public_projects(inputs.projects))
+        linked = inputs.bridge.filter(is_public).group_by("goal_gid").agg(pl.col("project_gid").unique().sort())
         end = (pl.col("due_on") + timedelta(days=1)).cast(pl.Datetime("us", "UTC"))
-        times = goals.select(
-            "goal_gid",
-            from_at=pl.col("start_on").cast(pl.Datetime("us", "UTC")),
-            to_at=pl.min_horizontal(end, pl.lit(as_of)),
+        groups = (
+            goals.select(
+                "goal_gid",
+                from_at=pl.col("start_on").cast(pl.Datetime("us", "UTC")),
+                to_at=pl.min_horizontal(end, pl.lit(as_of)),
+            )
+            .join(linked, on="goal_gid")
+            .group_by("from_at", "to_at", "project_gid")
+            .agg("goal_gid")
+            .with_row_index("group")
         )
         tasks = (
-            times.join(inputs.bridge.filter(pl.col("project_gid").is_in(project_gids)), on="goal_gid")
-            .join(inputs.task_projects.select("task_gid", "project_gid"), on="project_gid")
-            .select("goal_gid", "task_gid", "from_at", "to_at")
+            groups.explode("project_gid")
+            .join(inputs.task_projects, on="project_gid")
+            .select("group", "task_gid", "from_at", "to_at")
             .unique()
         )
         is_open = inputs.completions.filter(~pl.col("is_completed"))
-        return cls(tasks, _overlap(tasks, is_open, as_of), project_gids, inputs, as_of)
+        members = groups.explode("goal_gid").select("group", "goal_gid", "project_gid")
+        return cls(members, tasks, _overlap(tasks, is_open, as_of), inputs, as_of)
+
+    def measured(self) -> pl.DataFrame:
+        """Everything below: goal_gid, project_gid, created, finished, wait_share, slip_share, overload_share."""
+        found = self.members
+        for columns in (self.growth(), self.waiting(), self.slips(), self.overload()):
+            found = found.join(columns, on="group", how="left")
+        return found.drop("group")
 
     def growth(self) -> pl.DataFrame:
         """Columns created and finished: tasks of the goal's projects in its time."""
         born = self.inputs.completions.group_by("task_gid").agg(at=pl.col("valid_from").min())
         done = self.inputs.completions.filter("is_completed").select("task_gid", at="valid_from")
         within = pl.col("at").is_between("from_at", "to_at", closed="left")
-        created = self.tasks.join(born, on="task_gid").filter(within).group_by("goal_gid").agg(created=pl.len())
+        created = self.tasks.join(born, on="task_gid").filter(within).group_by("group").agg(created=pl.len())
         finished = (
-            self.tasks.join(done, on="task_gid").filter(within).group_by("goal_gid").agg(
+            self.tasks.join(done, on="task_gid").filter(within).group_by("group").agg(
                 finished=pl.col("task_gid").n_unique()
             )
         )  # fmt: skip
-        return created.join(finished, on="goal_gid", how="full", coalesce=True)
+        return created.join(finished, on="group", how="full", coalesce=True)
 
     def waiting(self) -> pl.DataFrame:
         """Column wait_share: part of the open time of the goal's tasks in which another open task held them up."""
-        visible = self.inputs.task_projects.filter(pl.col("project_gid").is_in(self.project_gids))
-        edges = self.inputs.dependencies.filter(pl.col("depends_on_gid").is_in(visible["task_gid"].implode()))
+        is_public = pl.col("project_gid").is_in(public_projects(self.inputs.projects))
+        visible = self.inputs.task_projects.filter(is_public).select(depends_on_gid="task_gid").unique()
+        edges = self.inputs.dependencies.join(visible, on="depends_on_gid")
         held = self.open_times.join(edges, on="task_gid").select(
-            "goal_gid", waiting_gid="task_gid", task_gid="depends_on_gid", from_at="low_at", to_at="high_at"
+            "group", waiting_gid="task_gid", task_gid="depends_on_gid", from_at="low_at", to_at="high_at"
         )
         spans = _overlap(held, self.inputs.completions.filter(~pl.col("is_completed")), self.as_of)
-        key = ["goal_gid", "waiting_gid"]
+        key = ["group", "waiting_gid"]
         covered = pl.max_horizontal("low_at", pl.col("high_at").cum_max().shift(1).over(key))
         waits = spans.sort(*key, "low_at").with_columns(wait=(pl.col("high_at") - covered).dt.total_seconds().clip(0))
-        total = self.open_times.group_by("goal_gid").agg(
+        total = self.open_times.group_by("group").agg(
             open=(pl.col("high_at") - pl.col("low_at")).dt.total_seconds().sum(), tasks=pl.col("task_gid").n_unique()
         )
         return (
             total.filter(pl.col("tasks") >= _LEAST_TASKS, pl.col("open") > 0)
-            .join(waits.group_by("goal_gid").agg(pl.col("wait").sum()), on="goal_gid")
-            .select("goal_gid", wait_share=pl.col("wait") / pl.col("open"))
+            .join(waits.group_by("group").agg(pl.col("wait").sum()), on="group")
+            .select("group", wait_share=pl.col("wait") / pl.col("open"))
         )
 
     def slips(self) -> pl.DataFrame:
         """Column slip_share: part of the goal's dated tasks whose due day moved to a later one in its time."""
-        tasks = self.open_times.select("goal_gid", "task_gid", "from_at", "to_at").unique()
+        tasks = self.open_times.select("group", "task_gid", "from_at", "to_at").unique()
         history = (
             self.inputs.dates.join(tasks.select("task_gid").unique(), on="task_gid", how="semi")
             .filter(pl.col("due_on").is_not_null(), pl.col("valid_from") <= self.as_of)
@@ -370,14 +391,14 @@ class _Work:
             pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("from_at")),
         )
         moved = pl.col("later").fill_null(value=False) & (pl.col("valid_from") >= pl.col("from_at"))
-        by_task = dated.group_by("goal_gid", "task_gid").agg(moved=moved.any())
-        share = by_task.group_by("goal_gid").agg(tasks=pl.len(), slip_share=pl.col("moved").mean())
+        by_task = dated.group_by("group", "task_gid").agg(moved=moved.any())
+        share = by_task.group_by("group").agg(tasks=pl.len(), slip_share=pl.col("moved").mean())
         return share.filter(pl.col("tasks") >= _LEAST_TASKS).drop("tasks")
 
     def overload(self) -> pl.DataFrame:
         """Column overload_share: part of the weeks of its three or more people that began with a load above 110 %."""
         spans = _overlap(self.open_times.drop("low_at", "high_at").unique(), self.inputs.assignees, self.as_of)
-        people = spans.select("goal_gid", "from_at", "to_at", person_gid="assignee_gid").drop_nulls().unique()
+        people = spans.select("group", "from_at", "to_at", person_gid="assignee_gid").drop_nulls().unique()
         began = self.inputs.load.filter(
             pl.col("as_of_at") <= self.as_of,
             pl.col("week_on") - pl.col("as_of_on") == timedelta(days=7),
@@ -386,7 +407,7 @@ class _Work:
         weeks = people.join(began, on="person_gid").filter(
             pl.col("week_on").is_between(pl.col("from_at").dt.date(), pl.col("to_at").dt.date(), closed="left")
         )
-        share = weeks.group_by("goal_gid").agg(
+        share = weeks.group_by("group").agg(
             people=pl.col("person_gid").n_unique(), overload_share=(pl.col("load_pct") > _FULL).mean()
         )
         return share.filter(pl.col("people") >= _LEAST_PEOPLE).drop("people")
@@ -394,7 +415,12 @@ class _Work:
 
 def _overlap(tasks: pl.DataFrame, intervals: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """The parts of the intervals of tasks that lie between from_at and to_at, as low_at and high_at."""
-    known = intervals.filter(pl.col("valid_from") <= as_of)
+    first_at, last_at = (pl.lit(at, pl.Datetime("us", "UTC")) for at in (tasks["from_at"].min(), tasks["to_at"].max()))
+    known = intervals.filter(
+        pl.col("valid_from") <= as_of,
+        pl.col("valid_from") < last_at,
+        pl.col("valid_to").is_null() | (pl.col("valid_to") > first_at),
+    )
     return (
         tasks.join(known, on="task_gid")
         .with_columns(low_at=pl.max_horizontal("valid_from", "from_at"), high_at=pl.min_horizontal("valid_to", "to_at"))
