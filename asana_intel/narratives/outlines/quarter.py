@@ -15,7 +15,7 @@ def _number(sheet: FactSheet, fact_id: str) -> float:
 
 
 def _was(sheet: FactSheet, fact_id: str) -> str:
-    return f"{sheet.text(fact_id)} {'was' if _number(sheet, fact_id) == 1 else 'were'}"
+    return f"{sheet.text(fact_id)} {'were' if _number(sheet, fact_id) > 1 else 'was'}"
 
 
 def _listed(parts: list[str]) -> str:

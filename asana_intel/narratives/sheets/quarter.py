@@ -146,13 +146,17 @@ def _outcome_facts(quarter: Quarter, due: pl.DataFrame, moved: Sequence[str]) ->
     facts = [
         Fact(QUARTER, quarter.name, short_name(quarter.name), everything),
         Fact(DUE_GOALS, due.height, plural(due.height, "goal"), everything, is_required=True),
-        Fact(MET, len(met), f"{len(met):,}", met or everything, is_required=True),
-        Fact(MISSED, len(missed), f"{len(missed):,}", missed or everything, is_required=True),
+        Fact(MET, len(met), _counted(len(met)), met or everything, is_required=True),
+        Fact(MISSED, len(missed), _counted(len(missed)), missed or everything, is_required=True),
     ]
     if not_met:
         facts.append(Fact(NOT_MET, len(not_met), plural(len(not_met), "goal"), not_met))
     rest = {PARTLY: partly, DROPPED: gids("dropped"), UNMEASURED: gids(None), MOVED: tuple(moved)}
     return facts + [Fact(kind, len(of), f"{len(of):,}", of, is_required=True) for kind, of in rest.items() if of]
+
+
+def _counted(goals: int) -> str:
+    return f"{goals:,}" if goals else "none"
 
 
 def _mid_quarter_facts(quarter: Quarter, due: pl.DataFrame, attainment: pl.DataFrame, as_of: datetime) -> list[Fact]:
@@ -173,7 +177,7 @@ def _mid_quarter_facts(quarter: Quarter, due: pl.DataFrame, attainment: pl.DataF
         Fact(MIDDLE, said_on, day(said_on), gids),
         Fact(EXPECTED, expected, f"{expected:.1f}", gids),
         Fact(FORESEEN, known.height, plural(known.height, "goal"), gids),
-        Fact(FORESEEN_MET, met, f"{met:,}", gids),
+        Fact(FORESEEN_MET, met, _counted(met), gids),
     ]
 
 
@@ -207,7 +211,7 @@ def _score_facts(due: pl.DataFrame, scores: pl.DataFrame, as_of: datetime) -> li
     warned = missed["lead"].count()
     facts += [
         Fact(SCORED_MISSES, missed.height, plural(missed.height, "goal"), gids),
-        Fact(WARNED, warned, f"{warned:,}", gids),
+        Fact(WARNED, warned, _counted(warned), gids),
     ]
     return facts + ([Fact(LEAD, middle, plural(middle, "day"), gids)] if middle > 0 else [])
 
@@ -250,9 +254,12 @@ def _miss_facts(missed: pl.DataFrame, causes: Mapping[str, Sequence[Found]]) -> 
             r["goal_gid"],
         ),
     )
+    by_name: dict[str, Mapping] = {}
+    for row in rows:
+        by_name.setdefault(short_name(row["name"]), row)  # two of one name could not be told apart
     facts: list[Fact] = []
-    for letter, row in zip(LETTERS, rows, strict=False):
-        gid, name = (row["goal_gid"],), short_name(row["name"])
+    for letter, (name, row) in zip(LETTERS, by_name.items(), strict=False):
+        gid = (row["goal_gid"],)
         reached, wanted = (
             amount(row[value], row["unit"], row["precision"], row["currency_code"])
             for value in ("final_value", "target_value")
