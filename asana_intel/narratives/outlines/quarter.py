@@ -91,65 +91,121 @@ def _theme_claims() -> list[Claim]:
     return [claim(_LETTERS[:size], is_single=one) for size in (1, 2, 3) for one in (False, True)]
 
 
-def _pace_fell(sheet: FactSheet, x: str) -> str:
-    by_half = f"It came {sheet.text(f'half_share_{x}')} of the way by {sheet.text(f'half_day_{x}')}"
-    rest = sheet.text(f"rest_share_{x}")
-    return f"{by_half} and {f'lost {rest}' if _number(sheet, f'rest_share_{x}') < 0 else rest} after."
-
-
-# Cause -> the facts that prove it, and its sentence; which causes a miss has, the sheet decides.
-_CAUSES: dict[str, tuple[tuple[str, ...], Callable[[FactSheet, str], str]]] = {
-    "no_support": (("no_support",), lambda s, x: f"It had {s.text(f'no_support_{x}')}."),
+# Cause -> the facts that prove it, and its sentence for the first, second and third goal that is named: the same words
+# thrice would be read over. Which causes a goal has, the sheet decides.
+_CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, str, str]]] = {
+    "no_support": (
+        ("no_support",),
+        ("It had {no_support}.", "There was {no_support} behind it.", "The data show {no_support}."),
+    ),
     "late_start": (
         ("early_share", "early_day"),
-        lambda s, x: f"It stood at {s.text(f'early_share_{x}')} of the way on {s.text(f'early_day_{x}')}.",
+        (
+            "It stood at {early_share} of the way on {early_day}.",
+            "By {early_day}, {early_share} was done.",
+            "Progress was {early_share} until {early_day}.",
+        ),
     ),
     "target_rose": (
         ("old_target", "new_target"),
-        lambda s, x: f"Its target moved from {s.text(f'old_target_{x}')} to {s.text(f'new_target_{x}')}.",
+        (
+            "Its target moved from {old_target} to {new_target}.",
+            "The target was changed from {old_target} to {new_target}.",
+            "What was wanted went from {old_target} to {new_target}.",
+        ),
     ),
     "waited": (
-        ("wait_share",), lambda s, x: f"Its tasks waited for others in {s.text(f'wait_share_{x}')} of their open time."
+        ("wait_share",),
+        (
+            "Its tasks waited for others in {wait_share} of their open time.",
+            "For {wait_share} of the time, its open tasks waited for other work.",
+            "Waiting for others took {wait_share} of the time its tasks were open.",
+        ),
     ),
     "overload": (
         ("overload_share",),
-        lambda s, x: f"Those who worked on it were overloaded in {s.text(f'overload_share_{x}')} of their weeks.",
+        (
+            "Those who worked on it were overloaded in {overload_share} of their weeks.",
+            "Of the weeks of its people, {overload_share} were overloaded.",
+            "There was too much to do in {overload_share} of its people's weeks.",
+        ),
     ),
     "due_slips": (
-        ("slip_share",), lambda s, x: f"Of its dated tasks, {s.text(f'slip_share_{x}')} moved to a later day."
+        ("slip_share",),
+        (
+            "Of its dated tasks, {slip_share} moved to a later day.",
+            "Due days slipped for {slip_share} of the tasks that had one.",
+            "A later due day was set for {slip_share} of its tasks with a date.",
+        ),
     ),
     "work_grew": (
         ("taken_on", "finished"),
-        lambda s, x: f"Its projects took on {s.text(f'taken_on_{x}')} and finished {s.text(f'finished_{x}')}.",
+        (
+            "Its projects took on {taken_on} and finished {finished}.",
+            "Behind it, {taken_on} came in and {finished} were finished.",
+            "There were {taken_on} added to its projects, against {finished} finished.",
+        ),
     ),
-    "pace_fell": (("half_share", "half_day", "rest_share"), _pace_fell),
-    "unheeded": (("warned_on",), lambda s, x: f"Warnings from {s.text(f'warned_on_{x}')} on changed nothing."),
-}  # fmt: skip
+    "pace_fell": (
+        ("half_share", "half_day", "rest_share"),
+        (
+            "It came {half_share} of the way by {half_day} and {rest_share} after.",
+            "By {half_day} it had gained {half_share}, then {rest_share} more.",
+            "The time until {half_day} brought {half_share}, the rest {rest_share}.",
+        ),
+    ),
+    "pace_turned": (
+        ("half_share", "half_day", "lost_share"),
+        (
+            "It came {half_share} of the way by {half_day} and lost {lost_share} after.",
+            "By {half_day} it had gained {half_share}, then {lost_share} was lost.",
+            "The time until {half_day} brought {half_share}, the rest lost {lost_share}.",
+        ),
+    ),
+    "unheeded": (
+        ("warned_on",),
+        (
+            "Warnings from {warned_on} on changed nothing.",
+            "The forecast warned without effect since {warned_on}.",
+            "No change followed the warning of {warned_on}.",
+        ),
+    ),
+}
+_REACHED = ("reached", "came to", "ended at")
 
 
 def _cause_claims() -> list[Claim]:
     """For each goal named, one claim with all its causes: which of them to believe is no one's choice."""
 
-    def evidence(causes: tuple[str, ...], x: str) -> tuple[str, ...]:
-        return tuple(f"{fact}_{x}" for cause in causes for fact in _CAUSES[cause][0])
+    def evidence(causes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(fact for cause in causes for fact in _CAUSES[cause][0]))
 
     def claim(causes: tuple[str, ...], x: str) -> Claim:
-        others = evidence(tuple(c for c in _CAUSES if c not in causes), x)
+        place, proof = _LETTERS.index(x), evidence(causes)
+        others = [f"{fact}_{x}" for fact in evidence(tuple(_CAUSES)) if fact not in proof]
 
         def words(sheet: FactSheet) -> str:
-            reached = f"{sheet.text(f'miss_{x}')} reached {sheet.text(f'reached_{x}')} of {sheet.text(f'wanted_{x}')}."
-            return " ".join([reached, *(_CAUSES[cause][1](sheet, x) for cause in causes)])
+            name, reached, wanted = (sheet.text(f"{fact}_{x}") for fact in ("miss", "reached", "wanted"))
+            texts = {fact: sheet.text(f"{fact}_{x}") for fact in proof}
+            causal = [_CAUSES[cause][1][place].format(**texts) for cause in causes]
+            return " ".join([f"{name} {_REACHED[place]} {reached} of {wanted}.", *causal])
 
         return Claim(
             f"miss_{x}_{'_and_'.join(causes) or 'alone'}",
             "causes",
-            (f"miss_{x}", f"reached_{x}", f"wanted_{x}", *evidence(causes, x)),
+            tuple(f"{fact}_{x}" for fact in ("miss", "reached", "wanted", *proof)),
             lambda s: not any(fact in s for fact in others),
             words,
-            _MANY - _LETTERS.index(x),
+            _MANY - place,
         )
 
-    return [claim(causes, x) for x in _LETTERS for size in (0, 1, 2) for causes in combinations(_CAUSES, size)]
+    return [
+        claim(causes, x)
+        for x in _LETTERS
+        for size in (0, 1, 2)
+        for causes in combinations(_CAUSES, size)
+        if causes != ("pace_fell", "pace_turned")
+    ]
 
 
 def _advice_claims() -> list[Claim]:

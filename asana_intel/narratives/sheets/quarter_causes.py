@@ -23,6 +23,7 @@ EARLY_SHARE = FactKind("early_share", Unit.share, "part of the way that the miss
 HALF_DAY = FactKind("half_day", Unit.day, "the middle of the time of the missed goal")
 HALF_SHARE = FactKind("half_share", Unit.share, "part of the way that the missed goal had come by the middle")
 REST_SHARE = FactKind("rest_share", Unit.share, "part of the way that the missed goal came after the middle")
+LOST_SHARE = FactKind("lost_share", Unit.share, "part of the way that the missed goal lost after the middle")
 OLD_TARGET = FactKind("old_target", Unit.amount, "the first target of the missed goal in the quarter")
 NEW_TARGET = FactKind("new_target", Unit.amount, "the target of the missed goal when it was due")
 TAKEN_ON = FactKind("taken_on", Unit.tally, "tasks created in the projects of the missed goal in its time")
@@ -159,7 +160,7 @@ def _pace_fell(row: Mapping, _: tuple[str, ...]) -> list[Fact]:
     return [
         Fact(HALF_DAY, on, day(on), goal),
         Fact(HALF_SHARE, half, percent(half), goal),
-        Fact(REST_SHARE, rest, percent(abs(rest)), goal),
+        Fact(REST_SHARE, rest, percent(rest), goal) if rest >= 0 else Fact(LOST_SHARE, -rest, percent(-rest), goal),
     ]
 
 
