@@ -312,13 +312,14 @@ def wait(task_gid: str, depends_on_gid: str) -> Rows:
 
 def test_waiting_counts_the_time_once_however_many_are_waited_for() -> None:
     gids, tasks = work(5, done=date(2026, 1, 22))  # ten days and eight hours each
-    blockers = together(task("x", EARLY, date(2026, 1, 17)), task("y", EARLY, date(2026, 1, 16)))
-    waits = [wait(gid, blocker) for gid in gids for blocker in "xy"]
-    parts = [goal("1"), project("7", "1", gids), project("8", "2", ["x", "y"]), tasks, blockers]
+    times = {"x": (EARLY, 17), "y": (EARLY, 16), "z": (date(2026, 1, 13), 17)}
+    blockers = together(*(task(gid, born, date(2026, 1, day)) for gid, (born, day) in times.items()))
+    waits = [wait(gid, blocker) for gid in gids for blocker in times]
+    parts = [goal("1"), project("7", "1", gids), project("8", "2", list(times)), tasks, blockers]
     sheet = sheet_of(*parts, *waits)
     assert sheet.number("wait_share_a") == pytest.approx(5.333 / 10.333, abs=0.001)
     assert "Its tasks waited for others in 52 % of their open time." in story(sheet)
-    assert "wait_share_a" not in sheet_of(*parts, *waits[:4])  # two of five tasks: 21 %
+    assert "wait_share_a" not in sheet_of(*parts, *waits[:6])  # two of five tasks: 21 %
 
 
 def test_due_days_that_slip_are_a_share_of_the_dated_tasks() -> None:
