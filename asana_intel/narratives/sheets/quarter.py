@@ -52,7 +52,7 @@ _THEMES: dict[Cause, tuple[str, str]] = {
     Cause.overload: ("overload", "compare planned work with the hours available before promising a goal"),
     Cause.due_slips: ("slipping due days", "discuss each due day that moves a second time in the weekly meeting"),
     Cause.pace_fell: ("falling pace", "review the pace at mid-quarter and re-plan the second half there and then"),
-    Cause.unheeded: ("unheeded warnings", "when a warning stands for two weeks, change the plan or the target"),
+    Cause.unheeded: ("warnings without effect", "when a warning stands for two weeks, change the plan or the target"),
 }
 _THEMES[Cause.work_grew] = _THEMES[Cause.target_rose]
 MOST_THEMES = MOST_MISSES = 3

@@ -139,7 +139,7 @@ def test_a_quarter_reads_as_a_person_would_look_back_on_it() -> None:
     assert told(*parts) == (
         "Of 5 goals due in Q1 2026, 1 was met, 1 was met in part and 3 were missed. "
         "On 9 Feb 2026, at mid-quarter, forecasts expected 1.8 of 5 goals to be met; 1 was. "
-        "Causes found among the 4 goals not met: a late start in 3 and unheeded warnings in 1. "
+        "Causes found among the 4 goals not met: a late start in 3 and warnings without effect in 1. "
         "For 1 of the 4 goals not met, the data show no cause. "
         "Win shops 5 reached 0 of 40. It stood at 0 % of the way on 30 Jan 2026. "
         "Warnings from 5 Jan 2026 on changed nothing. "
@@ -148,7 +148,7 @@ def test_a_quarter_reads_as_a_person_would_look_back_on_it() -> None:
         "The forecasts scored 0.19 on the Brier scale, where lower is better; the pace rule scored 0.25. "
         "They warned of 1 of 2 goals not met, a median of 42 days ahead. "
         "Against a late start: agree on the first milestone in week two. "
-        "Against unheeded warnings: when a warning stands for two weeks, change the plan or the target."
+        "Against warnings without effect: when a warning stands for two weeks, change the plan or the target."
     )
 
 
