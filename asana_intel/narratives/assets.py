@@ -20,6 +20,7 @@ _ABOUT = {
     "narratives/goal_progress": "Where each open goal stands, why, and what to do next.",
     "narratives/portfolio_report": "The week's report on each portfolio and on the workspace, for its stakeholders.",
     "narratives/alignment_notes": "Where work and goals do not fit together, and what would mend it.",
+    "narratives/quarter_retrospective": "What came of the last quarter's goals, why, and how to work next time.",
 }
 
 
