@@ -1,0 +1,249 @@
+"""Tone of one English comment, by VADER with our lexicon and rules; what many comments say together is `trend`'s.
+
+A weak signal: docs/tone.md has how often it is right. It knows words, not what is meant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from asana_intel.narratives.tone.lexicon import CALM, EMOJI, LEXICON, LINKS, REMEDIES, STOP_WORDS, TROUBLE, URGENT
+
+NEGATIVE, POSITIVE = -0.2, 0.2
+"""At or beyond these a tone has a name."""
+
+_OURS = re.compile(r"\bAIW-[A-Z2-7]{12}\b")
+# Code, what others wrote, addresses, people. Each leaves a full stop, so that no phrase is read across it.
+_FOREIGN = re.compile(
+    r"```[\s\S]*?(?:```|\Z)"  # a block of code
+    r"|`[^`\n]*`"
+    r"|^(?: {4}|\t|\s*at [\w$.]+\(|\s*Traceback )[^\n]*"  # indented code, the frames of a trace
+    r"|^[ \t]*(?:>|On [^\n]{5,80} wrote:)[^\n]*"  # quoted lines
+    r"|^-- \n[\s\S]*\Z"  # a signature
+    r"|[\"“«][^\"”»\n]{1,300}[\"”»]"
+    r"|\b(?:https?|ftp)://\S+|\bwww\.\S+|\b[\w.+-]+@[\w-]+\.[\w.]+"
+    r"|(?<![\w.])@[\w.-]+(?: [A-Z][\w'-]+)?",  # @Ann, @Ann Lee
+    re.MULTILINE,
+)
+_TOKEN = re.compile(r"[:;=]-?[)(DP](?!\w)|[^\W_]+(?:['’&][^\W_]+)*|\+1|[.!?,;:…]+|[^\s\w]", re.UNICODE)
+_ENGLISH = "english"
+_STOPS = frozenset(".!?;:…,")
+_BEFORE_BUT, _AFTER_BUT, _EXCLAMATION, _FADES = 0.5, 1.5, 0.292, (1.0, 0.95, 0.9)  # as in VADER's code
+_MOST_CHARACTERS = 2_000
+_LATIN_SHARE = 0.9
+_NEAR = 4
+_ABSENT = frozenset({"no", "zero", "without", "any"})
+_NO_TROUBLE, _ANY_TROUBLE, _NOT = "no_trouble", "any_trouble", "not"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a comment's words say.
+
+    Args:
+        tone: -1 (negative) to 1 (positive); None: it was not scored.
+        is_urgent: Whether it asks for haste.
+    """
+
+    tone: float | None
+    is_urgent: bool
+
+
+_NOTHING = Reading(None, is_urgent=False)
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    patterns = (re.escape(phrase).replace(r"\ \*\ ", " (?:\\S+ ){0,5}") for phrase in phrases)
+    return re.compile(rf" (?:{'|'.join(patterns)})(?= )")
+
+
+_URGENT, _CALM = _any_of(URGENT), _any_of(CALM)
+_URGENT_STARTS = frozenset(phrase.split()[0] for phrase in URGENT)
+
+
+def cleaned(text: str) -> str | None:
+    """What the author wrote: no code, quotes, addresses or mentions; None: nothing is left, or it is our own post."""
+    if _OURS.search(text):
+        return None
+    own = _FOREIGN.sub(" . ", text[:_MOST_CHARACTERS])
+    return own if any(c.isalpha() for c in own) or "+1" in own else None
+
+
+def read_comment(text: str) -> Reading:
+    """What the words of a comment say; nothing where it is not English, nothing of the author's own, or our post."""
+    own = cleaned(text)
+    if own is None:
+        return _NOTHING
+    found: list[str] = _TOKEN.findall(own.replace("’", "'"))
+    tokens = [EMOJI.get(t, t) for t in found]
+    words = [t.lower() for t in tokens if t[0].isalnum()]
+    if not _is_latin(own) or not is_english(words):
+        return _NOTHING
+    return Reading(_tone(_without_trouble(_joined(tokens))), _asks_for_haste(words))
+
+
+def label_of(tone: float | None) -> str:
+    """negative, neutral or positive; what has no tone is neutral."""
+    if tone is None:
+        return "neutral"
+    return "negative" if tone <= NEGATIVE else "positive" if tone >= POSITIVE else "neutral"
+
+
+def is_english(words: Sequence[str]) -> bool:
+    """Whether the common words among some lower-case words are English; without any sign of English they are not."""
+    languages = _languages()
+    common = Counter(language for word in words for language in languages.get(word, ()))
+    english = common.pop(_ENGLISH, 0)
+    if common and max(common.values()) > english:
+        return False
+    return english > 0 or any(w in LEXICON for w in words)
+
+
+def _is_latin(text: str) -> bool:
+    if text.isascii():
+        return True
+    letters = [c for c in text if c.isalpha()]
+    return sum(c.isascii() for c in letters) >= _LATIN_SHARE * len(letters)
+
+
+def _tone(tokens: Sequence[str]) -> float:
+    """VADER's sum: each word's value, louder or weaker or turned around by the three words before it."""
+    from vaderSentiment.vaderSentiment import C_INCR, normalize
+
+    lowered = [t.lower() for t in tokens]
+    values = _values()
+    is_shouting = any(t.isupper() for t in tokens) and not all(t.isupper() for t in tokens if t[0].isalpha())
+    heard: list[tuple[int, float]] = []
+    for at, word in enumerate(lowered):
+        if value := values.get(word, 0.0):
+            loud = value + math.copysign(C_INCR, value) if is_shouting and tokens[at].isupper() else value
+            heard.append((at, _in_context(loud, lowered, at)))
+    if "but" in lowered:
+        turn = lowered.index("but")
+        heard = [(at, value * (_BEFORE_BUT if at < turn else _AFTER_BUT)) for at, value in heard]
+    total = sum(value for _, value in heard)
+    marks = sum(t.count("!") for t in tokens)
+    return normalize(total + math.copysign(_EXCLAMATION * min(marks, 4), total)) if total else 0.0
+
+
+def _in_context(value: float, lowered: Sequence[str], at: int) -> float:
+    from vaderSentiment.vaderSentiment import BOOSTER_DICT, N_SCALAR
+
+    for back, word in enumerate(reversed(lowered[max(at - 3, 0) : at])):
+        if _values().get(word):
+            continue
+        if word in BOOSTER_DICT:
+            value += math.copysign(1.0, value) * BOOSTER_DICT[word] * _FADES[back]
+        if _is_negation(word):
+            value *= N_SCALAR
+    return value
+
+
+def _asks_for_haste(words: Sequence[str]) -> bool:
+    if _URGENT_STARTS.isdisjoint(words):
+        return False
+    return bool(_URGENT.search(_CALM.sub(" ", f" {' '.join(words)} ")))
+
+
+def _joined(tokens: Sequence[str]) -> list[str]:
+    """Tokens with the lexicon's phrases as single words, the longest first; words that stand alone keep their case."""
+    lowered = [t.lower() for t in tokens]
+    joined, at = [], 0
+    starts = _phrases()
+    while at < len(tokens):
+        for phrase in starts.get(lowered[at], ()):
+            if tuple(lowered[at : at + len(phrase)]) == phrase:
+                joined.append("_".join(phrase))
+                at += len(phrase)
+                break
+        else:
+            joined.append(tokens[at])
+            at += 1
+    return joined
+
+
+def _without_trouble(tokens: Sequence[str]) -> list[str]:
+    lowered = [t.lower() for t in tokens]
+    heard = list(tokens)
+    for at, word in enumerate(lowered):
+        if word in REMEDIES and not _is_negated(lowered, at):
+            for near in _troubled(lowered, at):
+                heard[near] = "it"
+        elif lowered[at : at + 2] == ["no", "longer"]:
+            heard[at : at + 2] = [_NOT, "_"]
+        elif word in _ABSENT:
+            _take_absence(lowered, heard, at)
+    return [t for t in heard if t != "_"]
+
+
+def _troubled(lowered: Sequence[str], at: int) -> Iterable[int]:
+    """Where trouble stands that the remedy at `at` mends: in the words after it, or just before its verb."""
+    for near in range(at + 1, min(at + 1 + _NEAR, len(lowered))):
+        if lowered[near][0] in _STOPS or lowered[near] in {"but", "and", "because"}:
+            break
+        if lowered[near] in TROUBLE:
+            yield near
+    for near in range(at - 1, max(at - 1 - _NEAR, -1), -1):
+        if lowered[near] in TROUBLE:
+            yield near
+            break
+        if lowered[near] not in LINKS:
+            break
+
+
+def _take_absence(lowered: Sequence[str], heard: list[str], at: int) -> None:
+    """`no open issues` is good news; `any issues` is no news."""
+    for near in range(at + 1, min(at + 4, len(lowered))):
+        if lowered[near][0] in _STOPS:
+            return
+        if lowered[near] in TROUBLE:
+            heard[at] = "_"
+            heard[near] = _ANY_TROUBLE if lowered[at] == "any" else _NO_TROUBLE
+            return
+
+
+def _is_negated(lowered: Sequence[str], at: int) -> bool:
+    return any(_is_negation(w) for w in lowered[max(at - 3, 0) : at])
+
+
+def _is_negation(word: str) -> bool:
+    return word in _negations() or word.endswith("n't")
+
+
+@cache
+def _phrases() -> dict[str, list[tuple[str, ...]]]:
+    """First word -> phrases of several words that begin with it, the longest first."""
+    starts: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in LEXICON:
+        words = tuple(phrase.split())
+        if len(words) > 1:
+            starts.setdefault(words[0], []).append(words)
+    return {first: sorted(phrases, key=len, reverse=True) for first, phrases in starts.items()}
+
+
+@cache
+def _languages() -> dict[str, tuple[str, ...]]:
+    """Common word -> languages it is common in."""
+    every = {word for common in STOP_WORDS.values() for word in common}
+    return {word: tuple(language for language, common in STOP_WORDS.items() if word in common) for word in every}
+
+
+@cache
+def _negations() -> frozenset[str]:
+    from vaderSentiment.vaderSentiment import NEGATE
+
+    return frozenset({*NEGATE, "no"})
+
+
+@cache
+def _values() -> dict[str, float]:
+    """VADER's lexicon with ours over it."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    ours = {phrase.replace(" ", "_"): value for phrase, value in LEXICON.items()}
+    return {**SentimentIntensityAnalyzer().lexicon, **ours, "no": 0.0, _NO_TROUBLE: 1.2}
