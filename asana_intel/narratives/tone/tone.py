@@ -32,6 +32,7 @@ _FOREIGN = re.compile(
 )
 _TOKEN = re.compile(r"[:;=]-?[)(DP](?!\w)|[^\W_]+(?:['’&][^\W_]+)*|\+1|[.!?,;:…]+|[^\s\w]", re.UNICODE)
 _ENGLISH = "english"
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _STOPS = frozenset(".!?;:…,")
 _BEFORE_BUT, _AFTER_BUT, _EXCLAMATION, _FADES = 0.5, 1.5, 0.292, (1.0, 0.95, 0.9)  # as in VADER's code
 _MOST_CHARACTERS = 2_000
@@ -79,7 +80,7 @@ def read_comment(text: str) -> Reading:
     own = cleaned(text)
     if own is None:
         return _NOTHING
-    found: list[str] = _TOKEN.findall(own.replace("’", "'"))
+    found: list[str] = _TOKEN.findall(_HYPHEN.sub(" ", own).replace("’", "'"))
     tokens = [EMOJI.get(t, t) for t in found]
     words = [t.lower() for t in tokens if t[0].isalnum()]
     if not _is_latin(own) or not is_english(words):
