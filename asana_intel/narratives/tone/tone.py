@@ -17,7 +17,10 @@ from asana_intel.narratives.tone.lexicon import CALM, EMOJI, LEXICON, LINKS, REM
 NEGATIVE, POSITIVE = -0.2, 0.2
 """At or beyond these a tone has a name."""
 
-_OURS = re.compile(r"\bAIW-[A-Z2-7]{12}\b")
+OURS = r"\bAIW-[A-Z2-7]{12}\b"
+"""The mark that every post of this product carries."""
+
+_OURS = re.compile(OURS)
 # Code, what others wrote, addresses, people. Each leaves a full stop, so that no phrase is read across it.
 _FOREIGN = re.compile(
     r"```[\s\S]*?(?:```|\Z)"  # a block of code
