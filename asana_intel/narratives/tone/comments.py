@@ -45,6 +45,6 @@ def read_comments(read: Read, after: datetime, until: datetime) -> pl.DataFrame:
     return comments.join(readings, on="text", how="left").drop("text")
 
 
-def is_ours() -> pl.Expr:
-    """Whether a story is a post of this product, by the mark that each of them carries."""
-    return pl.col("text").str.contains(OURS).fill_null(value=False)
+def is_ours(column: str = "text") -> pl.Expr:
+    """Whether a story or task was made by this product, by the mark that each of them carries in its text."""
+    return pl.col(column).str.contains(OURS).fill_null(value=False)

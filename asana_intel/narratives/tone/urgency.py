@@ -25,6 +25,7 @@ READS = (
     "staging/task_dependencies",
     "staging/task_lifetimes",
     "staging/task_section_intervals",
+    "staging/tasks",
 )
 MOST_DAYS = 30
 """One task counts for no more days than this: a forgotten one must not drown the others."""
@@ -117,10 +118,12 @@ def _ranked(summed: pl.DataFrame, week_on: date, as_of: datetime) -> pl.DataFram
 
 
 def _open_tasks(read: Read, as_of: datetime) -> pl.DataFrame:
-    """task_gid, open_since of tasks that were there and open."""
+    """task_gid, open_since of tasks that were there and open; tasks of our making are nobody's plan."""
     there = _standing(read("staging/task_lifetimes"), as_of)
     standing = _standing(read("staging/task_completion_intervals"), as_of).filter(~pl.col("is_completed"))
-    return standing.join(there, on="task_gid", how="semi").select("task_gid", open_since="valid_from")
+    ours = read("staging/tasks").filter(is_ours("notes"))
+    people = standing.join(there, on="task_gid", how="semi").join(ours, on="task_gid", how="anti")
+    return people.select("task_gid", open_since="valid_from")
 
 
 def _late(read: Read, tasks: pl.DataFrame, as_of: datetime) -> pl.DataFrame:

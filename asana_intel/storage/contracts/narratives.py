@@ -157,7 +157,7 @@ NARRATIVE_TABLES: tuple[TableContract, ...] = (
             (
                 "urgent_words",
                 NUMBER,
-                "Share of the last four weeks' English comments with urgent words; null: fewer than three people wrote.",
+                "Share of the last four weeks' English comments with urgent words; null: fewer than three authors.",
             ),
         ),
         partition="as_of_on",
