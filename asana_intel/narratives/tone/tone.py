@@ -33,16 +33,19 @@ _FOREIGN = re.compile(
     r"|(?<![\w.])@[\w.-]+(?: [A-Z][\w'-]+)?",  # @Ann, @Ann Lee
     re.MULTILINE,
 )
+_MAY_BE_FOREIGN = re.compile(r"[`>@\"“«/\t(]|    |www\.|wrote:|^-- |Traceback", re.MULTILINE)  # cheap, and rarely so
 _TOKEN = re.compile(r"[:;=]-?[)(DP](?!\w)|[^\W_]+(?:['’&][^\W_]+)*|\+1|[.!?,;:…]+|[^\s\w]", re.UNICODE)
 _ENGLISH = "english"
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _STOPS = frozenset(".!?;:…,")
-_BEFORE_BUT, _AFTER_BUT, _EXCLAMATION, _FADES = 0.5, 1.5, 0.292, (1.0, 0.95, 0.9)  # as in VADER's code
+# As in VADER's code.
+_BEFORE_BUT, _AFTER_BUT, _EXCLAMATION, _CAPITALS, _TURN, _FLATTEN = 0.5, 1.5, 0.292, 0.733, -0.74, 15.0
+_FADES = (1.0, 0.95, 0.9)
 _MOST_CHARACTERS = 2_000
 _LATIN_SHARE = 0.9
 _NEAR = 4
 _ABSENT = frozenset({"no", "zero", "without", "any"})
-_NO_TROUBLE, _ANY_TROUBLE, _NOT = "no_trouble", "any_trouble", "not"
+_NO_TROUBLE, _ANY_TROUBLE, _NOT, _GONE = "no_trouble", "any_trouble", "not", "_"
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,11 @@ _URGENT_STARTS = frozenset(phrase.split()[0] for phrase in URGENT)
 
 def cleaned(text: str) -> str | None:
     """What the author wrote: no code, quotes, addresses or mentions; None: nothing is left, or it is our own post."""
-    if _OURS.search(text):
+    if "AIW-" in text and _OURS.search(text):
         return None
-    own = _FOREIGN.sub(" . ", text[:_MOST_CHARACTERS])
+    own = text[:_MOST_CHARACTERS]
+    if _MAY_BE_FOREIGN.search(own):
+        own = _FOREIGN.sub(" . ", own)
     return own if any(c.isalpha() for c in own) or "+1" in own else None
 
 
@@ -83,7 +88,8 @@ def read_comment(text: str) -> Reading:
     own = cleaned(text)
     if own is None:
         return _NOTHING
-    found: list[str] = _TOKEN.findall(_HYPHEN.sub(" ", own).replace("’", "'"))
+    plain = (_HYPHEN.sub(" ", own) if "-" in own else own).replace("’", "'")
+    found: list[str] = _TOKEN.findall(plain)
     tokens = [EMOJI.get(t, t) for t in found]
     words = [t.lower() for t in tokens if t[0].isalnum()]
     if not _is_latin(own) or not is_english(words):
@@ -101,7 +107,7 @@ def label_of(tone: float | None) -> str:
 def is_english(words: Sequence[str]) -> bool:
     """Whether the common words among some lower-case words are English; without any sign of English they are not."""
     languages = _languages()
-    common = Counter(language for word in words for language in languages.get(word, ()))
+    common = Counter(language for word in words if word in languages for language in languages[word])
     english = common.pop(_ENGLISH, 0)
     if common and max(common.values()) > english:
         return False
@@ -117,34 +123,32 @@ def _is_latin(text: str) -> bool:
 
 def _tone(tokens: Sequence[str]) -> float:
     """VADER's sum: each word's value, louder or weaker or turned around by the three words before it."""
-    from vaderSentiment.vaderSentiment import C_INCR, normalize
-
     lowered = [t.lower() for t in tokens]
     values = _values()
-    is_shouting = any(t.isupper() for t in tokens) and not all(t.isupper() for t in tokens if t[0].isalpha())
-    heard: list[tuple[int, float]] = []
-    for at, word in enumerate(lowered):
-        if value := values.get(word, 0.0):
-            loud = value + math.copysign(C_INCR, value) if is_shouting and tokens[at].isupper() else value
-            heard.append((at, _in_context(loud, lowered, at)))
+    valued = [(at, values[word]) for at, word in enumerate(lowered) if values.get(word)]
+    if not valued:
+        return 0.0
+    if any(t.isupper() for t in tokens) and not all(t.isupper() for t in tokens if t[0].isalpha()):
+        valued = [(at, v + math.copysign(_CAPITALS, v) if tokens[at].isupper() else v) for at, v in valued]
+    heard = [(at, _in_context(value, lowered, at)) for at, value in valued]
     if "but" in lowered:
         turn = lowered.index("but")
         heard = [(at, value * (_BEFORE_BUT if at < turn else _AFTER_BUT)) for at, value in heard]
     total = sum(value for _, value in heard)
     marks = sum(t.count("!") for t in tokens)
-    return normalize(total + math.copysign(_EXCLAMATION * min(marks, 4), total)) if total else 0.0
+    loud = total + math.copysign(_EXCLAMATION * min(marks, 4), total) if total else 0.0
+    return loud / math.sqrt(loud**2 + _FLATTEN)
 
 
 def _in_context(value: float, lowered: Sequence[str], at: int) -> float:
-    from vaderSentiment.vaderSentiment import BOOSTER_DICT, N_SCALAR
-
+    values, boosts = _values(), _boosts()
     for back, word in enumerate(reversed(lowered[max(at - 3, 0) : at])):
-        if _values().get(word):
+        if values.get(word):
             continue
-        if word in BOOSTER_DICT:
-            value += math.copysign(1.0, value) * BOOSTER_DICT[word] * _FADES[back]
+        if word in boosts:
+            value += math.copysign(1.0, value) * boosts[word] * _FADES[back]
         if _is_negation(word):
-            value *= N_SCALAR
+            value *= _TURN
     return value
 
 
@@ -157,17 +161,18 @@ def _asks_for_haste(words: Sequence[str]) -> bool:
 def _joined(tokens: Sequence[str]) -> list[str]:
     """Tokens with the lexicon's phrases as single words, the longest first; words that stand alone keep their case."""
     lowered = [t.lower() for t in tokens]
-    joined, at = [], 0
     starts = _phrases()
-    while at < len(tokens):
-        for phrase in starts.get(lowered[at], ()):
-            if tuple(lowered[at : at + len(phrase)]) == phrase:
+    joined, over = list[str](), 0
+    for at, word in enumerate(lowered):
+        if at < over:
+            continue
+        for phrase in starts.get(word, ()):
+            if lowered[at : at + len(phrase)] == phrase:
                 joined.append("_".join(phrase))
-                at += len(phrase)
+                over = at + len(phrase)
                 break
         else:
             joined.append(tokens[at])
-            at += 1
     return joined
 
 
@@ -178,11 +183,11 @@ def _without_trouble(tokens: Sequence[str]) -> list[str]:
         if word in REMEDIES and not _is_negated(lowered, at):
             for near in _troubled(lowered, at):
                 heard[near] = "it"
-        elif lowered[at : at + 2] == ["no", "longer"]:
-            heard[at : at + 2] = [_NOT, "_"]
+        elif word == "no" and lowered[at + 1 : at + 2] == ["longer"]:
+            heard[at : at + 2] = [_NOT, _GONE]
         elif word in _ABSENT:
             _take_absence(lowered, heard, at)
-    return [t for t in heard if t != "_"]
+    return [t for t in heard if t != _GONE]
 
 
 def _troubled(lowered: Sequence[str], at: int) -> Iterable[int]:
@@ -206,7 +211,7 @@ def _take_absence(lowered: Sequence[str], heard: list[str], at: int) -> None:
         if lowered[near][0] in _STOPS:
             return
         if lowered[near] in TROUBLE:
-            heard[at] = "_"
+            heard[at] = _GONE
             heard[near] = _ANY_TROUBLE if lowered[at] == "any" else _NO_TROUBLE
             return
 
@@ -220,11 +225,11 @@ def _is_negation(word: str) -> bool:
 
 
 @cache
-def _phrases() -> dict[str, list[tuple[str, ...]]]:
+def _phrases() -> dict[str, list[list[str]]]:
     """First word -> phrases of several words that begin with it, the longest first."""
-    starts: dict[str, list[tuple[str, ...]]] = {}
+    starts: dict[str, list[list[str]]] = {}
     for phrase in LEXICON:
-        words = tuple(phrase.split())
+        words = phrase.split()
         if len(words) > 1:
             starts.setdefault(words[0], []).append(words)
     return {first: sorted(phrases, key=len, reverse=True) for first, phrases in starts.items()}
@@ -235,6 +240,13 @@ def _languages() -> dict[str, tuple[str, ...]]:
     """Common word -> languages it is common in."""
     every = {word for common in STOP_WORDS.values() for word in common}
     return {word: tuple(language for language, common in STOP_WORDS.items() if word in common) for word in every}
+
+
+@cache
+def _boosts() -> dict[str, float]:
+    from vaderSentiment.vaderSentiment import BOOSTER_DICT
+
+    return BOOSTER_DICT
 
 
 @cache
