@@ -1,6 +1,6 @@
 """How often the tone and the haste of a comment are read right, beside raw VADER, on comments labelled by hand.
 
-Run: python benchmarks/tone.py. Prints the tables of docs/tone.md, and what reading 100,000 comments costs. Intervals are
+Run: python benchmarks/tone.py. Prints the tables of docs/tone.md, and what 100,000 comments cost to read. Intervals are
 95 %, by bootstrap over comments. A test holds the page to the same tables.
 """
 

@@ -91,7 +91,7 @@ def read_comment(text: str) -> Reading:
     plain = (_HYPHEN.sub(" ", own) if "-" in own else own).replace("’", "'")
     found: list[str] = _TOKEN.findall(plain)
     tokens = [EMOJI.get(t, t) for t in found]
-    words = [t.lower() for t in tokens if t[0].isalnum()]
+    words = [t.lower() for t in tokens if t[0].isalnum() or t == "+1"]
     if not _is_latin(own) or not is_english(words):
         return _NOTHING
     return Reading(_tone(_without_trouble(_joined(tokens))), _asks_for_haste(words))
