@@ -8,6 +8,7 @@ import polars as pl
 
 from asana_intel.narratives.narrate import FACTS, SENTENCES, TemplateWriter, narrate_week
 from asana_intel.narratives.narrated import NARRATED
+from asana_intel.narratives.tone.assets import build_signal_assets
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of
@@ -54,4 +55,4 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
         for key in keys:
             yield dg.Output(pl.concat(week[key] for week in told), key.split("/")[1])
 
-    return [write_narratives]
+    return [write_narratives, *build_signal_assets(weeks)]
