@@ -130,6 +130,13 @@ def test_a_bad_text_makes_the_way_plainer_for_this_run_only(client: Clients, ser
     assert formats(server) == ["json_schema", "json_object", "json_object", "json_schema"]
 
 
+def test_one_hiccup_beside_a_bad_text_is_no_word_of_the_endpoint(client: Clients, server: ModelServer) -> None:
+    server.script = [status(500), answer("Sure!"), answer(GOOD)]
+    client().ask(question())
+    client().ask(question(2))
+    assert formats(server) == ["json_schema", "json_schema", "json_object", "json_schema"]
+
+
 def test_what_was_learnt_is_of_one_model_at_one_address_and_forgotten_in_time(
     client: Clients, server: ModelServer, database: Database
 ) -> None:
