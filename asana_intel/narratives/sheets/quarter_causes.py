@@ -299,17 +299,16 @@ class _Work:
 
     Args:
         members: group, goal_gid, project_gid (the public projects, a list).
-        tasks: group, task_gid, from_at, to_at: tasks in the public projects, and the time that is looked at.
+        tasks: group, task_gid, from_at, to_at: tasks in the public projects, and the time that is looked at, which ends
+            with what is known.
         open_times: The same with low_at and high_at: when they were open in that time.
         inputs: Frames.
-        as_of: Nothing later is used.
     """
 
     members: pl.DataFrame
     tasks: pl.DataFrame
     open_times: pl.DataFrame
     inputs: CauseInputs
-    as_of: datetime
 
     @classmethod
     def of(cls, goals: pl.DataFrame, inputs: CauseInputs, as_of: datetime) -> _Work:
@@ -335,7 +334,7 @@ class _Work:
         )
         is_open = inputs.completions.filter(~pl.col("is_completed"))
         members = groups.explode("goal_gid").select("group", "goal_gid", "project_gid")
-        return cls(members, tasks, _overlap(tasks, is_open, as_of), inputs, as_of)
+        return cls(members, tasks, _overlap(tasks, is_open), inputs)
 
     def measured(self) -> pl.DataFrame:
         """Everything below: goal_gid, project_gid, created, finished, wait_share, slip_share, overload_share."""
@@ -365,7 +364,7 @@ class _Work:
         held = self.open_times.join(edges, on="task_gid").select(
             "group", waiting_gid="task_gid", task_gid="depends_on_gid", from_at="low_at", to_at="high_at"
         )
-        spans = _overlap(held, self.inputs.completions.filter(~pl.col("is_completed")), self.as_of)
+        spans = _overlap(held, self.inputs.completions.filter(~pl.col("is_completed")))
         key = ["group", "waiting_gid"]
         covered = pl.max_horizontal("low_at", pl.col("high_at").cum_max().shift(1).over(key))
         waits = spans.sort(*key, "low_at").with_columns(wait=(pl.col("high_at") - covered).dt.total_seconds().clip(0))
@@ -383,7 +382,7 @@ class _Work:
         tasks = self.open_times.select("group", "task_gid", "from_at", "to_at").unique()
         history = (
             self.inputs.dates.join(tasks.select("task_gid").unique(), on="task_gid", how="semi")
-            .filter(pl.col("due_on").is_not_null(), pl.col("valid_from") <= self.as_of)
+            .filter(pl.col("due_on").is_not_null())
             .sort("task_gid", "valid_from")
             .with_columns(later=pl.col("due_on") > pl.col("due_on").shift(1).over("task_gid"))
         )
@@ -398,10 +397,9 @@ class _Work:
 
     def overload(self) -> pl.DataFrame:
         """Column overload_share: part of the weeks of its three or more people that began with a load above 110 %."""
-        spans = _overlap(self.open_times.drop("low_at", "high_at").unique(), self.inputs.assignees, self.as_of)
+        spans = _overlap(self.open_times.drop("low_at", "high_at").unique(), self.inputs.assignees)
         people = spans.select("group", "from_at", "to_at", person_gid="assignee_gid").drop_nulls().unique()
         began = self.inputs.load.filter(
-            pl.col("as_of_at") <= self.as_of,
             pl.col("week_on") - pl.col("as_of_on") == timedelta(days=7),
             pl.col("load_pct").is_not_null(),
         ).select("person_gid", "week_on", "load_pct")
@@ -414,11 +412,10 @@ class _Work:
         return share.filter(pl.col("people") >= _LEAST_PEOPLE).drop("people")
 
 
-def _overlap(tasks: pl.DataFrame, intervals: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+def _overlap(tasks: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
     """The parts of the intervals of tasks that lie between from_at and to_at, as low_at and high_at."""
     first_at, last_at = (pl.lit(at, pl.Datetime("us", "UTC")) for at in (tasks["from_at"].min(), tasks["to_at"].max()))
     known = intervals.filter(
-        pl.col("valid_from") <= as_of,
         pl.col("valid_from") < last_at,
         pl.col("valid_to").is_null() | (pl.col("valid_to") > first_at),
     )

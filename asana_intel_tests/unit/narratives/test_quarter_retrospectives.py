@@ -1,131 +1,53 @@
-"""A look back on a quarter: what is counted, why goals were missed, what follows, and that nobody looked ahead."""
+"""A look back on a quarter: what is counted, what is said of it, and that nobody looked ahead."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asana_intel.narratives.facts import FactSheet
 from asana_intel.narratives.narrate import FACTS, SENTENCES, TemplateWriter, narrate_week
 from asana_intel.narratives.narrated import NARRATED
 from asana_intel.narratives.outlines.outline import compose, text_of
 from asana_intel.narratives.outlines.quarter import CLAIMS, OUTLINE
-from asana_intel.narratives.sheets.quarter import READS, sheets_of_week
+from asana_intel.narratives.sheets.quarter import sheets_of_week
 from asana_intel.storage.contracts import CONTRACTS, conform
+from asana_intel_tests.unit.narratives.quarters import (
+    AS_OF,
+    DUE_ON,
+    EARLY,
+    FALLING,
+    LATE,
+    LATER,
+    MONDAYS,
+    PRIVATE,
+    START_ON,
+    STEADY,
+    WEEK_ON,
+    Rows,
+    at,
+    goal,
+    odds,
+    people,
+    project,
+    reader,
+    scored,
+    sheet_of,
+    snapshot,
+    story,
+    task,
+    together,
+    told,
+    wait,
+    work,
+)
 
-Rows = dict[str, list[dict[str, Any]]]
-WEEK_ON, AS_OF = date(2026, 3, 30), datetime(2026, 4, 5, 20, tzinfo=UTC)
-START_ON, DUE_ON = date(2026, 1, 1), date(2026, 3, 31)
-SEEN_ON = [*(date(2026, 1, 5) + timedelta(weeks=n) for n in range(13)), date(2026, 4, 2)]
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
-STEADY = tuple(range(0, 40, 3))  # 14 looks, the last after the due day: 39 of 40
-LATE = (0,) * 9 + (4, 8, 16, 18, 20)
-PUBLIC, PRIVATE = "public_to_workspace", "private"
-
-
-def at(on: date, hour: int = 18) -> datetime:
-    return datetime(on.year, on.month, on.day, hour, tzinfo=UTC)
-
-
-def goal(gid: str, values: Sequence[float | None] = STEADY, *, privacy: str | None = PUBLIC, **terms: Any) -> Rows:
-    """A goal to come from 0 to 40 in the first quarter, with the values seen on `SEEN_ON`, supported by a portfolio."""
-    row = {
-        "goal_gid": gid, "name": f"Win shops {gid}", "is_workspace_level": False, "is_closed": False, "unit": "none",
-        "start_on": START_ON, "due_on": DUE_ON, "precision": 0, "initial_value": 0.0, "target_value": 40.0,
-        "is_metric_writable": True, "supporting_projects": 1, "supporting_goals": 0, "status": "green",
-    }  # fmt: skip
-    seen = [snapshot(gid, on, value) for on, value in zip(SEEN_ON, values, strict=False) if value is not None]
-    return {
-        "marts/dim_goal": [row | terms],
-        "staging/goals": [{"goal_gid": gid, "privacy_setting": privacy}],
-        "staging/goal_snapshots": seen,
-        "marts/bridge_goal_support": [{"goal_gid": gid, "supporting_gid": "p", "supporting_type": "portfolio"}],
-    }
-
-
-def snapshot(gid: str, on: date, value: float | None, target: float | None = 40.0, status: str = "green") -> dict:
-    return {
-        "goal_gid": gid, "snapshot_on": on, "snapshot_at": at(on), "value": value, "target_value": target,
-        "status": status,
-    }  # fmt: skip
-
-
-def odds(gid: str, p: Mapping[date, float], **terms: Any) -> Rows:
-    """Forecasts of the weeks, made on Mondays at 20:00."""
-    common = {"goal_gid": gid, "start_on": START_ON, "due_on": DUE_ON, "initial_value": 0.0, "target_value": 40.0}
-    rows = [common | {"as_of_on": on, "as_of_at": at(on, 20), "p_attain": each} | terms for on, each in p.items()]
-    return {"forecasts/goal_attainment": rows}
-
-
-def scored(gid: str, p: Mapping[date, float], *, attained: bool, rule: float = 0.5) -> Rows:
-    rows = [
-        {
-            "as_of_on": on, "as_of_at": at(on, 20), "goal_gid": gid, "due_on": DUE_ON, "p_attain": each,
-            "attained": attained, "brier": (each - attained) ** 2, "baseline_brier": (rule - attained) ** 2,
-        }
-        for on, each in p.items()
-    ]  # fmt: skip
-    return {"forecasts/forecast_scores": rows}
-
-
-def project(gid: str, goal_gid: str, tasks: Sequence[str] = (), *, privacy: str = PUBLIC) -> Rows:
-    return {
-        "staging/projects": [{"project_gid": gid, "name": f"Project {gid}", "privacy_setting": privacy}],
-        "marts/bridge_goal_project": [{"goal_gid": goal_gid, "project_gid": gid, "depth": 0}],
-        "staging/task_projects": [{"task_gid": task, "project_gid": gid} for task in tasks],
-    }
-
-
-def task(gid: str, born: date = START_ON, done: date | None = None, *, due: Mapping[date, date] | None = None) -> Rows:
-    """A task open from `born` to `done`; `due` is the due day by the day it was set."""
-    opened = {"task_gid": gid, "is_completed": False, "valid_from": at(born, 9), "valid_to": done and at(done, 17)}
-    closed = [{"task_gid": gid, "is_completed": True, "valid_from": at(done, 17)}] if done else []
-    sets = sorted((due or {}).items())
-    ends = [at(on) for on, _ in sets[1:]]
-    dates = [
-        {"task_gid": gid, "due_on": due_on, "valid_from": at(on), "valid_to": end}
-        for (on, due_on), end in zip(sets, [*ends, None], strict=True)
-    ] if sets else []  # fmt: skip
-    return {"staging/task_completion_intervals": [opened, *closed], "staging/task_date_intervals": dates}
-
-
-def together(*parts: Rows) -> Rows:
-    rows: Rows = {key: [] for key in READS}
-    for part in parts:
-        for key, more in part.items():
-            rows[key] += more
-    return rows
-
-
-def reader(rows: Rows) -> Callable[..., pl.DataFrame]:
-    def read(key: str, **_: Any) -> pl.DataFrame:
-        schema = CONTRACTS[key].schema
-        return pl.DataFrame([dict.fromkeys(schema) | row for row in rows.get(key, [])], schema=schema)
-
-    return read
-
-
-def sheet_of(*parts: Rows, as_of: datetime = AS_OF) -> FactSheet:
-    (sheet,) = sheets_of_week(reader(together(*parts)), WEEK_ON, as_of)
-    return sheet
-
-
-def story(sheet: FactSheet) -> str:
-    return text_of(compose(sheet, OUTLINE.choose(sheet)))
-
-
-def told(*parts: Rows, as_of: datetime = AS_OF) -> str:
-    return story(sheet_of(*parts, as_of=as_of))
-
-
-MONDAYS = SEEN_ON[:13]
 
 
 def test_a_quarter_reads_as_a_person_would_look_back_on_it() -> None:
@@ -260,138 +182,6 @@ def test_a_quarter_without_goals_has_no_look_back() -> None:
     assert sheets_of_week(reader(together()), WEEK_ON, AS_OF) == []
 
 
-FALLING = (0, 5, 10, 14, 16, 18, 20, 22, 23, 24, 25, 26, 26, 26)
-EARLY, LATER = date(2026, 1, 12), date(2026, 3, 2)
-
-
-def test_falling_pace_is_shown_with_both_halves() -> None:
-    assert "It came 45 % of the way by 14 Feb 2026 and 20 % after." in told(goal("1", FALLING))
-    assert "and lost 5 % after." in told(goal("1", (*FALLING[:-1], 16)))
-    assert "half_share_a" not in sheet_of(goal("1", STEADY))
-
-
-def test_a_late_start_is_no_progress_after_a_third_of_the_time() -> None:
-    assert "It stood at 0 % of the way on 30 Jan 2026." in told(goal("1", LATE))
-    assert "early_share_a" not in sheet_of(goal("1", (0, 0, 0, 3, *LATE[4:])))
-
-
-def test_nothing_is_concluded_from_a_look_long_ago() -> None:
-    assert "early_share_a" not in sheet_of(goal("1", (0, None, None, None, None, *LATE[5:])))
-
-
-def test_a_raised_target_is_growing_scope() -> None:
-    raised = goal("1")
-    for row in raised["staging/goal_snapshots"][8:]:
-        row["target_value"] = 50.0
-    sheet = sheet_of(raised)
-    assert "Its target moved from 40 to 50." in story(sheet)
-    assert sheet.text("theme_a") == "growing scope"
-    for row in raised["staging/goal_snapshots"][8:]:
-        row["target_value"] = 41.0
-    assert "old_target_a" not in sheet_of(raised)
-
-
-def work(count: int, *, born: date = EARLY, done: date | None = None, **terms: Any) -> tuple[list[str], Rows]:
-    gids = [f"{born}-{done}-{n}" for n in range(count)]
-    return gids, together(*(task(gid, born, done, **terms) for gid in gids))
-
-
-def test_work_that_comes_faster_than_it_is_finished_is_growing_scope() -> None:
-    new, created = work(12)
-    old, finished = work(4, born=date(2025, 12, 1), done=LATER)
-    parts = [goal("1"), project("7", "1", [*new, *old]), created, finished]
-    sheet = sheet_of(*parts)
-    assert "Its projects took on 12 tasks and finished 4." in story(sheet)
-    assert sheet.sources(["taken_on_a"]) == ("7",)
-    assert "taken_on_a" not in sheet_of(*parts, *(task(gid, EARLY, LATER) for gid in new[:7]))
-
-
-def wait(task_gid: str, depends_on_gid: str) -> Rows:
-    return {"staging/task_dependencies": [{"task_gid": task_gid, "depends_on_gid": depends_on_gid}]}
-
-
-def test_waiting_counts_the_time_once_however_many_are_waited_for() -> None:
-    gids, tasks = work(5, done=date(2026, 1, 22))  # ten days and eight hours each
-    times = {"x": (EARLY, 17), "y": (EARLY, 16), "z": (date(2026, 1, 13), 17)}
-    blockers = together(*(task(gid, born, date(2026, 1, day)) for gid, (born, day) in times.items()))
-    waits = [wait(gid, blocker) for gid in gids for blocker in times]
-    parts = [goal("1"), project("7", "1", gids), project("8", "2", list(times)), tasks, blockers]
-    sheet = sheet_of(*parts, *waits)
-    assert sheet.number("wait_share_a") == pytest.approx(5.333 / 10.333, abs=0.001)
-    assert "Its tasks waited for others in 52 % of their open time." in story(sheet)
-    assert "wait_share_a" not in sheet_of(*parts, *waits[:6])  # two of five tasks: 21 %
-
-
-def test_due_days_that_slip_are_a_share_of_the_dated_tasks() -> None:
-    slipping = {EARLY: date(2026, 2, 2), date(2026, 2, 2): date(2026, 3, 3)}
-    pulled_in = {EARLY: date(2026, 2, 2), date(2026, 1, 20): date(2026, 1, 25)}
-    moved = [task(f"m{n}", EARLY, due=slipping) for n in range(2)]
-    held = [task(f"h{n}", EARLY, due=pulled_in) for n in range(3)]
-    gids = ["m0", "m1", "h0", "h1", "h2"]
-    assert "Of its dated tasks, 40 % moved to a later day." in told(goal("1"), project("7", "1", gids), *moved, *held)
-    before = {date(2025, 11, 1): date(2025, 12, 1), date(2025, 12, 1): date(2026, 2, 2)}
-    early = [task(f"m{n}", date(2025, 10, 1), due=before) for n in range(2)]
-    assert "slip_share_a" not in sheet_of(goal("1"), project("7", "1", gids), *early, *held)
-
-
-def people(count: int, task_gids: Sequence[str], load: Sequence[float]) -> Rows:
-    weeks = list(zip(MONDAYS, load, strict=False))
-    return {
-        "staging/task_assignee_intervals": [
-            {"task_gid": task_gids[n], "assignee_gid": f"person{n}", "valid_from": at(EARLY, 9)} for n in range(count)
-        ],
-        "forecasts/person_load": [
-            {
-                "as_of_on": week_on - timedelta(weeks=1), "as_of_at": at(week_on - timedelta(days=1)),
-                "person_gid": f"person{n}", "week_on": week_on, "load_pct": each,
-            }
-            for n in range(count) for week_on, each in weeks
-        ],
-    }  # fmt: skip
-
-
-def test_overload_is_told_of_three_people_or_more_and_never_of_fewer() -> None:
-    gids, tasks = work(6)
-    parts = [goal("1"), project("7", "1", gids), tasks]
-    full = (1.3, 1.2, 1.0, 0.9)
-    assert "Those who worked on it were overloaded in 50 % of their weeks." in told(*parts, people(3, gids, full))
-    assert "overload_share_a" not in sheet_of(*parts, people(2, gids, full))
-    assert "overload_share_a" not in sheet_of(*parts, people(3, gids, (1.1, 1.0)))
-
-
-def test_a_goal_without_linked_work_says_so_and_private_work_is_work() -> None:
-    alone = goal("1")
-    alone["marts/bridge_goal_support"] = []
-    assert "It had no linked work." in told(alone)
-    hidden = {"marts/bridge_goal_support": [{"goal_gid": "1", "supporting_gid": "7", "supporting_type": "project"}]}
-    assert "no_support_a" not in sheet_of(alone, hidden, project("7", "1", privacy=PRIVATE))
-
-
-def test_a_warning_that_stood_while_nothing_changed_is_unheeded() -> None:
-    wavering = dict(zip(MONDAYS, [0.2, 0.5, 0.5, 0.5, 0.3, *[0.1] * 8], strict=True))
-    slow = (0, 4, 8, 11, 14, 16, 18, 20, 22, 24, 26, 28, 30, 31)
-    assert "Warnings from 2 Feb 2026 on changed nothing." in told(goal("1", slow), odds("1", wavering))
-    faster = (0, 1, 2, 3, 4, 5, 8, 12, 16, 20, 24, 28, 32, 36)
-    assert "warned_on_a" not in sheet_of(goal("1", faster), odds("1", wavering))
-    recovered = wavering | {MONDAYS[12]: 0.5}
-    assert "warned_on_a" not in sheet_of(goal("1", slow), odds("1", recovered))
-    late = dict(zip(MONDAYS, [*[0.6] * 11, 0.1, 0.1], strict=True))
-    assert "warned_on_a" not in sheet_of(goal("1", slow), odds("1", late))
-    retargeted = odds("1", {on: p for on, p in wavering.items() if on <= MONDAYS[5]}, target_value=60.0)
-    rest = odds("1", {on: p for on, p in wavering.items() if on > MONDAYS[5]})
-    assert "warned_on_a" not in sheet_of(goal("1", slow), retargeted, rest)
-
-
-def test_a_miss_has_at_most_two_causes_and_what_came_first_counts_first() -> None:
-    gids, tasks = work(12)
-    waits = [wait(gid, "x") for gid in gids]
-    parts = [goal("1", LATE), project("7", "1", [*gids, "x"]), tasks, task("x", EARLY), *waits]
-    sheet = sheet_of(*parts, odds("1", dict.fromkeys(MONDAYS, 0.1)))
-    assert [sheet.text(f"theme_{x}") for x in "ab"] == ["a late start", "waiting for others"]
-    assert "theme_c" not in sheet
-    assert "taken_on_a" not in sheet
-
-
 def test_three_misses_are_named_and_the_furthest_short_comes_first() -> None:
     goals = [goal(str(n), tuple(v * n / 10 for v in FALLING)) for n in range(1, 6)]
     sheet = sheet_of(*goals)
@@ -404,24 +194,6 @@ def test_two_goals_of_one_name_are_named_once() -> None:
     assert sheet.sources(["miss_a"]) == ("2",)
     assert "miss_b" not in sheet
     assert sheet.number("not_met") == 2
-
-
-def distinct(text: str) -> float:
-    """Share of runs of three words that are said once only."""
-    words = text.lower().split()
-    runs = [tuple(words[n : n + 3]) for n in range(len(words) - 2)]
-    return len(set(runs)) / len(runs)
-
-
-@pytest.mark.parametrize("values", [LATE, FALLING, (0,) * 14])
-@pytest.mark.parametrize("is_supported", [True, False])
-def test_goals_that_failed_alike_are_not_told_in_the_same_words(values: tuple[float, ...], is_supported: bool) -> None:
-    parts = [goal(n, values) for n in "12345"] + [odds(n, dict.fromkeys(MONDAYS, 0.1)) for n in "12345"]
-    for part in parts[:5]:
-        part["marts/bridge_goal_support"] *= is_supported
-    said = told(*parts)
-    assert said.count("Win shops") == 3
-    assert distinct(said) >= 0.8, said
 
 
 def test_a_single_miss_is_told_without_counting_its_causes() -> None:
