@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from asana_intel.narratives.facts import Fact, FactSheet, Kind, Unit
 from asana_intel.narratives.gate.quantities import NOUNS, Piece, Quantity, quantities_of
-from asana_intel.narratives.gate.roles import PLAIN, ROLES, Role
+from asana_intel.narratives.gate.roles import MOVES, PERCENT, PLAIN, POINTS, ROLES, Role
 from asana_intel.narratives.gate.verdict import Violation
 
 FAR = 30
@@ -330,6 +330,18 @@ def _set(reading: Reading, at: int, facts: Sequence[Fact]) -> None:
 
 def _is_before(reading: Reading, at: int) -> bool:
     """Whether the words beside a number say that it is an earlier value."""
+    start, _ = reading.clause(at)
+    said = [
+        reading.is_phrase(n, p)
+        for n in range(start, at)
+        for p in (("last", "week"), ("week", "ago"), ("week", "before"))
+    ]
+    if (
+        reading.word(at - 1) in ("was", "were", "at")
+        and {"was", "were", "stood"}.intersection(reading.words[start:at])
+        and any(said)
+    ):
+        return True
     if reading.word(at - 1) in _FROM_BEFORE or (
         reading.word(at - 2) == "compared" and reading.word(at - 1) in ("with", "to")
     ):
@@ -386,6 +398,7 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
     while reading.word(before) in ("the", "a", "an", "its"):
         before -= 1
     for place in range(len(reading.pieces)):
+        taken = end
         for cue in by_first.get(reading.word(place), ()):
             last = place + len(cue.parts) - 1
             if (
@@ -407,8 +420,9 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
                 best, found, is_left = far, set(cue.kinds), place < at
             elif far == best and (found & cue.kinds or (place < at) == is_left):
                 found |= cue.kinds
-            break
-    if subject[1] and not is_subject_seen and _STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
+    if quantity.unit == PERCENT and reading.word(at - 1) == "of" and reading.word(at - 2) in STRANGERS:
+        return set()
+    if subject[1] and not is_subject_seen and STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
         return set()
     return found or None
 
@@ -416,7 +430,7 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
 _AFTER = frozenset(
     "recently lately usually normally typically ordinarily now currently needed required overdue late".split()
 )
-_STRANGERS = frozenset("pace rate speed task tasks project projects week weeks deadline date work plan".split())
+STRANGERS = frozenset("pace rate speed task tasks project projects week weeks deadline date work plan".split())
 _BE = frozenset(
     "are is was were stand stands stay stays remain remains sit sits at now currently still only just".split()
 )

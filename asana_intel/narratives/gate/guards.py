@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from asana_intel.narratives.facts import FactSheet, Unit
-from asana_intel.narratives.gate.binding import Reading, by_first_word, phrase_parts
+from asana_intel.narratives.gate.binding import STRANGERS, Reading, by_first_word, phrase_parts
 from asana_intel.narratives.gate.lexicon import forms_of, inflections
 from asana_intel.narratives.gate.roles import ACTIONS, ODDS_WORDS, RELATIONS, Action, Relation, sign_of
 
@@ -148,6 +148,8 @@ def _is_only_time(reading: Reading, at: int, parts: tuple[str, ...]) -> bool:
         return any(word in ODDS_WORDS for word in reading.words)
     if parts in (("late",), ("past",), ("later",)) and "overdue" in reading.bound_kinds():
         return True
+    if {"predicted", "forecast"}.intersection(reading.words[at + 1 : at + 4]):
+        return False
     if parts[0] in ("after", "before", "past"):
         return "predicted" not in reading.bound_kinds() or not any(
             "due" in reading.kinds_at(n) or reading.word(n) in ("due", "deadline") for n in range(at + 1, at + 7)
@@ -192,6 +194,9 @@ def _check_direction(
         ahead = reading.words[at + length : at + length + 3]
         if relation.name == "timing" and set(relation.one_words).intersection(ahead):
             reading.refuse("direction", f"'{phrase}' compares the forecast with itself")
+        be = reading.word(at - 1) in ("are", "is", "was", "were", "have", "has")
+        if relation.name == "odds_change" and be and reading.word(at - 2) in STRANGERS:
+            reading.refuse("direction", f"'{phrase}' is not said of the odds")
         told |= {relation.name, *relation.one}
         reading.state(s for s in relation.states if s in truth.sheet)
         if not known:
@@ -444,6 +449,10 @@ def _object_places(reading: Reading, at: int, action: Action) -> list[int]:
     for wanted in action.objects:
         if wanted.startswith(":"):
             found += [n for n in range(start, end) if wanted[1:] in reading.kinds_at(n)]
+            if wanted[1:] in reading.previous and {"them", "it", "these", "those"}.intersection(
+                reading.words[at : at + 5]
+            ):
+                found.append(at + 1)
         else:
             parts = phrase_parts(wanted)
             found += [n for n in range(start, end) if n != at and reading.is_phrase(n, parts)]
@@ -845,6 +854,9 @@ def _check_modals(reading: Reading, truth: Truth) -> None:
             is_open = word not in ("will", "shall", "'ll", "wo", "would") and "odds" in reading.bound_kinds()
             is_open = is_open or "not_assessed" in truth.sheet
             is_open = is_open and not following & (_REACH | _REACHED | {"be"})
+            is_open = is_open or (
+                "lever_points" in reading.bound_kinds() and bool(following & {"add", "raise", "lift", "bring"})
+            )
             is_open = is_open or bool(reading.acts & {at + 1, at + 2, at + 3})
             if word in ("will", "shall", "'ll", "would", "wo"):
                 following -= {"be", "have", "it"}

@@ -106,13 +106,13 @@ _GOAL_ROLES: dict[str, Role] = {
     "progress": Role(
         (PERCENT,),
         _cues("of the way, of the distance, complete, completed, progress, done, of the target, of target, covered, "
-              "achieved, of its target, finished, there, way, completion, of the path"),
+              "achieved, of its target, finished, way, completion, of the path"),
         entity="goal",
     ),
     "current": Role(
         (PLAIN, PERCENT),
         _cues("@at, stands, standing, stand, stood, now, currently, so far, sits, sitting, reached, value, current, "
-              "achieved, metric, latest, measured, reading, to date, ~has, ~is, ~@from, up to now, counted, recorded, reads, "
+              "achieved, metric, latest, measured, reading, to date, ~has, ~is, ~@from, ~@to, up to now, counted, recorded, reads, "
               "counts, got to, has got to, today, ~progress"),
         entity="goal", of="target",
     ),
@@ -126,8 +126,10 @@ _GOAL_ROLES: dict[str, Role] = {
     "value_change": Role(
         (PLAIN, PERCENT, POINTS),
         _cues("up, down, gain, gained, rose, fell, added, adds, lost, change, changed, increase, decrease, grew, metric, value, "
-              "~by, more than last week, less than last week, @of, moved, advanced, higher, lower, stands, ~current, ~@at"),
-        entity="goal", is_signed=True, is_optional=True, is_bad=lambda s: (s.number("value_change") or 0) < 0,
+              "~by, more than last week, less than last week, moved, advanced, higher, lower, stands, ~current, ~@at, with the goal, "
+              "goal at, came in, last week, ~@of, new"),
+        entity="goal", is_signed=True, is_optional=True, is_default=True,
+        is_bad=lambda s: (s.number("value_change") or 0) < 0,
     ),
     "expected": Role((PLAIN, PERCENT), _cues("expected, forecast, predicted, expects, foreseen, anticipated, projected, foresaw"),
                      entity="goal", is_optional=True),
@@ -148,14 +150,14 @@ _GOAL_ROLES: dict[str, Role] = {
     "blocked_days": Role((PLAIN,), _cues("longest, days, for, waiting, held, since, wait"), entity="blocker", is_optional=True,
                          is_bad=_always),
     "pace": Role(
-        (PLAIN, PERCENT),
+        (PLAIN, PERCENT, POINTS),
         _cues("recent, recently, lately, latest, current, currently, now, running, runs, gaining, gains, gained, adding, adds, "
               "added, growing, grows, averaging, average, averages, averaged, moving, moves, moved, progressing, of late, "
               "~@at, ~pace, ~rate, ~speed, ~gain, so far, actual, present, at present, today, advancing, advances, recent weeks, "
               "the goal gains, the metric gains, going, goes, weekly gain, runs at, running at, progress is, progress of, progress has been"),
         entity="goal", is_bad=_is_less("pace", "needed_pace"),
     ),
-    "needed_pace": Role((PLAIN, PERCENT), _NEED, entity="goal", is_bad=_is_less("pace", "needed_pace")),
+    "needed_pace": Role((PLAIN, PERCENT, POINTS), _NEED, entity="goal", is_bad=_is_less("pace", "needed_pace")),
     "weeks_left": Role((PLAIN,), _cues("left, remaining, remain, remains, to go, until, more, next, further, rest, over, "
                        "~for, in, away, within"),
                        entity="goal", is_default=True, not_with=("last four", "past four")),
@@ -184,6 +186,14 @@ _GOAL_ROLES: dict[str, Role] = {
 }  # fmt: skip
 
 ROLES: dict[Kind, dict[str, Role]] = {Kind.goal_progress: _GOAL_ROLES}
+
+
+SAME_AS: dict[str, tuple[str, ...]] = {"odds_before": ("odds", "odds_change"), "odds_change": ("odds", "odds_before")}
+"""A fact that must be told is also told by these together."""
+MOVES = frozenset(
+    "up down by gain gained rose fell lost added adds higher lower change changed increase decrease".split()
+)
+"""Cues that say that something moved and not what; points of two things may have moved."""
 
 
 @dataclass(frozen=True)
