@@ -135,10 +135,18 @@ class Reading:
 
     def is_about_the_goal(self, at: int) -> bool:
         """Whether no name but the goal's stands in the clause of a place."""
-        start, end = self.clause(at)
-        named = [f for n in self.mentions() if start <= n < end for f in self.bound.get(n, ())]
+        named = [f for n in self.named_near(at) for f in self.bound.get(n, ())]
         kinds = {self.sheet[f].kind for f in named if self.sheet[f].kind.unit is Unit.entity}
         return not kinds or any(kind.name == "goal" for kind in kinds)
+
+    def named_near(self, at: int) -> list[int]:
+        """Places of the names in the clause of a place, or else of the name that stands before it as "Web shop: …"."""
+        start, end = self.clause(at)
+        names = list(self.mentions())
+        return [n for n in names if start <= n < end] or [n for n in names if n < at and self._is_label(n)][-1:]
+
+    def _is_label(self, at: int) -> bool:
+        return at + 1 < len(self.pieces) and self.pieces[at + 1].token.text == ":"
 
     def text(self, at: int) -> str:
         """The piece as written, for a violation."""
@@ -392,8 +400,7 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
     best, found, is_left = FAR, set[str](), True
     by_first = _cues_of(reading.sheet.kind, frozenset(kinds))
     subject = _subject(reading, at)
-    is_subject_seen = False
-    end = -1
+    end, subject_at = -1, -1
     before = at - 1
     while reading.word(before) in ("the", "a", "an", "its"):
         before -= 1
@@ -401,17 +408,16 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
         taken = end
         for cue in by_first.get(reading.word(place), ()):
             last = place + len(cue.parts) - 1
-            if (
-                last <= end
-                or not reading.is_phrase(place, cue.parts)
-                or (cue.is_before and last != before)
-                or (cue.is_after and place < at)
-            ):
+            if last <= taken or last < end or not reading.is_phrase(place, cue.parts):
+                continue
+            if (cue.is_before and last != before) or (cue.is_after and place < at):
+                continue
+            if quantity.unit == POINTS and cue.parts[0] in MOVES:
                 continue
             end = last
             far = reading.distance(at, place if place > at else last, barrier=quantity.unit) + cue.cost
-            if subject[0] <= place < subject[1] and not is_subject_seen:
-                far, is_subject_seen = 1 + cue.cost, True
+            if subject[0] <= place < subject[1] and subject_at in (-1, place):
+                far, subject_at = 1 + cue.cost, place
             elif place < at and any(reading.pieces[n].token.text == ":" for n in range(last + 1, at)):
                 far -= _STOP - 1
             elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
@@ -422,7 +428,7 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
                 found |= cue.kinds
     if quantity.unit == PERCENT and reading.word(at - 1) == "of" and reading.word(at - 2) in STRANGERS:
         return set()
-    if subject[1] and not is_subject_seen and STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
+    if subject[1] and subject_at < 0 and STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
         return set()
     return found or None
 
@@ -460,7 +466,7 @@ def _is_of_the_name(reading: Reading, at: int, fact: Fact) -> bool:
     if not role.entity:
         return True
     if role.entity == "goal":
-        near = _nearest(reading, at, [m for m in everywhere if start <= m < end])
+        near = _nearest(reading, at, reading.named_near(at))
         return not near or any(
             reading.sheet[f].kind.unit is not Unit.entity or reading.sheet[f].kind.name == "goal" for f in near
         )

@@ -493,6 +493,8 @@ def check_denials(reading: Reading, truth: Truth) -> None:
             continue
         near = reading.words[max(at - 5, 0) : at + 7]
         after = reading.words[at + 1 : at + 6]
+        if _NEGATIONS.intersection(after[:2]):
+            reading.refuse("negation", "two denials stand together")
         if _denies_as_the_reason(reading, at, truth) or (
             after[:1] == ["longer"]
             and "status_too_green" in truth.possible
@@ -504,9 +506,7 @@ def check_denials(reading: Reading, truth: Truth) -> None:
             word in _NEGATIONS and "not_assessed" in truth.sheet and "yet" in near
         ):
             reading.refuse("negation", "two denials stand together")
-        if word in ("missing", "lack", "lacks", "lacking") or (
-            word not in ("nothing", "none") and _UNASSESSED & set(after[:4]) and "change" not in after[:2]
-        ):
+        if _denies_odds(reading, at):
             _need(reading, at, "not_assessed" in truth.sheet)
             reading.state(["not_assessed"] if "not_assessed" in truth.sheet else [])
             reading.told.update(["not_assessed"] if "not_assessed" in truth.sheet else [])
@@ -518,6 +518,22 @@ def check_denials(reading: Reading, truth: Truth) -> None:
             _need(reading, at, "hold_course" in truth.possible)
             reading.state(["odds"] if "odds" in truth.sheet else [])
             reading.used.update(n for n in range(at + 1, at + 6) if reading.word(n) in _CHANGING)
+
+
+_OF_ODDS = frozenset("odds estimate estimates assessment forecast probability evaluation prediction likelihood".split())
+
+
+def _denies_odds(reading: Reading, at: int) -> bool:
+    """Whether it is odds that are denied, and of nothing but the goal: no odds yet, not assessed, odds are missing."""
+    word, after = reading.word(at), reading.words[at + 1 : at + 5]
+    before = set(reading.words[max(at - 7, 0) : at])
+    if (STRANGERS | {"progress"}) & before or word in ("nothing", "none", "neither", "nor", "never", "without"):
+        return False
+    if word in ("missing", "lack", "lacks", "lacking"):
+        return True
+    if word == "no":
+        return bool(_OF_ODDS.intersection(after[:1]))
+    return bool(_UNASSESSED.intersection(after)) and not {"no", "not"}.intersection(after[:2]) and "change" not in after[:2]
 
 
 def _denies_as_the_reason(reading: Reading, at: int, truth: Truth) -> bool:
