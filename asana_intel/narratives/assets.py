@@ -12,6 +12,7 @@ from asana_intel.narratives.privacy import comments as private_comments
 from asana_intel.narratives.privacy import roster
 from asana_intel.narratives.privacy.comments import WorkspaceComments
 from asana_intel.narratives.privacy.roster import roster_of
+from asana_intel.narratives.tone.assets import build_signal_assets
 from asana_intel.narratives.usage import usage_metadata
 from asana_intel.narratives.writers import writer_for
 from asana_intel.settings import Settings
@@ -25,6 +26,9 @@ _ABOUT = {
     FACTS: "Every number and name a narrative may use.",
     SENTENCES: "Every sentence, the facts it states and the objects that prove it.",
     "narratives/goal_progress": "Where each open goal stands, why, and what to do next.",
+    "narratives/portfolio_report": "The week's report on each portfolio and on the workspace, for its stakeholders.",
+    "narratives/alignment_notes": "Where work and goals do not fit together, and what would mend it.",
+    "narratives/quarter_retrospective": "What came of the last quarter's goals, why, and how to work next time.",
 }
 
 _SHOWN = {*private_comments.READS, *roster.READS}  # what a model may be shown, or is kept from
@@ -68,4 +72,4 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
             metadata = usage if key == "narratives/goal_progress" else None
             yield dg.Output(whole[key], key.split("/")[1], metadata=metadata)
 
-    return [write_narratives]
+    return [write_narratives, *build_signal_assets(weeks)]

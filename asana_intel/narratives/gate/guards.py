@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from asana_intel.narratives.facts import FactSheet, Unit
-from asana_intel.narratives.gate.binding import Reading, by_first_word, phrase_parts
+from asana_intel.narratives.gate.binding import STRANGERS, Reading, by_first_word, phrase_parts
 from asana_intel.narratives.gate.lexicon import forms_of, inflections
 from asana_intel.narratives.gate.roles import ACTIONS, ODDS_WORDS, RELATIONS, Action, Relation, sign_of
 
@@ -46,19 +46,19 @@ def relations_of(sheet: FactSheet) -> tuple[Relation, ...]:
 # --- directions -------------------------------------------------------------------------------------------------------
 
 _UP = (
-    "up, more than last week, more than a week, more than the week, higher than, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, "
+    "up, above last week, better than, more than last week, more than a week, more than the week, higher than, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, "
     "improve, improves, improved, improving, improvement, higher, better, jump, jumped, jumps, upward, upwards, "
     "more likely, higher than, recovered, recovers, strengthened, advanced"
 )
 _DOWN = (
-    "down, less than last week, less than a week, less than the week, fewer than last week, fall, falls, fell, fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
+    "down, below last week, under last week, worse than, less than last week, less than a week, less than the week, fewer than last week, fall, falls, fell, fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
     "slipped, slipping, decline, declines, declined, declining, decrease, decreases, decreased, decreasing, lower, worse, "
     "lower than, worsen, worsens, worsened, worsening, shrink, shrank, shrunk, dip, dips, dipped, slide, slides, slid, sliding, sink, "
     "sank, sunk, downward, downwards, less likely, deteriorated, weakened, eased, reduced, shed, sheds, dipping, dropped back, "
     "retreated, receded, cut"
 )
 _LEVEL = (
-    "unchanged, steady, flat, stable, constant, static, the same, did not change, has not changed, have not changed, "
+    "unchanged, nothing moved, nothing has moved, nothing changed, nothing has changed, neither rose nor fell, hold at, holds at, held at, holding at, steady, flat, stable, constant, static, the same, did not change, has not changed, have not changed, "
     "not changed, not moved, did not move, has not moved, have not moved, no change, no changes, without change, "
     "without a change, unmoved, no movement, no different, not different, holding steady, held steady, identical, "
     "hold steady, holds steady, held, same as, no shift, not shifted, level with last week"
@@ -69,7 +69,7 @@ _ABOVE = (
     "well above, clears, greater than, greater, better than, covers"
 )
 _BELOW = (
-    "below, behind, slower, slower than, short, short of, falls short, fall short, falling short, fell short, lag, lags, lagging, lagged, "
+    "below, under, behind, slower, slower than, short, short of, falls short, fall short, falling short, fell short, lag, lags, lagging, lagged, "
     "trail, trails, trailing, less than, fewer than, fewer, lower, lower than, insufficient, not enough, too slow, too low, under the, "
     "does not match, does not keep up, not keeping up, does not meet, does not reach, does not cover, beneath, slow, "
     "shortfall, worse than, undershoots, undershooting, outstripped by, smaller than, smaller"
@@ -89,7 +89,7 @@ _NEUTRAL = by_first_word(
     "past their, past its, past the due, past week, past weeks, at the same time, same time, week earlier, later on, the past, "
     "no later than, late march, is up, up next, back up, set up, follow up, behind it, behind us, "
     "slow project, slowest project, day before, a week before, the week before, week before, in the past, short note, in less than, held against, "
-    "before then, before that, by no later than, past the, ticked up, after that, as before, for better"
+    "the most, so far, as far, right now, before then, before that, by no later than, past the, ticked up, after that, as before, for better"
 )
 
 
@@ -128,6 +128,7 @@ def check_directions(reading: Reading, truth: Truth) -> None:
                 if not _is_only_time(reading, at, parts):
                     told |= _check_direction(reading, truth, at, parts, meanings)
                 reading.used.update(range(at, at + step))
+                reading.directed.update(range(at, at + step))
                 break
         at += step
     for fact in (reading.sheet[f] for f in reading.stated):
@@ -143,8 +144,12 @@ def _is_only_time(reading: Reading, at: int, parts: tuple[str, ...]) -> bool:
     """Whether after, before, past, late stand without any forecast day: then they say when, not which way."""
     if parts[0] not in ("after", "before", "past", "late", "later", "early", "earlier", "beyond", "ahead", "on", "in"):
         return False
+    if parts[-1] == "time" and "predicted" not in reading.bound_kinds():
+        return any(word in ODDS_WORDS for word in reading.words)
     if parts in (("late",), ("past",), ("later",)) and "overdue" in reading.bound_kinds():
         return True
+    if {"predicted", "forecast"}.intersection(reading.words[at + 1 : at + 4]):
+        return False
     if parts[0] in ("after", "before", "past"):
         return "predicted" not in reading.bound_kinds() or not any(
             "due" in reading.kinds_at(n) or reading.word(n) in ("due", "deadline") for n in range(at + 1, at + 7)
@@ -166,7 +171,7 @@ def _check_direction(
         reading.refuse("direction", f"'{phrase}' has no fact that it could be about")
         return set()
     told: set[str] = set()
-    groups = dict(meanings)
+    groups, length = dict(meanings), len(parts)
     if close_to_goal(truth.relations[near[0][1]]) and not reading.is_about_the_goal(at):
         reading.refuse("entity", f"'{phrase}' is said of another thing than the goal")
     close = [truth.relations[n] for far, n in near if far <= best + 2]
@@ -179,16 +184,35 @@ def _check_direction(
             continue
         known = relation.sign(truth.sheet)
         said = {groups[g] for g in relation.takes if g in groups}
+        if relation.name == "odds_change" and _is_of_last_week(reading, at):
+            said = {-s for s in said}
         if known is not None and known and _is_turned(reading, relation, at, len(parts)) and "compare" in groups:
             said = {-s for s in said}
         if known is None or known not in said:
             reading.refuse("direction", f"'{phrase}' does not agree with the facts of {relation.name}")
             return set()
+        ahead = reading.words[at + length : at + length + 3]
+        if relation.name == "timing" and set(relation.one_words).intersection(ahead):
+            reading.refuse("direction", f"'{phrase}' compares the forecast with itself")
+        be = reading.word(at - 1) in ("are", "is", "was", "were", "have", "has")
+        if relation.name == "odds_change" and be and reading.word(at - 2) in STRANGERS:
+            reading.refuse("direction", f"'{phrase}' is not said of the odds")
         told |= {relation.name, *relation.one}
         reading.state(s for s in relation.states if s in truth.sheet)
         if not known:
             reading.told.update(s for s in relation.states if s in truth.sheet)
     return told
+
+
+def _is_of_last_week(reading: Reading, at: int) -> bool:
+    """Whether it is last week's value that is compared: a week ago the chance was 18 points higher."""
+    start, _ = reading.clause(at)
+    before = reading.words[start:at]
+    return bool({"was", "were"}.intersection(before)) and any(
+        reading.is_phrase(n, phrase)
+        for n in range(start, at)
+        for phrase in (("week", "ago"), ("last", "week"), ("week", "before"))
+    )
 
 
 def close_to_goal(relation: Relation) -> bool:
@@ -380,6 +404,7 @@ def check_actions(reading: Reading, truth: Truth) -> None:
                     reading.used.add(place)
                 reading.state(s for s in action.states if s in truth.sheet)
             reading.used.add(at)
+            reading.acts.add(at)
         elif word in _ADVISORY and _is_own(reading, at, truth):
             reading.used.add(at)
         elif word in _ADVISORY and _is_advice(reading, at):
@@ -416,12 +441,18 @@ def _object_places(reading: Reading, at: int, action: Action) -> list[int]:
     while end < len(reading.pieces) and end < at + 11 and reading.pieces[end].token.text not in (";", ":"):
         end += 1
     start = at
-    while start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
+    far = 16 if reading.word(at + 1) in ("them", "it", "these", "those") else 0
+    start = max(at - far, 0)
+    while far == 0 and start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
         start -= 1
     found = []
     for wanted in action.objects:
         if wanted.startswith(":"):
             found += [n for n in range(start, end) if wanted[1:] in reading.kinds_at(n)]
+            if wanted[1:] in reading.previous and {"them", "it", "these", "those"}.intersection(
+                reading.words[at : at + 5]
+            ):
+                found.append(at + 1)
         else:
             parts = phrase_parts(wanted)
             found += [n for n in range(start, end) if n != at and reading.is_phrase(n, parts)]
@@ -432,19 +463,15 @@ def _has_object(reading: Reading, at: int, action: Action) -> bool:
     places = _object_places(reading, at, action)
     if not places:
         return False
-    word = reading.word(at)
-    if any(p > at for p in places):
-        return True
-    passive = word.endswith(("ed", "ing", "n", "t")) or word in (
-        "update",
-        "change",
-        "need",
-        "needs",
-        "review",
-        "action",
+    return (
+        any(p > at for p in places)
+        or reading.word(at) not in action.verbs
+        or reading.word(at) in _NOUNS_OF_ADVICE
+        or reading.word(at + 1) in ("them", "it", "these", "those")
     )
-    return passive
 
+
+_NOUNS_OF_ADVICE = frozenset("update change need needs review".split())
 
 # --- negations --------------------------------------------------------------------------------------------------------
 
@@ -454,7 +481,7 @@ _NEGATIONS = frozenset(
 )
 _UNASSESSED = frozenset(
     "odds estimate estimates assess assessed assessment judged judge evaluated evaluate probability given forecast "
-    "assessable available calculated computed worked".split()
+    "assessable available calculated computed worked known determined established measured".split()
 )
 _NO_NEED = frozenset("need needs needed required requires require necessary call called asked".split())
 
@@ -465,19 +492,57 @@ def check_denials(reading: Reading, truth: Truth) -> None:
         if word not in _NEGATIONS or at in reading.used:
             continue
         near = reading.words[max(at - 5, 0) : at + 7]
-        if sum(w in _NEGATIONS for w in near) > 1:
-            reading.refuse("negation", "two denials stand together")
         after = reading.words[at + 1 : at + 6]
-        if word in ("missing", "lack", "lacks", "lacking") or (
-            _UNASSESSED & set(after[:4]) and "change" not in after[:2]
+        if _NEGATIONS.intersection(after[:2]):
+            reading.refuse("negation", "two denials stand together")
+        if _denies_as_the_reason(reading, at, truth) or (
+            after[:1] == ["longer"]
+            and "status_too_green" in truth.possible
+            and {"fits", "matches", "holds", "fit"} & set(after)
         ):
+            reading.used.add(at)
+            continue
+        if sum(w in _NEGATIONS for w in near) > 1 and not (
+            word in _NEGATIONS and "not_assessed" in truth.sheet and "yet" in near
+        ):
+            reading.refuse("negation", "two denials stand together")
+        if _denies_odds(reading, at):
             _need(reading, at, "not_assessed" in truth.sheet)
             reading.state(["not_assessed"] if "not_assessed" in truth.sheet else [])
             reading.told.update(["not_assessed"] if "not_assessed" in truth.sheet else [])
-        elif word != "without" and _CHANGING & set(near) and (_NO_NEED & set(near) or word == "nothing"):
+        elif (
+            word != "without"
+            and _CHANGING & set(near)
+            and (_NO_NEED & set(near) or reading.is_phrase(at, ("nothing", "to")))
+        ):
             _need(reading, at, "hold_course" in truth.possible)
             reading.state(["odds"] if "odds" in truth.sheet else [])
             reading.used.update(n for n in range(at + 1, at + 6) if reading.word(n) in _CHANGING)
+
+
+_OF_ODDS = frozenset("odds estimate estimates assessment forecast probability evaluation prediction likelihood".split())
+
+
+def _denies_odds(reading: Reading, at: int) -> bool:
+    """Whether it is odds that are denied, and of nothing but the goal: no odds yet, not assessed, odds are missing."""
+    word, after = reading.word(at), reading.words[at + 1 : at + 5]
+    before = set(reading.words[max(at - 7, 0) : at])
+    if (STRANGERS | {"progress"}) & before or word in ("nothing", "none", "neither", "nor", "never", "without"):
+        return False
+    if word in ("missing", "lack", "lacks", "lacking"):
+        return True
+    if word == "no":
+        return bool(_OF_ODDS.intersection(after[:1]))
+    return bool(_UNASSESSED.intersection(after)) and not {"no", "not"}.intersection(after[:2]) and "change" not in after[:2]
+
+
+def _denies_as_the_reason(reading: Reading, at: int, truth: Truth) -> bool:
+    """Whether what is denied stands in the reason why there are no odds: without a target value."""
+    if "not_assessed" not in truth.sheet:
+        return False
+    words = [w for w in reading.words[at + 1 : at + 5] if w not in ("a", "an", "any")][:2]
+    reason = f" {truth.sheet.text('not_assessed').lower()} "
+    return len(words) == 2 and f" no {' '.join(words)}" in reason
 
 
 _CHANGING = frozenset(
@@ -518,7 +583,7 @@ _CAUSES = by_first_word(
     "explains, explain, behind this, behind that, comes from, come from, attributed to, reflects, reflecting, is down to"
 )
 _EFFECTS = by_first_word(
-    "which is why, that is why, as a result, for that reason, which explains, so the odds, leading to, which is reflected, hence"
+    "which is why, that is why, as a result, for that reason, which explains, leading to, which is reflected"
 )
 _SINCE = (
     ("last", "week"), ("the", "last", "week"), ("a", "week"), ("the", "week", "before"), ("the", "previous", "week"), ("then",),
@@ -538,6 +603,9 @@ def check_causes(reading: Reading, truth: Truth) -> None:
         phrase = reading.phrase_at(at, _EFFECTS)
         if phrase:
             rest = range(at + len(phrase), len(reading.pieces))
+            if at == 0 and any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in reading.previous):
+                reading.used.update(range(at, at + len(phrase)))
+                continue
             is_told = any(n > at for n in reading.bound) or any(n in reading.used for n in rest)
             _need_bad(reading, truth, range(at), phrase, is_told=is_told)
             reading.used.update(range(at, at + len(phrase)))
@@ -545,7 +613,11 @@ def check_causes(reading: Reading, truth: Truth) -> None:
         phrase = reading.phrase_at(at, _CAUSES)
         if phrase is None or (phrase == ("since",) and any(reading.is_phrase(at + 1, s) for s in _SINCE)):
             continue
-        stops = (n for n in range(at + 1, len(reading.pieces)) if reading.pieces[n].token.text in (",", ";", ":"))
+        stops = (
+            n
+            for n in range(at + len(phrase) + 1, len(reading.pieces))
+            if reading.pieces[n].token.text in (",", ";", ":")
+        )
         _need_bad(reading, truth, range(at, next(stops, len(reading.pieces))), phrase)
         reading.used.update(range(at, at + len(phrase)))
 
@@ -583,7 +655,9 @@ CLAIMING: dict[str, frozenset[str]] = {
             "block",
         }
     ),
-    "not_assessed": frozenset({"unassessed", "missing", "lack", "lacks", "lacking"}),
+    "not_assessed": frozenset(
+        {"unassessed", "assess", "assessed", "assessable", "missing", "lack", "lacks", "lacking"}
+    ),
 }
 _DONE_KINDS = frozenset({"done_last_week", "slow_recent", "slow_usual", "progress", "current", "target"})
 _REACH = frozenset(
@@ -614,7 +688,7 @@ _HEDGES = frozenset(ODDS_WORDS) | _PREDICTING | frozenset(
 )  # fmt: skip
 _MODALS = frozenset({"will", "would", "can", "ca", "could", "may", "might", "shall", "'ll", "wo"})
 _AFTER_MODAL = frozenset(
-    "need take require assess assessed be call not it demand have ask mean you we given not".split()
+    "necessary needed required need take require assess assessed be call not it demand have ask mean you we given not".split()
 )
 _CERTAIN = tuple(
     phrase_parts(p)
@@ -644,6 +718,32 @@ def check_other_words(reading: Reading, truth: Truth) -> None:
     _check_done(reading, truth)
     _check_reaching(reading, truth)
     _check_modals(reading, truth)
+    _check_colour(reading, truth)
+
+
+_BAD_NOUNS = frozenset(
+    "risk risks problem problems issue issues obstacle obstacles bottleneck bottlenecks hurdle hurdles "
+    "concern concerns worry warning blocker blockers setback setbacks".split()
+)
+_DEGREES = frozenset(
+    "sharply slightly markedly steeply somewhat considerably noticeably clearly well far much substantially "
+    "significantly modestly marginally little quite comfortably slowly steadily gradually sharp slight steep "
+    "marked small modest clear big large significant considerable noticeable".split()
+)
+
+
+def _check_colour(reading: Reading, truth: Truth) -> None:
+    """Risk and problem stand only with bad news, well and slightly only with a direction."""
+    has_bad = any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in reading.bound_kinds())
+    for at, word in enumerate(reading.words):
+        if word in _BAD_NOUNS and at not in reading.used and not has_bad:
+            reading.refuse("word", f"'{word}' is said of no bad news")
+        if (
+            word in _DEGREES
+            and at not in reading.used
+            and not any(n in reading.directed for n in range(at - 3, at + 4))
+        ):
+            reading.refuse("word", f"'{word}' is said of no direction")
 
 
 def _check_claiming(reading: Reading, truth: Truth) -> None:
@@ -691,7 +791,10 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
     for at, word in enumerate(words):
         if at in reading.used:
             continue
-        if (word in _REACH and not is_hedged) or (word in _REACHES and not is_foretold):
+        is_open = word in _REACHES and not is_foretold and not _is_supposed(words, at)
+        if ((word in _REACH and not is_hedged) or is_open) and is_reached:
+            reading.state(f for f in ("progress", "current", "target") if f in truth.sheet)
+        elif (word in _REACH and not is_hedged) or is_open:
             reading.refuse("certainty", f"'{word}' is not certain")
         elif word in _REACHED and not _is_so_far(reading, at) and not _is_supposed(words, at):
             if not is_reached:
@@ -715,7 +818,7 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
 
 def _is_supposed(words: list[str], at: int) -> bool:
     """Whether "reached" stands in what is only likely or forecast: a chance of 62 % that the target is reached."""
-    joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be")), default=-1)
+    joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be", "being")), default=-1)
     return (
         joined >= 0
         and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1]))
@@ -750,6 +853,11 @@ def _is_so_far(reading: Reading, at: int) -> bool:
     if last >= 0 and "target" in reading.kinds_at(last):
         number = reading.pieces[last].quantity
         return number is not None and number.follows_of
+    following = at + 1
+    while reading.word(following) in ("only", "just", "now", "a", "an", "the"):
+        following += 1
+    if reading.kinds_at(following) and "target" not in reading.kinds_at(following):
+        return True
     start, end = reading.clause(at)
     return any("current" in reading.kinds_at(n) for n in range(start, end))
 
@@ -760,7 +868,12 @@ def _check_modals(reading: Reading, truth: Truth) -> None:
         if word in _MODALS:
             following = {reading.word(n) for n in range(at + 1, at + 4)}
             is_open = word not in ("will", "shall", "'ll", "wo", "would") and "odds" in reading.bound_kinds()
+            is_open = is_open or "not_assessed" in truth.sheet
             is_open = is_open and not following & (_REACH | _REACHED | {"be"})
+            is_open = is_open or (
+                "lever_points" in reading.bound_kinds() and bool(following & {"add", "raise", "lift", "bring"})
+            )
+            is_open = is_open or bool(reading.acts & {at + 1, at + 2, at + 3})
             if word in ("will", "shall", "'ll", "would", "wo"):
                 following -= {"be", "have", "it"}
             if not (
@@ -790,4 +903,4 @@ def guarded_words() -> frozenset[str]:
     """Words that some rule looks at; the vocabulary need not know them."""
     directed = {parts[0] for group in _directions().values() for parts, _ in group if len(parts) == 1}
     levels = {*_LEVELS, *_COLOURS, "likely", "unlikely", "uncertain", "very", "amber"}
-    return GUARDED | directed | levels
+    return GUARDED | _BAD_NOUNS | _DEGREES | directed | levels

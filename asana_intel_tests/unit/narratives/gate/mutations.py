@@ -324,7 +324,7 @@ def wrong_unit(sheet: FactSheet, text: str) -> Iterator[str]:
         text,
         (
             ("a week", "a day"), ("a week", "a month"), ("tasks", "projects"), ("tasks", "hours"), ("weeks", "days"),
-            ("EUR", "USD"), ("weeks", "months"), ("points", "tasks"), ("tasks", "goals"), ("tasks", "people"),
+            ("EUR", "USD"), ("weeks", "months"), ("points down", "tasks down"), ("tasks", "goals"), ("tasks", "people"),
         ),
     )  # fmt: skip
     for match in _spans(sheet, re.compile(r"(?<=\d) ?%"), text):
@@ -375,7 +375,7 @@ def wrong_thing(sheet: FactSheet, text: str) -> Iterator[str]:
             ("of the way", "of the time"), ("recent pace", "needed pace"), ("the target needs", "the recent pace is"),
             ("odds of", "progress of"), ("the odds are", "progress is"), ("finished", "blocked"), ("needed", "usual"),
             ("usual", "required"), ("usually", "recently"), ("closed", "have overdue"), ("due", "predicted"),
-            ("forecast", "deadline"), ("the odds", "the pace"), ("odds", "tasks"),
+            ("the odds", "the pace"), ("odds", "tasks"),
         ),
     )  # fmt: skip
 

@@ -52,6 +52,18 @@ def test_an_answer_that_no_longer_fits_is_asked_for_again(client: Clients, serve
     assert client().ask(question(schema=fewer)).is_cached
 
 
+def test_an_answer_is_kept_for_a_quarter_and_no_longer(
+    client: Clients, server: ModelServer, database: Database
+) -> None:
+    asked = client()
+    asked.ask(question())
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE model_answer SET at = at - interval '93 days'")
+    asked.ask(question(2))
+    assert not asked.ask(question()).is_cached
+    assert asked.ask(question(2)).is_cached
+
+
 def test_what_was_refused_is_not_kept(client: Clients, server: ModelServer) -> None:
     server.script = [answer("no"), answer("no"), answer("no"), answer(GOOD)]
     asked = client()
