@@ -9,10 +9,12 @@ import polars as pl
 
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.narratives.outlines import alignment as alignment_outline
+from asana_intel.narratives.outlines import capacity as capacity_outline
 from asana_intel.narratives.outlines import goal as goal_outline
 from asana_intel.narratives.outlines import portfolio as portfolio_outline
 from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.sheets import alignment as alignment_sheets
+from asana_intel.narratives.sheets import capacity as capacity_sheets
 from asana_intel.narratives.sheets import goal as goal_sheets
 from asana_intel.narratives.sheets import portfolio as portfolio_sheets
 
@@ -65,5 +67,11 @@ NARRATED: tuple[Narrated, ...] = (
         alignment_sheets.READS,
         alignment_sheets.sheets_of_week,
         lambda sheet: {"subject_type": alignment_outline.subject_type(sheet)},
+    ),
+    Narrated(
+        capacity_outline.OUTLINE,
+        "narratives/capacity_causes",
+        capacity_sheets.READS,
+        capacity_sheets.sheets_of_week,
     ),
 )
