@@ -8,6 +8,7 @@ import polars as pl
 
 from asana_intel.narratives.narrate import FACTS, SENTENCES, TemplateWriter, narrate_week
 from asana_intel.narratives.narrated import NARRATED
+from asana_intel.narratives.tone.assets import build_signal_assets
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of
@@ -21,6 +22,7 @@ _ABOUT = {
     "narratives/capacity_causes": "Why a person's coming week is likely too full, and what would help.",
     "narratives/portfolio_report": "The week's report on each portfolio and on the workspace, for its stakeholders.",
     "narratives/alignment_notes": "Where work and goals do not fit together, and what would mend it.",
+    "narratives/quarter_retrospective": "What came of the last quarter's goals, why, and how to work next time.",
 }
 
 
@@ -54,4 +56,4 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
         for key in keys:
             yield dg.Output(pl.concat(week[key] for week in told), key.split("/")[1])
 
-    return [write_narratives]
+    return [write_narratives, *build_signal_assets(weeks)]
