@@ -35,7 +35,8 @@ def own_projects(tasks: pl.DataFrame, task_projects: pl.DataFrame) -> frozenset[
         task_projects: staging/task_projects.
     """
     ours = tasks.filter(is_ours("notes")).select("task_gid")
-    held = task_projects.filter(pl.col("project_gid").is_in(task_projects.join(ours, on="task_gid")["project_gid"].implode()))
+    with_ours = task_projects.join(ours, on="task_gid").select("project_gid")
+    held = task_projects.join(with_ours, on="project_gid", how="semi")
     of_people = held.join(ours, on="task_gid", how="anti")["project_gid"]
     return frozenset(held["project_gid"]) - frozenset(of_people)
 
