@@ -71,15 +71,15 @@ NARRATED: tuple[Narrated, ...] = (
         lambda sheet: {"subject_type": alignment_outline.subject_type(sheet)},
     ),
     Narrated(
-        capacity_outline.OUTLINE,
-        "narratives/capacity_causes",
-        capacity_sheets.READS,
-        capacity_sheets.sheets_of_week,
-    ),
-    Narrated(
         quarter_outline.OUTLINE,
         "narratives/quarter_retrospective",
         quarter_sheets.READS,
         quarter_sheets.sheets_of_week,
+    ),
+    Narrated(
+        capacity_outline.OUTLINE,
+        "narratives/capacity_causes",
+        capacity_sheets.READS,
+        capacity_sheets.sheets_of_week,
     ),
 )
