@@ -9,11 +9,13 @@ import polars as pl
 
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.narratives.outlines import alignment as alignment_outline
+from asana_intel.narratives.outlines import capacity as capacity_outline
 from asana_intel.narratives.outlines import goal as goal_outline
 from asana_intel.narratives.outlines import portfolio as portfolio_outline
 from asana_intel.narratives.outlines import quarter as quarter_outline
 from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.sheets import alignment as alignment_sheets
+from asana_intel.narratives.sheets import capacity as capacity_sheets
 from asana_intel.narratives.sheets import goal as goal_sheets
 from asana_intel.narratives.sheets import portfolio as portfolio_sheets
 from asana_intel.narratives.sheets import quarter as quarter_sheets
@@ -73,5 +75,11 @@ NARRATED: tuple[Narrated, ...] = (
         "narratives/quarter_retrospective",
         quarter_sheets.READS,
         quarter_sheets.sheets_of_week,
+    ),
+    Narrated(
+        capacity_outline.OUTLINE,
+        "narratives/capacity_causes",
+        capacity_sheets.READS,
+        capacity_sheets.sheets_of_week,
     ),
 )

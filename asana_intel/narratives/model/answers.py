@@ -13,7 +13,6 @@ from asana_intel.narratives.model.request import Request
 from asana_intel.settings import LlmSettings
 from asana_intel.storage.postgres import Database
 
-
 _KEPT_DAYS = 92
 
 

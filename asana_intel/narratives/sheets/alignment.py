@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from asana_intel.narratives.audience import public_goals, public_projects
+from asana_intel.narratives.audience import own_projects, public_goals, public_projects
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.finished import before, finished_tasks, recent
 from asana_intel.narratives.wording import percent, plural, short_name
@@ -61,6 +61,7 @@ _WHOLE = {
     "projects": "staging/projects",
     "teams": "staging/teams",
     "task_projects": "staging/task_projects",
+    "tasks": "staging/tasks",
     "cycle_times": "marts/fct_task_cycle_times",
     "bridge": "marts/bridge_goal_project",
     "support": "marts/bridge_goal_support",
@@ -79,6 +80,7 @@ class AlignmentInputs:
         projects: staging/projects.
         teams: staging/teams.
         task_projects: staging/task_projects.
+        tasks: staging/tasks.
         cycle_times: marts/fct_task_cycle_times.
         bridge: marts/bridge_goal_project.
         support: marts/bridge_goal_support.
@@ -90,6 +92,7 @@ class AlignmentInputs:
     projects: pl.DataFrame
     teams: pl.DataFrame
     task_projects: pl.DataFrame
+    tasks: pl.DataFrame
     cycle_times: pl.DataFrame
     bridge: pl.DataFrame
     support: pl.DataFrame
@@ -133,7 +136,7 @@ class _Week:
 
 
 def _week(inputs: AlignmentInputs, week_on: date, as_of_on: date) -> _Week:
-    public = list(public_projects(inputs.projects))
+    public = list(public_projects(inputs.projects) - own_projects(inputs.tasks, inputs.task_projects))
     projects = inputs.projects.filter(pl.col("project_gid").is_in(public))
     goals = _goals(inputs, public, as_of_on)
     finished = finished_tasks(inputs.cycle_times, inputs.task_projects, public)

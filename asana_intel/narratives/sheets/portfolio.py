@@ -13,7 +13,7 @@ from statistics import fmean
 import polars as pl
 
 from asana_intel.clock import end_of_week
-from asana_intel.narratives.audience import public_goals, public_projects
+from asana_intel.narratives.audience import own_projects, public_goals, public_projects
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.finished import BEFORE_WEEKS, before, finished_tasks, of_weeks
 from asana_intel.narratives.sheets.portfolio_parts import WORKSPACE, Part, parts_with_content
@@ -190,9 +190,10 @@ class _Week:
 
 
 def _week(inputs: PortfolioInputs, week_on: date, as_of: datetime) -> _Week:
-    projects = inputs.staged_projects.filter(
-        pl.col("project_gid").is_in(list(public_projects(inputs.staged_projects)))
-    ).select("project_gid", "name", "team_gid")
+    told_of = public_projects(inputs.staged_projects) - own_projects(inputs.tasks, inputs.task_projects)
+    projects = inputs.staged_projects.filter(pl.col("project_gid").is_in(list(told_of))).select(
+        "project_gid", "name", "team_gid"
+    )
     return _Week(
         week_on=week_on,
         goals=_goals(inputs, as_of),

@@ -76,6 +76,7 @@ def inputs_of(
             ),
         ),
         teams=frame("staging/teams", {"team_gid": "t", "name": team}, {"team_gid": "other", "name": "Design"}),
+        tasks=frame("staging/tasks", *({"task_gid": t} for t, *_ in tasks)),
         task_projects=frame("staging/task_projects", *({"task_gid": t, "project_gid": p} for t, p, _ in tasks)),
         cycle_times=frame("marts/fct_task_cycle_times", *({"task_gid": t, "completed_at": at} for t, _, at in tasks)),
         bridge=frame(
@@ -107,6 +108,15 @@ def sheets_of(inputs: AlignmentInputs) -> dict[str, FactSheet]:
 def notes(goals: Iterable[Goal], projects: Iterable[Project] = (), people: int = 4) -> dict[str, str]:
     """The texts, by gid of what they are about."""
     return {gid: told(sheet, OUTLINE) for gid, sheet in sheets_of(inputs_of(goals, projects, people)).items()}
+
+
+def test_a_project_of_our_own_reviews_is_nobodys_work() -> None:
+    inputs = inputs_of([Goal("Win shops")], [Project("OKR Actions", 9, 9)])
+    assert "p0" in sheets_of(inputs)
+    ours = inputs.tasks.with_columns(notes=pl.lit("Approve, please.\n\nref AIW-ABCDEFGHIJKL"))
+    assert "p0" not in sheets_of(replace(inputs, tasks=ours))
+    mixed = pl.concat([ours.head(ours.height - 1), inputs.tasks.tail(1)])
+    assert "p0" in sheets_of(replace(inputs, tasks=mixed))
 
 
 def test_a_goal_that_nothing_supports_is_told_with_the_time_left() -> None:
