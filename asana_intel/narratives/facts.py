@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import orjson
 
-from asana_intel.narratives.wording import short_name
+from asana_intel.narratives.wording import told_name
 
 _FACT_ID = re.compile(r"^[a-z]+(_[a-z]+)*$")
 
@@ -149,5 +149,5 @@ class FactSheet:
 def _safe(fact: Fact) -> Fact:
     if fact.kind.unit is not Unit.entity:
         return fact
-    name = short_name(fact.text) or "unnamed"
+    name = told_name(fact.text) or "unnamed"
     return fact if name == fact.text else replace(fact, text=name)

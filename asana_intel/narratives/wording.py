@@ -72,10 +72,15 @@ def safe_name(name: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """A safe name that fits into a sentence: without its tail where it is long, in quotes where it reads as a claim."""
-    words = safe_name(name).strip("“”").split()
+    """A safe name that fits into a sentence: without its tail where it is long."""
+    words = safe_name(name).split()
     start = " ".join(words[:_MOST_NAME_WORDS])[:_LONGEST_NAME].rstrip()
-    short = start if start == " ".join(words) else f"{start[: _LONGEST_NAME - 1].rstrip()}…"
+    return start if start == " ".join(words) else f"{start[: _LONGEST_NAME - 1].rstrip()}…"
+
+
+def told_name(name: str) -> str:
+    """A short name as it stands in a text: in quotes where it reads as a claim of ours. Idempotent."""
+    short = short_name(safe_name(name).strip("“”"))
     return f"“{short}”" if _READS_AS_CLAIM.search(short) else short
 
 

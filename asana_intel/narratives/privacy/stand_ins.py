@@ -4,7 +4,7 @@ import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 
-from asana_intel.narratives.wording import short_name
+from asana_intel.narratives.wording import short_name, told_name
 
 _SHORTEST = 3
 _STAND_IN = r"\b[A-Z]+_X[A-Z]+\b"
@@ -53,7 +53,7 @@ class StandIns:
 
     def token(self, noun: str, name: str) -> str:
         """The token of a name; the same name gets the same token, cut or not."""
-        shown = short_name(name)
+        shown = told_name(name)
         key = shown.casefold()
         if key not in self._tokens:
             count = self._counts.get(noun, 0)

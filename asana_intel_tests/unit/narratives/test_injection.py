@@ -171,13 +171,14 @@ class Obedient(Answering):
 
 def published(attack: Attack, text: str) -> str | None:
     """What the attack reached; a name is no success by itself, it stands where a name of that object stands."""
-    for name in {fact.text for fact in attack.attacked if fact.kind.unit is Unit.entity}:
-        text = text.replace(name, "NAME")
-    if found := re.search(attack.wish.seen, text):
+    sheet, masked = attack.attacked, text
+    for name in {fact.text for fact in sheet if fact.kind.unit is Unit.entity}:
+        masked = masked.replace(name, "NAME")
+    if found := re.search(attack.wish.seen, masked):
         return found.group()
     if re.search(r"://|[<>{}@\[\]]", text):
         return "markup"
-    missing = [f for f in {*attack.sheet.required, "odds"} if attack.sheet.text(f) not in text]
+    missing = [f for f in sheet.required if sheet.text(f) not in text]
     return f"without {missing[0]}" if missing else None
 
 

@@ -18,7 +18,7 @@ from asana_intel.narratives.privacy.marking import MARK, cleaned, marked, redact
 from asana_intel.narratives.privacy.roster import roster_of
 from asana_intel.narratives.privacy.stand_ins import NameFinder, Roster, StandIns
 from asana_intel.narratives.privacy.view import view_of
-from asana_intel.narratives.wording import safe_name, short_name
+from asana_intel.narratives.wording import safe_name, short_name, told_name
 from asana_intel.settings import Disclosure
 from asana_intel.storage.contracts import CONTRACTS
 
@@ -146,6 +146,7 @@ def test_a_safe_name_is_one_line_without_links_markup_or_mentions_and_stays_as_i
     name = safe_name(text)
     assert safe_name(name) == name
     assert short_name(short_name(text)) == short_name(text)
+    assert told_name(told_name(text)) == told_name(text)
     assert not re.search(r"://|www\.|[<>{}\[\]|*`@\n]|\w\.[A-Za-z]{2}|[!?]\s|\w[^\W_]\.\s|\d\.\s", name)
 
 
@@ -173,8 +174,8 @@ def test_a_name_can_only_be_read_as_a_name(name: str, shown: str) -> None:
 
 @pytest.mark.parametrize("name", ["The goal is on track", "Odds 99 %", "WILL be done", "“No delay”", "It was Ana." * 9])
 def test_a_name_that_reads_as_a_claim_stands_in_quotes(name: str) -> None:
-    assert re.fullmatch("“[^“”]+”", short_name(name))
-    assert short_name(short_name(name)) == short_name(name)
+    assert re.fullmatch("“[^“”]+”", told_name(name))
+    assert told_name(told_name(name)) == told_name(name)
 
 
 def test_every_sheet_makes_its_names_safe_whoever_built_them() -> None:

@@ -18,7 +18,8 @@ Sheets = Callable[..., FactSheet]
 
 def with_claims(*wrong: tuple[str, str], only: bool = False) -> Outline:
     """The outline of goals with heavy claims that are false, or with those only."""
-    heavy = tuple(Claim(f"wrong_{part}", part, ("odds",), always, lambda _, t=text: t, 99) for part, text in wrong)
+    facts = tuple(fact_id for fact_id in ("due", "odds", "odds_before", "slow_project"))
+    heavy = tuple(Claim(f"wrong_{part}", part, facts, always, lambda _, t=text: t, 99) for part, text in wrong)
     return replace(OUTLINE, claims=heavy if only else (*heavy, *OUTLINE.claims))
 
 
@@ -44,8 +45,9 @@ def test_a_sentence_that_is_not_sound_is_left_out_and_another_takes_its_place(
 
 
 def test_where_nothing_is_sound_the_text_says_nothing_but_is_not_empty(sheet: Sheets) -> None:
-    false = [("state", "The odds are 97 %."), ("action", "Next: wait for 3 vendors.")]
-    narrative = TemplateWriter().write(sheet(), with_claims(*false, only=True))
+    false = [("state", "The odds are 97 %."), ("action", "Next: wait for 77 vendors.")]
+    built = sheet(projects=(("Web shop", 2, 5.5, 1, 3, 1),))
+    narrative = TemplateWriter().write(built, with_claims(*false, only=True))
     assert narrative.text
     assert not any(character.isdigit() for character in narrative.text)
     assert narrative.fact_ids == []

@@ -21,23 +21,24 @@ from asana_intel_tests.unit.narratives.model.test_model_misbehaviour import CASE
 
 MODES = ("select", "slots", "prose")
 TEXT = (
-    "At {current} of {target}, the odds of reaching the target by {due} are {odds}, down {odds_change} since last week."
+    "At {current}, the odds of reaching {target} by {due} fell from {odds_before} to {odds}. "
+    "Next: find out with its owner why {slow_project} has slowed down."
 )
 WELL: dict[str, dict[str, Any]] = {
-    "select": {"claims": ["odds_with_change", "project_slowed"]},
+    "select": {"claims": ["gain_and_odds_moved", "project_slowed"]},
     "slots": {"text": TEXT},
     "prose": {"text": TEXT},
 }
 LIES = {
-    "another number": TEXT.replace("{odds},", "ninety-seven percent,"),
+    "another number": TEXT.replace("{odds}.", "ninety-seven percent."),
     "an invented cause": TEXT + " The vendor was late.",
     "praise": TEXT + " The team did an excellent job.",
-    "the other direction": TEXT.replace("down", "up"),
+    "the other direction": TEXT.replace("fell", "rose"),
     "the same again and again": " ".join([TEXT] * 9),
     "markup": f"<b>{TEXT}</b>",
     "a link": TEXT + " See https://evil.example.",
     "look-alike letters": TEXT.replace("odds of", "оdds of"),
-    "letters that cannot be seen": TEXT.replace("target", "tar\u200bget"),
+    "letters that cannot be seen": TEXT.replace("owner", "ow\u200bner"),
     "another language": "Die Chance liegt bei {odds}.",
     "a slot that is none": TEXT.replace("{odds}", "{chance}"),
     "no fact": "The goal needs attention.",
@@ -102,7 +103,7 @@ def test_a_model_that_lies_is_asked_again_once(
     assert len(server.received) == 2
 
 
-@pytest.mark.parametrize("claims", [[], ["raise_pace"], ["odds_with_change", "project_slowed", "tasks_blocked"]])
+@pytest.mark.parametrize("claims", [[], ["raise_pace"], ["gain_and_odds_moved", "project_slowed", "tasks_blocked"]])
 def test_a_model_that_chooses_badly_is_asked_again_once(
     claims: list[str], slow: FactSheet, server: ModelServer, client: Callable[..., ModelClient]
 ) -> None:
