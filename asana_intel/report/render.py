@@ -17,6 +17,7 @@ from asana_intel.report.sections.projects import projects_section
 from asana_intel.report.sections.readiness import readiness_section
 from asana_intel.report.sections.scores import scores_section
 from asana_intel.report.sections.standing import AT_RISK_FROM, ON_TRACK_FROM
+from asana_intel.report.sections.words import words_section
 from asana_intel.settings import OVERLOAD_ODDS
 
 _MODES = {
@@ -46,6 +47,7 @@ def render_report(inputs: ReportInputs) -> str:
             mode=inputs.mode,
             mode_means=_MODES.get(inputs.mode, ""),
             goals=goals,
+            words=words_section(inputs),
             people=people,
             projects=projects_section(inputs),
             plan=plan,

@@ -12,6 +12,7 @@ import polars as pl
 
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.sections.evidence import Evidence, Told
 from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
 from asana_intel.report.sections.roster import PEOPLE_SHOWN, Roster
 from asana_intel.settings import OVERLOAD_ODDS
@@ -87,6 +88,7 @@ class Overload:
     name: str
     week: str
     words: str
+    told: Told | None
     causes: list[Cause]
 
 
@@ -116,6 +118,7 @@ def load_section(inputs: ReportInputs) -> LoadSection:
     rows = [row for gid in listed for row in by_person[gid] if row["week_on"] in weeks]
     over = sorted((row for row in rows if is_overloaded(row)), key=lambda row: row["week_on"])
     causes, names = _causes(inputs.load_causes), names_by_gid(inputs.tasks, "task_gid")
+    told = _told(inputs)
     return LoadSection(
         weeks=weeks,
         running_week=running,
@@ -128,7 +131,8 @@ def load_section(inputs: ReportInputs) -> LoadSection:
             for name, gids in roster.by_team(by_person).items()
         ],
         overloads=[
-            _overload(roster.name(row["person_gid"]), row, running, causes, names) for row in over[:OVERLOADS_SHOWN]
+            _overload(roster.name(row["person_gid"]), row, running, told.get(_week_of(row)), causes, names)
+            for row in over[:OVERLOADS_SHOWN]
         ],
         overloaded_weeks=len(over),
         people=len(listed),
@@ -246,10 +250,24 @@ def _causes(frame: pl.DataFrame) -> dict[tuple[str, date], list[Row]]:
     return found
 
 
+def _told(inputs: ReportInputs) -> dict[tuple[str, date], Told]:
+    """What was written about the causes of a person's full week."""
+    evidence = Evidence(inputs)
+    return {
+        _week_of(row): evidence.of("capacity_cause", f"{row['person_gid']}:{row['week_on']}", row)
+        for row in inputs.capacity_causes.iter_rows(named=True)
+    }
+
+
+def _week_of(row: Row) -> tuple[str, date]:
+    return row["person_gid"], row["week_on"]
+
+
 def _overload(
     name: str,
     row: Row,
     running: date | None,
+    told: Told | None,
     causes: dict[tuple[str, date], list[Row]],
     names: dict[str, str],
 ) -> Overload:
@@ -258,7 +276,8 @@ def _overload(
         name=name,
         week="rest of this week" if is_running else f"week of {formats.short_day(row['week_on'])}",
         words=f"{_asked(row)}, odds of more than 110{formats.NARROW}%: {formats.odds(row['p_over_110'])}",
-        causes=[_cause(cause, names) for cause in causes.get((row["person_gid"], row["week_on"]), [])],
+        told=told,
+        causes=[_cause(cause, names) for cause in causes.get(_week_of(row), [])],
     )
 
 

@@ -51,6 +51,7 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         goals=frame("marts/dim_goal", [goal["dim"] for goal in made]),
         progress=frame("marts/fct_goal_progress_weekly", [row for goal in made for row in goal["progress"]]),
         narratives=frame("narratives/goal_progress", [goal["narrative"] for goal in made if goal["narrative"]]),
+        **_narratives(made),
         drivers=frame("forecasts/goal_drivers", [row for goal in made for row in _drivers(goal["dim"]["goal_gid"])]),
         anomalies=frame("forecasts/goal_anomalies", [_stalled(goal["dim"]["goal_gid"]) for goal in made]),
         capacity=frame("forecasts/person_capacity", _capacity(chance)),
@@ -59,6 +60,7 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         tasks=frame("staging/tasks", [_TASK]),
         people=frame("marts/dim_person", [_person(number, name) for number, name in enumerate(PEOPLE)]),
         teams=frame("staging/teams", [{"team_gid": str(50 + n), "name": name} for n, name in enumerate(TEAMS)]),
+        portfolios=frame("staging/portfolios", [{"portfolio_gid": "6000", "name": "Growth bets"}]),
         projects=frame("marts/dim_project", [_project(number) for number in range(6)]),
         project_health=frame("marts/fct_project_health", [_health(number, chance) for number in range(6)]),
         plan=frame("changes/plan", [_planned(number) for number in range(5)]),
@@ -155,6 +157,67 @@ def _goal(number: int, chance: random.Random) -> dict[str, Any]:
         if assessed
         else [],
     }
+
+
+def told(**subject: Any) -> dict[str, Any]:
+    """A narrative's row, by rule unless told otherwise."""
+    text = "Five of eight goals are on track. Billing rewrite needs help."
+    shared = {"as_of_on": WEEK, "as_of_at": AT, "fact_ids": ["odds"], "facts_hash": "a1", "written_by": "template"}
+    return shared | {"text": text, "word_count": len(text.split())} | subject
+
+
+def _narratives(made: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
+    """Texts of every kind, their sentences and facts; Eli's week alone is explained."""
+    reports = [
+        told(portfolio_gid="6000", status_type="off_track", written_by="fallback", refusals=["word", "number", "word"]),
+        told(portfolio_gid="workspace", status_type="at_risk", written_by="select", model="some/model"),
+    ]
+    notes = [told(subject_gid="3003", subject_type="project", written_by="slots")]
+    looked_back = [told(quarter_on=date(2026, 7, 1))]
+    over_on = WEEK + timedelta(weeks=1)
+    full = [told(person_gid="2004", week_on=over_on, text="Eli's week is full because of three design reviews.")]
+    subjects = [
+        *(("goal_progress", goal["dim"]["goal_gid"], goal["narrative"]) for goal in made if goal["narrative"]),
+        *(("portfolio_report", row["portfolio_gid"], row) for row in reports),
+        ("alignment_note", "3003", notes[0]),
+        ("quarter_retrospective", "2026-07-01", looked_back[0]),
+        ("capacity_cause", f"2004:{over_on}", full[0]),
+    ]
+    return {
+        "portfolio_reports": frame("narratives/portfolio_report", reports),
+        "alignment_notes": frame("narratives/alignment_notes", notes),
+        "retrospectives": frame("narratives/quarter_retrospective", looked_back),
+        "capacity_causes": frame("narratives/capacity_causes", full),
+        "sentences": frame("narratives/sentences", [row for about in subjects for row in _sentences(*about)]),
+        "facts": frame("narratives/facts", [row for kind, subject, _ in subjects for row in _facts(kind, subject)]),
+    }
+
+
+def _sentences(kind: str, subject_id: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The first sentence of each text rests on the odds, the others on work in six projects."""
+    shared = {"as_of_on": WEEK, "kind": kind, "subject_id": subject_id}
+    parts = [part.removesuffix(".") + "." for part in row["text"].split(". ")]
+    proofs = [str(3000 + number) for number in range(6)]
+    return [
+        shared
+        | {
+            "position": position,
+            "text": part,
+            "claim_id": "odds_first",
+            "fact_ids": ["odds"] if position == 1 else ["overdue"],
+            "source_gids": ["1000"] if position == 1 else proofs,
+        }
+        for position, part in enumerate(parts, start=1)
+    ]
+
+
+def _facts(kind: str, subject_id: str) -> list[dict[str, Any]]:
+    shared = {"as_of_on": WEEK, "kind": kind, "subject_id": subject_id, "unit": "probability", "is_required": True}
+    return [
+        shared | {"fact_id": "odds", "meaning": "odds now", "value": "48 %", "number": 0.48, "source_gids": ["1000"]},
+        shared
+        | {"fact_id": "overdue", "meaning": "overdue tasks", "value": "11 tasks", "source_gids": ["3000", "3001"]},
+    ]
 
 
 def _path(gid: str, week_on: date, value: float, pace: float, due_on: date) -> list[dict[str, Any]]:
@@ -453,6 +516,12 @@ def nothing() -> ReportInputs:
         "goals": "marts/dim_goal",
         "progress": "marts/fct_goal_progress_weekly",
         "narratives": "narratives/goal_progress",
+        "portfolio_reports": "narratives/portfolio_report",
+        "alignment_notes": "narratives/alignment_notes",
+        "retrospectives": "narratives/quarter_retrospective",
+        "capacity_causes": "narratives/capacity_causes",
+        "sentences": "narratives/sentences",
+        "facts": "narratives/facts",
         "drivers": "forecasts/goal_drivers",
         "anomalies": "forecasts/goal_anomalies",
         "capacity": "forecasts/person_capacity",
@@ -461,6 +530,7 @@ def nothing() -> ReportInputs:
         "tasks": "staging/tasks",
         "people": "marts/dim_person",
         "teams": "staging/teams",
+        "portfolios": "staging/portfolios",
         "projects": "marts/dim_project",
         "project_health": "marts/fct_project_health",
         "plan": "changes/plan",
