@@ -42,16 +42,17 @@ class Stated:
 
     meaning: str
     value: str
-    objects: list[AsanaObject]
+    proofs: list[Proof]
     more: int
 
 
 @dataclass(frozen=True)
 class Told:
-    """A narrative as it is shown: its sentences, the facts they state, and who wrote them."""
+    """A narrative as it is shown: its sentences, the facts they state, all numbered objects, and who wrote them."""
 
     sentences: list[Said]
     facts: list[Stated]
+    proofs: list[Proof]
     by: str
 
 
@@ -80,34 +81,28 @@ class Evidence:
         """A narrative with its evidence; one whose sentences are not in the tables stands without."""
         rows = self._sentences.get((kind, subject_id), [])
         if not rows:
-            return Told([Said(narrative["text"], [], 0)], [], written_by(narrative))
+            return Told([Said(narrative["text"], [], 0)], [], [], written_by(narrative))
         known = {row["fact_id"]: row for row in self._facts.get((kind, subject_id), [])}
         stated = dict.fromkeys(fact_id for row in rows for fact_id in row["fact_ids"])
-        numbers: dict[str, int] = {}
-        return Told(
-            [self._said(row, numbers) for row in rows],
-            [self._stated(known[fact_id]) for fact_id in stated if fact_id in known],
-            written_by(narrative),
-        )
+        numbered: dict[str, Proof] = {}
+        sentences = [Said(row["text"], *self._proofs(row, numbered)) for row in rows]
+        facts = [
+            Stated(known[fact_id]["meaning"], known[fact_id]["value"], *self._proofs(known[fact_id], numbered))
+            for fact_id in stated
+            if fact_id in known
+        ]
+        return Told(sentences, facts, list(numbered.values()), written_by(narrative))
 
-    def _said(self, row: Row, numbers: dict[str, int]) -> Said:
+    def _proofs(self, row: Row, numbered: dict[str, Proof]) -> tuple[list[Proof], int]:
+        """The objects of a sentence or fact that are shown, and how many are not; a new one gets the next number."""
         gids = self._linkable(row["source_gids"])
-        shown = gids[:PROOFS_SHOWN]
-        for gid in shown:
-            numbers.setdefault(gid, len(numbers) + 1)
-        return Said(row["text"], [Proof(numbers[gid], self._object(gid)) for gid in shown], len(gids) - len(shown))
-
-    def _stated(self, row: Row) -> Stated:
-        gids = self._linkable(row["source_gids"])
-        shown = [self._object(gid) for gid in gids[:PROOFS_SHOWN]]
-        return Stated(row["meaning"], row["value"], shown, len(gids) - len(shown))
+        for gid in gids[:PROOFS_SHOWN]:
+            numbered.setdefault(gid, Proof(len(numbered) + 1, AsanaObject(self.name(gid) or gid, asana_url(gid))))
+        return [numbered[gid] for gid in gids[:PROOFS_SHOWN]], max(len(gids) - PROOFS_SHOWN, 0)
 
     def _linkable(self, gids: list[str]) -> list[str]:
         """A person proves nothing and has no page of evidence, so only the objects of work remain."""
         return [gid for gid in gids if asana_url(gid) and gid not in self._people]
-
-    def _object(self, gid: str) -> AsanaObject:
-        return AsanaObject(self._names.get(gid) or gid, asana_url(gid))
 
 
 def written_by(narrative: Row) -> str:
