@@ -16,6 +16,7 @@ _WRITTEN_BY = {
     "select": "a model chose, wording by rule",
     "slots": "a model phrased, checked",
     "prose": "a model phrased, checked",
+    "fallback": "by rule, the model's text was refused",
 }
 
 
@@ -108,11 +109,9 @@ class Evidence:
 def written_by(narrative: Row) -> str:
     """Who wrote a narrative, in words."""
     by = str(narrative["written_by"])
-    if by != "fallback":
-        return _WRITTEN_BY.get(by, by)
-    rules = sorted(set(narrative["refusals"] or []))
+    rules = sorted(set(narrative["refusals"] or [])) if by == "fallback" else []
     why = f" ({', '.join(rules[:_REFUSALS_SHOWN])})" if rules else ""
-    return f"by rule, the model's text was refused{why}"
+    return _WRITTEN_BY.get(by, by) + why
 
 
 def _by_subject(frame: pl.DataFrame) -> dict[tuple[str, str], list[Row]]:

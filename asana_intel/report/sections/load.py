@@ -62,11 +62,13 @@ class PersonLoad:
 
 @dataclass(frozen=True)
 class TeamLoad:
-    """A team: its weeks and its people, by name."""
+    """A team: its weeks and its people, by name; how many of all its people are likely overloaded, of how many."""
 
     name: str
     cells: list[TeamCell]
     people: list[PersonLoad]
+    overloaded: int
+    assessed: int
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ def load_section(inputs: ReportInputs) -> LoadSection:
                 name,
                 [_team_cell([by_person[gid] for gid in gids], week_on) for week_on in weeks],
                 [_person(roster.name(gid), by_person[gid], weeks) for gid in gids if gid in shown],
+                overloaded=len({row["person_gid"] for row in over} & set(gids)),
+                assessed=sum(_reason(by_person[gid], weeks) is None for gid in gids),
             )
             for name, gids in roster.by_team(by_person).items()
         ],
