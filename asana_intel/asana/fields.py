@@ -223,6 +223,7 @@ GOALS = _joined(
     "metric.progress_source",
     "metric.is_custom_weight",
     "metric.can_manage",
+    "privacy_setting",
     "current_status_update.resource_subtype",
     *_FIELD_VALUES,
     *_SETTINGS,

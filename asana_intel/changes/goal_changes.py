@@ -8,13 +8,18 @@ from asana_intel.changes.canonical import canonical_number, canonical_object, sh
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.identity import row_marker
 from asana_intel.changes.inputs import RULES, CurrentValues, PlanInputs, PlanRules, Week
+from asana_intel.narratives.audience import public_goals, public_projects
 
 Row = dict[str, Any]
 
 
 def goal_fields(inputs: PlanInputs, week: Week, current: CurrentValues) -> Iterator[Row]:
-    """Set the four AI fields of every open goal that has odds, where they differ from what stands."""
-    names, narratives = inputs.project_names(), inputs.narratives()
+    """Set the four AI fields of every open goal that has odds, where they differ from what stands.
+
+    A project that not everybody may read is not named on a goal.
+    """
+    public, narratives = public_projects(inputs.projects), inputs.narratives()
+    names = {gid: name for gid, name in inputs.project_names().items() if gid in public}
     for forecast in inputs.assessed_goals():
         goal_gid, p = forecast["goal_gid"], forecast["p_attain"]
         blocker = forecast["top_blocking_project_gid"]
@@ -32,7 +37,7 @@ def goal_fields(inputs: PlanInputs, week: Week, current: CurrentValues) -> Itera
             ("top_blocking_project", names.get(blocker), "It is furthest behind its own past pace.", RULES),
             ("ai_summary", narrative and shortened(narrative["text"]), "The week's narrative of the goal.", author),
         ]
-        evidence = [goal_gid, *([blocker] if blocker else [])]
+        evidence = [goal_gid, *([blocker] if blocker in names else [])]
         for name, value, reason, made_by in wanted:
             spec = BY_NAME[name]
             new, old = spec.canonical(value), current.get(goal_gid, spec)
@@ -113,16 +118,21 @@ def comments(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
 
 
 def review_tasks(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
-    """An approval task for the owner of each goal whose odds are below the threshold, once a quarter."""
+    """An approval task for the owner of each goal whose odds are below the threshold, once a quarter.
+
+    More people may read its project than a private goal: of that the task says nothing but its gid.
+    """
     goals, narratives, known = inputs.open_goals(), inputs.narratives(), inputs.known_markers()
+    public = public_goals(inputs.goals)
     for forecast in inputs.assessed_goals():
         p, goal = forecast["p_attain"], goals[forecast["goal_gid"]]
         if p >= rules.attention_below:
             continue
-        narrative = narratives.get(goal["goal_gid"])
+        is_public = goal["goal_gid"] in public
+        narrative = narratives.get(goal["goal_gid"]) if is_public else None
         ask = "Approve if the plan for this goal still stands; request changes if its target, date or scope must move."
         body = {
-            "name": shortened(f"Review goal: {goal['name'] or goal['goal_gid']}", 250),
+            "name": shortened(f"Review goal: {(is_public and goal['name']) or goal['goal_gid']}", 250),
             "notes": f"{narrative['text']}\n\n{ask}" if narrative else ask,
             "assignee": goal["owner_gid"],
             "due_on": (week.today + timedelta(days=rules.review_due_days)).isoformat(),

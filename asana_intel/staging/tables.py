@@ -167,6 +167,7 @@ GOALS = Cleaning(
         Field("initial_value", "metric.initial_number_value", "number"),
         Field("target_value", "metric.target_number_value", "number"),
         Field("current_value", "metric.current_number_value", "number"),
+        Field("privacy_setting", "privacy_setting"),
         Field("current_status_update_gid", "current_status_update.gid"),
     ],
     computed={

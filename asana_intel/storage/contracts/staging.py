@@ -278,6 +278,7 @@ STAGING_TABLES: tuple[TableContract, ...] = (
         ("initial_value", NUMBER, "Metric at the start."),
         ("target_value", NUMBER, "Metric wanted."),
         ("current_value", NUMBER, "Metric now."),
+        ("privacy_setting", TEXT, "public_to_workspace or members_only."),
         ("current_status_update_gid", TEXT, "Latest status update."),
     ),
     _table(

@@ -41,7 +41,8 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
     created = datetime(2026, 1, 5, tzinfo=UTC)
     week = {"as_of_on": AS_OF_ON, "as_of_at": AS_OF_AT}
     odds = week | {"status": "assessed", "top_blocking_project_gid": "20", "predicted_on": date(2027, 1, 9)}
-    goal = {"is_workspace_level": False, "progress_source": "manual", "unit": "none", "precision": 0}
+    everybody = {"privacy_setting": "public_to_workspace"}
+    goal = {"is_workspace_level": False, "progress_source": "manual", "unit": "none", "precision": 0} | everybody
     return PlanInputs(
         workspace_gid="900",
         goal_attainment=make_frame(
@@ -71,7 +72,8 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
             goal | {"goal_gid": "2", "name": "Old", "owner_gid": "70", "is_closed": True},
         ),
         projects=make_frame(
-            "staging/projects", {"project_gid": "20", "name": "Web shop", "is_archived": False, "is_completed": False}
+            "staging/projects",
+            {"project_gid": "20", "name": "Web shop", "is_archived": False, "is_completed": False} | everybody,
         ),
         bridge_goal_project=make_frame("marts/bridge_goal_project", {"goal_gid": "1", "project_gid": "20", "depth": 0}),
         project_health=make_frame(

@@ -59,6 +59,7 @@ GOAL = {
         "target_number_value": 1,
         "current_number_value": 0.25,
     },
+    "privacy_setting": "members_only",
     "current_status_update": {"gid": "77"},
 }
 # staging table -> (raw table, a record as Asana sends it, the row wanted)
@@ -130,6 +131,7 @@ REALISTIC: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "current_value": 0.25,
             "precision": 1,
             "can_manage": True,
+            "privacy_setting": "members_only",
             "current_status_update_gid": "77",
         },
     ),
