@@ -35,7 +35,12 @@ _DEPS = [
 
 def report_path(settings: Settings, week: str) -> Path:
     """Where the report of a week lies."""
-    return settings.home / "reports" / f"{week}.html"
+    return digest_folder(settings) / f"{week}.html"
+
+
+def digest_folder(settings: Settings) -> Path:
+    """Where digests lie, beside the reports."""
+    return settings.home / "reports"
 
 
 def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
@@ -78,7 +83,7 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
         """The week for many readers, naming no person: a page, plain text, and a mail for somebody to send."""
         week_on = weeks_of(context)[-1]
         inputs = collect_inputs(tables, database, as_of_on=week_on, mode=settings.mode.value)
-        paths = write_digest(settings.home / "reports", digest_of(inputs))
+        paths = write_digest(digest_folder(settings), digest_of(inputs))
         return dg.MaterializeResult(
             metadata={form: dg.MetadataValue.path(str(path)) for form, path in paths.items()}
             | {"bytes": paths["html"].stat().st_size}

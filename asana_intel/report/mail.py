@@ -46,10 +46,18 @@ def digest_in(digest: Digest, form: str) -> bytes:
     return (makers | {"eml": lambda: digest_mail(digest)})[form]()
 
 
-def write_digest(folder: Path, digest: Digest) -> dict[str, Path]:
-    """Write all three beside the report, as `<week>-digest.html`, `.txt` and `.eml`; returns their paths by format."""
+def write_digest(out: Path, digest: Digest, form: str | None = None) -> dict[str, Path]:
+    """Write the digest; returns the paths by format.
+
+    Args:
+        out: Folder, in which files are called `<week>-digest.<format>`; with one format also the file itself.
+        digest: What to write.
+        form: One of the formats; None = all of them.
+    """
     name = f"{digest.week_on.isoformat() if digest.week_on else 'no-week'}-digest"
-    return {form: write_whole(folder / f"{name}.{form}", digest_in(digest, form)) for form in FORMATS}
+    if form is not None and out.suffix == f".{form}":
+        return {form: write_whole(out, digest_in(digest, form))}
+    return {f: write_whole(out / f"{name}.{f}", digest_in(digest, f)) for f in ([form] if form else FORMATS)}
 
 
 def _rendered(template: str, digest: Digest) -> str:

@@ -18,6 +18,12 @@ _WRITTEN_BY = {
     "prose": "a model phrased, checked",
     "fallback": "by rule, the model's text was refused",
 }
+_SILENT = "by rule, the model gave no answer"
+# Why a model gave no text at all; what else stands as a refusal are rules that its text broke.
+_NO_ANSWER = frozenset(
+    {"budget", "time", "breaker", "timeout", "unreachable", "key", "quota", "busy", "server", "refused", "malformed",
+     "unsupported"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def written_by(narrative: Row) -> str:
     by = str(narrative["written_by"])
     rules = sorted(set(narrative["refusals"] or [])) if by == "fallback" else []
     why = f" ({', '.join(rules[:_REFUSALS_SHOWN])})" if rules else ""
-    return _WRITTEN_BY.get(by, by) + why
+    return (_SILENT if rules and _NO_ANSWER.issuperset(rules) else _WRITTEN_BY.get(by, by)) + why
 
 
 def _by_subject(frame: pl.DataFrame) -> dict[tuple[str, str], list[Row]]:

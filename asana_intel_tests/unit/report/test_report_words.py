@@ -70,6 +70,8 @@ def test_a_person_and_a_source_that_is_no_gid_are_no_proof(full_inputs: ReportIn
         ("slots", [], "a model phrased, checked"),
         ("prose", [], "a model phrased, checked"),
         ("fallback", ["word", "number", "word"], "by rule, the model's text was refused (number, word)"),
+        ("fallback", ["budget"], "by rule, the model gave no answer (budget)"),
+        ("fallback", ["number", "timeout"], "by rule, the model's text was refused (number, timeout)"),
         ("fallback", [], "by rule, the model's text was refused"),
     ],
 )
