@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from asana_intel.changes.canonical import canonical, canonical_object, parsed
+from asana_intel.changes.canonical import canonical, canonical_object, is_gid, parsed
 from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldMatch, FieldSpec, is_override, resolve
 from asana_intel.changes.identity import fingerprint, markers_in, period_of, row_key
 from asana_intel.changes.published import published
@@ -67,6 +67,7 @@ class PlanInputs:
         workspace_gid: Workspace that setup changes go to.
         goal_attainment: forecasts/goal_attainment.
         goal_progress: narratives/goal_progress.
+        sentences: narratives/sentences.
         goals: staging/goals.
         projects: staging/projects.
         bridge_goal_project: marts/bridge_goal_project.
@@ -96,6 +97,7 @@ class PlanInputs:
     workspace_gid: str
     goal_attainment: pl.DataFrame
     goal_progress: pl.DataFrame
+    sentences: pl.DataFrame
     goals: pl.DataFrame
     projects: pl.DataFrame
     bridge_goal_project: pl.DataFrame
@@ -136,6 +138,13 @@ class PlanInputs:
     def narratives(self) -> dict[str, dict[str, Any]]:
         """The week's narrative of each goal."""
         return {n["goal_gid"]: n for n in self.goal_progress.to_dicts()}
+
+    def proofs(self, kind: str = "goal_progress") -> dict[str, list[str]]:
+        """Subject of each narrative of a kind -> gids of the objects that prove it, in the order of its sentences."""
+        found: dict[str, dict[str, None]] = {}
+        for row in self.sentences.filter(pl.col("kind") == kind).sort("position").to_dicts():
+            found.setdefault(row["subject_id"], {}).update(dict.fromkeys(row["source_gids"]))
+        return {subject: [gid for gid in gids if is_gid(gid)] for subject, gids in found.items()}
 
     def project_names(self) -> dict[str, str]:
         """Names of projects."""

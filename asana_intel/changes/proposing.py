@@ -48,6 +48,7 @@ STANDING_INPUTS = {
 WEEKLY_INPUTS = {
     "goal_attainment": "forecasts/goal_attainment",
     "goal_progress": "narratives/goal_progress",
+    "sentences": "narratives/sentences",
     "person_load": "forecasts/person_load",
     "load_causes": "forecasts/load_causes",
 }

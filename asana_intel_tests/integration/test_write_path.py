@@ -83,6 +83,8 @@ class Company:
         ]  # fmt: skip
         self._put("forecasts/goal_attainment", attainment)
         self._put("narratives/goal_progress", narratives)
+        sentence = {"as_of_on": WEEK, "kind": "goal_progress", "position": 1, "text": "Half way.", "fact_ids": []}
+        self._put("narratives/sentences", [sentence | {"subject_id": gid, "source_gids": [gid]} for gid in gids])
         return gids
 
     def _put(self, key, rows):

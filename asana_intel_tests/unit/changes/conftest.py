@@ -66,6 +66,21 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
                 for g in ("1", "2")
             ),
         ),
+        sentences=make_frame(
+            "narratives/sentences",
+            *(
+                {
+                    "as_of_on": AS_OF_ON,
+                    "kind": "goal_progress",
+                    "subject_id": "1",
+                    "position": position,
+                    "text": text,
+                    "fact_ids": [],
+                    "source_gids": gids,
+                }
+                for position, text, gids in ((1, "Half way", ["1", "20"]), (2, "with a third left.", ["20", "301"]))
+            ),
+        ),
         goals=make_frame(
             "staging/goals",
             goal | {"goal_gid": "1", "name": "Grow", "owner_gid": "70", "is_closed": False, "current_value": 40.0},

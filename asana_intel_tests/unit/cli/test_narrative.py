@@ -21,7 +21,7 @@ run = CliRunner().invoke
 
 def _put(store: TableStore, key: str, *rows: dict[str, Any]) -> None:
     frame = pl.DataFrame(rows, schema=CONTRACTS[key].schema)
-    store.overwrite(key, frame.with_columns(pl.col(pl.Boolean).fill_null(False), pl.col(pl.Int64).fill_null(0)))  # noqa: FBT003
+    store.overwrite(key, frame.with_columns(pl.col(pl.Boolean).fill_null(False), pl.col(pl.Int64).fill_null(0)))
 
 
 def _text(gid: str, text: str, **more: Any) -> dict[str, Any]:
