@@ -13,7 +13,10 @@ from asana_intel.settings import load_settings
 from asana_intel.storage.contracts import CONTRACTS
 
 STAGES = ["raw", "staging", "marts", "forecasts", "narratives", "changes", "report"]
-HEAVY = ["prophet", "great_expectations", "litellm", "duckdb", "pandas", "deltalake", "cmdstanpy", "sqlglot"]
+HEAVY = [
+    "prophet", "great_expectations", "duckdb", "pandas", "deltalake", "cmdstanpy", "sqlglot",
+    "litellm", "openai", "tiktoken", "boto3", "huggingface_hub",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -198,3 +198,24 @@ def test_a_field_that_a_person_changed_since_we_wrote_it_is_not_proposed(inputs)
     fields = build_plan(theirs, AS_OF_ON, AS_OF_AT).filter(target_gid="1")["field"].to_list()
     assert "ai_confidence_score" not in fields
     assert "predicted_completion_date" in fields
+
+
+PRIVATE = pl.lit("private")
+
+
+def test_a_private_project_is_not_named_on_a_goal(inputs):
+    hidden = inputs.projects.with_columns(privacy_setting=PRIVATE, name=pl.lit("CANARY"))
+    on_goal = build_plan(replace(inputs, projects=hidden), AS_OF_ON, AS_OF_AT).filter(pl.col("target_gid") == "1")
+    assert "CANARY" not in str(on_goal.to_dicts())
+    assert "top_blocking_project" not in on_goal["field"].to_list()
+    assert all("20" not in gids for gids in on_goal["evidence_gids"])
+
+
+def test_the_review_of_a_private_goal_tells_its_gid_and_nothing_else(inputs):
+    hidden = inputs.goals.with_columns(privacy_setting=PRIVATE, name=pl.lit("CANARY"))
+    (task,) = rows_of(build_plan(replace(inputs, goals=hidden), AS_OF_ON, AS_OF_AT), "create_task")
+    review = parsed(task["new_value"])
+    assert review["name"] == "Review goal: 1"
+    assert review["assignee"] == "70"
+    assert "CANARY" not in task["new_value"]
+    assert "Half way" not in task["new_value"]
