@@ -15,6 +15,7 @@ from asana_intel.narratives.privacy.roster import roster_of
 from asana_intel.narratives.usage import usage_metadata
 from asana_intel.narratives.writers import writer_for
 from asana_intel.settings import Settings
+from asana_intel.narratives.tone.assets import build_signal_assets
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of
@@ -68,4 +69,4 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
             metadata = usage if key == "narratives/goal_progress" else None
             yield dg.Output(whole[key], key.split("/")[1], metadata=metadata)
 
-    return [write_narratives]
+    return [write_narratives, *build_signal_assets(weeks)]

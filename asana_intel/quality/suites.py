@@ -192,6 +192,47 @@ _SUITES: dict[str, tuple[Rule, ...]] = {
         Holds("text_says_something", ("text",), pl.col("text").str.strip_chars().str.len_chars() > 0),
         Holds("text_fits_its_field", ("text",), pl.col("text").str.len_chars() <= 4_000),
     ),
+    "narratives/tone_trend": (
+        IsUnique(("as_of_on", "scope_type", "scope_gid"), severity="warn"),
+        IsGid("scope_gid", severity="warn"),
+        IsOneOf("scope_type", ("project", "team"), severity="warn"),
+        IsOneOf("status", ("assessed", "not_assessed"), severity="warn"),
+        IsBetween("tone", -1, 1, severity="warn"),
+        IsBetween("usual_tone", -1, 1, severity="warn"),
+        IsBetween("change", -2, 2, severity="warn"),
+        IsBetween("confidence", 0.5, 1, severity="warn"),
+        Holds(
+            "tone_is_of_many_comments_by_several_people",
+            ("comments", "authors", "tone"),
+            pl.col("tone").is_null() | ((pl.col("comments") >= 20) & (pl.col("authors") >= 3)),
+            severity="warn",
+        ),
+        Holds(
+            "scope_not_assessed_says_why",
+            ("status", "reason"),
+            (pl.col("status") == "assessed") == pl.col("reason").is_null(),
+            severity="warn",
+        ),
+    ),
+    "narratives/urgency": (
+        IsUnique(("as_of_on", "project_gid"), severity="warn"),
+        IsUnique(("as_of_on", "rank"), severity="warn"),
+        IsGid("project_gid", severity="warn"),
+        IsBetween("urgency", 0, 1, severity="warn"),
+        IsBetween("urgent_words", 0, 1, severity="warn"),
+        Holds(
+            "parts_are_no_more_than_the_open_tasks",
+            ("open_tasks", "overdue_tasks", "blocked_tasks"),
+            pl.max_horizontal("overdue_tasks", "blocked_tasks").is_between(0, pl.col("open_tasks")),
+            severity="warn",
+        ),
+        Holds(
+            "days_and_moves_are_not_negative",
+            ("overdue_days", "blocked_days", "silent_days", "pushed_dates"),
+            pl.min_horizontal("overdue_days", "blocked_days", "silent_days", "pushed_dates") >= 0,
+            severity="warn",
+        ),
+    ),
 }
 
 _PLAN: tuple[Rule, ...] = (
