@@ -1,4 +1,4 @@
-"""The command narrative: what was written of the week, what proves it, and what a model would be shown."""
+"""The command narrative: what was written of the week, what proves it, what a model would be shown and what it took."""
 
 import sys
 from collections.abc import Mapping
@@ -6,10 +6,11 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
+import polars as pl
 import typer
 from rich.markup import escape
 
-from asana_intel.cli.output import JsonFlag, command, console, show_json
+from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
 from asana_intel.cli.reading import WeekOption, week_wanted
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError
@@ -42,10 +43,16 @@ def narrative(
     explain_payload: Annotated[
         bool, typer.Option("--explain-payload", help="Print exactly what would be sent to the model. Sends nothing.")
     ] = False,
+    spent: Annotated[
+        bool, typer.Option("--spent", help="Requests, tokens and money of the newest run, today and this month.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """The sentences written about each goal, portfolio, full week or team, and what proves them."""
     bench = Workbench()
+    if spent:
+        _show_spent(bench, as_json=as_json)
+        return
     tables = _tables(kind)
     week_on = week_wanted(bench, week)
     if explain_payload:
@@ -139,6 +146,15 @@ def _as_json(told: "Told | None") -> Row:
     }
 
 
+def _show_spent(bench: Workbench, *, as_json: bool) -> None:
+    from asana_intel.narratives.model.spent import spent
+
+    stretches = [vars(stretch) | {"usd": float(stretch.usd)} for stretch in spent(bench.database, bench.settings.llm)]
+    show_frame(
+        pl.DataFrame(stretches, infer_schema_length=None), as_json=as_json, title="What models took, of its caps"
+    )
+
+
 def _explain(bench: Workbench, kind: str, subject: str | None, week_on: date, *, as_json: bool) -> None:
     """Print the bytes of the request about one subject, made as a run of the week would make it."""
     llm = bench.settings.llm
@@ -177,4 +193,6 @@ def _payload(bench: Workbench, kind: str, subject: str | None, week_on: date) ->
             f"Nothing is narrated of {subject} in the week of {week_on}",
             fix=f"one of {', '.join(sorted(sheets)[:10])}" if sheets else "run `asana-intel forecast`",
         )
-    return explain_payload(sheets[subject], narrated.outline, bench.settings.llm, comments, roster_of(read))
+    return explain_payload(
+        sheets[subject], narrated.outline, bench.settings.llm, comments, roster_of(read), bench.database
+    )

@@ -12,10 +12,10 @@ from asana_intel.narratives.privacy import comments as private_comments
 from asana_intel.narratives.privacy import roster
 from asana_intel.narratives.privacy.comments import WorkspaceComments
 from asana_intel.narratives.privacy.roster import roster_of
+from asana_intel.narratives.tone.assets import build_signal_assets
 from asana_intel.narratives.usage import usage_metadata
 from asana_intel.narratives.writers import writer_for
 from asana_intel.settings import Settings
-from asana_intel.narratives.tone.assets import build_signal_assets
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of

@@ -184,6 +184,18 @@ def _authors(inputs: ReportInputs) -> str:
     if not ways:
         return "No text was written this week."
     said = ", ".join(f"{n} {way}" for way, n in sorted(ways.items(), key=lambda item: (-item[1], item[0])))
-    models = sorted({model for frame in frames for model in frame["model"].drop_nulls()})
-    asked = f" Model: {', '.join(models)}." if models else ""
-    return f"{formats.count(ways.total(), 'text')} about goals, portfolios and teams: {said}.{asked}"
+    return f"{formats.count(ways.total(), 'text')} about goals, portfolios and teams: {said}.{_cost(inputs)}"
+
+
+def _cost(inputs: ReportInputs) -> str:
+    """What models took since the week began; of a price that is not known nothing is said but that."""
+    since = inputs.as_of_on
+    days = [day for day in inputs.ledger.models if since is None or day.on >= since]
+    if not days:
+        return " No model was asked since the week began." if inputs.ledger.is_connected else ""
+    known = [day.usd for day in days if day.usd is not None]
+    money = f"{sum(known):.2f} US dollars" if len(known) == len(days) else "at a price that is not known"
+    requests = formats.count(sum(day.requests for day in days), "request")
+    tokens = formats.count(sum(day.tokens for day in days), "token")
+    models = ", ".join(sorted({day.model for day in days}))
+    return f" Since the week began {models} took {requests}, {tokens}, {money}."

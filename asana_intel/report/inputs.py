@@ -26,6 +26,8 @@ _NARRATIVES = {
     "capacity_causes": "narratives/capacity_causes",
     "sentences": "narratives/sentences",
     "facts": "narratives/facts",
+    "tone_trend": "narratives/tone_trend",
+    "urgency": "narratives/urgency",
 }
 
 
@@ -49,6 +51,8 @@ class ReportInputs:
         capacity_causes: narratives/capacity_causes of the week.
         sentences: narratives/sentences of the week.
         facts: narratives/facts of the week.
+        tone_trend: narratives/tone_trend of the week.
+        urgency: narratives/urgency of the week.
         drivers: forecasts/goal_drivers of the week.
         anomalies: forecasts/goal_anomalies of the week.
         capacity: forecasts/person_capacity of the week.
@@ -86,6 +90,8 @@ class ReportInputs:
     capacity_causes: pl.DataFrame
     sentences: pl.DataFrame
     facts: pl.DataFrame
+    tone_trend: pl.DataFrame
+    urgency: pl.DataFrame
     drivers: pl.DataFrame
     anomalies: pl.DataFrame
     capacity: pl.DataFrame

@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from asana_intel.cli.main import app
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
+from asana_intel_tests.model_server import ModelServer
 
 WEEK = date(2026, 11, 16)
 AT = datetime(2026, 11, 18, 9, tzinfo=UTC)
@@ -102,3 +104,85 @@ def test_a_goal_nothing_was_written_about_is_an_error_and_a_week_without_texts_i
 def test_without_a_model_nothing_would_be_sent() -> None:
     assert "Nothing would be sent" in _said("1000", "--explain-payload")
     assert json.loads(_said("1000", "--explain-payload", "--json")) == {"is_sent": False, "body": None}
+
+
+@pytest.fixture
+def asked(home: TableStore, database: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A home with a model, whose last sync was in the week."""
+    monkeypatch.setenv("ASANA_INTEL_PG_URL", postgres_url)
+    monkeypatch.setenv("ASANA_INTEL_LLM__TOKENS_PER_DAY", "5000")
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sync_run (workspace_gid, asana_url, synced_at, requests, rows_added, rows_changed,"
+            " rows_deleted, unavailable) VALUES ('1', 'http://127.0.0.1', %s, 1, 1, 1, 1, '{}')",
+            (AT,),
+        )
+    goal = {"goal_gid": "1000", "name": "Ship [it]", "is_closed": False, "due_on": date(2026, 12, 31)}
+    odds = {"as_of_on": WEEK, "as_of_at": AT, "goal_gid": "1000", "kind": "flow", "p_attain": 0.48}
+    known = {"status": "assessed", "due_on": date(2026, 12, 31), "elapsed_pct": 0.5}
+    _put(home, "marts/dim_goal", goal)
+    _put(home, "staging/goals", goal | {"privacy_setting": "public_to_workspace"})
+    _put(home, "forecasts/goal_attainment", odds | known)
+    return database
+
+
+@pytest.mark.usefixtures("asked")
+def test_the_payload_is_printed_to_the_byte_and_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ModelServer() as server:
+        monkeypatch.setenv("ASANA_INTEL_LLM_MODEL", "openai/any")
+        monkeypatch.setenv("ASANA_INTEL_LLM__API_BASE", server.url)
+        monkeypatch.setenv("ASANA_INTEL_LLM__API_KEY", "k")
+        done = run(app, ["narrative", "1000", "--week", "2026-11-18", "--explain-payload"])
+        assert done.exit_code == 0, done.output
+        body = json.loads(done.stdout_bytes)
+        assert {"model", "messages"} <= body.keys()
+        assert "Ship" not in done.stdout  # aggregates only, as the settings say by default
+        as_json = json.loads(_said("1000", "--explain-payload", "--json"))
+        assert as_json["body"].encode() == done.stdout_bytes
+        assert server.received == []
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_payload_needs_one_subject_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASANA_INTEL_LLM_MODEL", "openai/any")
+    for arguments in ([], ["77"], ["1000", "--kind", "all"]):
+        done = run(app, ["narrative", *arguments, "--week", "2026-11-18", "--explain-payload", "--json"])
+        assert done.exit_code == 1
+        assert json.loads(done.stdout)["fix"]
+
+
+def test_what_models_took_stands_beside_the_caps(asked: Database) -> None:
+    rows = [("old", "now() - interval '40 days'", 900, 0.5), ("new", "now()", 300, 0.25), ("new", "now()", None, None)]
+    with asked.transaction() as connection, connection.cursor() as cursor:
+        for run_id, at, tokens, usd in rows:
+            cursor.execute(
+                "INSERT INTO model_call (run_id, at, model, name, prompt_version, reserved_tokens, input_tokens,"
+                f" output_tokens, usd) VALUES (%s, {at}, 'm', 'goal', '1', 1000, %s, 0, %s)",
+                (run_id, tokens, usd),
+            )
+    newest, day, month = json.loads(_said("--spent", "--json"))
+    assert [s["stretch"] for s in (newest, day, month)] == ["run", "day", "month"]
+    assert (newest["requests"], newest["tokens"], newest["usd"]) == (2, 1300, 0.25)
+    assert newest["has_unknown_price"]
+    assert (day["tokens"], day["tokens_cap"], month["tokens_cap"]) == (1300, 5000, None)
+
+
+@pytest.mark.usefixtures("asked")
+def test_where_no_model_was_asked_nothing_was_spent() -> None:
+    assert [(s["requests"], s["tokens"], s["usd"]) for s in json.loads(_said("--spent", "--json"))] == [(0, 0, 0.0)] * 3
+
+
+@pytest.mark.usefixtures("asked")
+def test_the_digest_is_written_where_it_is_wanted(tmp_path: Path) -> None:
+    def wrote(*arguments: str) -> dict[str, Any]:
+        done = run(app, ["digest", "--week", "2026-11-18", "--json", *arguments])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    assert sorted(wrote()) == ["eml", "html", "txt"]
+    assert (tmp_path / "reports" / "2026-11-16-digest.eml").exists()
+    (only,) = wrote("--format", "txt", "--out", str(tmp_path / "letter.txt")).values()
+    assert only["file"] == str(tmp_path / "letter.txt")
+    assert "Ship [it]" in (tmp_path / "letter.txt").read_text()
+    assert list(wrote("--format", "html", "--out", str(tmp_path / "out"))) == ["html"]
+    assert (tmp_path / "out" / "2026-11-16-digest.html").stat().st_mode & 0o077 == 0

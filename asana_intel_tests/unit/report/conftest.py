@@ -189,8 +189,27 @@ def _narratives(made: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
         "retrospectives": frame("narratives/quarter_retrospective", looked_back),
         "capacity_causes": frame("narratives/capacity_causes", full),
         "sentences": frame("narratives/sentences", [row for about in subjects for row in _sentences(*about)]),
+        "tone_trend": frame("narratives/tone_trend", [_tone("project", "3000", 31), _tone("team", "50", 7)]),
+        "urgency": frame("narratives/urgency", [_urgent(number) for number in range(6)]),
         "facts": frame("narratives/facts", [row for kind, subject, _ in subjects for row in _facts(kind, subject)]),
     }
+
+
+def _tone(scope_type: str, scope_gid: str, comments: int) -> dict[str, Any]:
+    shared = {"as_of_on": WEEK, "as_of_at": AT, "scope_type": scope_type, "scope_gid": scope_gid, "authors": 5}
+    if comments < 20:
+        reason = f"{comments} comments in four weeks; 20 are needed"
+        return shared | {"comments": comments, "status": "not_assessed", "reason": reason}
+    values = {"tone": 0.02, "usual_tone": 0.21, "change": -0.19, "confidence": 0.93}
+    return shared | values | {"comments": comments, "status": "assessed"}
+
+
+def _urgent(number: int) -> dict[str, Any]:
+    """The last project is calm; of the others one has had no word for a while."""
+    counts = {"open_tasks": 20, "overdue_tasks": 5 - number, "overdue_days": 9, "blocked_tasks": 1, "blocked_days": 3}
+    shared = {"as_of_on": WEEK, "as_of_at": AT, "project_gid": str(3000 + number), "rank": number + 1}
+    urgency = 0.0 if number == 5 else 0.8 - number / 10
+    return shared | counts | {"urgency": urgency, "silent_days": 12 if number == 1 else 0, "pushed_dates": 2}
 
 
 def _sentences(kind: str, subject_id: str, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -522,6 +541,8 @@ def nothing() -> ReportInputs:
         "capacity_causes": "narratives/capacity_causes",
         "sentences": "narratives/sentences",
         "facts": "narratives/facts",
+        "tone_trend": "narratives/tone_trend",
+        "urgency": "narratives/urgency",
         "drivers": "forecasts/goal_drivers",
         "anomalies": "forecasts/goal_anomalies",
         "capacity": "forecasts/person_capacity",

@@ -14,6 +14,7 @@ import pytest
 
 from asana_intel.report.digest import GOALS_SHOWN, LEAST_TEAM, weekly_digest
 from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.ledger import ModelDay
 from asana_intel.report.mail import digest_html, digest_mail, digest_text, write_digest
 
 PEOPLE = ("Ada Berg", "Bo Chen", "Cleo", "Dana Ek", "Eli", "Fay", "Gus Hahn", "Ida Ito", "Jo Kim")
@@ -190,9 +191,21 @@ def test_the_text_can_be_read_without_the_page(full_inputs: ReportInputs) -> Non
     assert "Five of eight goals are on track. [1] Billing rewrite needs help." in said
     assert "[2] Billing rewrite: https://app.asana.com/0/0/3000" in said
     assert "16 texts about goals, portfolios and teams: 13 by rule" in said
-    assert "Model: some/model." in said
+    assert "No model was asked since the week began." in said
     assert "<" not in said.replace("<1", "")
     assert "&amp;" not in said
+
+
+def test_what_models_took_is_told_and_a_price_that_is_not_known_is_no_price(full_inputs: ReportInputs) -> None:
+    day = ModelDay(full_inputs.as_of_on + timedelta(days=1), "some/model", 12, 8_400, 0.25)
+    old = replace(day, on=full_inputs.as_of_on - timedelta(days=1), usd=99.0)
+
+    def told(*days: ModelDay) -> str:
+        return weekly_digest(replace(full_inputs, ledger=replace(full_inputs.ledger, models=days))).authors
+
+    assert told(day, day, old).endswith("some/model took 24 requests, 16\u202f800 tokens, 0.50 US dollars.")
+    assert told(day, replace(day, model="own/one", usd=None)).endswith("at a price that is not known.")
+    assert told(old).endswith("No model was asked since the week began.")
 
 
 def test_what_was_written_counts_from_the_week_on(full_inputs: ReportInputs) -> None:

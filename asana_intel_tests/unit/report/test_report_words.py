@@ -11,6 +11,7 @@ from asana_intel.report.render import render_report
 from asana_intel.report.sections.evidence import PROOFS_SHOWN, Evidence
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.load import load_section
+from asana_intel.report.sections.projects import projects_section
 from asana_intel.report.sections.words import words_section
 
 
@@ -102,6 +103,25 @@ def test_a_full_week_says_why_where_it_was_written(full_inputs: ReportInputs) ->
         ("Eli Fox", "Eli's week is full because of three design reviews.")
     ]
     assert any(written is None for _, written in told)
+
+
+def test_tone_is_shown_where_it_was_assessed_and_urgency_where_something_presses(full_inputs: ReportInputs) -> None:
+    section = projects_section(full_inputs)
+    assert [(t.scope.name, t.moved, t.change, t.comments) for t in section.tones] == [
+        ("Billing rewrite", "cooler", "\u22120.19", 31)
+    ]
+    assert [u.project.name for u in section.urgent] == [
+        "Billing rewrite", "Editor", "Enterprise push", "Hardening", "Nordics"
+    ]  # fmt: skip
+    assert section.urgent[1].why == "4 tasks overdue, 1 blocked, 12 days without a word, 2 due dates pushed"
+    page = render_report(full_inputs)
+    assert "31 comments" in page
+
+
+def test_no_signal_is_no_strip(full_inputs: ReportInputs) -> None:
+    calm = replace(full_inputs, urgency=full_inputs.urgency.clear(), tone_trend=full_inputs.tone_trend.clear())
+    assert 'class="signals"' in render_report(full_inputs)
+    assert 'class="signals"' not in render_report(calm)
 
 
 def test_the_page_shows_numbers_titles_and_facts(full_inputs: ReportInputs) -> None:
