@@ -1,4 +1,4 @@
-"""What the weekly digest says, for many readers: goals, teams and texts. It names no person, and draws nothing."""
+"""What the weekly digest says, for many readers: goals, teams and texts; no person, no private goal. Draws nothing."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -92,7 +92,8 @@ def weekly_digest(inputs: ReportInputs) -> Digest:
     """Arrange the digest of the inputs' week."""
     goals, people, words = goals_section(inputs), people_section(inputs), words_section(inputs)
     plan = plan_section(inputs)
-    attention = [card for card in goals.cards if card.line.standing in _NEEDS_ATTENTION]
+    shared = frozenset(inputs.shared_goals["goal_gid"])
+    attention = [c for c in goals.cards if c.line.gid in shared and c.line.standing in _NEEDS_ATTENTION]
     needing = sum(goals.count(standing) for standing in _NEEDS_ATTENTION)
     teams, uncounted = _teams(people.load)
     return Digest(
@@ -100,7 +101,7 @@ def weekly_digest(inputs: ReportInputs) -> Digest:
         week_on=inputs.as_of_on,
         as_of_at=inputs.as_of_at,
         headline=headline(inputs, goals, people, plan, writes_section(inputs)),
-        changed=_changed(goals)[:CHANGED_SHOWN],
+        changed=[changed for changed in _changed(goals) if changed.line.gid in shared][:CHANGED_SHOWN],
         attention=attention[:GOALS_SHOWN],
         more_attention=needing - len(attention[:GOALS_SHOWN]),
         reports=words.reports[:REPORTS_SHOWN],

@@ -43,6 +43,7 @@ class ReportInputs:
         attainment: forecasts/goal_attainment, all weeks up to `as_of_on`.
         trajectory: forecasts/goal_trajectory, the last eight weeks up to `as_of_on`.
         goals: marts/dim_goal.
+        shared_goals: staging/goals that everybody in the workspace may read; what goes to many names no other.
         progress: marts/fct_goal_progress_weekly up to `as_of_on`.
         narratives: narratives/goal_progress of the week.
         portfolio_reports: narratives/portfolio_report of the week.
@@ -82,6 +83,7 @@ class ReportInputs:
     attainment: pl.DataFrame
     trajectory: pl.DataFrame
     goals: pl.DataFrame
+    shared_goals: pl.DataFrame
     progress: pl.DataFrame
     narratives: pl.DataFrame
     portfolio_reports: pl.DataFrame
@@ -145,6 +147,7 @@ def collect_inputs(
         attainment=_up_to(weekly["forecasts/goal_attainment"], "as_of_on", week_on),
         trajectory=_recent(tables.read("forecasts/goal_trajectory"), week_on),
         goals=_with_status_of_then(tables.read("marts/dim_goal"), progress),
+        shared_goals=tables.read("staging/goals").filter(pl.col("privacy_setting") == "public_to_workspace"),
         progress=progress,
         narratives=this_week["narratives/goal_progress"],
         **told,

@@ -10,6 +10,7 @@ from asana_intel.report.sections.links import AsanaObject, asana_url, names_by_g
 
 Row = dict[str, Any]
 PROOFS_SHOWN = 3
+_PARAGRAPH = 4
 _REFUSALS_SHOWN = 4
 _WRITTEN_BY = {
     "template": "sentences by rule",
@@ -62,6 +63,11 @@ class Told:
     proofs: list[Proof]
     by: str
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it is too long for a paragraph, so that its sentences are better read one below the other."""
+        return len(self.sentences) > _PARAGRAPH
+
 
 class Evidence:
     """Looks up the sentences and the facts of the week's narratives."""
@@ -105,7 +111,8 @@ class Evidence:
         gids = self._linkable(row["source_gids"])
         for gid in gids[:PROOFS_SHOWN]:
             numbered.setdefault(gid, Proof(len(numbered) + 1, AsanaObject(self.name(gid) or gid, asana_url(gid))))
-        return [numbered[gid] for gid in gids[:PROOFS_SHOWN]], max(len(gids) - PROOFS_SHOWN, 0)
+        shown = sorted((numbered[gid] for gid in gids[:PROOFS_SHOWN]), key=lambda proof: proof.number)
+        return shown, max(len(gids) - PROOFS_SHOWN, 0)
 
     def _linkable(self, gids: list[str]) -> list[str]:
         """A person proves nothing and has no page of evidence, so only the objects of work remain."""

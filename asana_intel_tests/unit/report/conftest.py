@@ -49,6 +49,7 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         attainment=frame("forecasts/goal_attainment", [row for goal in made for row in goal["attainment"]]),
         trajectory=frame("forecasts/goal_trajectory", [row for goal in made for row in goal["trajectory"]]),
         goals=frame("marts/dim_goal", [goal["dim"] for goal in made]),
+        shared_goals=frame("staging/goals", [_shared(goal["dim"]) for goal in made]),
         progress=frame("marts/fct_goal_progress_weekly", [row for goal in made for row in goal["progress"]]),
         narratives=frame("narratives/goal_progress", [goal["narrative"] for goal in made if goal["narrative"]]),
         **_narratives(made),
@@ -157,6 +158,11 @@ def _goal(number: int, chance: random.Random) -> dict[str, Any]:
         if assessed
         else [],
     }
+
+
+def _shared(goal: dict[str, Any]) -> dict[str, Any]:
+    named = {name: goal[name] for name in ("goal_gid", "name", "is_workspace_level", "is_closed")}
+    return named | {"privacy_setting": "public_to_workspace"}
 
 
 def told(**subject: Any) -> dict[str, Any]:
@@ -533,6 +539,7 @@ def nothing() -> ReportInputs:
         "attainment": "forecasts/goal_attainment",
         "trajectory": "forecasts/goal_trajectory",
         "goals": "marts/dim_goal",
+        "shared_goals": "staging/goals",
         "progress": "marts/fct_goal_progress_weekly",
         "narratives": "narratives/goal_progress",
         "portfolio_reports": "narratives/portfolio_report",

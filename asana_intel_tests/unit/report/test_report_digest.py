@@ -115,6 +115,19 @@ def test_a_team_too_small_to_hide_its_people_is_not_counted(full_inputs: ReportI
     assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("Everyone", 2, 7)]
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_goal_that_not_everybody_may_read_is_counted_and_not_named(full_inputs: ReportInputs, form) -> None:
+    private = {"1000", "1002"}
+    names = full_inputs.goals.filter(pl.col("goal_gid").is_in(private))["name"].to_list()
+    shared = full_inputs.shared_goals.filter(~pl.col("goal_gid").is_in(private))
+    no_proofs = full_inputs.sentences.with_columns(source_gids=pl.lit(pl.Series([["3000"]])).first())
+    digest = weekly_digest(replace(full_inputs, shared_goals=shared, sentences=no_proofs))
+    assert not {card.line.gid for card in digest.attention} & private
+    assert digest.more_attention == 2
+    said = form(digest).replace("Ship 60 issues of the billing rewrite (8)", "")
+    assert not [name for name in names if name in said]
+
+
 def test_goals_that_need_attention_stand_with_their_sentences_and_links(full_inputs: ReportInputs) -> None:
     digest = weekly_digest(full_inputs)
     page = Page(digest_html(digest))

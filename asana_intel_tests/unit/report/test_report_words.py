@@ -46,6 +46,24 @@ def test_only_facts_that_the_text_states_stand_behind_it(full_inputs: ReportInpu
     assert [(f.meaning, f.value) for f in card.told.facts] == [("odds now", "48 %")]
 
 
+def test_a_long_text_is_a_list_of_its_sentences(full_inputs: ReportInputs) -> None:
+    evidence, row = Evidence(full_inputs), {"text": "", "written_by": "template"}
+    assert not evidence.of("portfolio_report", "workspace", row).is_list
+    more = [full_inputs.sentences.with_columns(position=pl.col("position") + 10 * n) for n in range(3)]
+    long = replace(full_inputs, sentences=pl.concat(more))
+    assert Evidence(long).of("portfolio_report", "workspace", row).is_list
+    assert '<ul class="sentences"><li dir="auto">Five of eight goals' in render_report(long)
+
+
+def test_the_proofs_of_a_sentence_stand_in_the_order_of_their_numbers(full_inputs: ReportInputs) -> None:
+    mixed = (
+        pl.when(pl.col("position") == 2).then(pl.lit(pl.Series([["3000", "1000"]])).first()).otherwise("source_gids")
+    )
+    told = Evidence(replace(full_inputs, sentences=full_inputs.sentences.with_columns(source_gids=mixed)))
+    second = told.of("portfolio_report", "workspace", {"text": "", "written_by": "template"}).sentences[1]
+    assert [proof.number for proof in second.proofs] == [1, 2]
+
+
 def test_a_narrative_without_sentences_in_the_tables_is_shown_whole(full_inputs: ReportInputs) -> None:
     card = goals_section(replace(full_inputs, sentences=full_inputs.sentences.clear())).cards[0]
     assert card.told is not None
