@@ -39,6 +39,7 @@ class PlanRules:
         risk_flags: Most tasks that are newly flagged in one plan.
         review_project: Project that holds review tasks.
         weekly_status: status_update, comment or off: what a goal's narrative becomes.
+        portfolio_status: off or status_update: what the week's report on a portfolio becomes.
         private_fields: Fields are created for their members only.
         capacity_alerts: Most alerts of overload in one plan; 0 = none.
         capacity_forecast: off, people or tasks: what has AI Capacity Forecast.
@@ -52,6 +53,7 @@ class PlanRules:
     risk_flags: int = 20
     review_project: str = REVIEW_PROJECT
     weekly_status: str = "status_update"
+    portfolio_status: str = "off"
     private_fields: bool = False
     capacity_alerts: int = 20
     capacity_forecast: str = "off"
@@ -67,6 +69,7 @@ class PlanInputs:
         workspace_gid: Workspace that setup changes go to.
         goal_attainment: forecasts/goal_attainment.
         goal_progress: narratives/goal_progress.
+        portfolio_reports: narratives/portfolio_report.
         sentences: narratives/sentences.
         goals: staging/goals.
         projects: staging/projects.
@@ -80,6 +83,7 @@ class PlanInputs:
         custom_fields: `field_gid`, `field_name` of every custom field of the workspace.
         status_updates: staging/status_updates.
         stories: staging/stories.
+        portfolios: staging/portfolios.
         portfolio_items: staging/portfolio_items.
         people: marts/dim_person.
         team_memberships: staging/team_memberships.
@@ -97,6 +101,7 @@ class PlanInputs:
     workspace_gid: str
     goal_attainment: pl.DataFrame
     goal_progress: pl.DataFrame
+    portfolio_reports: pl.DataFrame
     sentences: pl.DataFrame
     goals: pl.DataFrame
     projects: pl.DataFrame
@@ -110,6 +115,7 @@ class PlanInputs:
     custom_fields: pl.DataFrame
     status_updates: pl.DataFrame
     stories: pl.DataFrame
+    portfolios: pl.DataFrame
     portfolio_items: pl.DataFrame
     people: pl.DataFrame
     team_memberships: pl.DataFrame

@@ -22,7 +22,7 @@ REPORTS_SHOWN = 8
 NOTES_SHOWN = 8
 CHANGED_SHOWN = 8
 TEAMS_SHOWN = 20
-LEAST_TEAM = 3  # a count of a smaller team would tell of one person
+LEAST_TEAM = 4  # a count of a smaller team would tell of one person
 _NEEDS_ATTENTION = (Standing.off_track, Standing.at_risk)
 _WAYS = {
     "template": "by rule",

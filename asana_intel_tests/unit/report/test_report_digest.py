@@ -107,9 +107,14 @@ def test_no_person_is_named(full_inputs: ReportInputs, form) -> None:
 
 def test_a_team_too_small_to_hide_its_people_is_not_counted(full_inputs: ReportInputs) -> None:
     digest = weekly_digest(full_inputs)
-    assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("Platform", 1, 3)]
+    assert digest.teams == []
+    assert digest.uncounted == 7
+    assert "7 people are in teams too small to be counted apart." in digest_text(digest)
+    four = pl.col("team_name").replace({"Sales": "Platform"})
+    digest = weekly_digest(replace(full_inputs, people=full_inputs.people.with_columns(team_name=four)))
+    assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("Platform", 1, 5)]
     assert all(team.assessed >= LEAST_TEAM for team in digest.teams)
-    assert digest.uncounted == 4
+    assert digest.uncounted == 2
     together = full_inputs.people.with_columns(team_name=pl.lit("Everyone"))
     digest = weekly_digest(replace(full_inputs, people=together))
     assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("Everyone", 2, 7)]
