@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asana_intel.cli.main import app
+from asana_intel.cli.output import console
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
@@ -35,7 +36,7 @@ def _text(gid: str, text: str, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableStore:
     monkeypatch.setenv("ASANA_INTEL_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console, "width", 200)  # made once, for all tests
     store = TableStore(str(tmp_path / "tables"))
     refused = {"written_by": "fallback", "refusals": ["number"]}
     _put(
