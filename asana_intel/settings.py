@@ -142,7 +142,12 @@ class LlmSettings(_Section):
     comments: bool = Field(
         False, description="Whether recent comments may be shown to the model; not at disclosure aggregate."
     )
-    api_base: str | None = Field(None, description="Address of the model's server, where not the provider's own.")
+    api_base: str | None = Field(
+        None, description="Address of the model's server, where not the provider's own; https, or this machine."
+    )
+    allow_plain_http: bool = Field(
+        False, description="Whether api_base may be plain http on another machine, as in a network of one's own."
+    )
     api_key: SecretStr | None = Field(None, description="Its key, where not in the provider's own variable.")
     api_version: str | None = Field(None, description="Version of the provider's API (Azure).")
     base_model: str | None = Field(
@@ -160,6 +165,15 @@ class LlmSettings(_Section):
     usd_per_run: float | None = Field(None, ge=0, description="Money a run may cost, US dollars; then templates.")
     usd_per_day: float | None = Field(None, ge=0, description="Money a day (UTC), US dollars.")
     usd_per_month: float | None = Field(None, ge=0, description="Money a calendar month (UTC), US dollars.")
+
+    @model_validator(mode="after")
+    def _no_key_in_the_clear(self) -> "LlmSettings":
+        if self.api_base is not None and not self.allow_plain_http:
+            try:
+                _refuse_plain_http(self.api_base)
+            except ValueError as wrong:
+                raise ValueError(f"api_base {wrong}; llm.allow_plain_http = true lifts this") from None
+        return self
 
 
 def _weekdays(value: list[int]) -> list[int]:

@@ -127,13 +127,16 @@ def reset(_received: Received, wire: Wire) -> None:
     wire.reset()
 
 
-def trickle(start: bytes, drop: bytes = b" ", every_s: float = 0.02) -> Reply:
-    """A start, then one drop after another until the client leaves or the server closes."""
+def trickle(start: bytes, drop: bytes = b" ", end: bytes = b"", drops: int = 250, every_s: float = 0.02) -> Reply:
+    """A start, then one drop after another (five seconds), then the end; less if the client leaves."""
 
     def reply(_received: Received, wire: Wire) -> None:
         wire.send(start)
-        while not wire.wait(every_s):
+        for _ in range(drops):
+            if wire.wait(every_s):
+                return
             wire.send(drop)
+        wire.send(end)
 
     return reply
 

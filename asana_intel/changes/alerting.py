@@ -20,9 +20,9 @@ from pydantic import SecretStr
 from asana_intel.asana.answers import name_of, never_left
 from asana_intel.asana.transport import Transport
 from asana_intel.changes import audit
-from asana_intel.changes.capacity_changes import likely_overloads
 from asana_intel.changes.stopping import FILE, stop_check
 from asana_intel.errors import PermanentError, RefusedError, RetriableError, UnknownOutcomeError
+from asana_intel.narratives.sheets.capacity import likely_overloads
 from asana_intel.settings import Settings
 from asana_intel.storage.tables import TableStore
 

@@ -20,10 +20,10 @@ from asana_intel.changes.inputs import (
     PlanRules,
     Week,
 )
-from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.narratives.audience import public_projects, public_tasks
+from asana_intel.narratives.sheets.capacity import HIDDEN, WEEKS_AHEAD, likely_overloads
 
 Row = dict[str, Any]
-WEEKS_AHEAD = 4
 TASKS_NAMED = 10
 _MADE_BY = "person_load"
 _LONGEST_NAME = 100
@@ -36,13 +36,14 @@ def capacity_alerts(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterato
     One task a person and week, ever: the same overload seen again next Monday is no news. One person's later weeks
     follow in later plans.
     """
-    known, names, causes = inputs.known_markers(), _names(inputs), _causes(inputs)
+    known, names, causes, narratives = inputs.known_markers(), _names(inputs), _causes(inputs), _narratives(inputs)
     asked: set[str] = set()
     for load in _overloads(inputs, week):
         person_gid = load["person_gid"]
         if person_gid in asked or len(asked) >= rules.capacity_alerts:
             continue
-        row = _alert(inputs, week, rules, load, names, causes.get((person_gid, load["week_on"]), []))
+        of_week = (person_gid, load["week_on"])
+        row = _alert(inputs, week, rules, load, names, causes.get(of_week, []), narratives.get(of_week))
         if row_marker(row, week.as_of_on, week.as_of_at) not in known:
             asked.add(person_gid)
             yield row
@@ -73,16 +74,6 @@ def capacity_forecasts(inputs: PlanInputs, week: Week, current: CurrentValues, r
             )  # fmt: skip
 
 
-def likely_overloads(load: pl.DataFrame, from_on: date) -> pl.DataFrame:
-    """Rows of forecasts/person_load that are likely above 110 %, of the next four weeks, the soonest first."""
-    weeks = load.filter(pl.col("week_on") >= from_on)["week_on"].unique().sort().head(WEEKS_AHEAD)
-    return load.filter(
-        pl.col("week_on").is_in(weeks.implode())
-        & (pl.col("available_hours") > 0)
-        & (pl.col("p_over_110") >= OVERLOAD_ODDS)
-    ).sort("week_on", -pl.col("p_over_110"), "person_gid")
-
-
 def _overloads(inputs: PlanInputs, week: Week) -> list[Row]:
     return likely_overloads(inputs.person_load, week.as_of_on).to_dicts()
 
@@ -101,14 +92,23 @@ def _next_weeks(inputs: PlanInputs, week: Week) -> pl.DataFrame:
 
 
 def _alert(
-    inputs: PlanInputs, week: Week, rules: PlanRules, load: Row, names: Mapping[str, str], causes: list[Row]
+    inputs: PlanInputs,
+    week: Week,
+    rules: PlanRules,
+    load: Row,
+    names: Mapping[str, str],
+    causes: list[Row],
+    narrative: Row | None,
 ) -> Row:
     person_gid, week_on, odds = load["person_gid"], load["week_on"], load["p_over_110"]
     who, when = names[person_gid], f"the week of {week_on.day} {week_on:%b %Y}"
     is_running = week_on <= week.today
-    lines = [
+    of_week = (
         f"{who} has {load['assigned_hours']:.0f} h of work in {'what is left of ' if is_running else ''}{when} and"
-        f" {load['available_hours']:.0f} h to do it in. The odds of more than 110 % are {odds:.0%}.",
+        f" {load['available_hours']:.0f} h to do it in. The odds of more than 110 % are {odds:.0%}."
+    )
+    lines = [
+        narrative["text"] if narrative else of_week,
         *_tasks_behind(inputs, causes),
         "Move, hand over or shrink some of it, then approve; request changes if it stays as it is.",
     ]
@@ -125,22 +125,21 @@ def _alert(
     return week.row(
         "create_task", "capacity", ("user", person_gid), "capacity_alert", canonical_object(body),
         f"The odds of a load above 110 % in {when} are {odds:.0%}.",
-        evidence=[cause["task_gid"] for cause in causes], confidence=odds, made_by=_MADE_BY,
+        evidence=[cause["task_gid"] for cause in causes], confidence=odds,
+        made_by=narrative["written_by"] if narrative else _MADE_BY,
     )  # fmt: skip
 
 
 def _tasks_behind(inputs: PlanInputs, causes: list[Row]) -> list[str]:
-    """The tasks that fill the week; one outside of all projects may be for its assignee alone and is not named."""
+    """The tasks that fill the week; one that not everybody may read is not named."""
     if not causes:
         return []
-    shared = set(inputs.task_projects["task_gid"])
+    public = public_tasks(inputs.tasks, inputs.task_projects, public_projects(inputs.projects))
     names = dict(inputs.tasks.select("task_gid", "name").iter_rows())
     lines = ["The tasks behind it, and the odds without each or with it a week later:"]
     for cause in causes[:TASKS_NAMED]:
         gid = cause["task_gid"]
-        name = (
-            shortened(" ".join((names.get(gid) or gid).split()), _LONGEST_NAME) if gid in shared else "a task of theirs"
-        )
+        name = shortened(" ".join((names.get(gid) or gid).split()), _LONGEST_NAME) if gid in public else HIDDEN
         lines.append(
             f"- {name}: {cause['hours']:.1f} h{', not estimated' if cause['is_inferred'] else ''};"
             f" {cause['p_without']:.0%} without it, {cause['p_week_later']:.0%} a week later"
@@ -183,6 +182,11 @@ def _names(inputs: PlanInputs) -> dict[str, str]:
     """Names of everybody with a load; somebody without name is called by gid."""
     names = dict(inputs.people.select("person_gid", "name").iter_rows())
     return {gid: names.get(gid) or gid for gid in inputs.person_load["person_gid"].unique()}
+
+
+def _narratives(inputs: PlanInputs) -> dict[tuple[str, date], Row]:
+    """Why each person's week is too full, as the narratives tell it."""
+    return {(n["person_gid"], n["week_on"]): n for n in inputs.capacity_causes.to_dicts()}
 
 
 def _causes(inputs: PlanInputs) -> dict[tuple[str, date], list[Row]]:

@@ -89,6 +89,7 @@ class PlanInputs:
         team_memberships: staging/team_memberships.
         person_load: forecasts/person_load.
         load_causes: forecasts/load_causes.
+        capacity_causes: narratives/capacity_causes.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
         addressed: Person gid -> things of ours that were addressed to them in the plans of this week.
@@ -121,6 +122,7 @@ class PlanInputs:
     team_memberships: pl.DataFrame
     person_load: pl.DataFrame
     load_causes: pl.DataFrame
+    capacity_causes: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
     addressed: Mapping[str, int] = field(default_factory=dict)

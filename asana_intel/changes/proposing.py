@@ -53,6 +53,7 @@ WEEKLY_INPUTS = {
     "sentences": "narratives/sentences",
     "person_load": "forecasts/person_load",
     "load_causes": "forecasts/load_causes",
+    "capacity_causes": "narratives/capacity_causes",
 }
 FIELDS_INPUT = "raw/custom_fields"
 # Tables whose suites must hold on the very frames a weekly plan was computed from.

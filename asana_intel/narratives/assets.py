@@ -26,6 +26,10 @@ _ABOUT = {
     FACTS: "Every number and name a narrative may use.",
     SENTENCES: "Every sentence, the facts it states and the objects that prove it.",
     "narratives/goal_progress": "Where each open goal stands, why, and what to do next.",
+    "narratives/capacity_causes": "Why a person's coming week is likely too full, and what would help.",
+    "narratives/portfolio_report": "The week's report on each portfolio and on the workspace, for its stakeholders.",
+    "narratives/alignment_notes": "Where work and goals do not fit together, and what would mend it.",
+    "narratives/quarter_retrospective": "What came of the last quarter's goals, why, and how to work next time.",
 }
 
 _SHOWN = {*private_comments.READS, *roster.READS}  # what a model may be shown, or is kept from

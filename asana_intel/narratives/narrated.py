@@ -8,9 +8,17 @@ from typing import Protocol
 import polars as pl
 
 from asana_intel.narratives.facts import FactSheet
+from asana_intel.narratives.outlines import alignment as alignment_outline
+from asana_intel.narratives.outlines import capacity as capacity_outline
 from asana_intel.narratives.outlines import goal as goal_outline
+from asana_intel.narratives.outlines import portfolio as portfolio_outline
+from asana_intel.narratives.outlines import quarter as quarter_outline
 from asana_intel.narratives.outlines.outline import Outline
+from asana_intel.narratives.sheets import alignment as alignment_sheets
+from asana_intel.narratives.sheets import capacity as capacity_sheets
 from asana_intel.narratives.sheets import goal as goal_sheets
+from asana_intel.narratives.sheets import portfolio as portfolio_sheets
+from asana_intel.narratives.sheets import quarter as quarter_sheets
 
 
 class Read(Protocol):
@@ -47,5 +55,31 @@ NARRATED: tuple[Narrated, ...] = (
         goal_sheets.READS,
         goal_sheets.sheets_of_week,
         lambda sheet: {"status_type": goal_outline.status_type(sheet)},
+    ),
+    Narrated(
+        portfolio_outline.OUTLINE,
+        "narratives/portfolio_report",
+        portfolio_sheets.READS,
+        portfolio_sheets.sheets_of_week,
+        lambda sheet: {"status_type": portfolio_outline.status_type(sheet)},
+    ),
+    Narrated(
+        alignment_outline.OUTLINE,
+        "narratives/alignment_notes",
+        alignment_sheets.READS,
+        alignment_sheets.sheets_of_week,
+        lambda sheet: {"subject_type": alignment_outline.subject_type(sheet)},
+    ),
+    Narrated(
+        quarter_outline.OUTLINE,
+        "narratives/quarter_retrospective",
+        quarter_sheets.READS,
+        quarter_sheets.sheets_of_week,
+    ),
+    Narrated(
+        capacity_outline.OUTLINE,
+        "narratives/capacity_causes",
+        capacity_sheets.READS,
+        capacity_sheets.sheets_of_week,
     ),
 )

@@ -34,11 +34,12 @@ def plural(count: float, noun: str) -> str:
 def amount(value: float, unit: str | None, precision: int | None, currency: str | None = None) -> str:
     """A metric value as people read it: percent fractions as %, money with its code, thousands with a comma."""
     digits = max(precision or 0, 0)
+    shown = round(100 * value if unit == "percentage" else value, digits) + 0.0  # never -0
     if unit == "percentage":
-        return f"{100 * value:,.{digits}f} %"
+        return f"{shown:,.{digits}f} %"
     if unit == "currency":
-        return f"{value:,.{digits}f} {currency or ''}".strip()
-    return f"{value:,.{digits}f}"
+        return f"{shown:,.{digits}f} {currency or ''}".strip()
+    return f"{shown:,.{digits}f}"
 
 
 def rate(value: float, unit: str | None, precision: int | None, currency: str | None = None) -> str:

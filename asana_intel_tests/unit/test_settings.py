@@ -103,6 +103,7 @@ def test_no_secret_is_shown_however_the_settings_are_printed() -> None:
         ({"asana": {"url": "http://127.0.0.1.evil.example"}}, "asana.url"),
         ({"asana": {"url": "ftp://asana.example"}}, "asana.url"),
         ({"asana": {"url": "https://"}}, "asana.url"),
+        ({"llm": {"api_base": "http://model.example/v1"}}, "api_base"),
         ({"asana": {"requests_per_minute": 0}}, "asana.requests_per_minute"),
         ({"asana": {"tokn": "x"}}, "asana.tokn"),
         ({"forecast": {"attention_below": 1.5}}, "forecast.attention_below"),

@@ -1,4 +1,7 @@
-"""Answers that were given before, by question; only valid ones are kept."""
+"""Answers that were given before, by question; only valid ones are kept, and none for longer than a quarter.
+
+At disclosure `full` an answer may hold names.
+"""
 
 import hashlib
 from typing import Any
@@ -9,6 +12,8 @@ from asana_intel.narratives.model.reading import MalformedError, read_answer
 from asana_intel.narratives.model.request import Request
 from asana_intel.settings import LlmSettings
 from asana_intel.storage.postgres import Database
+
+_KEPT_DAYS = 92
 
 
 def question_of(settings: LlmSettings, request: Request) -> str:
@@ -36,3 +41,4 @@ def keep(database: Database, question: str, data: dict[str, Any]) -> None:
             " ON CONFLICT (question) DO UPDATE SET answer = excluded.answer, at = clock_timestamp()",
             (question, orjson.dumps(data).decode()),
         )
+        cursor.execute("DELETE FROM model_answer WHERE at < clock_timestamp() - %s * interval '1 day'", (_KEPT_DAYS,))

@@ -21,7 +21,6 @@ __all__ = ["Answer", "ModelClient", "Request", "Unanswered", "Usage"]
 
 _FAILURES_TO_STOP = 3
 _LIMITS = {"budget", "time", "breaker"}  # ours, not the model's failures
-_CURED_BELOW = {Retry.plainer, Retry.later_or_plainer}
 _FIRST_PAUSE_S = 1.0
 
 
@@ -146,7 +145,7 @@ class ModelClient:
 
     def _tried(self, request: Request, rung: ladder.Rung, price: Price | None, seconds: float) -> dict[str, Any]:
         """Ask once, within the caps, and write down what it cost."""
-        tokens = estimated_input_tokens(request)
+        tokens = estimated_input_tokens(request, rung)
         usd = price.of(tokens, request.max_tokens) if price else None
         call_id = self._ledger.reserve(Estimate(tokens + request.max_tokens, usd), request.name, request.prompt_version)
         call, spent, outcome = Call(seconds), UNKNOWN, "asked"
@@ -193,7 +192,9 @@ class ModelClient:
         if rung is first:
             return
         self._rung = rung
-        if any(failed.reason != "malformed" for failed in failures if failed.retry in _CURED_BELOW):
+        said_no = [failed for failed in failures if failed.retry is Retry.plainer and failed.reason != "malformed"]
+        broke = [failed for failed in failures if failed.retry is Retry.later_or_plainer]
+        if said_no or len(broke) > 1:
             ladder.remember(self._database, self._endpoint, rung)
 
     def _left_s(self, began: float) -> float:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import orjson
 
+from asana_intel.narratives.model.ladder import Rung, messages
 from asana_intel.narratives.model.request import Request
 from asana_intel.narratives.model.wire import library
 from asana_intel.settings import LlmSettings
@@ -51,7 +52,9 @@ def price_of(settings: LlmSettings) -> Price | None:
     )
 
 
-def estimated_input_tokens(request: Request) -> int:
-    """Tokens a request will be read as, at most as a rule."""
-    texts = request.system + request.user + orjson.dumps(request.schema).decode()
-    return math.ceil(len(texts.encode()) / _BYTES_PER_TOKEN)
+def estimated_input_tokens(request: Request, rung: Rung) -> int:
+    """Tokens that a question asked in this way will be read as, at most as a rule."""
+    texts = [message["content"] for message in messages(request, rung)]
+    if rung is Rung.json_schema:
+        texts.append(orjson.dumps(request.schema).decode())
+    return math.ceil(len("".join(texts).encode()) / _BYTES_PER_TOKEN)

@@ -1,5 +1,6 @@
-"""How bytes go out and come in: within a time and a size, without redirects; knows nothing of models.
+"""How bytes go out and come in: up to a size, without redirects; knows nothing of models.
 
+A read waits no longer than the call's time; the whole call is cut by whoever made it, through `hang_up`.
 Imported with litellm only, as httpx comes with it.
 """
 
@@ -62,7 +63,8 @@ class BoundedTransport(httpx.BaseTransport):
 
 def _read(response: httpx.Response, call: Call) -> bytes:
     if response.is_redirect:
-        _refuse(call, FailedError("unreachable", "the server points to another address", is_free=True))
+        note = "the server points to another address: see llm.api_base"
+        _refuse(call, FailedError("unreachable", note, is_free=True, is_final=True))
     if response.headers.get("content-encoding", "identity") != "identity":
         _refuse(call, FailedError("malformed", "the answer is compressed, though this was not asked for"))
     body = bytearray()
@@ -70,8 +72,6 @@ def _read(response: httpx.Response, call: Call) -> bytes:
         body += chunk
         if len(body) > _MOST_BYTES:
             _refuse(call, FailedError("malformed", f"the answer is longer than {_MOST_BYTES} bytes"))
-        if not call.left_s:
-            _refuse(call, FailedError("timeout", "no whole answer in time", Retry.later))
     return bytes(body)
 
 

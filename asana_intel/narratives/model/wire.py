@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _CHATTY = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
-_TALKATIVE = ("httpx", "httpcore", "openai", "botocore", "boto3", "urllib3")  # they log requests, prompts included
+_TALKATIVE = ("httpx", "httpcore", "openai", "botocore", "boto3")  # they log requests, prompts included
 _MOST_TOKENS = 100_000_000
 _loaded: list["ModuleType"] = []
 
@@ -77,7 +77,8 @@ def _prepared(litellm: Any) -> Any:
     litellm.sync_transport = transport  # most providers
     litellm.client_session = httpx.Client(transport=transport, follow_redirects=False)  # OpenAI's protocol
     for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.WARNING))
     return litellm
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import polars as pl
 
-from asana_intel.narratives.tone.tone import OURS, read_comment
+from asana_intel.narratives.audience import is_ours
+from asana_intel.narratives.tone.tone import read_comment
 
 Read = Callable[[str], pl.DataFrame]
 
@@ -33,7 +34,7 @@ def read_comments(read: Read, after: datetime, until: datetime) -> pl.DataFrame:
             pl.col("author_gid").is_not_null(),
             pl.col("text").is_not_null(),
         )
-        .filter(~is_ours())
+        .filter(~is_ours("text"))
         .select("story_gid", "target_gid", "author_gid", "created_at", "text")
     )
     texts = comments["text"].unique()
@@ -43,8 +44,3 @@ def read_comments(read: Read, after: datetime, until: datetime) -> pl.DataFrame:
         schema={"text": pl.String(), **_READING},
     )
     return comments.join(readings, on="text", how="left").drop("text")
-
-
-def is_ours(column: str = "text") -> pl.Expr:
-    """Whether a story or task was made by this product, by the mark that each of them carries in its text."""
-    return pl.col(column).str.contains(OURS).fill_null(value=False)

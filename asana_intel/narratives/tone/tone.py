@@ -12,13 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from asana_intel.narratives.audience import OURS
 from asana_intel.narratives.tone.lexicon import CALM, EMOJI, LEXICON, LINKS, REMEDIES, STOP_WORDS, TROUBLE, URGENT
 
 NEGATIVE, POSITIVE = -0.2, 0.2
 """At or beyond these a tone has a name."""
-
-OURS = r"\bAIW-[A-Z2-7]{12}\b"
-"""The mark that every post of this product carries."""
 
 _OURS = re.compile(OURS)
 # Code, what others wrote, addresses, people. Each leaves a full stop, so that no phrase is read across it.

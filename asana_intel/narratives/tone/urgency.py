@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from asana_intel.narratives.tone.comments import is_ours
+from asana_intel.narratives.audience import is_ours
 from asana_intel.narratives.tone.trend import LEAST_AUTHORS
 from asana_intel.storage.contracts import CONTRACTS
 
@@ -188,7 +188,7 @@ def _put_off(read: Read, tasks: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
 
 def _stirred(read: Read, tasks: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """When somebody last wrote on a task or changed it; our own posts break no silence."""
-    stories = read("staging/stories").filter(pl.col("created_at") <= as_of).filter(~is_ours())
+    stories = read("staging/stories").filter(pl.col("created_at") <= as_of).filter(~is_ours("text"))
     dates = read("staging/task_date_intervals").filter(pl.col("valid_from") <= as_of)
     signs = [stories.select(task_gid="target_gid", at="created_at"), dates.select("task_gid", at="valid_from")]
     return (

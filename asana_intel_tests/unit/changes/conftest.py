@@ -141,6 +141,7 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
         team_memberships=make_frame("staging/team_memberships"),
         person_load=make_frame("forecasts/person_load"),
         load_causes=make_frame("forecasts/load_causes"),
+        capacity_causes=make_frame("narratives/capacity_causes"),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -76,6 +77,28 @@ def test_a_likely_overload_becomes_one_review_task_for_the_manager_with_the_task
     assert "50 h of work in the week of 23 Nov 2026 and 40 h" in body["notes"]
     assert "- Migrate billing: 12.0 h, not estimated; 30% without it, 41% a week later" in body["notes"]
     assert body["due_on"] == "2026-11-21", "tomorrow, where the Friday before is over"
+
+
+def test_the_review_task_says_why_the_week_is_too_full_above_the_list_of_tasks(world, make_frame):
+    told = {
+        "as_of_on": MONDAY, "as_of_at": AS_OF_AT, "person_gid": "71", "week_on": WEEKS[1], "fact_ids": [],
+        "text": "Ada is forecast at 125 % in week 48 because of two design reviews (21 hours).", "facts_hash": "h",
+        "written_by": "select", "word_count": 15,
+    }  # fmt: skip
+    other = told | {"week_on": WEEKS[2], "text": "CANARY"}
+    (row,) = capacity(world(capacity_causes=make_frame("narratives/capacity_causes", told, other)))
+    notes = parsed(row["new_value"])["notes"]
+    assert notes.startswith(told["text"] + "\n\nThe tasks behind it")
+    assert "- Migrate billing: 12.0 h" in notes
+    assert "CANARY" not in notes
+    assert row["made_by"] == "select"
+
+
+def test_a_task_of_a_private_project_is_not_named_in_a_review(world, inputs):
+    private = inputs.projects.with_columns(privacy_setting=pl.lit("private"))
+    (row,) = capacity(world(projects=private))
+    assert "Migrate" not in row["new_value"]
+    assert "- a task of theirs: 12.0 h, not estimated" in row["new_value"]
 
 
 def test_it_tells_of_nobody_else_and_of_no_task_that_may_be_private(world):

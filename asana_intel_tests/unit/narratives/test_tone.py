@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -23,11 +23,11 @@ def said(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        import tone
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
+    spec = importlib.util.spec_from_file_location("tone_benchmark", ROOT / "benchmarks" / "tone.py")
+    assert spec
+    assert spec.loader
+    tone = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tone)
     return tone
 
 

@@ -184,3 +184,33 @@ def test_no_suite_costs_anything_before_it_is_asked():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+TONE = {
+    "as_of_on": MONDAY, "as_of_at": INSTANT, "scope_type": "team", "scope_gid": "9", "comments": 20, "authors": 3,
+    "tone": -0.1, "usual_tone": 0.1, "change": -0.2, "confidence": 0.9, "status": "assessed",
+}  # fmt: skip
+URGENCY = {
+    "as_of_on": MONDAY, "as_of_at": INSTANT, "project_gid": "9", "urgency": 0.4, "rank": 1, "open_tasks": 3,
+    "overdue_tasks": 1, "overdue_days": 4, "blocked_tasks": 0, "blocked_days": 0, "silent_days": 0, "pushed_dates": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "good", "wrong", "names"),
+    [
+        ("tone_trend", TONE, {}, []),
+        ("tone_trend", TONE, {"authors": 2}, ["tone_is_of_many_comments_by_several_people"]),
+        ("tone_trend", TONE, {"comments": 19}, ["tone_is_of_many_comments_by_several_people"]),
+        ("tone_trend", TONE, {"confidence": 0.4}, ["confidence_is_between_0.5_and_1"]),
+        ("tone_trend", TONE, {"status": "not_assessed"}, ["scope_not_assessed_says_why"]),
+        ("urgency", URGENCY, {}, []),
+        ("urgency", URGENCY, {"urgency": 1.2}, ["urgency_is_between_0_and_1"]),
+        ("urgency", URGENCY, {"blocked_tasks": 4}, ["parts_are_no_more_than_the_open_tasks"]),
+        ("urgency", URGENCY, {"silent_days": -1}, ["days_and_moves_are_not_negative"]),
+    ],
+)
+def test_a_signal_from_comments_that_misleads_is_warned_of_and_stops_nothing(table, good, wrong, names):
+    outcome = evaluate(f"narratives/{table}", frame_of(f"narratives/{table}", good | wrong))
+    assert [check.name for check in outcome.failed] == names
+    assert outcome.passed

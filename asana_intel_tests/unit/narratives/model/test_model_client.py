@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +50,18 @@ def test_an_answer_that_no_longer_fits_is_asked_for_again(client: Clients, serve
     server.script = [answer({"claims": ["risk"]})]
     assert client().ask(question(schema=fewer)) == Answer({"claims": ["risk"]}, is_cached=False)
     assert client().ask(question(schema=fewer)).is_cached
+
+
+def test_an_answer_is_kept_for_a_quarter_and_no_longer(
+    client: Clients, server: ModelServer, database: Database
+) -> None:
+    asked = client()
+    asked.ask(question())
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE model_answer SET at = at - interval '93 days'")
+    asked.ask(question(2))
+    assert not asked.ask(question()).is_cached
+    assert asked.ask(question(2)).is_cached
 
 
 def test_what_was_refused_is_not_kept(client: Clients, server: ModelServer) -> None:
@@ -129,6 +142,13 @@ def test_a_bad_text_makes_the_way_plainer_for_this_run_only(client: Clients, ser
     assert formats(server) == ["json_schema", "json_object", "json_object", "json_schema"]
 
 
+def test_one_hiccup_beside_a_bad_text_is_no_word_of_the_endpoint(client: Clients, server: ModelServer) -> None:
+    server.script = [status(500), answer("Sure!"), answer(GOOD)]
+    client().ask(question())
+    client().ask(question(2))
+    assert formats(server) == ["json_schema", "json_schema", "json_object", "json_schema"]
+
+
 def test_what_was_learnt_is_of_one_model_at_one_address_and_forgotten_in_time(
     client: Clients, server: ModelServer, database: Database
 ) -> None:
@@ -197,8 +217,16 @@ def test_without_the_library_there_is_one_word_and_no_second_try(
     assert server.received == []
 
 
-def test_no_key_is_one_word(client: Clients, server: ModelServer) -> None:
-    end = end_of(client(api_key=None), question())
+@pytest.mark.parametrize(
+    "model", ["openai/any", "azure/mine", "anthropic/claude-sonnet-4-5", "bedrock/amazon.nova-lite-v1:0"]
+)
+def test_no_key_is_one_word(
+    model: str, client: Clients, server: ModelServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    end = end_of(client(model=model, api_key=None, api_version="2024-10-21"), question())
     assert isinstance(end, Unanswered)
     assert (end.reason, server.received) == ("key", [])
 

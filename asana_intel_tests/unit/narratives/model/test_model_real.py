@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,9 @@ def address() -> Iterator[str]:
     del server
 
 
-def test_a_small_model_chooses_claims_that_fit_twelve_times_of_twelve(address: str, database: Database) -> None:
+def test_a_small_model_chooses_claims_that_fit_twelve_times_of_twelve(
+    address: str, database: Database, ledger: Callable[[str], list[tuple[Any, ...]]]
+) -> None:
     key = SecretStr("none")
     settings = LlmSettings(model="openai/smollm2", api_base=address, api_key=key, timeout_s=60, attempts=1)
     client = ModelClient(settings, database)
@@ -60,4 +62,4 @@ def test_a_small_model_chooses_claims_that_fit_twelve_times_of_twelve(address: s
         assert 2 <= len(said["claims"]) <= 3
         assert set(said["claims"]) <= set(offered)
     assert (client.usage.requests, client.usage.unanswered) == (12, {})
-    assert client.usage.input_tokens > 0
+    assert [enough for (enough,) in ledger("reserved_tokens >= input_tokens + output_tokens")] == [True] * 12
