@@ -6,9 +6,16 @@ from functools import cache
 import dagster as dg
 import polars as pl
 
-from asana_intel.narratives.narrate import FACTS, SENTENCES, TemplateWriter, narrate_week
+from asana_intel.narratives.narrate import FACTS, SENTENCES, narrate_week
 from asana_intel.narratives.narrated import NARRATED
+from asana_intel.narratives.privacy import comments as private_comments
+from asana_intel.narratives.privacy import roster
+from asana_intel.narratives.privacy.comments import WorkspaceComments
+from asana_intel.narratives.privacy.roster import roster_of
 from asana_intel.narratives.tone.assets import build_signal_assets
+from asana_intel.narratives.usage import usage_metadata
+from asana_intel.narratives.writers import writer_for
+from asana_intel.settings import Settings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.resources import weeks_of
@@ -25,6 +32,8 @@ _ABOUT = {
     "narratives/quarter_retrospective": "What came of the last quarter's goals, why, and how to work next time.",
 }
 
+_SHOWN = {*private_comments.READS, *roster.READS}  # what a model may be shown, or is kept from
+
 
 def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The narrative assets over the given weekly partitions."""
@@ -40,7 +49,7 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
             )
             for key in keys
         },
-        deps=[dg.AssetKey(key.split("/")) for key in sorted({key for n in NARRATED for key in n.reads})],
+        deps=[dg.AssetKey(key.split("/")) for key in sorted({key for n in NARRATED for key in n.reads} | _SHOWN)],
         group_name="narratives",
         partitions_def=weeks,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -49,11 +58,19 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
         database: dg.ResourceParam[Database],
+        settings: dg.ResourceParam[Settings],
     ) -> Iterator[dg.Output[pl.DataFrame]]:
         """All narrative tables, from one building of the fact sheets."""
-        read = cache(tables.read)
-        told = [narrate_week(read, TemplateWriter(), week, as_of_week(database, week)) for week in weeks_of(context)]
+        read, told = cache(tables.read), list[dict[str, pl.DataFrame]]()
+        comments, names = WorkspaceComments(read), roster_of(read) if settings.llm.model else {}
+        writer = writer_for(settings.llm, database, comments, names)  # one a run: it keeps the run's limits
+        for week in weeks_of(context):
+            comments.until = as_of_week(database, week)
+            told.append(narrate_week(read, writer, week, comments.until))
+        whole = {key: pl.concat(week[key] for week in told) for key in keys}
+        usage = usage_metadata(writer, (whole[narrated.table] for narrated in NARRATED))
         for key in keys:
-            yield dg.Output(pl.concat(week[key] for week in told), key.split("/")[1])
+            metadata = usage if key == "narratives/goal_progress" else None
+            yield dg.Output(whole[key], key.split("/")[1], metadata=metadata)
 
     return [write_narratives, *build_signal_assets(weeks)]

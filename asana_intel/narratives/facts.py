@@ -3,11 +3,13 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 import orjson
+
+from asana_intel.narratives.wording import short_name
 
 _FACT_ID = re.compile(r"^[a-z]+(_[a-z]+)*$")
 
@@ -87,7 +89,7 @@ class FactSheet:
     Args:
         kind: What will be narrated from it.
         subject: Key of the subject: column of the narrative's table to value, such as `{"goal_gid": "12"}`.
-        facts: Facts, each id once.
+        facts: Facts, each id once. Names are made safe to read in a sentence here, whoever built the fact.
 
     Raises:
         ValueError: An id is not made of letters and underscores, or repeats.
@@ -96,7 +98,7 @@ class FactSheet:
     def __init__(self, kind: Kind, subject: Mapping[str, str | date], facts: Sequence[Fact]) -> None:
         self.kind = kind
         self.subject = dict(subject)
-        self._facts = {f.fact_id: f for f in facts}
+        self._facts = {f.fact_id: _safe(f) for f in facts}
         if len(self._facts) < len(facts):
             raise ValueError(f"{self.subject_id}: a fact stands twice in its sheet")
         if wrong := [f for f in self._facts if not _FACT_ID.match(f)]:
@@ -142,3 +144,10 @@ class FactSheet:
         """Hash of the whole sheet: the same facts, the same narrative."""
         rows = sorted((f.fact_id, f.text, f.kind.unit, f.is_required, f.source_gids) for f in self)
         return hashlib.blake2b(orjson.dumps([self.kind, self.subject_id, rows]), digest_size=12).hexdigest()
+
+
+def _safe(fact: Fact) -> Fact:
+    if fact.kind.unit is not Unit.entity:
+        return fact
+    name = short_name(fact.text) or "unnamed"
+    return fact if name == fact.text else replace(fact, text=name)

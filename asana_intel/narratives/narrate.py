@@ -9,7 +9,8 @@ import polars as pl
 
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.narratives.narrated import NARRATED, Narrated, Read
-from asana_intel.narratives.outlines.outline import Outline, Sentence, compose, text_of
+from asana_intel.narratives.outlines.outline import Outline, Sentence, text_of
+from asana_intel.narratives.template import tell
 from asana_intel.storage.contracts import CONTRACTS
 
 FACTS, SENTENCES = "narratives/facts", "narratives/sentences"
@@ -24,7 +25,7 @@ class Narrative:
         written_by: template, select, slots, prose or fallback.
         model: Model that chose or wrote it, if any.
         prompt_version: Version of its prompt.
-        refusals: Why a model's answer was not used.
+        refusals: Why a model's answer, or a sentence of the template, was not used.
     """
 
     sentences: Sequence[Sentence]
@@ -53,11 +54,12 @@ class Writer(Protocol):
 
 
 class TemplateWriter:
-    """The outline's own choice; complete without any model."""
+    """The outline's own choice, checked; complete without any model."""
 
     def write(self, sheet: FactSheet, outline: Outline) -> Narrative:
         """The template's text."""
-        return Narrative(compose(sheet, outline.choose(sheet)))
+        told = tell(sheet, outline)
+        return Narrative(told.sentences, refusals=told.refusals)
 
 
 def narrate_week(

@@ -1,11 +1,29 @@
 """How numbers, days and names are written in a narrative; nothing is computed here beyond rounding."""
 
+import re
+import unicodedata
 from datetime import date
 from math import floor, log10
 
 _MOST_DIGITS = 6
 _LONGEST_NAME = 60
 _MOST_NAME_WORDS = 8
+_UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}  # control, format (also bidirectional), private, surrogate, separators
+_UNSAFE = tuple(
+    (re.compile(pattern, re.IGNORECASE), instead)
+    for pattern, instead in (
+        (r"\b[a-z][a-z0-9+.\-]*:/+\S*|\b(?:javascript|data|mailto|tel):\S*|\bwww\.\S*", " "),  # links
+        (r"<[a-z!/?][^<>]{0,500}>", " "),  # tags
+        (r"(?:[a-z0-9\-]+\.)+[a-z]{2,}(?:[/?:]\S+)", " "),  # a link without its scheme
+        (r"(?<=[^\W_])\.(?=[^\W\d_]{2})", " "),  # what a mail program would make a link of
+        (r"\s*@+\s*", " at "),  # mentions
+        (r"\bdata-asana-\w+", " "),
+        (r"[<>{}|\\^*~`¦]", " "),  # markup
+        (r"\[", "("),
+        (r"\]", ")"),
+        (r"[!?。]+(?=\s|$)|(?<!\b[^\W\d_])\.+(?=\s|$)", ""),  # the end of a sentence, but for J. Smith
+    )
+)
 
 
 def plural(count: float, noun: str) -> str:
@@ -31,9 +49,26 @@ def rate(value: float, unit: str | None, precision: int | None, currency: str | 
     return amount(value, unit, max(precision or 0, min(digits, _MOST_DIGITS)), currency)
 
 
+def safe_name(name: str) -> str:
+    """A name that can only be read as a name; idempotent, may be empty.
+
+    One line, without links, markup, mentions, characters that cannot be seen and ends of sentences.
+    """
+    before, kept = None, name
+    while kept != before:  # taking out one thing may bring another together
+        before = kept
+        plain = "…".join(unicodedata.normalize("NFKC", part) for part in kept.split("…"))  # … is how we cut names
+        spaced = "".join(" " if c.isspace() else c for c in plain)
+        kept = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN)
+        for pattern, instead in _UNSAFE:
+            kept = pattern.sub(instead, kept)
+        kept = " ".join(kept.split())
+    return kept
+
+
 def short_name(name: str) -> str:
-    """A name that fits into a sentence: one line, without its tail where it is long."""
-    words = name.split()
+    """A safe name that fits into a sentence: without its tail where it is long."""
+    words = safe_name(name).split()
     start = " ".join(words[:_MOST_NAME_WORDS])[:_LONGEST_NAME].rstrip()
     return start if start == " ".join(words) else f"{start[: _LONGEST_NAME - 1].rstrip()}…"
 

@@ -1,0 +1,111 @@
+"""From a model's answer to sentences, or to what is wrong with it; what is asked stands in prompts."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from asana_intel.narratives.gate.check import Verdict, Violation, check_text
+from asana_intel.narratives.outlines.outline import Outline, Sentence, compose, text_of
+from asana_intel.narratives.privacy.view import SLOT, View
+from asana_intel.narratives.prompts import statements
+from asana_intel.settings import Disclosure, LlmMode
+
+_NUMBER_WORD = re.compile(
+    r"\b(zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(thir|four|fif|six|seven|eigh|nine)(teen|ty)"
+    r"|twenty|forty|hundreds?|thousands?|(?:m|b|tr)illions?|dozens?|half|halves|thirds?|fifths?|tenths?|doubled?|tripled?"
+    r"|twice|thrice|percent(age)?|couple|pair)\b"
+)
+_AFTER_NAMES = frozenset({"length", "markup", "character"})
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A model's text.
+
+    Args:
+        sentences: May be published where there are no problems.
+        problems: What is wrong; their details hold nothing that the model may not see.
+    """
+
+    sentences: Sequence[Sentence] = ()
+    problems: tuple[Violation, ...] = ()
+
+
+_NO_TEXT = Draft(problems=(Violation("choice", "a text is wanted"),))
+
+
+def draft_of(mode: LlmMode, data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
+    """The text that an answer makes, checked."""
+    return _DRAFTING[mode](data, view, outline)
+
+
+def _selected(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
+    """Our sentences in our order; only which of them is the model's."""
+    possible = {claim.claim_id: claim for claim in outline.possible(view.sheet)}
+    ids = data.get("claims")
+    if not isinstance(ids, list) or not all(isinstance(claim_id, str) and claim_id in possible for claim_id in ids):
+        return Draft(problems=(Violation("choice", "only the ids that are given"),))
+    order = list(outline.parts)
+    claims = sorted((possible[claim_id] for claim_id in dict.fromkeys(ids)), key=lambda c: order.index(c.part))
+    if wrong := outline.check(view.sheet, claims):
+        return Draft(problems=tuple(Violation("choice", text) for text in wrong))
+    sentences = compose(view.sheet, claims)
+    return Draft(sentences, _untold(check_text(text_of(sentences), view.sheet, outline)))
+
+
+def _filled(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
+    text = data.get("text")
+    if not isinstance(text, str) or not text.strip():
+        return _NO_TEXT
+    if wrong := tuple(_wrong_in_slots(text, view, outline)):
+        return Draft(problems=wrong)
+    filled = SLOT.sub(lambda slot: view.sheet.text(slot.group(1)), " ".join(text.split()))
+    verdict = check_text(filled, view.sheet, outline)
+    return Draft(verdict.sentences, _untold(verdict))
+
+
+def _wrong_in_slots(text: str, view: View, outline: Outline) -> Iterable[Violation]:
+    slots = set(SLOT.findall(text))
+    if unknown := sorted(slot for slot in slots if slot not in view.sheet):
+        yield Violation("slot", f"there is no slot {', '.join(unknown)}")
+    rest = SLOT.sub(" ", text)
+    if "{" in rest or "}" in rest:
+        yield Violation("slot", "braces are for slots only")
+    if any(unicodedata.numeric(c, None) is not None for c in rest):
+        yield Violation("number", "write no digit")
+    allowed = _number_words(" ".join(statements(view, outline)))
+    if words := sorted(_number_words(rest) - allowed):
+        yield Violation("number", f"write no number word: {', '.join(words)}")
+    if missing := sorted(view.sheet.required - slots):
+        yield Violation("omission", ", ".join(f"{{{slot}}}" for slot in missing))
+
+
+def _phrased(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
+    """Judged as the model wrote it, with stand-ins; then the names are put back and their text is looked at again."""
+    text = data.get("text")
+    if not isinstance(text, str) or not text.strip():
+        return _NO_TEXT
+    verdict = check_text(" ".join(text.split()), view.shown, outline)
+    if not verdict.passed or view.disclosure is Disclosure.full:
+        return Draft(verdict.sentences, verdict.violations)
+    sentences = [replace(s, text=view.stand_ins.reveal(s.text)) for s in verdict.sentences]
+    named = check_text(text_of(sentences), view.sheet, outline)
+    return Draft(sentences, tuple(v for v in _untold(named) if v.rule in _AFTER_NAMES))
+
+
+_DRAFTING: Mapping[LlmMode, Callable[[Mapping[str, Any], View, Outline], Draft]] = {
+    LlmMode.select: _selected,
+    LlmMode.slots: _filled,
+    LlmMode.prose: _phrased,
+}
+
+
+def _untold(verdict: Verdict) -> tuple[Violation, ...]:
+    """The rules that were broken, without details: they quote values and names that the model may not have seen."""
+    return tuple(Violation(rule, "") for rule in dict.fromkeys(violation.rule for violation in verdict.violations))
+
+
+def _number_words(text: str) -> set[str]:
+    return {found.group() for found in _NUMBER_WORD.finditer(unicodedata.normalize("NFKC", text).casefold())}

@@ -1,0 +1,426 @@
+"""Which fact each number of a sentence states, by value and by the words beside it; words without numbers are in guards.
+
+A number binds to a fact that has its value and unit. Where the words beside it say what it is meant to be (its nearest
+cue), it must be that, so that two numbers of one unit cannot trade places; where a name stands with it, it must be the
+number of that name.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from asana_intel.narratives.facts import Fact, FactSheet, Kind, Unit
+from asana_intel.narratives.gate.quantities import NOUNS, Piece, Quantity, quantities_of
+from asana_intel.narratives.gate.roles import PLAIN, ROLES, Role
+from asana_intel.narratives.gate.verdict import Violation
+
+FAR = 15
+_BARRIER = 12
+_COMMA, _STOP, _JOIN, _AFTERTHOUGHT = 3, 6, 2, 2
+_JOINING = frozenset(
+    "and while with but whereas although though because than versus vs against so which if whilst as".split()
+)
+_EARLIER = (
+    ("last", "week"), ("a", "week", "ago"), ("a", "week", "earlier"), ("the", "week", "before"), ("previously",),
+    ("earlier",), ("a", "week", "before"), ("in", "the", "previous", "week"), ("the", "previous", "week"),
+)  # fmt: skip
+_FROM_BEFORE = frozenset({"from"})
+
+
+@dataclass
+class Reading:
+    """A sentence as it is being understood.
+
+    Args:
+        pieces: Its pieces.
+        sheet: The facts.
+        bound: Place of a number or name to the fact ids it states.
+        stated: Facts it states.
+        violations: What is wrong.
+        heir: Names of the sentence before, for "it".
+        used: Places whose word was understood as part of something, so that no rule need look at it again.
+    """
+
+    pieces: Sequence[Piece]
+    sheet: FactSheet
+    bound: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    stated: set[str] = field(default_factory=set)
+    violations: list[Violation] = field(default_factory=list)
+    heir: tuple[str, ...] = ()
+    used: set[int] = field(default_factory=set)
+
+    @property
+    def roles(self) -> Mapping[str, Role]:
+        """Roles of the kinds of this narrative."""
+        return ROLES.get(self.sheet.kind, {})
+
+    def word(self, at: int) -> str:
+        """The word at a place, or an empty text."""
+        return self.pieces[at].word if 0 <= at < len(self.pieces) else ""
+
+    def is_phrase(self, at: int, phrase: Sequence[str]) -> bool:
+        """Whether the phrase stands at the place; `work*` matches by its beginning."""
+        return all(_matches(self.word(at + n), part) for n, part in enumerate(phrase))
+
+    def places(self, phrase: str) -> list[int]:
+        """Where a phrase begins."""
+        parts = phrase_parts(phrase)
+        return [at for at in range(len(self.pieces)) if self.is_phrase(at, parts)]
+
+    def refuse(self, rule: str, detail: str) -> None:
+        """Notes a violation."""
+        self.violations.append(Violation(rule, detail))
+
+    def state(self, fact_ids: Iterable[str]) -> None:
+        """Notes facts that the sentence states."""
+        self.stated.update(fact_ids)
+
+    def kinds_at(self, at: int) -> set[str]:
+        """Kinds of the facts bound at a place."""
+        return {self.sheet[f].kind.name for f in self.bound.get(at, ())}
+
+    def bound_kinds(self) -> set[str]:
+        """Kinds of all facts that the sentence states."""
+        return {self.sheet[f].kind.name for f in self.stated}
+
+    def mentions(self) -> Iterator[int]:
+        """Places of names."""
+        return (at for at, piece in enumerate(self.pieces) if piece.token.mention and not piece.token.is_part)
+
+    def distance(self, one: int, other: int, *, barrier: str = "") -> int:
+        """How far two places are apart: words between them, more across commas and joining words.
+
+        Args:
+            one: Place.
+            other: Place.
+            barrier: Unit of numbers that should not stand between.
+        """
+        low, high = min(one, other), max(one, other)
+        far = high - low
+        for piece in self.pieces[low + 1 : high]:
+            far += _cost(piece, barrier)
+        return far
+
+    def clause(self, at: int) -> tuple[int, int]:
+        """Start and end of the clause around a place: between commas, stops and joining words."""
+        start = end = at
+        while start > 0 and not self._parts(start - 1):
+            start -= 1
+        while end < len(self.pieces) and (end == at or not self._parts(end)):
+            end += 1
+        return start, end
+
+    def _parts(self, at: int) -> bool:
+        piece = self.pieces[at]
+        if piece.token.kind == "sign":
+            return piece.token.text in ",;:()–—-"
+        return piece.word in ("while", "whereas", "but", "although", "though", "because", "and", "which")
+
+    def text(self, at: int) -> str:
+        """The piece as written, for a violation."""
+        piece = self.pieces[at]
+        if piece.quantity is None:
+            return piece.token.text
+        return f"{piece.quantity.value} {piece.quantity.unit}"
+
+
+def _cost(piece: Piece, barrier: str) -> int:
+    if piece.quantity is not None:
+        return _BARRIER if barrier and piece.quantity.unit == barrier else 0
+    if piece.token.kind == "sign":
+        return _STOP if piece.token.text in ";:" else _COMMA if piece.token.text in ",()–—-" else 0
+    return _JOIN if piece.word in _JOINING else 0
+
+
+def _matches(word: str, part: str) -> bool:
+    return word.startswith(part[:-1]) and bool(word) if part.endswith("*") else word == part
+
+
+@lru_cache(maxsize=4096)
+def phrase_parts(phrase: str) -> tuple[str, ...]:
+    """Words of a phrase."""
+    return tuple(phrase.split())
+
+
+@dataclass(frozen=True)
+class _Cue:
+    parts: tuple[str, ...]
+    kinds: frozenset[str]
+    cost: int
+    is_before: bool
+
+
+@lru_cache(maxsize=512)
+def _cues_of(narrative: Kind, kinds: frozenset[str]) -> dict[str, tuple[_Cue, ...]]:
+    """Cues of the kinds by first word, longest first, those of one phrase joined."""
+    found: dict[tuple[str, int, bool], set[str]] = {}
+    for kind in kinds:
+        for cue in ROLES[narrative][kind].cues:
+            plain = cue.lstrip("~@")
+            found.setdefault((plain, 3 if cue[0] == "~" else 0, "@" in cue), set()).add(kind)
+    cues = [_Cue(tuple(p.split()), frozenset(k), cost, at) for (p, cost, at), k in found.items()]
+    by_first: dict[str, list[_Cue]] = {}
+    for cue in sorted(cues, key=lambda c: -len(c.parts)):
+        by_first.setdefault(cue.parts[0], []).append(cue)
+    return {first: tuple(group) for first, group in by_first.items()}
+
+
+_LATELY = frozenset("last past recent previous latest".split())
+
+
+def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> None:
+    """Binds every number and name of the reading; what cannot be bound is a violation.
+
+    Args:
+        reading: The sentence.
+        pairs: "x of y" pairs of numbers that the outline's own claims make on this sheet.
+    """
+    for at, piece in enumerate(reading.pieces):
+        if piece.token.mention:
+            reading.bound[at] = piece.token.mention
+            reading.state(piece.token.mention)
+    later = []
+    skip = -1
+    for at, piece in enumerate(reading.pieces):
+        if piece.fault:
+            reading.refuse("number", f"'{piece.fault}' is no number of the facts")
+        elif piece.quantity is not None and at != skip:
+            candidates = _candidates(reading, piece.quantity)
+            if piece.quantity.noun == "week" and reading.word(at - 1) in _LATELY:
+                candidates = [f for f in candidates if f.kind.name == "window"]
+            if piece.quantity.leads_of:
+                skip = _bind_pair(reading, at, candidates, pairs)
+            elif candidates:
+                _bind_one(reading, at, piece.quantity, candidates)
+            else:
+                later.append(at)
+    for at in later:
+        _bind_constant(reading, at)
+
+
+def _candidates(reading: Reading, quantity: Quantity) -> list[Fact]:
+    """Facts with the number's value, unit and noun."""
+    return [f for f in reading.sheet if _is_said(f, quantity) and _has_noun(f, quantity)]
+
+
+def _is_said(fact: Fact, quantity: Quantity) -> bool:
+    if fact.kind.unit is Unit.entity:
+        return False
+    for known in quantities_of(fact.text):
+        if not quantity.says(known):
+            continue
+        if quantity.is_weekly and fact.kind.unit is not Unit.rate and not known.is_weekly:
+            continue
+        if fact.kind.unit is Unit.points and quantity.sign and isinstance(fact.value, int | float):
+            return quantity.sign == (fact.value > 0) - (fact.value < 0)
+        return True
+    return False
+
+
+def _has_noun(fact: Fact, quantity: Quantity) -> bool:
+    if quantity.unit != PLAIN or not quantity.noun:
+        return True
+    return quantity.noun in _nouns_of(fact.text, fact.kind.meaning)
+
+
+@lru_cache(maxsize=4096)
+def _nouns_of(text: str, meaning: str) -> frozenset[str]:
+    counted = {q.noun for q in quantities_of(text) if q.noun}
+    words = meaning.replace(",", " ").split()
+    return frozenset(counted or {NOUNS[w] for w in words if w in NOUNS and w != "time"})
+
+
+def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[tuple[str, str]]) -> int:
+    """Binds "x of y" and returns the place of y."""
+    second = next(n for n in range(at + 1, len(reading.pieces)) if reading.pieces[n].quantity is not None)
+    x, y = reading.pieces[at].quantity, reading.pieces[second].quantity
+    assert x is not None  # noqa: S101 (the caller looked)
+    assert y is not None  # noqa: S101
+    others = _candidates(reading, y)
+    for first in firsts:
+        role = reading.roles.get(first.kind.name)
+        fits = [
+            o for o in others
+            if (role is not None and role.of == o.kind.name and first.suffix == o.suffix)
+            or (role is None and o.kind.name not in reading.roles and o.fact_id != first.fact_id and (str(x.value), str(y.value)) in pairs)
+        ]  # fmt: skip
+        if fits:
+            _set(reading, at, [first])
+            _set(reading, second, fits[:1])
+            return second
+    whole = [f for f in firsts if f in others and (str(x.value), str(y.value)) in pairs]
+    if whole:
+        _set(reading, at, whole[:1])
+        _set(reading, second, whole[:1])
+        return second
+    reading.refuse("role" if firsts and others else "number", f"{x.value} of {y.value} is not what the facts say")
+    return second
+
+
+def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fact]) -> None:
+    wanted = _wanted_kinds(reading, at, quantity)
+    if quantity.leads_to or _is_before(reading, at):
+        earlier = {k for k, role in reading.roles.items() if role.before and (wanted is None or role.before in wanted)}
+        if any(f.kind.name in earlier for f in candidates):
+            wanted = earlier
+        elif wanted is not None and (wanted & {r.before for r in reading.roles.values()}):
+            wanted = (wanted - {r.before for r in reading.roles.values()}) | earlier
+    if wanted is None:
+        fits = [f for f in candidates if f.kind.name not in reading.roles or reading.roles[f.kind.name].is_default]
+    else:
+        fits = [f for f in candidates if f.kind.name in wanted] or [
+            f for f in candidates if f.kind.name not in reading.roles
+        ]
+    if not fits:
+        meant = "unclear" if wanted is None else " or ".join(sorted(wanted))
+        reading.refuse("role", f"{reading.text(at)} is {meant} here, which the facts do not say")
+        return
+    named = [f for f in fits if _is_of_the_name(reading, at, f)]
+    if not named:
+        reading.refuse("entity", f"{reading.text(at)} does not belong to the name it stands with")
+        return
+    for fact in named:
+        role = reading.roles.get(fact.kind.name)
+        start, end = reading.clause(at)
+        for phrase in role.not_with if role else ():
+            if any(start <= place < end for place in reading.places(phrase)):
+                reading.refuse("role", f"{reading.text(at)} is not of '{phrase}'")
+    _set(reading, at, named)
+
+
+def _set(reading: Reading, at: int, facts: Sequence[Fact]) -> None:
+    reading.bound[at] = tuple(f.fact_id for f in facts)
+    reading.state(f.fact_id for f in facts)
+
+
+def _is_before(reading: Reading, at: int) -> bool:
+    """Whether the words beside a number say that it is an earlier value."""
+    if reading.word(at - 1) in _FROM_BEFORE or (
+        reading.word(at - 2) == "compared" and reading.word(at - 1) in ("with", "to")
+    ):
+        return True
+    return any(reading.is_phrase(at + 1, phrase) for phrase in _EARLIER)
+
+
+def _competing(reading: Reading, quantity: Quantity) -> set[str]:
+    """Kinds whose cues are looked for beside a number: those of its unit that such a text may speak of."""
+    written = {f.kind.name: {q.unit for q in quantities_of(f.text)} for f in reading.sheet}
+    found = set()
+    for kind, role in reading.roles.items():
+        if kind in written:
+            is_meant = quantity.unit in written[kind]
+        else:
+            is_meant = not role.is_optional and quantity.unit in role.units[:1]
+        if is_meant and (role.entity in ("", "goal") or _is_spoken_of(reading, role.entity)):
+            found.add(kind)
+    return found
+
+
+def _is_spoken_of(reading: Reading, entity: str) -> bool:
+    """Whether a sentence may be about the thing: its name, the name before, or a project without a name."""
+    named = [f for at in reading.mentions() for f in reading.bound.get(at, ())] + list(reading.heir)
+    if any(reading.sheet[f].kind.name == entity for f in named):
+        return True
+    return any(reading.word(n).startswith("project") for n in range(len(reading.pieces)))
+
+
+_RATES = frozenset({"pace", "needed_pace", "slow_recent", "slow_usual"})
+_SPANS = frozenset({"weeks_left", "stalled", "window"})
+_COUNTS = frozenset({"overdue", "blocked", "done_last_week"})
+
+
+def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | None:
+    """Kinds that the nearest cue says the number is; None without any cue near."""
+    kinds = _competing(reading, quantity)
+    if quantity.noun == "week":
+        kinds &= _SPANS
+    elif quantity.unit == PLAIN and kinds:
+        kinds -= _SPANS
+    if quantity.is_weekly:
+        kinds &= _RATES
+    if quantity.noun == "task":
+        kinds &= (
+            _COUNTS | {"slow_recent", "slow_usual"} | {f.kind.name for f in reading.sheet if "task" in f.kind.meaning}
+        )
+    best, found = FAR, set[str]()
+    by_first = _cues_of(reading.sheet.kind, frozenset(kinds))
+    subject = _subject(reading, at)
+    is_subject_seen = False
+    end = -1
+    for place in range(len(reading.pieces)):
+        for cue in by_first.get(reading.word(place), ()):
+            last = place + len(cue.parts) - 1
+            if last <= end or not reading.is_phrase(place, cue.parts) or (cue.is_before and last != at - 1):
+                continue
+            end = last
+            far = reading.distance(at, place if place > at else last, barrier=quantity.unit) + cue.cost
+            if subject[0] <= place < subject[1] and not is_subject_seen:
+                far, is_subject_seen = 1 + cue.cost, True
+            elif place < at and any(reading.pieces[n].token.text == ":" for n in range(last + 1, at)):
+                far -= _STOP - 1
+            elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
+                far += _AFTERTHOUGHT
+            if far < best:
+                best, found = far, set(cue.kinds)
+            elif far == best:
+                found |= cue.kinds
+            break
+    return found or None
+
+
+_BE = frozenset("are is was were stand stands stay stays remain remains sit sits at now currently still only just".split())
+
+
+def _subject(reading: Reading, at: int) -> tuple[int, int]:
+    """Where the subject stands of which a number is told: "the odds of reaching 80 % are" before 58 %."""
+    be = at - 1
+    while be > 0 and reading.word(be) in _BE and reading.word(be) not in ("are", "is", "was", "were"):
+        be -= 1
+    if be == at - 1 and reading.word(be) not in ("are", "is", "was", "were"):
+        return (0, 0)
+    if reading.word(be) not in _BE:
+        be += 1
+    start, _ = reading.clause(be)
+    return (start, be)
+
+
+def _is_of_the_name(reading: Reading, at: int, fact: Fact) -> bool:
+    """Whether a fact may stand with the name nearest to it."""
+    role = reading.roles.get(fact.kind.name, Role(()))
+    start, end = reading.clause(at)
+    everywhere = list(reading.mentions())
+    if fact.suffix:
+        near = _nearest(reading, at, everywhere) or reading.heir
+        return any(reading.sheet[f].suffix == fact.suffix for f in near)
+    if not role.entity:
+        return True
+    if role.entity == "goal":
+        near = _nearest(reading, at, [m for m in everywhere if start <= m < end])
+        return not near or any(
+            reading.sheet[f].kind.unit is not Unit.entity or reading.sheet[f].kind.name == "goal" for f in near
+        )
+    near = _nearest(reading, at, everywhere) or reading.heir
+    if any(reading.sheet[f].kind.name == role.entity for f in near):
+        return True
+    return not near and any(reading.word(n).startswith("project") for n in range(len(reading.pieces)))
+
+
+def _nearest(reading: Reading, at: int, places: list[int]) -> tuple[str, ...]:
+    """Facts of the nearest name; of two equally near the one before."""
+    names = [p for p in places if any(reading.sheet[f].kind.unit is Unit.entity for f in reading.bound[p])]
+    if not names:
+        return ()
+    return reading.bound[min(names, key=lambda p: (reading.distance(p, at), p > at))]
+
+
+def _bind_constant(reading: Reading, at: int) -> None:
+    """A number that is no fact's value may still be part of what a fact nearby means: over the last four weeks."""
+    quantity = reading.pieces[at].quantity
+    assert quantity is not None  # noqa: S101 (the caller looked)
+    numbers = [n for n in reading.bound if n != at]
+    for near in sorted(numbers, key=lambda n: reading.distance(n, at))[:2]:
+        for fact in (reading.sheet[f] for f in reading.bound[near]):
+            if any(quantity.says(q) and q.noun == quantity.noun for q in quantities_of(fact.kind.meaning)):
+                reading.bound[at] = ()
+                return
+    reading.refuse("number", f"{reading.text(at)} is no number of the facts")

@@ -1,0 +1,314 @@
+"""The gate: a text is published only if every sentence is made of the sheet's facts; the rules are in binding and guards.
+
+A sentence that is word for word a claim that the outline makes on this sheet is true by construction; its numbers are
+still compared with the facts. Every other sentence goes through all rules.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+
+from asana_intel.narratives.facts import FactSheet, Unit
+from asana_intel.narratives.gate.binding import Reading, bind
+from asana_intel.narratives.gate.guards import DONE, RULES, Truth, action_words, guarded_words, relations_of
+from asana_intel.narratives.gate.lexicon import WORDS
+from asana_intel.narratives.gate.quantities import NOUNS, quantities_of, read_quantities
+from asana_intel.narratives.gate.roles import ACTIONS
+from asana_intel.narratives.gate.tokens import (
+    Masked,
+    Token,
+    links,
+    mask,
+    plain_spaces,
+    split_sentences,
+    strange_characters,
+    tokenize,
+)
+from asana_intel.narratives.gate.verdict import Verdict, Violation
+from asana_intel.narratives.outlines.outline import Claim, Outline, Sentence
+
+_LEAST_DISTINCT = 0.8
+_MOST_REPEATS = 2
+_PART_WORDS = 3
+_KNOWN_CLAIMS = frozenset(c for action in ACTIONS for c in action.claims)
+_WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
+
+__all__ = ["Verdict", "Violation", "check_text"]
+
+
+def check_text(text: str, sheet: FactSheet, outline: Outline) -> Verdict:
+    """Whether a text may be published.
+
+    Args:
+        text: The text, whoever wrote it.
+        sheet: What is known.
+        outline: What may be said.
+    """
+    return _Check(plain_spaces(text).strip(), sheet, outline).verdict()
+
+
+class _Check:
+    """One check of one text."""
+
+    def __init__(self, text: str, sheet: FactSheet, outline: Outline) -> None:
+        self.text, self.sheet, self.outline = text, sheet, outline
+        self.violations: list[Violation] = []
+        self.sentences: list[Sentence] = []
+        self.counted: Counter[str] = Counter()
+        self.heir: tuple[str, ...] = ()
+        self.claims = [(claim, plain_spaces(claim.words(sheet))) for claim in outline.possible(sheet)]
+        self.claims.sort(key=lambda pair: -len(pair[1]))
+        self.facts_of: dict[str, tuple[str, ...]] = {}
+        for fact in sheet:
+            if fact.kind.unit in (Unit.entity, Unit.text):
+                name = plain_spaces(fact.text).strip()
+                name = name.rstrip(".") if fact.kind.unit is Unit.text else name
+                self.facts_of[name] = (*self.facts_of.get(name, ()), fact.fact_id)
+
+    def verdict(self) -> Verdict:
+        """Runs all rules."""
+        if not self.text:
+            self.refuse("length", "the text is empty")
+        for part in self._parts():
+            claim = next((c for c, words in self.claims if words == part), None)
+            if claim is not None:
+                self._check_claim(claim, part)
+            else:
+                self._check_free(part)
+        self._check_whole()
+        return Verdict(tuple(dict.fromkeys(self.violations)), tuple(self.sentences))
+
+    def refuse(self, rule: str, detail: str) -> None:
+        """Notes a violation."""
+        self.violations.append(Violation(rule, detail))
+
+    def _parts(self) -> list[str]:
+        """The text cut into claims made word for word, and free text between them."""
+        parts, free, rest = [], "", self.text
+        while rest:
+            claim = next(
+                (w for _, w in self.claims if rest.startswith(w) and rest[len(w) : len(w) + 1] in ("", " ")), None
+            )
+            if claim is not None:
+                parts += [free.strip()] if free.strip() else []
+                parts.append(claim)
+                free, rest = "", rest[len(claim) :].lstrip()
+                continue
+            end = re.search(r"[.!?…]['\"”’)]*\s+", rest)
+            cut = end.end() if end else len(rest)
+            free, rest = free + rest[:cut], rest[cut:]
+        return [*parts, free.strip()] if free.strip() else parts
+
+    def _check_claim(self, claim: Claim, words: str) -> None:
+        """A claim word for word: only its numbers are compared with its facts."""
+        self.sentences.append(Sentence(words, claim.facts, claim.claim_id))
+        masked = self._mask(words)
+        known = [q for f in self.sheet for t in (f.text, f.kind.meaning) for q in quantities_of(t)]
+        for piece in read_quantities(tokenize(masked.text, {})):
+            if piece.quantity is not None and piece.token.kind in ("number", "iso"):
+                value = piece.quantity.value
+                if not any(q.value == value and q.unit == piece.quantity.unit for q in known):
+                    self.refuse("number", f"{value} is no number of the facts")
+        self.heir = tuple(f for f in claim.facts if self.sheet[f].kind.unit is Unit.entity) or self.heir
+
+    def _check_free(self, text: str) -> None:
+        masked = self._mask(text)
+        if strange := strange_characters(masked.text):
+            self.refuse("character", f"characters that are not allowed: {' '.join(strange)}")
+        if set("!?") & set(masked.text):
+            self.refuse("character", "a report neither asks nor shouts")
+        if found := links(masked.text):
+            self.refuse("markup", f"a link: {found[0]}")
+        mentions = {private: self.facts_of[name] for private, name in masked.names.items()}
+        for sentence in split_sentences(masked.text):
+            self._check_sentence(masked, sentence, mentions)
+        if not masked.text.rstrip("\"'”’)").endswith((".", "…")) and not text.endswith(tuple(self.facts_of)):
+            self.refuse("length", "the last sentence does not end")
+
+    def _check_sentence(self, masked: Masked, sentence: str, mentions: dict[str, tuple[str, ...]]) -> None:
+        tokens = self._with_parts(tokenize(sentence, mentions))
+        truth = self._truth()
+        reading = Reading(read_quantities(tokens), self.sheet, heir=self.heir)
+        bind(reading, self._pairs())
+        for rule in RULES:
+            rule(reading, truth)
+        self._check_words(reading, truth)
+        names = [m for m in reading.mentions() if self._is_name(reading.bound[m])]
+        self.heir = reading.bound[names[-1]] if names else self.heir
+        if not any(_is_evidence(reading, f) for f in reading.stated):
+            self.refuse("evidence", f"a sentence states no fact: {masked.unmask(sentence)}")
+        self._count(reading)
+        self.violations += reading.violations
+        self.sentences.append(
+            Sentence(masked.unmask(sentence), tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated))
+        )
+
+    def _is_name(self, fact_ids: Sequence[str]) -> bool:
+        return any(self.sheet[f].kind.unit is Unit.entity for f in fact_ids)
+
+    def _count(self, reading: Reading) -> None:
+        numbers = [f for n, ids in reading.bound.items() if reading.pieces[n].quantity is not None for f in ids[:1]]
+        for fact, times in Counter(numbers).items():
+            if times > 1:
+                self.refuse("repetition", f"{fact} is said twice in a sentence")
+        self.counted.update(set(numbers))
+
+    def _check_words(self, reading: Reading, truth: Truth) -> None:
+        """Every word left must be of the closed vocabulary, or a word of the sheet for its things."""
+        for at, piece in enumerate(reading.pieces):
+            word = piece.word
+            if (
+                not word
+                or at in reading.used
+                or piece.fault
+                or word in WORDS
+                or word in NOUNS
+                or word in guarded_words()
+            ):
+                if not word and piece.quantity is None and piece.token.kind == "sign" and piece.token.text.isalnum():
+                    self.refuse("number", f"'{piece.token.text}'")
+                continue
+            if word in truth.words or self._is_counted(reading, at):
+                continue
+            self.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
+
+    def _is_counted(self, reading: Reading, at: int) -> bool:
+        """Whether a word is what the goal's name counts: in "Win 40 shops" the word after 40."""
+        if self._is_measured(reading, at):
+            return True
+        number = reading.pieces[at - 1].quantity if at else None
+        if number is None or not {"current", "target"} & reading.kinds_at(at - 1):
+            return False
+        targets = [f.text for f in self.sheet if f.kind.name == "target"]
+        names = [f.text.lower() for f in self.sheet if f.kind.name == "goal"]
+        return any(f"{t} {reading.word(at)}" in n for t in targets for n in names)
+
+    def _is_measured(self, reading: Reading, at: int) -> bool:
+        """Whether a word of the goal's name stands for its metric: in "Raise coverage", coverage stands at 64 %."""
+        names = frozenset().union(*(_words_in(f.text) for f in self.sheet if f.kind.name == "goal"))
+        if reading.word(at) not in names or reading.word(at + 1) not in ("stands", "stand", "is", "are", "sits", "at", "now"):
+            return False
+        return any("current" in reading.kinds_at(n) for n in range(at + 2, at + 5))
+
+    def _check_whole(self) -> None:
+        words = self.text.split()
+        if len(words) > self.outline.most_words:
+            self.refuse("length", f"{len(words)} words, at most {self.outline.most_words}")
+        if len(self.sentences) > self.outline.most_sentences:
+            self.refuse("length", f"{len(self.sentences)} sentences, at most {self.outline.most_sentences}")
+        texts = [s.text.lower() for s in self.sentences]
+        if len(set(texts)) < len(texts):
+            self.refuse("repetition", "a sentence stands twice")
+        self.counted.update(f for s in self.sentences if s.claim_id for f in s.fact_ids)
+        for fact, times in self.counted.items():
+            if times > _MOST_REPEATS:
+                self.refuse("repetition", f"{fact} is said {times} times")
+        triples = [tuple(w.lower() for w in words[n : n + 3]) for n in range(len(words) - 2)]
+        if triples and len(set(triples)) < _LEAST_DISTINCT * len(triples):
+            self.refuse("repetition", "the text says the same words again and again")
+        stated = {f for s in self.sentences for f in s.fact_ids}
+        for fact in sorted(self.sheet.required - stated):
+            self.refuse("omission", f"must not leave out: {fact}")
+
+    def _mask(self, text: str) -> Masked:
+        return mask(text, list(self.facts_of), plain=_is_plain)
+
+    def _with_parts(self, tokens: list[Token]) -> list[Token]:
+        """Runs of words that stand in a text fact, as one mention of it: "no target value"."""
+        for fact in self.sheet:
+            if fact.kind.unit is Unit.text:
+                tokens = _merge_runs(tokens, _words_of(plain_spaces(fact.text)), fact.fact_id)
+        return tokens
+
+    def _truth(self) -> Truth:
+        if not hasattr(self, "_known_truth"):
+            own, words = [], set[str]()
+            for claim, text in self.claims:
+                said = frozenset(w.lower() for w in _WORD.findall(self._mask(text).text))
+                words |= said
+                if claim.claim_id not in _KNOWN_CLAIMS:
+                    own.append(said)
+            for fact in self.sheet:
+                words |= _words_in(fact.kind.meaning)
+                if fact.kind.unit not in (Unit.entity, Unit.text):
+                    words |= _words_in(fact.text)
+            self._known_truth = Truth(
+                self.sheet,
+                frozenset(c.claim_id for c, _ in self.claims),
+                tuple(own),
+                frozenset(words) - action_words(),
+                relations_of(self.sheet),
+            )
+        return self._known_truth
+
+    def _pairs(self) -> frozenset[tuple[str, str]]:
+        """Numbers that the outline's claims, or the facts themselves, write as "x of y"."""
+        texts = [self._mask(t).text for _, t in self.claims] + [
+            f.text for f in self.sheet if f.kind.unit is not Unit.entity
+        ]
+        pairs = set()
+        for text in texts:
+            numbers = quantities_of(text)
+            pairs |= {
+                (str(a.value), str(b.value))
+                for a, b in zip(numbers, numbers[1:], strict=False)
+                if a.leads_of and b.follows_of
+            }
+        return frozenset(pairs)
+
+
+def _is_evidence(reading: Reading, fact_id: str) -> bool:
+    kind = reading.sheet[fact_id].kind
+    role = reading.roles.get(kind.name)
+    return kind.unit is not Unit.entity and (role is None or role.is_evidence)
+
+
+@lru_cache(maxsize=4096)
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(w.lower() for w in _WORD.findall(text))
+
+
+@lru_cache(maxsize=1024)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(t.word for t in tokenize(text, {}) if t.kind in ("word", "number"))
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(name: str) -> bool:
+    """Whether a name is made of words that a report could use by itself, so that it must stand out to count as a name."""
+    words = _words_in(name)
+    known = WORDS | guarded_words() | action_words() | DONE | frozenset(NOUNS)
+    if words:
+        return all(w in known or all(p in known for p in w.split("-")) for w in words)
+    return not any(c.isalpha() for c in name) and any(c.isdigit() for c in name)
+
+
+def _merge_runs(tokens: list[Token], fact_words: tuple[str, ...], fact_id: str) -> list[Token]:
+    merged, at = [], 0
+    while at < len(tokens):
+        length = _run_length(tokens, at, fact_words)
+        if length >= _PART_WORDS:
+            merged.append(Token("mention", "part", (fact_id,), is_part=True))
+            at += length
+        else:
+            merged.append(tokens[at])
+            at += 1
+    return merged
+
+
+def _run_length(tokens: Sequence[Token], at: int, fact_words: tuple[str, ...]) -> int:
+    """Length of the longest run of tokens from a place that stands in the fact's words."""
+    best = 0
+    for start, word in enumerate(fact_words):
+        if tokens[at].word != word:
+            continue
+        length = 0
+        while (
+            at + length < len(tokens)
+            and start + length < len(fact_words)
+            and tokens[at + length].word == fact_words[start + length]
+        ):
+            length += 1
+        best = max(best, length)
+    return best

@@ -1,0 +1,381 @@
+"""Numbers, percents, points, counts and days as they stand in a text; which fact they state is not decided here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from asana_intel.narratives.gate.tokens import Token, plain_spaces, tokenize
+
+MONTHS = {
+    name: month
+    for month, names in enumerate(
+        (
+            ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"),
+            ("july", "jul"), ("august", "aug"), ("september", "sep", "sept"), ("october", "oct"),
+            ("november", "nov"), ("december", "dec"),
+        ),
+        start=1,
+    )
+    for name in names
+}  # fmt: skip
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+NUMBER_WORDS: dict[str, Decimal] = (
+    {word: Decimal(n) for n, word in enumerate(_ONES)}
+    | {word: Decimal(10 * n) for n, word in enumerate(_TENS, start=2)}
+    | {"dozen": Decimal(12)}
+)
+_MULTIPLES = {"hundred": Decimal(100), "thousand": Decimal(1000), "million": Decimal(10**6), "k": Decimal(1000)}
+_FRACTIONS = {"half": 50, "quarter": 25, "third": 33, "fifth": 20, "tenth": 10, "quarters": 25, "fifths": 20}
+_THIRDS = {1: 33, 2: 67}
+ORDINALS = frozenset(
+    "first second third fourth fifth sixth seventh eighth ninth tenth twice once thrice double triple doubled tripled "
+    "halved couple pair half quarter thirds several".split()
+)
+NOUNS: dict[str, str] = {
+    plural: noun
+    for noun in (
+        "task", "project", "goal", "week", "day", "hour", "month", "year", "minute", "point", "item", "person",
+        "milestone", "portfolio", "team", "review", "comment", "story", "quarter", "time",
+    )
+    for plural in (noun, noun + "s")
+} | {"people": "person", "items": "task", "item": "task", "stories": "story", "h": "hour", "hrs": "hour"}  # fmt: skip
+_BETWEEN = frozenset(
+    "overdue blocked open late more remaining full further additional supporting finished completed closed done whole "
+    "past due other waiting stuck delayed last recent linked of the outstanding long calendar straight preceding prior "
+    "earlier of".split()
+)
+_BEFORE_ONE = frozenset("set give it record add this that supply provide enter which".split())
+_UNDER = frozenset({"under"})
+_OVER = frozenset({"over"})
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
+_ORDINAL_TAILS = frozenset({"st", "nd", "rd", "th"})
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One numeric expression.
+
+    Args:
+        value: Number; of a day the day of the month, 0 for the month's end.
+        unit: percent, points, plain or day.
+        noun: Thing counted, singular, if named.
+        currency: Currency code, if any.
+        sign: -1 or 1 where a sign is written.
+        bound: under, over, or empty.
+        is_weekly: Whether it says a week.
+        month: Of a day.
+        year: Of a day; 0 = not said.
+        leads_of: Whether it is the x of "x of y".
+        follows_of: Whether it is the y of "x of y".
+        leads_to: Whether it is the x of "from x to y".
+    """
+
+    value: Decimal
+    unit: str = "plain"
+    noun: str = ""
+    currency: str = ""
+    sign: int = 0
+    bound: str = ""
+    is_weekly: bool = False
+    month: int = 0
+    year: int = 0
+    leads_of: bool = False
+    follows_of: bool = False
+    leads_to: bool = False
+
+    def says(self, other: "Quantity") -> bool:
+        """Whether this expression, from a text, may stand for the other, from a fact's own text."""
+        if self.unit != other.unit:
+            return False
+        if self.unit == "day":
+            return self._is_day(other)
+        signed = self.value * (self.sign or 1)
+        fits = self.value == other.value if self.unit == "points" else signed == other.value * (other.sign or 1)
+        return fits and self.bound == other.bound and self.currency in ("", other.currency)
+
+    def _is_day(self, other: "Quantity") -> bool:
+        if self.month != other.month or self.year not in (0, other.year):
+            return False
+        return self.value == other.value or (self.value == 0 and _is_last_day(other))
+
+
+def _is_last_day(day: Quantity) -> bool:
+    return date(day.year or 2001, day.month, int(day.value)).toordinal() + 1 == _month_after(day).toordinal()
+
+
+def _month_after(day: Quantity) -> date:
+    year = day.year or 2001
+    return date(year + 1, 1, 1) if day.month == 12 else date(year, day.month + 1, 1)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A token, or several that make one quantity.
+
+    Args:
+        token: The token; the first of a quantity.
+        quantity: What it says, for numeric expressions.
+        fault: Why a numeric expression cannot be understood.
+    """
+
+    token: Token
+    quantity: Quantity | None = None
+    fault: str = ""
+
+    @property
+    def word(self) -> str:
+        """Lower case word, or an empty text for anything that is none."""
+        return self.token.word if self.token.kind == "word" and self.quantity is None else ""
+
+
+@lru_cache(maxsize=4096)
+def quantities_of(text: str) -> tuple[Quantity, ...]:
+    """All numeric expressions of a fact's text or meaning."""
+    return tuple(p.quantity for p in read_quantities(tokenize(plain_spaces(text), {})) if p.quantity)
+
+
+def read_quantities(tokens: Sequence[Token]) -> list[Piece]:
+    """The tokens with each numeric expression as one piece."""
+    pieces, at = [], 0
+    while at < len(tokens):
+        piece, after = _Reader(tokens, at).read()
+        pieces.append(piece)
+        at = after
+    return _relate(pieces)
+
+
+class _Reader:
+    """Reads one piece that begins at a token."""
+
+    def __init__(self, tokens: Sequence[Token], at: int) -> None:
+        self.tokens, self.at = tokens, at
+
+    def word(self, at: int) -> str:
+        token = self.tokens[at] if 0 <= at < len(self.tokens) else None
+        return token.word if token is not None else ""
+
+    def is_number(self, at: int) -> bool:
+        return 0 <= at < len(self.tokens) and self.tokens[at].kind == "number"
+
+    def read(self) -> tuple[Piece, int]:
+        token, at = self.tokens[self.at], self.at
+        day = self._day(at)
+        if day:
+            return Piece(token, day[0]), day[1]
+        if self.word(at) == "one" and self.word(at - 1) in _BEFORE_ONE and self.word(at + 1) not in NOUNS:
+            return Piece(token), at + 1
+        part = self._part(at)
+        if part:
+            return Piece(token, part[0]), part[1]
+        bound, start = self._bound(at)
+        found = self._number(start)
+        if found is None:
+            return self._other(token, at)
+        return self._whole(token, bound, *found)
+
+    def _part(self, at: int) -> tuple[Quantity, int] | None:
+        """Half, a third, a quarter of something."""
+        word, following = self.word(at), self.word(at + 1)
+        if (word == "half" and following in ("of", "the", "way", "its")) or word == "halfway":
+            return Quantity(Decimal(50), "percent"), at + 1
+        if word in ("a", "one") and following in ("third", "quarter") and self.word(at + 2) == "of":
+            return Quantity(Decimal(_FRACTIONS[following]), "percent"), at + 2
+        return None
+
+    def _other(self, token: Token, at: int) -> tuple[Piece, int]:
+        if token.kind == "number":
+            return Piece(token, fault=token.text), at + 1
+        if token.kind == "iso":
+            return Piece(token, fault=token.text), at + 1
+        if token.kind == "word" and token.word in ORDINALS:
+            return Piece(token, fault=token.text), at + 1
+        return Piece(token), at + 1
+
+    def _bound(self, at: int) -> tuple[str, int]:
+        word, following = self.word(at), self.word(at + 1)
+        if word in _UNDER:
+            return ("under", at + 1)
+        if word in _OVER:
+            return ("over", at + 1)
+        if following == "than" and word in ("less", "more") and self._is_edge(at + 2):
+            return ("under" if word == "less" else "over", at + 2)
+        if word in ("below", "above") and self._is_edge(at + 1):
+            return ("under" if word == "below" else "over", at + 1)
+        return "", at
+
+    def _is_edge(self, at: int) -> bool:
+        """Whether 1 % or 99 % stands here, of which facts say under and over."""
+        return self.word(at) in ("1", "99", "one") and self.word(at + 1) in ("%", "percent", "per", "pct")
+
+    def _number(self, at: int) -> tuple[Decimal, int, str, int] | None:
+        """Value, sign, currency and where it ends."""
+        if at >= len(self.tokens):
+            return None
+        currency, token = "", self.tokens[at]
+        if token.text in _SIGNS and self.is_number(at + 1):
+            currency, at = _SIGNS[token.text], at + 1
+        elif _is_currency(token) and self.is_number(at + 1):
+            currency, at = token.text, at + 1
+        if self.is_number(at):
+            text = self.tokens[at].text.replace(",", "")
+            sign = -1 if text.startswith("-") else 1 if text.startswith("+") else 0
+            value, at = Decimal(text.lstrip("+-")), at + 1
+            if self.word(at) in _MULTIPLES and self.word(at) != "hundred":
+                value, at = value * _MULTIPLES[self.word(at)], at + 1
+            return value, sign, currency, at
+        words = self._in_words(at)
+        return (words[0], 0, "", words[1]) if words else None
+
+    def _in_words(self, at: int) -> tuple[Decimal, int] | None:
+        total, part, start = Decimal(0), Decimal(0), at
+        while at < len(self.tokens):
+            word = self.word(at)
+            if word in NUMBER_WORDS and (part % 100 == 0 or (part % 10 == 0 and part % 100 >= 20)):
+                if part and part % 100 and NUMBER_WORDS[word] >= 10:
+                    break
+                part += NUMBER_WORDS[word]
+            elif word == "a" and at == start and self.word(at + 1) in ("hundred", "thousand", "million", "dozen"):
+                part = Decimal(0 if self.word(at + 1) == "dozen" else 1)
+            elif word == "hundred" and part:
+                part *= 100
+            elif word in ("thousand", "million") and part:
+                total, part = total + part * _MULTIPLES[word], Decimal(0)
+            elif word == "and" and part and part % 100 == 0 and self.word(at + 1) in NUMBER_WORDS and at > start:
+                pass
+            else:
+                break
+            at += 1
+        return (total + part, at) if at > start else None
+
+    def _whole(self, token: Token, bound: str, value: Decimal, sign: int, currency: str, at: int) -> tuple[Piece, int]:
+        quantity = Quantity(value, sign=sign, currency=currency, bound=bound)
+        word, following = self.word(at), self.word(at + 1)
+        if word in _FRACTIONS or (word == "thirds"):
+            part = _THIRDS.get(int(value)) if word in ("third", "thirds") else _FRACTIONS[word] * int(value)
+            if part is None or part > 100:
+                return Piece(token, fault=f"{value} {word}"), at + 1
+            return Piece(token, replace(quantity, value=Decimal(part), unit="percent")), at + 1
+        if word in ("%", "percent", "pct"):
+            quantity, at = replace(quantity, unit="percent"), at + 1
+        elif word == "per" and following == "cent":
+            quantity, at = replace(quantity, unit="percent"), at + 2
+        elif word in ("pp", "pts", "pt"):
+            quantity, at = replace(quantity, unit="points"), at + 1
+        if self.word(at) == "percentage" and self.word(at + 1).startswith("point"):
+            quantity, at = replace(quantity, unit="points"), at + 2
+        elif self.word(at) in ("point", "points"):
+            if quantity.unit == "percent":
+                return Piece(token, fault="a percent of points"), at + 1
+            quantity, at = replace(quantity, unit="points"), at + 1
+        if at < len(self.tokens) and _is_currency(self.tokens[at]):
+            quantity, at = replace(quantity, currency=self.tokens[at].text), at + 1
+        quantity, at = self._counted(quantity, at)
+        if quantity.noun in ("week", "day", "hour") and quantity.bound == "over":  # over four weeks: a span of time
+            quantity = replace(quantity, bound="")
+        return Piece(token, quantity), at
+
+    def _counted(self, quantity: Quantity, at: int) -> tuple[Quantity, int]:
+        """With the noun that is counted, and "a week"."""
+        if self.word(at) == "weekly":
+            quantity, at = replace(quantity, is_weekly=True), at + 1
+        if quantity.unit == "plain" and self.word(at) in NOUNS:
+            quantity, at = replace(quantity, noun=NOUNS[self.word(at)]), at + 1
+        elif quantity.unit == "plain":
+            quantity = replace(quantity, noun=self._noun_after(at))
+        if self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) == "week":
+            quantity, at = replace(quantity, is_weekly=True), at + 2
+        elif self.word(at) == "/" and self.word(at + 1) == "week":
+            quantity, at = replace(quantity, is_weekly=True), at + 2
+        elif self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) in (
+            "day",
+            "month",
+            "year",
+            "quarter",
+        ):
+            quantity = replace(quantity, noun="per " + self.word(at + 1))
+        return quantity, at
+
+    def _noun_after(self, at: int) -> str:
+        for ahead in range(4):
+            word = self.word(at + ahead)
+            if word in NOUNS:
+                return NOUNS[word] if ahead else ""
+            if word not in _BETWEEN:
+                return ""
+        return ""
+
+    def _day(self, at: int) -> tuple[Quantity, int] | None:
+        if self.tokens[at].kind == "iso":
+            year, month, number = (int(part) for part in self.tokens[at].text.split("-"))
+            return (
+                (Quantity(Decimal(number), "day", month=month, year=year), at + 1) if _is_real(number, month) else None
+            )
+        number, after = self._day_number(at)
+        if number and self.word(after) == "of":
+            after += 1
+        if number and self.word(after) in MONTHS:
+            return self._with_year(number, MONTHS[self.word(after)], after + 1, is_comma=False)
+        if self.word(at) in MONTHS and self.tokens[at].text[0].isupper():
+            number, after = self._day_number(at + 1)
+            if number and self.word(after) not in ("%", "percent", "tasks", "points"):
+                return self._with_year(number, MONTHS[self.word(at)], after, is_comma=True)
+        if self.word(at) == "end" and self.word(at + 1) == "of" and self.word(at + 2) in MONTHS:
+            return self._with_year(0, MONTHS[self.word(at + 2)], at + 3, is_comma=False)
+        return None
+
+    def _day_number(self, at: int) -> tuple[int, int]:
+        if not self.is_number(at) or not self.tokens[at].text.isdigit() or not 1 <= int(self.tokens[at].text) <= 31:
+            return 0, at
+        after = at + 2 if self.word(at + 1) in _ORDINAL_TAILS else at + 1
+        return int(self.tokens[at].text), after
+
+    def _with_year(self, number: int, month: int, at: int, *, is_comma: bool) -> tuple[Quantity, int] | None:
+        if not _is_real(number or 1, month):
+            return None
+        year_at = at + 1 if self.word(at) == "," and is_comma else at
+        if self.is_number(year_at) and len(self.tokens[year_at].text) == 4 and self.tokens[year_at].text.isdigit():
+            return Quantity(Decimal(number), "day", month=month, year=int(self.tokens[year_at].text)), year_at + 1
+        return Quantity(Decimal(number), "day", month=month), at
+
+
+def _is_real(number: int, month: int) -> bool:
+    return 1 <= month <= 12 and 1 <= number <= (date(2004 + month // 12, month % 12 + 1, 1) - date(2004, month, 1)).days
+
+
+def _is_currency(token: Token) -> bool:
+    return token.kind == "word" and len(token.text) == 3 and token.text.isupper() and token.text.isascii()
+
+
+def _relate(pieces: list[Piece]) -> list[Piece]:
+    """Marks the two numbers of "x of y", "x out of y" and "from x to y"."""
+    for at in range(len(pieces)):
+        quantity = pieces[at].quantity
+        if quantity is None or quantity.unit == "day":
+            continue
+        for words, mark in (
+            (("of",), "of"),
+            (("of", "the"), "of"),
+            (("out", "of"), "of"),
+            (("/",), "of"),
+            (("to",), "to"),
+        ):
+            second = at + len(words) + 1
+            if second >= len(pieces) or tuple(p.token.word for p in pieces[at + 1 : second]) != words:
+                continue
+            other = pieces[second].quantity
+            if other is None or other.unit == "day" or (other.unit == "points" and mark == "of"):
+                continue
+            if mark == "of" and quantity.unit == "points":
+                continue
+            if mark == "of":
+                pieces[at] = replace(pieces[at], quantity=replace(quantity, leads_of=True))
+                pieces[second] = replace(pieces[second], quantity=replace(other, follows_of=True))
+            elif at and pieces[at - 1].word == "from":
+                pieces[at] = replace(pieces[at], quantity=replace(quantity, leads_to=True))
+    return pieces

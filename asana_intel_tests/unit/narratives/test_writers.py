@@ -1,0 +1,229 @@
+"""A model may choose and phrase; what it gets wrong it is told once, and then the template is published."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from asana_intel.narratives.facts import FactSheet, Kind
+from asana_intel.narratives.narrate import Narrative, TemplateWriter
+from asana_intel.narratives.outlines.goal import OUTLINE
+from asana_intel.narratives.writers import ModelWriter, writer_for
+from asana_intel.settings import Disclosure, LlmMode, LlmSettings
+from asana_intel.storage.postgres import Database
+from asana_intel_tests.answering import Answering, told
+
+Sheets = Callable[..., FactSheet]
+SLOW = {"values": (16, 18, 19, 21, 22), "projects": (("Web shop", 2.0, 5.5, 1, 3, 1),)}
+STATE = "The odds of reaching the target by 31 Mar 2026 are 62 %, down 18 points since last week."
+PROSE = STATE + " Next: reach 4.7 a week for the remaining 4 weeks, or move the target."
+SLOTS = (
+    "The odds of reaching the target by {due} are {odds}, down {odds_change} since last week. "
+    "Next: reach {needed_pace} a week for the remaining {weeks_left}, or move the target."
+)
+GOOD: dict[str, dict[str, Any]] = {
+    "select": {"claims": ["odds_with_change", "project_slowed", "raise_pace"]},
+    "slots": {"text": SLOTS},
+    "prose": {"text": PROSE},
+}
+BAD: dict[str, dict[str, Any]] = {
+    "select": {"claims": ["raise_pace"]},
+    "slots": {"text": SLOTS.replace("{odds}", "sixty {odds}")},
+    "prose": {"text": PROSE.replace("62 %", "97 %")},
+}
+MODES = tuple(GOOD)
+UNANSWERED = (
+    "budget",
+    "time",
+    "breaker",
+    "timeout",
+    "unreachable",
+    "key",
+    "quota",
+    "busy",
+    "server",
+    "refused",
+    "malformed",
+    "unsupported",
+)
+
+
+def settings(mode: str, disclosure: str = "full", **more: Any) -> LlmSettings:
+    return LlmSettings(model="openai/any", mode=LlmMode(mode), disclosure=Disclosure(disclosure), **more)
+
+
+def written(sheet: FactSheet, mode: str, client: Answering, disclosure: str = "full") -> Narrative:
+    return ModelWriter(client, settings(mode, disclosure)).write(sheet, OUTLINE)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_good_answer_is_published_with_who_wrote_it(sheet: Sheets, mode: str) -> None:
+    client = Answering(GOOD[mode])
+    narrative = written(sheet(**SLOW), mode, client)
+    assert (narrative.written_by, narrative.refusals) == (mode, ())
+    assert narrative.model == "openai/any"
+    assert narrative.prompt_version == client.asked[0].prompt_version
+    assert narrative.text.startswith(("At 22 of 40", STATE))
+    assert {"odds", "needed_pace"} <= set(narrative.fact_ids)
+    assert len(client.asked) == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_bad_answer_is_asked_again_with_what_was_wrong(sheet: Sheets, mode: str) -> None:
+    client = Answering(BAD[mode], GOOD[mode])
+    narrative = written(sheet(**SLOW), mode, client)
+    assert narrative.written_by == mode
+    assert narrative.refusals
+    first, second = client.asked
+    assert "wrong_with_your_last_answer" not in told(first)
+    assert told(second)["wrong_with_your_last_answer"]
+    assert first.cache_key != second.cache_key
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_two_bad_answers_give_the_template_and_the_rules_they_broke(sheet: Sheets, mode: str) -> None:
+    client = Answering(BAD[mode])
+    narrative = written(sheet(**SLOW), mode, client)
+    template = TemplateWriter().write(sheet(**SLOW), OUTLINE)
+    assert (narrative.written_by, narrative.text) == ("fallback", template.text)
+    assert narrative.model is None
+    assert len(client.asked) == 2
+    assert all(re.fullmatch("[a-z]+", rule) for rule in narrative.refusals)
+    assert narrative.refusals
+
+
+@pytest.mark.parametrize("reason", UNANSWERED)
+@pytest.mark.parametrize("mode", MODES)
+def test_no_answer_gives_the_template_and_the_reason(sheet: Sheets, mode: str, reason: Any) -> None:
+    client = Answering(reason)
+    narrative = written(sheet(**SLOW), mode, client)
+    assert (narrative.written_by, narrative.refusals) == ("fallback", (reason,))
+    assert narrative.text == TemplateWriter().write(sheet(**SLOW), OUTLINE).text
+    assert len(client.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"claims": 3},
+        {"claims": [1]},
+        {"claims": []},
+        {"claims": ["target_reached"]},
+        {"text": None},
+        {"text": ["a"]},
+        {"text": ""},
+    ],
+)
+@pytest.mark.parametrize("mode", MODES)
+def test_an_answer_of_another_shape_is_refused(sheet: Sheets, mode: str, data: dict[str, Any]) -> None:
+    narrative = written(sheet(**SLOW), mode, Answering(data))
+    assert narrative.written_by == "fallback"
+    assert narrative.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SLOTS.replace("{odds}", "62 %"),
+        SLOTS.replace("{odds}", "٦٢ %"),
+        SLOTS.replace("{odds}", "½"),
+        SLOTS.replace("{odds}", "ninety {odds}"),
+        SLOTS.replace("{odds}", "{secret}"),
+        SLOTS.replace("{odds}", "{{odds}}"),
+        SLOTS.replace("{odds}", "{0}"),
+        SLOTS.replace("{odds}", "{odds.text}"),
+        SLOTS.replace("{odds}", "{ODDS}"),
+        SLOTS.replace("{odds}", "{odds"),
+        SLOTS.replace("{odds}", "ｎｉｎｅ {odds}"),
+        SLOTS.replace("{odds}", "double {odds}"),
+    ],
+)
+def test_a_text_with_slots_may_hold_no_number_and_no_foreign_slot(sheet: Sheets, text: str) -> None:
+    narrative = written(sheet(**SLOW), "slots", Answering({"text": text}))
+    assert narrative.written_by == "fallback"
+
+
+def test_a_value_that_looks_like_a_slot_is_not_filled(sheet: Sheets) -> None:
+    odd = sheet(values=SLOW["values"], projects=(("{odds} {due}", 2.0, 5.5, 1, 3, 1),))
+    text = "{slow_project} finished {slow_recent} tasks a week against {slow_usual} usually. " + SLOTS
+    narrative = written(odd, "slots", Answering({"text": text}))
+    assert "62 % 31 Mar" not in narrative.text
+
+
+def test_claims_are_put_into_the_order_of_the_outline(sheet: Sheets) -> None:
+    shuffled = {"claims": ["raise_pace", "odds_with_change", "raise_pace", "project_slowed"]}
+    narrative = written(sheet(**SLOW), "select", Answering(shuffled))
+    assert [s.claim_id for s in narrative.sentences] == GOOD["select"]["claims"]
+
+
+def test_where_there_is_nothing_to_choose_no_model_is_asked(sheet: Sheets) -> None:
+    client = Answering("busy")
+    odds = {"p_attain": None, "reason": "It has no target value; give it one.", "current_value": None}
+    narrative = written(sheet(odds=odds), "select", client)
+    assert (narrative.written_by, client.asked) == ("template", [])
+
+
+@pytest.mark.parametrize("kind", [Kind.portfolio_report, Kind.quarter_retrospective, Kind.alignment_note])
+@pytest.mark.parametrize("mode", MODES)
+def test_long_kinds_let_a_model_select_only(sheet: Sheets, kind: Kind, mode: str) -> None:
+    client = Answering("busy")
+    ModelWriter(client, settings(mode)).write(sheet(**SLOW), replace(OUTLINE, kind=kind))
+    assert "claims" in client.asked[0].schema["properties"]
+
+
+def test_without_a_model_or_in_template_mode_nothing_is_asked(database: Database) -> None:
+    assert isinstance(writer_for(LlmSettings(), database), TemplateWriter)
+    assert isinstance(writer_for(settings("template"), database), TemplateWriter)
+    assert isinstance(writer_for(settings("select"), database), ModelWriter)
+
+
+def test_equal_questions_share_a_key_and_every_difference_makes_another(sheet: Sheets) -> None:
+    def key(built: FactSheet, mode: str = "select", disclosure: str = "full", **more: Any) -> str:
+        client = Answering("busy")
+        ModelWriter(client, settings(mode, disclosure).model_copy(update=more)).write(built, OUTLINE)
+        return client.asked[0].cache_key
+
+    first = key(sheet(**SLOW))
+    assert first == key(sheet(**SLOW))
+    others = {
+        key(sheet(**SLOW), "slots"),
+        key(sheet(**SLOW), disclosure="aggregate"),
+        key(sheet(**SLOW, odds={"p_attain": 0.5})),
+        key(sheet(**SLOW), model="openai/other"),
+    }
+    assert len(others | {first}) == 5
+
+
+@pytest.mark.parametrize("mode", ["slots", "prose"])
+def test_names_come_back_only_after_the_check(sheet: Sheets, mode: str) -> None:
+    """The model never sees the name, the text has it."""
+    named = "{} finished {} tasks a week over four weeks, against {} usually. "
+    filled = {
+        "slots": named.format("{slow_project}", "{slow_recent}", "{slow_usual}") + SLOTS,
+        "prose": named.format("PROJECT_XA", "2.0", "5.5") + PROSE,
+    }
+    for disclosure in ("aggregate", "pseudonymised"):
+        text = filled[mode].replace("31 Mar 2026", "DAY_XA") if disclosure == "aggregate" else filled[mode]
+        client = Answering({"text": text})
+        narrative = written(sheet(**SLOW), mode, client, disclosure)
+        assert narrative.written_by == mode, narrative.refusals
+        assert narrative.text.startswith("Web shop finished 2.0 tasks a week")
+        assert "Web shop" not in client.asked[0].user
+        assert not re.search(r"[A-Z]_X[A-Z]", narrative.text)
+
+
+def test_what_was_wrong_tells_the_model_no_value_it_has_not_seen(sheet: Sheets) -> None:
+    """The check of a filled text quotes values; the second question must not."""
+    wrong = SLOTS.replace("{odds}", "{elapsed}")
+    for disclosure in ("aggregate", "pseudonymised"):
+        client = Answering({"text": wrong})
+        written(sheet(**SLOW), "slots", client, disclosure)
+        said = json.dumps(told(client.asked[1])["wrong_with_your_last_answer"])
+        assert not re.search(r"\d", said)
+        assert "Web shop" not in said
