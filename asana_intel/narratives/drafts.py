@@ -17,7 +17,6 @@ _NUMBER_WORD = re.compile(
     r"|twenty|forty|hundreds?|thousands?|(?:m|b|tr)illions?|dozens?|half|halves|thirds?|fifths?|tenths?|doubled?|tripled?"
     r"|twice|thrice|percent(age)?|couple|pair)\b"
 )
-_AFTER_NAMES = frozenset({"length", "markup", "character"})
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def _wrong_in_slots(text: str, view: View, outline: Outline) -> Iterable[Violati
 
 
 def _phrased(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
-    """Judged as the model wrote it, with stand-ins; then the names are put back and their text is looked at again."""
+    """Judged as the model wrote it, with stand-ins, and again with the names put back: they may read as other words."""
     text = data.get("text")
     if not isinstance(text, str) or not text.strip():
         return _NO_TEXT
@@ -91,8 +90,7 @@ def _phrased(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
     if not verdict.passed or view.disclosure is Disclosure.full:
         return Draft(verdict.sentences, verdict.violations)
     sentences = [replace(s, text=view.stand_ins.reveal(s.text)) for s in verdict.sentences]
-    named = check_text(text_of(sentences), view.sheet, outline)
-    return Draft(sentences, tuple(v for v in _untold(named) if v.rule in _AFTER_NAMES))
+    return Draft(sentences, _untold(check_text(text_of(sentences), view.sheet, outline)))
 
 
 _DRAFTING: Mapping[LlmMode, Callable[[Mapping[str, Any], View, Outline], Draft]] = {

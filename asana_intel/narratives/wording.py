@@ -24,6 +24,11 @@ _UNSAFE = tuple(
         (r"[!?。]+(?=\s|$)|(?<!\b[^\W\d_])\.+(?=\s|$)", ""),  # the end of a sentence, but for J. Smith
     )
 )
+# In a name these make a sentence of it, which somebody might take for ours.
+_READS_AS_CLAIM = re.compile(
+    r"%|\b(?:is|are|was|were|be|been|will|shall|has|have|had|must|should|can|cannot|not|never|no|odds|because)\b",
+    re.IGNORECASE,
+)
 
 
 def plural(count: float, noun: str) -> str:
@@ -67,10 +72,11 @@ def safe_name(name: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """A safe name that fits into a sentence: without its tail where it is long."""
-    words = safe_name(name).split()
+    """A safe name that fits into a sentence: without its tail where it is long, in quotes where it reads as a claim."""
+    words = safe_name(name).strip("“”").split()
     start = " ".join(words[:_MOST_NAME_WORDS])[:_LONGEST_NAME].rstrip()
-    return start if start == " ".join(words) else f"{start[: _LONGEST_NAME - 1].rstrip()}…"
+    short = start if start == " ".join(words) else f"{start[: _LONGEST_NAME - 1].rstrip()}…"
+    return f"“{short}”" if _READS_AS_CLAIM.search(short) else short
 
 
 def percent(share: float) -> str:

@@ -126,7 +126,7 @@ class Asking:
     def __init__(self, settings: LlmSettings, comments: Comments = no_comments, roster: Roster | None = None) -> None:
         self._settings = settings
         self._comments = comments if settings.comments else no_comments
-        self._names = NameFinder(roster or {})
+        self._names = NameFinder((noun, name) for noun, names in (roster or {}).items() for name in names)
         self.model = settings.model or ""
 
     def mode(self, outline: Outline) -> LlmMode:

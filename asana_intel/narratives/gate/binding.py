@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from asana_intel.narratives.facts import Fact, FactSheet, Kind, Unit
 from asana_intel.narratives.gate.quantities import NOUNS, Piece, Quantity, quantities_of
-from asana_intel.narratives.gate.roles import PLAIN, ROLES, Role
+from asana_intel.narratives.gate.roles import MOVES, PERCENT, PLAIN, POINTS, ROLES, Role
 from asana_intel.narratives.gate.verdict import Violation
 
-FAR = 15
+FAR = 30
 _BARRIER = 12
 _COMMA, _STOP, _JOIN, _AFTERTHOUGHT = 3, 6, 2, 2
 _JOINING = frozenset(
@@ -38,6 +38,10 @@ class Reading:
         stated: Facts it states.
         violations: What is wrong.
         heir: Names of the sentence before, for "it".
+        told: Facts that are told in full without a number or a name.
+        previous: Kinds that the sentence before states.
+        directed: Places of words of direction.
+        acts: Places of recommendations.
         used: Places whose word was understood as part of something, so that no rule need look at it again.
     """
 
@@ -47,25 +51,38 @@ class Reading:
     stated: set[str] = field(default_factory=set)
     violations: list[Violation] = field(default_factory=list)
     heir: tuple[str, ...] = ()
+    previous: frozenset[str] = frozenset()
     used: set[int] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    acts: set[int] = field(default_factory=set)
+    directed: set[int] = field(default_factory=set)
 
-    @property
-    def roles(self) -> Mapping[str, Role]:
-        """Roles of the kinds of this narrative."""
-        return ROLES.get(self.sheet.kind, {})
+    def __post_init__(self) -> None:
+        """Notes the words once; every rule asks for them."""
+        self.words: list[str] = [piece.word for piece in self.pieces]
+        self.roles: Mapping[str, Role] = ROLES.get(self.sheet.kind, {})
+        self._places: dict[str, list[int]] = {}
+        for at, word in enumerate(self.words):
+            if word:
+                self._places.setdefault(word, []).append(at)
 
     def word(self, at: int) -> str:
         """The word at a place, or an empty text."""
-        return self.pieces[at].word if 0 <= at < len(self.pieces) else ""
+        return self.words[at] if 0 <= at < len(self.words) else ""
 
     def is_phrase(self, at: int, phrase: Sequence[str]) -> bool:
-        """Whether the phrase stands at the place; `work*` matches by its beginning."""
-        return all(_matches(self.word(at + n), part) for n, part in enumerate(phrase))
+        """Whether the phrase stands at the place."""
+        return at >= 0 and self.words[at : at + len(phrase)] == list(phrase)
 
     def places(self, phrase: str) -> list[int]:
         """Where a phrase begins."""
         parts = phrase_parts(phrase)
-        return [at for at in range(len(self.pieces)) if self.is_phrase(at, parts)]
+        found = self._places.get(parts[0], [])
+        return found if len(parts) == 1 else [at for at in found if self.is_phrase(at, parts)]
+
+    def phrase_at(self, at: int, phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> tuple[str, ...] | None:
+        """The longest of the phrases that begins at a place; they are listed by first word, the longest first."""
+        return next((p for p in phrases.get(self.word(at), ()) if self.is_phrase(at, p)), None)
 
     def refuse(self, rule: str, detail: str) -> None:
         """Notes a violation."""
@@ -116,6 +133,21 @@ class Reading:
             return piece.token.text in ",;:()–—-"
         return piece.word in ("while", "whereas", "but", "although", "though", "because", "and", "which")
 
+    def is_about_the_goal(self, at: int) -> bool:
+        """Whether no name but the goal's stands in the clause of a place."""
+        named = [f for n in self.named_near(at) for f in self.bound.get(n, ())]
+        kinds = {self.sheet[f].kind for f in named if self.sheet[f].kind.unit is Unit.entity}
+        return not kinds or any(kind.name == "goal" for kind in kinds)
+
+    def named_near(self, at: int) -> list[int]:
+        """Places of the names in the clause of a place, or else of the name that stands before it as "Web shop: …"."""
+        start, end = self.clause(at)
+        names = list(self.mentions())
+        return [n for n in names if start <= n < end] or [n for n in names if n < at and self._is_label(n)][-1:]
+
+    def _is_label(self, at: int) -> bool:
+        return at + 1 < len(self.pieces) and self.pieces[at + 1].token.text == ":"
+
     def text(self, at: int) -> str:
         """The piece as written, for a violation."""
         piece = self.pieces[at]
@@ -132,14 +164,18 @@ def _cost(piece: Piece, barrier: str) -> int:
     return _JOIN if piece.word in _JOINING else 0
 
 
-def _matches(word: str, part: str) -> bool:
-    return word.startswith(part[:-1]) and bool(word) if part.endswith("*") else word == part
-
-
 @lru_cache(maxsize=4096)
 def phrase_parts(phrase: str) -> tuple[str, ...]:
     """Words of a phrase."""
     return tuple(phrase.split())
+
+
+def by_first_word(listed: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Phrases, parted by commas, by their first word, the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for parts in sorted((phrase_parts(p.strip()) for p in listed.split(",") if p.strip()), key=len, reverse=True):
+        found.setdefault(parts[0], []).append(parts)
+    return {first: tuple(group) for first, group in found.items()}
 
 
 @dataclass(frozen=True)
@@ -148,17 +184,18 @@ class _Cue:
     kinds: frozenset[str]
     cost: int
     is_before: bool
+    is_after: bool
 
 
 @lru_cache(maxsize=512)
 def _cues_of(narrative: Kind, kinds: frozenset[str]) -> dict[str, tuple[_Cue, ...]]:
     """Cues of the kinds by first word, longest first, those of one phrase joined."""
-    found: dict[tuple[str, int, bool], set[str]] = {}
+    found: dict[tuple[str, int, bool, bool], set[str]] = {}
     for kind in kinds:
         for cue in ROLES[narrative][kind].cues:
-            plain = cue.lstrip("~@")
-            found.setdefault((plain, 3 if cue[0] == "~" else 0, "@" in cue), set()).add(kind)
-    cues = [_Cue(tuple(p.split()), frozenset(k), cost, at) for (p, cost, at), k in found.items()]
+            plain = cue.lstrip("~@>")
+            found.setdefault((plain, 3 if cue[0] == "~" else 0, "@" in cue, cue[0] == ">"), set()).add(kind)
+    cues = [_Cue(tuple(p.split()), frozenset(k), cost, at, after) for (p, cost, at, after), k in found.items()]
     by_first: dict[str, list[_Cue]] = {}
     for cue in sorted(cues, key=lambda c: -len(c.parts)):
         by_first.setdefault(cue.parts[0], []).append(cue)
@@ -218,6 +255,8 @@ def _is_said(fact: Fact, quantity: Quantity) -> bool:
 
 
 def _has_noun(fact: Fact, quantity: Quantity) -> bool:
+    if quantity.noun.startswith("per "):
+        return False
     if quantity.unit != PLAIN or not quantity.noun:
         return True
     return quantity.noun in _nouns_of(fact.text, fact.kind.meaning)
@@ -239,6 +278,8 @@ def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[t
     others = _candidates(reading, y)
     for first in firsts:
         role = reading.roles.get(first.kind.name)
+        if not _is_of_the_name(reading, at, first):
+            continue
         fits = [
             o for o in others
             if (role is not None and role.of == o.kind.name and first.suffix == o.suffix)
@@ -265,6 +306,8 @@ def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fa
             wanted = earlier
         elif wanted is not None and (wanted & {r.before for r in reading.roles.values()}):
             wanted = (wanted - {r.before for r in reading.roles.values()}) | earlier
+    if wanted is None and reading.pieces[at].token.word in ("half", "halfway"):
+        wanted = {"progress", "elapsed"}
     if wanted is None:
         fits = [f for f in candidates if f.kind.name not in reading.roles or reading.roles[f.kind.name].is_default]
     else:
@@ -272,7 +315,7 @@ def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fa
             f for f in candidates if f.kind.name not in reading.roles
         ]
     if not fits:
-        meant = "unclear" if wanted is None else " or ".join(sorted(wanted))
+        meant = "unclear" if not wanted else " or ".join(sorted(wanted))
         reading.refuse("role", f"{reading.text(at)} is {meant} here, which the facts do not say")
         return
     named = [f for f in fits if _is_of_the_name(reading, at, f)]
@@ -295,6 +338,18 @@ def _set(reading: Reading, at: int, facts: Sequence[Fact]) -> None:
 
 def _is_before(reading: Reading, at: int) -> bool:
     """Whether the words beside a number say that it is an earlier value."""
+    start, _ = reading.clause(at)
+    said = [
+        reading.is_phrase(n, p)
+        for n in range(start, at)
+        for p in (("last", "week"), ("week", "ago"), ("week", "before"))
+    ]
+    if (
+        reading.word(at - 1) in ("was", "were", "at")
+        and {"was", "were", "stood"}.intersection(reading.words[start:at])
+        and any(said)
+    ):
+        return True
     if reading.word(at - 1) in _FROM_BEFORE or (
         reading.word(at - 2) == "compared" and reading.word(at - 1) in ("with", "to")
     ):
@@ -342,33 +397,49 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
         kinds &= (
             _COUNTS | {"slow_recent", "slow_usual"} | {f.kind.name for f in reading.sheet if "task" in f.kind.meaning}
         )
-    best, found = FAR, set[str]()
+    best, found, is_left = FAR, set[str](), True
     by_first = _cues_of(reading.sheet.kind, frozenset(kinds))
     subject = _subject(reading, at)
-    is_subject_seen = False
-    end = -1
+    end, subject_at = -1, -1
+    before = at - 1
+    while reading.word(before) in ("the", "a", "an", "its"):
+        before -= 1
     for place in range(len(reading.pieces)):
+        taken = end
         for cue in by_first.get(reading.word(place), ()):
             last = place + len(cue.parts) - 1
-            if last <= end or not reading.is_phrase(place, cue.parts) or (cue.is_before and last != at - 1):
+            if last <= taken or last < end or not reading.is_phrase(place, cue.parts):
+                continue
+            if (cue.is_before and last != before) or (cue.is_after and place < at):
+                continue
+            if quantity.unit == POINTS and cue.parts[0] in MOVES:
                 continue
             end = last
             far = reading.distance(at, place if place > at else last, barrier=quantity.unit) + cue.cost
-            if subject[0] <= place < subject[1] and not is_subject_seen:
-                far, is_subject_seen = 1 + cue.cost, True
+            if subject[0] <= place < subject[1] and subject_at in (-1, place):
+                far, subject_at = 1 + cue.cost, place
             elif place < at and any(reading.pieces[n].token.text == ":" for n in range(last + 1, at)):
                 far -= _STOP - 1
             elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
                 far += _AFTERTHOUGHT
-            if far < best:
-                best, found = far, set(cue.kinds)
-            elif far == best:
+            if far < best or (far == best == 1 and place == at + 1 and cue.parts[0] in _AFTER):
+                best, found, is_left = far, set(cue.kinds), place < at
+            elif far == best and (found & cue.kinds or (place < at) == is_left):
                 found |= cue.kinds
-            break
+    if quantity.unit == PERCENT and reading.word(at - 1) == "of" and reading.word(at - 2) in STRANGERS:
+        return set()
+    if subject[1] and subject_at < 0 and STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
+        return set()
     return found or None
 
 
-_BE = frozenset("are is was were stand stands stay stays remain remains sit sits at now currently still only just".split())
+_AFTER = frozenset(
+    "recently lately usually normally typically ordinarily now currently needed required overdue late".split()
+)
+STRANGERS = frozenset("pace rate speed task tasks project projects week weeks deadline date work plan".split())
+_BE = frozenset(
+    "are is was were stand stands stay stays remain remains sit sits at now currently still only just".split()
+)
 
 
 def _subject(reading: Reading, at: int) -> tuple[int, int]:
@@ -395,7 +466,7 @@ def _is_of_the_name(reading: Reading, at: int, fact: Fact) -> bool:
     if not role.entity:
         return True
     if role.entity == "goal":
-        near = _nearest(reading, at, [m for m in everywhere if start <= m < end])
+        near = _nearest(reading, at, reading.named_near(at))
         return not near or any(
             reading.sheet[f].kind.unit is not Unit.entity or reading.sheet[f].kind.name == "goal" for f in near
         )

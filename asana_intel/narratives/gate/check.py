@@ -12,9 +12,9 @@ from functools import lru_cache
 from asana_intel.narratives.facts import FactSheet, Unit
 from asana_intel.narratives.gate.binding import Reading, bind
 from asana_intel.narratives.gate.guards import DONE, RULES, Truth, action_words, guarded_words, relations_of
-from asana_intel.narratives.gate.lexicon import WORDS
+from asana_intel.narratives.gate.lexicon import WORDS, inflections
 from asana_intel.narratives.gate.quantities import NOUNS, quantities_of, read_quantities
-from asana_intel.narratives.gate.roles import ACTIONS
+from asana_intel.narratives.gate.roles import ACTIONS, ROLES, SAME_AS
 from asana_intel.narratives.gate.tokens import (
     Masked,
     Token,
@@ -31,6 +31,7 @@ from asana_intel.narratives.outlines.outline import Claim, Outline, Sentence
 _LEAST_DISTINCT = 0.8
 _MOST_REPEATS = 2
 _PART_WORDS = 3
+_WORDY = (Unit.entity, Unit.text, Unit.status)
 _KNOWN_CLAIMS = frozenset(c for action in ACTIONS for c in action.claims)
 _WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 
@@ -57,6 +58,8 @@ class _Check:
         self.sentences: list[Sentence] = []
         self.counted: Counter[str] = Counter()
         self.heir: tuple[str, ...] = ()
+        self.told: set[str] = set()
+        self.previous: frozenset[str] = frozenset()
         self.claims = [(claim, plain_spaces(claim.words(sheet))) for claim in outline.possible(sheet)]
         self.claims.sort(key=lambda pair: -len(pair[1]))
         self.facts_of: dict[str, tuple[str, ...]] = {}
@@ -64,7 +67,8 @@ class _Check:
             if fact.kind.unit in (Unit.entity, Unit.text):
                 name = plain_spaces(fact.text).strip()
                 name = name.rstrip(".") if fact.kind.unit is Unit.text else name
-                self.facts_of[name] = (*self.facts_of.get(name, ()), fact.fact_id)
+                for form in {name, name[:1].upper() + name[1:]} if fact.kind.unit is Unit.text else {name}:
+                    self.facts_of[form] = (*self.facts_of.get(form, ()), fact.fact_id)
 
     def verdict(self) -> Verdict:
         """Runs all rules."""
@@ -110,6 +114,10 @@ class _Check:
                 value = piece.quantity.value
                 if not any(q.value == value and q.unit == piece.quantity.unit for q in known):
                     self.refuse("number", f"{value} is no number of the facts")
+        self.counted.update(
+            f for f in claim.facts if self.sheet[f].kind.unit not in _WORDY and self.sheet.text(f) in words
+        )
+        self.previous = frozenset(self.sheet[f].kind.name for f in claim.facts)
         self.heir = tuple(f for f in claim.facts if self.sheet[f].kind.unit is Unit.entity) or self.heir
 
     def _check_free(self, text: str) -> None:
@@ -129,7 +137,7 @@ class _Check:
     def _check_sentence(self, masked: Masked, sentence: str, mentions: dict[str, tuple[str, ...]]) -> None:
         tokens = self._with_parts(tokenize(sentence, mentions))
         truth = self._truth()
-        reading = Reading(read_quantities(tokens), self.sheet, heir=self.heir)
+        reading = Reading(read_quantities(tokens), self.sheet, heir=self.heir, previous=self.previous)
         bind(reading, self._pairs())
         for rule in RULES:
             rule(reading, truth)
@@ -139,6 +147,8 @@ class _Check:
         if not any(_is_evidence(reading, f) for f in reading.stated):
             self.refuse("evidence", f"a sentence states no fact: {masked.unmask(sentence)}")
         self._count(reading)
+        self.previous = frozenset(reading.bound_kinds())
+        self.told |= {f for ids in reading.bound.values() for f in ids} | reading.told
         self.violations += reading.violations
         self.sentences.append(
             Sentence(masked.unmask(sentence), tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated))
@@ -158,20 +168,16 @@ class _Check:
         """Every word left must be of the closed vocabulary, or a word of the sheet for its things."""
         for at, piece in enumerate(reading.pieces):
             word = piece.word
-            if (
-                not word
-                or at in reading.used
-                or piece.fault
-                or word in WORDS
-                or word in NOUNS
-                or word in guarded_words()
-            ):
-                if not word and piece.quantity is None and piece.token.kind == "sign" and piece.token.text.isalnum():
-                    self.refuse("number", f"'{piece.token.text}'")
+            if piece.token.kind == "sign" and piece.quantity is None and piece.token.text.isalnum():
+                self.refuse("number", f"'{piece.token.text}' stands where no number can be read")
+            if not word or piece.fault:
                 continue
-            if word in truth.words or self._is_counted(reading, at):
+            if piece.token.text[0].isupper() and not _may_begin(reading, at):
+                self.refuse("entity", f"'{piece.token.text}' is no name of the facts")
+            if at in reading.used or word in WORDS or word in guarded_words() or word in truth.words:
                 continue
-            self.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
+            if not self._is_counted(reading, at):
+                self.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
 
     def _is_counted(self, reading: Reading, at: int) -> bool:
         """Whether a word is what the goal's name counts: in "Win 40 shops" the word after 40."""
@@ -186,10 +192,12 @@ class _Check:
 
     def _is_measured(self, reading: Reading, at: int) -> bool:
         """Whether a word of the goal's name stands for its metric: in "Raise coverage", coverage stands at 64 %."""
-        names = frozenset().union(*(_words_in(f.text) for f in self.sheet if f.kind.name == "goal"))
-        if reading.word(at) not in names or reading.word(at + 1) not in ("stands", "stand", "is", "are", "sits", "at", "now"):
+        names = frozenset().union(*(_forms_in(f.text) for f in self.sheet if f.kind.name == "goal"))
+        if reading.word(at) not in names:
             return False
-        return any("current" in reading.kinds_at(n) for n in range(at + 2, at + 5))
+        start, end = reading.clause(at)
+        near = range(max(start, at - 6), min(end, at + 6))
+        return any({"current", "target"} & reading.kinds_at(n) for n in near)
 
     def _check_whole(self) -> None:
         words = self.text.split()
@@ -200,16 +208,25 @@ class _Check:
         texts = [s.text.lower() for s in self.sentences]
         if len(set(texts)) < len(texts):
             self.refuse("repetition", "a sentence stands twice")
-        self.counted.update(f for s in self.sentences if s.claim_id for f in s.fact_ids)
         for fact, times in self.counted.items():
             if times > _MOST_REPEATS:
                 self.refuse("repetition", f"{fact} is said {times} times")
         triples = [tuple(w.lower() for w in words[n : n + 3]) for n in range(len(words) - 2)]
         if triples and len(set(triples)) < _LEAST_DISTINCT * len(triples):
             self.refuse("repetition", "the text says the same words again and again")
-        stated = {f for s in self.sentences for f in s.fact_ids}
-        for fact in sorted(self.sheet.required - stated):
+        for fact in sorted(self.sheet.required - self._told()):
             self.refuse("omission", f"must not leave out: {fact}")
+
+    def _told(self) -> set[str]:
+        """Facts that the text tells; a claim that only asks for something need not tell the facts it rests on."""
+        told = set(self.told)
+        for claim, words in self.claims:
+            if any(s.claim_id == claim.claim_id for s in self.sentences):
+                told |= {f for f in claim.facts if _says(words, self.sheet.text(f))}
+        for fact, others in SAME_AS.items():
+            if told.issuperset(others):
+                told.add(fact)
+        return told
 
     def _mask(self, text: str) -> Masked:
         return mask(text, list(self.facts_of), plain=_is_plain)
@@ -217,20 +234,22 @@ class _Check:
     def _with_parts(self, tokens: list[Token]) -> list[Token]:
         """Runs of words that stand in a text fact, as one mention of it: "no target value"."""
         for fact in self.sheet:
-            if fact.kind.unit is Unit.text:
+            roles = ROLES.get(self.sheet.kind, {})
+            if fact.kind.unit is Unit.text and (fact.kind.name == "not_assessed" or fact.kind.name not in roles):
                 tokens = _merge_runs(tokens, _words_of(plain_spaces(fact.text)), fact.fact_id)
         return tokens
 
     def _truth(self) -> Truth:
         if not hasattr(self, "_known_truth"):
             own, words = [], set[str]()
+            is_registered = self.sheet.kind in ROLES
             for claim, text in self.claims:
                 said = frozenset(w.lower() for w in _WORD.findall(self._mask(text).text))
-                words |= said
+                words |= set() if is_registered else said
                 if claim.claim_id not in _KNOWN_CLAIMS:
                     own.append(said)
             for fact in self.sheet:
-                words |= _words_in(fact.kind.meaning)
+                words |= set() if is_registered else _words_in(fact.kind.meaning)
                 if fact.kind.unit not in (Unit.entity, Unit.text):
                     words |= _words_in(fact.text)
             self._known_truth = Truth(
@@ -258,6 +277,17 @@ class _Check:
         return frozenset(pairs)
 
 
+def _says(words: str, text: str) -> bool:
+    """Whether a sentence holds the text of a fact, whole numbers and whole words."""
+    return re.search(rf"(?<![\w.,]){re.escape(text.lower().rstrip('.'))}(?!\w)", words.lower()) is not None
+
+
+def _may_begin(reading: Reading, at: int) -> bool:
+    """Whether a capital letter is no sign of a name here."""
+    before = reading.pieces[at - 1].token.text if at else ":"
+    return before in (":", ".", ";", "(", '"', "“", "'", "–", "—", "-") or reading.word(at) == "asana"
+
+
 def _is_evidence(reading: Reading, fact_id: str) -> bool:
     kind = reading.sheet[fact_id].kind
     role = reading.roles.get(kind.name)
@@ -270,8 +300,14 @@ def _words_in(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
+def _forms_in(text: str) -> frozenset[str]:
+    """Words of a name, and their forms: Publish 24 guides, published."""
+    return frozenset().union(*(inflections(w) for w in _words_in(text) if len(w) > 2))
+
+
+@lru_cache(maxsize=1024)
 def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(t.word for t in tokenize(text, {}) if t.kind in ("word", "number"))
+    return tuple(t.word for t in tokenize(text, {}))
 
 
 @lru_cache(maxsize=4096)
@@ -298,17 +334,21 @@ def _merge_runs(tokens: list[Token], fact_words: tuple[str, ...], fact_id: str) 
 
 
 def _run_length(tokens: Sequence[Token], at: int, fact_words: tuple[str, ...]) -> int:
-    """Length of the longest run of tokens from a place that stands in the fact's words."""
+    """Length of the longest run of words from a place that stands in a fact; with a "no" it must end as the fact does."""
     best = 0
     for start, word in enumerate(fact_words):
-        if tokens[at].word != word:
+        if tokens[at].word != word or tokens[at].kind == "sign":
             continue
         length = 0
         while (
             at + length < len(tokens)
             and start + length < len(fact_words)
             and tokens[at + length].word == fact_words[start + length]
+            and tokens[at + length].kind != "sign"
         ):
             length += 1
-        best = max(best, length)
+        denies = {"no", "not", "never"}.intersection(fact_words[start : start + length])
+        ends = start + length == len(fact_words) or not fact_words[start + length].isalnum()
+        if not denies or ends:
+            best = max(best, length)
     return best

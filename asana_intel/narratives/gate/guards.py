@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from asana_intel.narratives.facts import FactSheet, Unit
-from asana_intel.narratives.gate.binding import Reading, phrase_parts
+from asana_intel.narratives.gate.binding import STRANGERS, Reading, by_first_word, phrase_parts
 from asana_intel.narratives.gate.lexicon import forms_of, inflections
 from asana_intel.narratives.gate.roles import ACTIONS, ODDS_WORDS, RELATIONS, Action, Relation, sign_of
 
@@ -46,19 +46,19 @@ def relations_of(sheet: FactSheet) -> tuple[Relation, ...]:
 # --- directions -------------------------------------------------------------------------------------------------------
 
 _UP = (
-    "up, more than last week, more than a week, more than the week, higher than, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, "
+    "up, above last week, better than, more than last week, more than a week, more than the week, higher than, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, "
     "improve, improves, improved, improving, improvement, higher, better, jump, jumped, jumps, upward, upwards, "
     "more likely, higher than, recovered, recovers, strengthened, advanced"
 )
 _DOWN = (
-    "down, less than last week, less than a week, less than the week, fewer than last week, fall, falls, fell, fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
+    "down, below last week, under last week, worse than, less than last week, less than a week, less than the week, fewer than last week, fall, falls, fell, fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
     "slipped, slipping, decline, declines, declined, declining, decrease, decreases, decreased, decreasing, lower, worse, "
     "lower than, worsen, worsens, worsened, worsening, shrink, shrank, shrunk, dip, dips, dipped, slide, slides, slid, sliding, sink, "
     "sank, sunk, downward, downwards, less likely, deteriorated, weakened, eased, reduced, shed, sheds, dipping, dropped back, "
     "retreated, receded, cut"
 )
 _LEVEL = (
-    "unchanged, steady, flat, stable, constant, static, the same, did not change, has not changed, have not changed, "
+    "unchanged, nothing moved, nothing has moved, nothing changed, nothing has changed, neither rose nor fell, hold at, holds at, held at, holding at, steady, flat, stable, constant, static, the same, did not change, has not changed, have not changed, "
     "not changed, not moved, did not move, has not moved, have not moved, no change, no changes, without change, "
     "without a change, unmoved, no movement, no different, not different, holding steady, held steady, identical, "
     "hold steady, holds steady, held, same as, no shift, not shifted, level with last week"
@@ -69,7 +69,7 @@ _ABOVE = (
     "well above, clears, greater than, greater, better than, covers"
 )
 _BELOW = (
-    "below, behind, slower, slower than, short, short of, falls short, fall short, falling short, fell short, lag, lags, lagging, lagged, "
+    "below, under, behind, slower, slower than, short, short of, falls short, fall short, falling short, fell short, lag, lags, lagging, lagged, "
     "trail, trails, trailing, less than, fewer than, fewer, lower, lower than, insufficient, not enough, too slow, too low, under the, "
     "does not match, does not keep up, not keeping up, does not meet, does not reach, does not cover, beneath, slow, "
     "shortfall, worse than, undershoots, undershooting, outstripped by, smaller than, smaller"
@@ -83,16 +83,13 @@ _MORE = "gain, gains, gained, gaining, add, adds, added, adding, grow, grows, gr
 _LATE = "late, later, later than, after, past, overshoots, beyond"
 _EARLY = "early, earlier, earlier than, before, ahead of, in time, on time, ahead"
 
-_NEUTRAL = tuple(
-    phrase_parts(p.strip())
-    for p in (
-        "step up, steps up, stepped up, pick up, picks up, speed up, speeding up, keep up, used up, held up, add up, "
-        "catch up, wrapped up, make up, up to now, up to date, of late, in short, short term, past due, past four, past 4, "
-        "past their, past its, past the due, past week, past weeks, at the same time, same time, week earlier, later on, the past, "
-        "no later than, late march, is up, up next, back up, set up, follow up, behind it, behind us, "
-        "slow project, slowest project, day before, a week before, the week before, week before, in the past, short note, in less than, held against, "
-        "before then, before that, by no later than, past the, ticked up, after that, as before, for better"
-    ).split(",")
+_NEUTRAL = by_first_word(
+    "step up, steps up, stepped up, pick up, picks up, speed up, speeding up, keep up, used up, held up, add up, "
+    "catch up, wrapped up, make up, up to now, up to date, of late, in short, short term, past due, past four, past 4, "
+    "past their, past its, past the due, past week, past weeks, at the same time, same time, week earlier, later on, the past, "
+    "no later than, late march, is up, up next, back up, set up, follow up, behind it, behind us, "
+    "slow project, slowest project, day before, a week before, the week before, week before, in the past, short note, in less than, held against, "
+    "the most, so far, as far, right now, before then, before that, by no later than, past the, ticked up, after that, as before, for better"
 )
 
 
@@ -119,7 +116,7 @@ def check_directions(reading: Reading, truth: Truth) -> None:
     told: set[str] = set()
     at = 0
     while at < len(reading.pieces):
-        neutral = next((p for p in _NEUTRAL if reading.is_phrase(at, p)), None)
+        neutral = reading.phrase_at(at, _NEUTRAL)
         if neutral and at not in reading.used:
             reading.used.update(range(at, at + len(neutral)))
             at += len(neutral)
@@ -131,6 +128,7 @@ def check_directions(reading: Reading, truth: Truth) -> None:
                 if not _is_only_time(reading, at, parts):
                     told |= _check_direction(reading, truth, at, parts, meanings)
                 reading.used.update(range(at, at + step))
+                reading.directed.update(range(at, at + step))
                 break
         at += step
     for fact in (reading.sheet[f] for f in reading.stated):
@@ -146,8 +144,12 @@ def _is_only_time(reading: Reading, at: int, parts: tuple[str, ...]) -> bool:
     """Whether after, before, past, late stand without any forecast day: then they say when, not which way."""
     if parts[0] not in ("after", "before", "past", "late", "later", "early", "earlier", "beyond", "ahead", "on", "in"):
         return False
+    if parts[-1] == "time" and "predicted" not in reading.bound_kinds():
+        return any(word in ODDS_WORDS for word in reading.words)
     if parts in (("late",), ("past",), ("later",)) and "overdue" in reading.bound_kinds():
         return True
+    if {"predicted", "forecast"}.intersection(reading.words[at + 1 : at + 4]):
+        return False
     if parts[0] in ("after", "before", "past"):
         return "predicted" not in reading.bound_kinds() or not any(
             "due" in reading.kinds_at(n) or reading.word(n) in ("due", "deadline") for n in range(at + 1, at + 7)
@@ -169,7 +171,9 @@ def _check_direction(
         reading.refuse("direction", f"'{phrase}' has no fact that it could be about")
         return set()
     told: set[str] = set()
-    groups = dict(meanings)
+    groups, length = dict(meanings), len(parts)
+    if close_to_goal(truth.relations[near[0][1]]) and not reading.is_about_the_goal(at):
+        reading.refuse("entity", f"'{phrase}' is said of another thing than the goal")
     close = [truth.relations[n] for far, n in near if far <= best + 2]
     fitting = [r for r in close if any(g in groups for g in r.takes)]
     if not fitting:
@@ -180,14 +184,40 @@ def _check_direction(
             continue
         known = relation.sign(truth.sheet)
         said = {groups[g] for g in relation.takes if g in groups}
+        if relation.name == "odds_change" and _is_of_last_week(reading, at):
+            said = {-s for s in said}
         if known is not None and known and _is_turned(reading, relation, at, len(parts)) and "compare" in groups:
             said = {-s for s in said}
         if known is None or known not in said:
             reading.refuse("direction", f"'{phrase}' does not agree with the facts of {relation.name}")
             return set()
+        ahead = reading.words[at + length : at + length + 3]
+        if relation.name == "timing" and set(relation.one_words).intersection(ahead):
+            reading.refuse("direction", f"'{phrase}' compares the forecast with itself")
+        be = reading.word(at - 1) in ("are", "is", "was", "were", "have", "has")
+        if relation.name == "odds_change" and be and reading.word(at - 2) in STRANGERS:
+            reading.refuse("direction", f"'{phrase}' is not said of the odds")
         told |= {relation.name, *relation.one}
         reading.state(s for s in relation.states if s in truth.sheet)
+        if not known:
+            reading.told.update(s for s in relation.states if s in truth.sheet)
     return told
+
+
+def _is_of_last_week(reading: Reading, at: int) -> bool:
+    """Whether it is last week's value that is compared: a week ago the chance was 18 points higher."""
+    start, _ = reading.clause(at)
+    before = reading.words[start:at]
+    return bool({"was", "were"}.intersection(before)) and any(
+        reading.is_phrase(n, phrase)
+        for n in range(start, at)
+        for phrase in (("week", "ago"), ("last", "week"), ("week", "before"))
+    )
+
+
+def close_to_goal(relation: Relation) -> bool:
+    """Whether a relation is one of the goal's own numbers."""
+    return relation.name in ("odds_change", "pace", "progress", "value", "value_change")
 
 
 def _reach(reading: Reading, relation: Relation, at: int, length: int) -> int:
@@ -266,6 +296,8 @@ def check_statuses(reading: Reading, truth: Truth) -> None:
                 reading.refuse("status", f"'{phrase}' is not the status")
             else:
                 reading.state(["odds"])
+            if not reading.is_about_the_goal(at):
+                reading.refuse("entity", f"'{phrase}' is said of another thing than the goal")
             reading.used.update((at, at + 1))
     for colour in _COLOURS:
         for at in reading.places(colour):
@@ -346,7 +378,7 @@ def _action_forms() -> dict[str, tuple[Action, ...]]:
     found: dict[str, list[Action]] = {}
     for action in ACTIONS:
         for verb in action.verbs:
-            for form in inflections(verb) | (
+            for form in {f for f in inflections(verb) if f != verb + "s"} | (
                 {verb + verb[-1] + "ing"} if verb in ("get", "cut", "set", "hit", "run", "put") else set()
             ):
                 found.setdefault(form, []).append(action)
@@ -372,6 +404,7 @@ def check_actions(reading: Reading, truth: Truth) -> None:
                     reading.used.add(place)
                 reading.state(s for s in action.states if s in truth.sheet)
             reading.used.add(at)
+            reading.acts.add(at)
         elif word in _ADVISORY and _is_own(reading, at, truth):
             reading.used.add(at)
         elif word in _ADVISORY and _is_advice(reading, at):
@@ -408,12 +441,18 @@ def _object_places(reading: Reading, at: int, action: Action) -> list[int]:
     while end < len(reading.pieces) and end < at + 11 and reading.pieces[end].token.text not in (";", ":"):
         end += 1
     start = at
-    while start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
+    far = 16 if reading.word(at + 1) in ("them", "it", "these", "those") else 0
+    start = max(at - far, 0)
+    while far == 0 and start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
         start -= 1
     found = []
     for wanted in action.objects:
         if wanted.startswith(":"):
             found += [n for n in range(start, end) if wanted[1:] in reading.kinds_at(n)]
+            if wanted[1:] in reading.previous and {"them", "it", "these", "those"}.intersection(
+                reading.words[at : at + 5]
+            ):
+                found.append(at + 1)
         else:
             parts = phrase_parts(wanted)
             found += [n for n in range(start, end) if n != at and reading.is_phrase(n, parts)]
@@ -424,19 +463,15 @@ def _has_object(reading: Reading, at: int, action: Action) -> bool:
     places = _object_places(reading, at, action)
     if not places:
         return False
-    word = reading.word(at)
-    if any(p > at for p in places):
-        return True
-    passive = word.endswith(("ed", "ing", "n", "t")) or word in (
-        "update",
-        "change",
-        "need",
-        "needs",
-        "review",
-        "action",
+    return (
+        any(p > at for p in places)
+        or reading.word(at) not in action.verbs
+        or reading.word(at) in _NOUNS_OF_ADVICE
+        or reading.word(at + 1) in ("them", "it", "these", "those")
     )
-    return passive
 
+
+_NOUNS_OF_ADVICE = frozenset("update change need needs review".split())
 
 # --- negations --------------------------------------------------------------------------------------------------------
 
@@ -446,27 +481,68 @@ _NEGATIONS = frozenset(
 )
 _UNASSESSED = frozenset(
     "odds estimate estimates assess assessed assessment judged judge evaluated evaluate probability given forecast "
-    "assessable available calculated computed worked".split()
+    "assessable available calculated computed worked known determined established measured".split()
 )
 _NO_NEED = frozenset("need needs needed required requires require necessary call called asked".split())
 
 
 def check_denials(reading: Reading, truth: Truth) -> None:
     """No and not in what cannot be assessed and in what need not change; what remains is `check_negations`."""
-    for at in range(len(reading.pieces)):
-        word = reading.word(at)
+    for at, word in enumerate(reading.words):
         if word not in _NEGATIONS or at in reading.used:
             continue
-        after = [reading.word(n) for n in range(at + 1, min(at + 6, len(reading.pieces)))]
-        if word in ("missing", "lack", "lacks", "lacking") or (
-            _UNASSESSED & set(after[:4]) and "change" not in after[:2]
+        near = reading.words[max(at - 5, 0) : at + 7]
+        after = reading.words[at + 1 : at + 6]
+        if _NEGATIONS.intersection(after[:2]):
+            reading.refuse("negation", "two denials stand together")
+        if _denies_as_the_reason(reading, at, truth) or (
+            after[:1] == ["longer"]
+            and "status_too_green" in truth.possible
+            and {"fits", "matches", "holds", "fit"} & set(after)
         ):
+            reading.used.add(at)
+            continue
+        if sum(w in _NEGATIONS for w in near) > 1 and not (
+            word in _NEGATIONS and "not_assessed" in truth.sheet and "yet" in near
+        ):
+            reading.refuse("negation", "two denials stand together")
+        if _denies_odds(reading, at):
             _need(reading, at, "not_assessed" in truth.sheet)
             reading.state(["not_assessed"] if "not_assessed" in truth.sheet else [])
-        elif word != "without" and (_NO_NEED & set(after) or (word == "nothing" and "change" in after)):
+            reading.told.update(["not_assessed"] if "not_assessed" in truth.sheet else [])
+        elif (
+            word != "without"
+            and _CHANGING & set(near)
+            and (_NO_NEED & set(near) or reading.is_phrase(at, ("nothing", "to")))
+        ):
             _need(reading, at, "hold_course" in truth.possible)
             reading.state(["odds"] if "odds" in truth.sheet else [])
             reading.used.update(n for n in range(at + 1, at + 6) if reading.word(n) in _CHANGING)
+
+
+_OF_ODDS = frozenset("odds estimate estimates assessment forecast probability evaluation prediction likelihood".split())
+
+
+def _denies_odds(reading: Reading, at: int) -> bool:
+    """Whether it is odds that are denied, and of nothing but the goal: no odds yet, not assessed, odds are missing."""
+    word, after = reading.word(at), reading.words[at + 1 : at + 5]
+    before = set(reading.words[max(at - 7, 0) : at])
+    if (STRANGERS | {"progress"}) & before or word in ("nothing", "none", "neither", "nor", "never", "without"):
+        return False
+    if word in ("missing", "lack", "lacks", "lacking"):
+        return True
+    if word == "no":
+        return bool(_OF_ODDS.intersection(after[:1]))
+    return bool(_UNASSESSED.intersection(after)) and not {"no", "not"}.intersection(after[:2]) and "change" not in after[:2]
+
+
+def _denies_as_the_reason(reading: Reading, at: int, truth: Truth) -> bool:
+    """Whether what is denied stands in the reason why there are no odds: without a target value."""
+    if "not_assessed" not in truth.sheet:
+        return False
+    words = [w for w in reading.words[at + 1 : at + 5] if w not in ("a", "an", "any")][:2]
+    reason = f" {truth.sheet.text('not_assessed').lower()} "
+    return len(words) == 2 and f" no {' '.join(words)}" in reason
 
 
 _CHANGING = frozenset(
@@ -500,20 +576,14 @@ def _says_done(reading: Reading) -> bool:
 
 # --- causes -----------------------------------------------------------------------------------------------------------
 
-_CAUSES = tuple(
-    phrase_parts(p.strip())
-    for p in (
-        "because, because of, due to, owing to, caused by, driven by, on account of, as a result of, the reason is, the cause is, "
-        "the reason, the cause, reason, reasons, cause, causes, explained by, stems from, stem from, held back by, as a consequence of, "
-        "held back, dragged by, drag, drags, slowed by, blame, weighed down by, one reason, since, resulting from, result of, "
-        "explains, explain, behind this, behind that, comes from, come from, attributed to, reflects, reflecting, is down to"
-    ).split(",")
+_CAUSES = by_first_word(
+    "because, because of, due to, owing to, caused by, driven by, on account of, as a result of, the reason is, the cause is, "
+    "the reason, the cause, reason, reasons, cause, causes, explained by, stems from, stem from, held back by, as a consequence of, "
+    "held back, dragged by, drag, drags, slowed by, blame, weighed down by, one reason, since, resulting from, result of, "
+    "explains, explain, behind this, behind that, comes from, come from, attributed to, reflects, reflecting, is down to"
 )
-_EFFECTS = tuple(
-    phrase_parts(p.strip())
-    for p in "which is why, that is why, as a result, for that reason, which explains, so the odds, leading to, which is reflected, hence".split(
-        ","
-    )
+_EFFECTS = by_first_word(
+    "which is why, that is why, as a result, for that reason, which explains, leading to, which is reflected"
 )
 _SINCE = (
     ("last", "week"), ("the", "last", "week"), ("a", "week"), ("the", "week", "before"), ("the", "previous", "week"), ("then",),
@@ -530,30 +600,37 @@ def check_causes(reading: Reading, truth: Truth) -> None:
     for at in range(len(reading.pieces)):
         if at in reading.used and reading.word(at) != "since":
             continue
-        phrase = next((p for p in _EFFECTS if reading.is_phrase(at, p)), None)
+        phrase = reading.phrase_at(at, _EFFECTS)
         if phrase:
-            _need_bad(reading, truth, range(at), phrase)
+            rest = range(at + len(phrase), len(reading.pieces))
+            if at == 0 and any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in reading.previous):
+                reading.used.update(range(at, at + len(phrase)))
+                continue
+            is_told = any(n > at for n in reading.bound) or any(n in reading.used for n in rest)
+            _need_bad(reading, truth, range(at), phrase, is_told=is_told)
             reading.used.update(range(at, at + len(phrase)))
             continue
-        phrase = max((p for p in _CAUSES if reading.is_phrase(at, p)), key=len, default=None)
-        if phrase is None:
+        phrase = reading.phrase_at(at, _CAUSES)
+        if phrase is None or (phrase == ("since",) and any(reading.is_phrase(at + 1, s) for s in _SINCE)):
             continue
-        if phrase == ("since",) and any(reading.is_phrase(at + 1, s) for s in _SINCE):
-            continue
-        _need_bad(reading, truth, range(at, len(reading.pieces)), phrase)
+        stops = (
+            n
+            for n in range(at + len(phrase) + 1, len(reading.pieces))
+            if reading.pieces[n].token.text in (",", ";", ":")
+        )
+        _need_bad(reading, truth, range(at, next(stops, len(reading.pieces))), phrase)
         reading.used.update(range(at, at + len(phrase)))
 
 
-def _need_bad(reading: Reading, truth: Truth, places: range, phrase: Sequence[str]) -> None:
+def _need_bad(reading: Reading, truth: Truth, places: range, phrase: Sequence[str], *, is_told: bool = True) -> None:
     bound = {k for n in places for k in reading.kinds_at(n)}
     told = {k for k in reading.bound_kinds() if any(reading.word(n) in CLAIMING.get(k, ()) for n in places)}
     is_bad = any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in bound | told)
-    ups = [
-        n
+    has_risen = any(
+        reading.word(n) in ("up", "rose", "risen", "improved", "climbed", "increased")
         for n in range(len(reading.pieces))
-        if reading.word(n) in ("up", "rose", "risen", "improved", "climbed", "increased")
-    ]
-    if not is_bad or ups:
+    )
+    if not is_bad or has_risen or not is_told:
         reading.refuse("cause", f"'{' '.join(phrase)}' is not followed by bad news of the facts")
 
 
@@ -578,23 +655,40 @@ CLAIMING: dict[str, frozenset[str]] = {
             "block",
         }
     ),
-    "not_assessed": frozenset({"unassessed", "missing", "lack", "lacks", "lacking"}),
+    "not_assessed": frozenset(
+        {"unassessed", "assess", "assessed", "assessable", "missing", "lack", "lacks", "lacking"}
+    ),
 }
 _DONE_KINDS = frozenset({"done_last_week", "slow_recent", "slow_usual", "progress", "current", "target"})
 _REACH = frozenset(
-    {"reach", "reaching", "meet", "meeting", "hit", "hitting", "achieve", "achieving", "attain", "attaining", "making"}
+    {
+        "reach",
+        "reaching",
+        "meet",
+        "meeting",
+        "hit",
+        "hitting",
+        "achieve",
+        "achieving",
+        "attain",
+        "attaining",
+        "making",
+        "holding",
+        "keeping",
+    }
 )
 _REACHES = frozenset({"reaches", "meets", "hits", "achieves", "attains"})
 _REACHED = frozenset({"reached", "met", "achieved", "attained"})
 _PREDICTING = forms_of("forecast predict expect project estimate anticipate") - {"project", "projects"} | {
     "prediction", "predictions", "projection", "estimate", "foresees", "foreseen",
 }  # fmt: skip
+_FORETELLING = forms_of("predict expect anticipate foresee") | {"projected"}
 _HEDGES = frozenset(ODDS_WORDS) | _PREDICTING | frozenset(
     "need needs needed require requires required must takes take necessary aim target's".split()
 )  # fmt: skip
 _MODALS = frozenset({"will", "would", "can", "ca", "could", "may", "might", "shall", "'ll", "wo"})
 _AFTER_MODAL = frozenset(
-    "need take require assess assessed be call not it demand have ask mean you we given not".split()
+    "necessary needed required need take require assess assessed be call not it demand have ask mean you we given not".split()
 )
 _CERTAIN = tuple(
     phrase_parts(p)
@@ -612,7 +706,7 @@ _CERTAIN = tuple(
     )
 )
 GUARDED: frozenset[str] = (
-    frozenset(w for parts in (*_CAUSES, *_EFFECTS) for w in parts if len(parts) == 1)
+    frozenset(parts[0] for group in _CAUSES.values() for parts in group if len(parts) == 1)
     | {"success"} | CAUSE_WORDS | _NEGATIONS | DONE | _REACH | _REACHES | _REACHED | _MODALS
     | frozenset(w for words in CLAIMING.values() for w in words)
 )  # fmt: skip
@@ -624,6 +718,32 @@ def check_other_words(reading: Reading, truth: Truth) -> None:
     _check_done(reading, truth)
     _check_reaching(reading, truth)
     _check_modals(reading, truth)
+    _check_colour(reading, truth)
+
+
+_BAD_NOUNS = frozenset(
+    "risk risks problem problems issue issues obstacle obstacles bottleneck bottlenecks hurdle hurdles "
+    "concern concerns worry warning blocker blockers setback setbacks".split()
+)
+_DEGREES = frozenset(
+    "sharply slightly markedly steeply somewhat considerably noticeably clearly well far much substantially "
+    "significantly modestly marginally little quite comfortably slowly steadily gradually sharp slight steep "
+    "marked small modest clear big large significant considerable noticeable".split()
+)
+
+
+def _check_colour(reading: Reading, truth: Truth) -> None:
+    """Risk and problem stand only with bad news, well and slightly only with a direction."""
+    has_bad = any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in reading.bound_kinds())
+    for at, word in enumerate(reading.words):
+        if word in _BAD_NOUNS and at not in reading.used and not has_bad:
+            reading.refuse("word", f"'{word}' is said of no bad news")
+        if (
+            word in _DEGREES
+            and at not in reading.used
+            and not any(n in reading.directed for n in range(at - 3, at + 4))
+        ):
+            reading.refuse("word", f"'{word}' is said of no direction")
 
 
 def _check_claiming(reading: Reading, truth: Truth) -> None:
@@ -671,7 +791,10 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
     for at, word in enumerate(words):
         if at in reading.used:
             continue
-        if (word in _REACH and not is_hedged) or (word in _REACHES and not is_foretold):
+        is_open = word in _REACHES and not is_foretold and not _is_supposed(words, at)
+        if ((word in _REACH and not is_hedged) or is_open) and is_reached:
+            reading.state(f for f in ("progress", "current", "target") if f in truth.sheet)
+        elif (word in _REACH and not is_hedged) or is_open:
             reading.refuse("certainty", f"'{word}' is not certain")
         elif word in _REACHED and not _is_so_far(reading, at) and not _is_supposed(words, at):
             if not is_reached:
@@ -679,20 +802,48 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
             reading.state(f for f in ("progress", "current", "target") if f in truth.sheet)
         elif word == "success" and not (words[at - 1] == "of" and words[at - 2] in ODDS_WORDS):
             reading.refuse("word", word)
-    if _PREDICTING.intersection(words) and not {"odds", "predicted", "not_assessed", "needed_pace", "expected"} & reading.bound_kinds():
+    if _FORETELLING.intersection(words) and not {"predicted", "expected"} & reading.bound_kinds():
+        reading.refuse("certainty", "something is expected that is no fact")
+    for at, word in enumerate(words):
+        if word == "ago" and words[at - 1] != "week":
+            reading.refuse("word", f"{words[at - 1]} ago")
+        if word == "start" and reading.word(at + 1) != "date":
+            reading.refuse("word", "the facts know nothing of a start")
+    if (
+        _PREDICTING.intersection(words)
+        and not {"odds", "predicted", "not_assessed", "needed_pace", "expected"} & reading.bound_kinds()
+    ):
         reading.refuse("certainty", "a forecast is spoken of and none of its facts is stated")
 
 
 def _is_supposed(words: list[str], at: int) -> bool:
     """Whether "reached" stands in what is only likely or forecast: a chance of 62 % that the target is reached."""
-    joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be")), default=-1)
-    return joined >= 0 and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1])) and at - joined <= 8
+    joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be", "being")), default=-1)
+    return (
+        joined >= 0
+        and bool((_HEDGES | {"unlikely", "uncertain", "whether"}).intersection(words[: joined + 1]))
+        and at - joined <= 8
+    )
 
 
 def _is_so_far(reading: Reading, at: int) -> bool:
     """Whether "reached" is said of where the metric stands: 22 of the 40 are reached; it has reached 22."""
     last = at - 1
-    while reading.word(last) in ("is", "are", "was", "were", "has", "have", "had", "been", "already", "now", "so", "far", "being"):
+    while reading.word(last) in (
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "been",
+        "already",
+        "now",
+        "so",
+        "far",
+        "being",
+    ):
         last -= 1
     if reading.word(last) in ("target", "goal", "it", "which"):
         number = reading.pieces[last - 1].quantity if last > 0 else None
@@ -702,6 +853,11 @@ def _is_so_far(reading: Reading, at: int) -> bool:
     if last >= 0 and "target" in reading.kinds_at(last):
         number = reading.pieces[last].quantity
         return number is not None and number.follows_of
+    following = at + 1
+    while reading.word(following) in ("only", "just", "now", "a", "an", "the"):
+        following += 1
+    if reading.kinds_at(following) and "target" not in reading.kinds_at(following):
+        return True
     start, end = reading.clause(at)
     return any("current" in reading.kinds_at(n) for n in range(start, end))
 
@@ -712,6 +868,12 @@ def _check_modals(reading: Reading, truth: Truth) -> None:
         if word in _MODALS:
             following = {reading.word(n) for n in range(at + 1, at + 4)}
             is_open = word not in ("will", "shall", "'ll", "wo", "would") and "odds" in reading.bound_kinds()
+            is_open = is_open or "not_assessed" in truth.sheet
+            is_open = is_open and not following & (_REACH | _REACHED | {"be"})
+            is_open = is_open or (
+                "lever_points" in reading.bound_kinds() and bool(following & {"add", "raise", "lift", "bring"})
+            )
+            is_open = is_open or bool(reading.acts & {at + 1, at + 2, at + 3})
             if word in ("will", "shall", "'ll", "would", "wo"):
                 following -= {"be", "have", "it"}
             if not (
@@ -739,6 +901,6 @@ RULES = (
 @cache
 def guarded_words() -> frozenset[str]:
     """Words that some rule looks at; the vocabulary need not know them."""
-    directed = {p for parts in _directions() for p in (parts,)}
+    directed = {parts[0] for group in _directions().values() for parts, _ in group if len(parts) == 1}
     levels = {*_LEVELS, *_COLOURS, "likely", "unlikely", "uncertain", "very", "amber"}
-    return GUARDED | directed | levels
+    return GUARDED | _BAD_NOUNS | _DEGREES | directed | levels

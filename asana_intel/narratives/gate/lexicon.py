@@ -9,7 +9,7 @@ a an the this that these those such its it itself their them they they're which 
 whereas whether if then than as at by for from in into of off on onto out over per to toward towards through throughout
 until till up with within upon under and or but yet so nor also too both either each every other another else otherwise
 though although however meanwhile still already now currently today more less further only just even
-is are was were be been being am has have had having do does did doing done let
+once is are was were be been being am has have had having do does did doing done let should must
 there here again rather instead against between among amid across along around about before after since ago during beyond
 beside besides apart alone together back away ahead plus minus versus vs via
 we our ours us 's 're 've 'll 'd 'm s
@@ -36,6 +36,12 @@ sync asana side hand terms case point view sign picture summary situation positi
 note fact facts need needs rest remainder part parts half share shares portion basis bit
 backlog queue list board moment targeted
 current comparison contrast addition total output throughput completion completions
+thing things times ones other others anything something option options recommendation recommendations suggestion
+suggestions choice choices alternative alternatives message headline bottom top takeaway margin stage stretch finish
+finishing line pass order check checks overview snapshot run-up sum tally entry entries range band tasks'
+end-date sub-goal remark comment detail matter matters date's week's view mind need's work's hand hands reach
+pipeline workload roadmap countdown clock half-way midpoint measurement measurements gauge indicator indicators
+percentage-wise report's outlook standstill cadence velocity deliverables deliverable items'
 owner owner's
 """
 
@@ -47,7 +53,12 @@ usual usually normal normally typical typically ordinary ordinarily habitual hab
 average regular regularly
 needed required necessary planned intended set given stated
 weekly week-on-week week-over-week
-actual actually overall total exact exactly precisely
+actual actually overall total exact exactly precisely approximately roughly
+known single separate respective respectively active live whole entire entirely fully partly
+recommended suggested proposed advisable sensible worth due relative equal equally similar similarly
+earlier later sooner soon meanwhile
+original originally eventual eventually final finally initial initially
+overall altogether directly
 additional further extra other
 possible
 immediate immediately
@@ -79,7 +90,7 @@ change shift
 differ leave follow start begin
 aim plan intend seek
 have
-list mark label rate
+list label rate
 sync
 happen
 register
@@ -95,6 +106,25 @@ count
 track
 base
 tell
+lie hover linger apply account await face belong reckon quote assign attach express describe picture present name
+regard view term treat outline cite
+open
+return
+fit
+please
+cross
+concern
+involve
+bear
+serve
+amount
+enter
+arrive
+approach
+touch
+near
+total
+keep
 """
 
 _IRREGULAR = {
@@ -108,7 +138,7 @@ _IRREGULAR = {
     "have": "has had having", "bring": "brought bringing brings", "let": "let letting lets", "show": "showed shown showing shows",
     "plan": "planned planning plans", "log": "logged logging logs", "span": "spanned spanning spans",
     "refer": "referred referring refers", "sync": "synced syncing syncs", "set": "set setting sets",
-    "tell": "told telling tells", "feed": "fed feeding feeds",
+    "lie": "lies lay lain lying", "bear": "bore borne bearing bears", "hold": "held holding holds", "find": "found finding finds", "catch": "caught catching catches", "deal": "dealt dealing deals", "stick": "stuck sticking sticks", "speed": "sped speeding speeds", "fit": "fits fitted fitting", "cut": "cut cutting cuts", "hit": "hit hitting hits", "drop": "dropped dropping drops", "step": "stepped stepping steps", "tell": "told telling tells", "feed": "fed feeding feeds",
 }  # fmt: skip
 
 

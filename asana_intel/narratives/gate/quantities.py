@@ -34,7 +34,7 @@ _MULTIPLES = {"hundred": Decimal(100), "thousand": Decimal(1000), "million": Dec
 _FRACTIONS = {"half": 50, "quarter": 25, "third": 33, "fifth": 20, "tenth": 10, "quarters": 25, "fifths": 20}
 _THIRDS = {1: 33, 2: 67}
 ORDINALS = frozenset(
-    "first second third fourth fifth sixth seventh eighth ninth tenth twice once thrice double triple doubled tripled "
+    "first second third fourth fifth sixth seventh eighth ninth tenth twice thrice double triple doubled tripled "
     "halved couple pair half quarter thirds several".split()
 )
 NOUNS: dict[str, str] = {
@@ -47,8 +47,7 @@ NOUNS: dict[str, str] = {
 } | {"people": "person", "items": "task", "item": "task", "stories": "story", "h": "hour", "hrs": "hour"}  # fmt: skip
 _BETWEEN = frozenset(
     "overdue blocked open late more remaining full further additional supporting finished completed closed done whole "
-    "past due other waiting stuck delayed last recent linked of the outstanding long calendar straight preceding prior "
-    "earlier of".split()
+    "past due other waiting stuck delayed linked of the outstanding long calendar straight".split()
 )
 _BEFORE_ONE = frozenset("set give it record add this that supply provide enter which".split())
 _UNDER = frozenset({"under"})
@@ -67,7 +66,7 @@ class Quantity:
         noun: Thing counted, singular, if named.
         currency: Currency code, if any.
         sign: -1 or 1 where a sign is written.
-        bound: under, over, or empty.
+        bound: under, over, most, least, or empty.
         is_weekly: Whether it says a week.
         month: Of a day.
         year: Of a day; 0 = not said.
@@ -168,6 +167,8 @@ class _Reader:
         day = self._day(at)
         if day:
             return Piece(token, day[0]), day[1]
+        if self.word(at) == "one" and self.word(at - 1) in ("in", "within") and self.word(at + 1) == "week":
+            return Piece(token), at + 1
         if self.word(at) == "one" and self.word(at - 1) in _BEFORE_ONE and self.word(at + 1) not in NOUNS:
             return Piece(token), at + 1
         part = self._part(at)
@@ -200,18 +201,26 @@ class _Reader:
     def _bound(self, at: int) -> tuple[str, int]:
         word, following = self.word(at), self.word(at + 1)
         if word in _UNDER:
-            return ("under", at + 1)
+            return ("under", at + 2 if following == "a" and self._is_edge(at + 2) else at + 1)
         if word in _OVER:
             return ("over", at + 1)
-        if following == "than" and word in ("less", "more") and self._is_edge(at + 2):
-            return ("under" if word == "less" else "over", at + 2)
+        if following == "than" and word in ("less", "more"):
+            start = at + 3 if self.word(at + 2) in ("a", "an") else at + 2
+            if self._is_edge(start):
+                return ("under" if word == "less" else "over", start)
+        if word == "at" and following in ("most", "least"):
+            return (following, at + 2)
+        if (word, following) == ("up", "to") and self._is_edge(at + 2):
+            return ("most", at + 2)
         if word in ("below", "above") and self._is_edge(at + 1):
             return ("under" if word == "below" else "over", at + 1)
         return "", at
 
     def _is_edge(self, at: int) -> bool:
-        """Whether 1 % or 99 % stands here, of which facts say under and over."""
-        return self.word(at) in ("1", "99", "one") and self.word(at + 1) in ("%", "percent", "per", "pct")
+        """Whether a percent stands here, of which facts say under and over."""
+        return (self.is_number(at) or self.word(at) in NUMBER_WORDS) and (
+            self.word(at + 1) in ("%", "percent", "pct") or (self.word(at + 1), self.word(at + 2)) == ("per", "cent")
+        )
 
     def _number(self, at: int) -> tuple[Decimal, int, str, int] | None:
         """Value, sign, currency and where it ends."""
@@ -288,7 +297,8 @@ class _Reader:
             quantity, at = replace(quantity, noun=NOUNS[self.word(at)]), at + 1
         elif quantity.unit == "plain":
             quantity = replace(quantity, noun=self._noun_after(at))
-        if self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) == "week":
+        is_span = self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) == "week"
+        if is_span and self.word(at + 2) not in ("ago", "earlier", "before"):
             quantity, at = replace(quantity, is_weekly=True), at + 2
         elif self.word(at) == "/" and self.word(at + 1) == "week":
             quantity, at = replace(quantity, is_weekly=True), at + 2

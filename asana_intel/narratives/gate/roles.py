@@ -3,8 +3,8 @@
 How to add a kind: without a row here, a number binds to a fact by value and unit alone (and, where the fact id has a
 letter, to the name of the same letter). Give the kind a row in `ROLES`, under its narrative, as soon as two kinds of one
 unit stand in one sheet, or a swap of the two would pass: its cues are the words that stand beside its number. A cue is a word or a
-phrase; `work*` stands for every word that begins so; `~word` is a weak cue that loses against a stronger one nearby;
-`@word` counts only directly before the number. A kind whose value has a direction gets `is_signed`, or two kinds that
+phrase; `~word` is a weak cue that loses against a stronger one nearby;
+`@word` counts only directly before the number, `>phrase` only after it. A kind whose value has a direction gets `is_signed`, or two kinds that
 are compared get a row in `RELATIONS`; then words such as up, below or slower are held against it. A recommendation
 that may be phrased freely gets a row in `ACTIONS`; every other one passes only in the words of its claim.
 """
@@ -59,17 +59,19 @@ def _is_less(one: str, other: str) -> Callable[[FactSheet], bool]:
 
 
 def _cues(text: str) -> tuple[str, ...]:
-    return tuple(cue.strip() for cue in text.split(","))
+    return tuple(cue.strip() for cue in text.split(",") if cue.strip())
 
 
-ODDS_WORDS = _cues("odds, chance, chances, probability, likelihood, likely, confidence, prospect, prospects, confident")
+ODDS_WORDS = _cues(
+    "odds, chance, chances, probability, likelihood, likely, confidence, prospect, prospects, confident, gone up, gone down, gone from, at risk, on track, off track, on course, unlikely, uncertain"
+)
 _NEED = _cues(
     "need, needs, needed, needing, require, requires, required, requiring, requirement, must, necessary, take, takes, "
     "it takes, target needs, target requires, goal needs, goal requires, target calls for, target asks for, target demands, target takes, getting there, get there, to make it, reach, raise, lift, increase, call for, calls for, demand, "
     "demands, have to, has to, would take, would need, ask for, asks for, step up, pick up, speed up, needed pace, "
     "required pace, pace needed, pace required, necessary pace, pace it needs, rate needed, needed rate, required rate, "
-    "rate required, target pace, bring, up to, move to, gain of, pace the target needs, pace that is needed, "
-    "pace which is needed, call, accelerate, get to, needed weekly, aim for, aim, ~target, what is needed, "
+    "rate required, target pace, bring, up to, move to, pace the target needs, pace that is needed, "
+    "pace which is needed, call, accelerate, raised, raised to, lifted, lifted to, increased to, raise to, brought up to, get to, needed weekly, aim for, aim, ~target, what is needed, "
     "pace that the target needs, rate that is needed, pace the goal needs, required weekly pace, needed weekly pace, "
     "deserves, sought, wants, going at, going forward, from here, from now on, hereafter, on average from now on, "
     "every remaining week, in every remaining week, for the remaining, for the rest, needs a pace, requires a pace, "
@@ -77,25 +79,22 @@ _NEED = _cues(
 )
 _SLOW_RECENT = _cues(
     "finished, finishing, completed, completing, closed, closing, delivered, delivering, slowed, slowed down, has slowed, in the last, over the last, in the past, over the past, recent, recently, lately, now, "
-    "currently, slowed to, down to, ~@to, manages, managed, managing, averages, averaged, averaging, last four weeks, "
+    "currently, slowed to, down to, ~@to, ~@with, ~@at, manages, managed, managing, averages, averaged, averaging, last four weeks, "
     "past four weeks, over four weeks, last 4 weeks, of late, is at, latest, current, four weeks, 4 weeks, done, does, "
     "did, slows to, runs at, running at, dropped to, fell to, only, getting through, gets through, got through"
 )
 _SLOW_USUAL = _cues(
     "usual, usually, normal, normally, typical, typically, norm, ~average, used to, history, historical, "
-    "historically, @from, @against, instead of, rather than, compared with, compared to, down from, versus, vs, usual "
-    "pace, usual rate, normal pace, normal rate, typical pace, typical rate, from a usual, from its usual, against a "
-    "usual, against its usual, own average, average of, below its usual, habitual, customary, ordinarily, "
-    "long-run, longer run, below, below the, under its usual, is usual, is normal, is typical, its own usual, "
-    "short of its usual, usual pace of, used to finish, usual weekly, half its usual"
+    "historically, @from, @against, @instead of, @in place of, @rather than, @compared with, @compared to, @down from, @versus, @vs, usual "
+    "pace, usual rate, normal pace, normal rate, typical pace, typical rate, own average, average of, habitual, customary, ordinarily, "
+    "long-run, longer run, @below, @under, is usual, is normal, is typical, its own usual, "
+    "usual pace of, used to finish, usual weekly, "
 )
 
 _GOAL_ROLES: dict[str, Role] = {
     "odds": Role((PERCENT,), ODDS_WORDS, entity="goal"),
-    "odds_before": Role((PERCENT,), (), entity="goal", before="odds", is_optional=True,
-                        is_bad=lambda s: (s.number("odds_change") or 0) < 0),
-    "odds_change": Role((POINTS,), ODDS_WORDS, entity="goal", is_default=True, is_signed=True,
-                        is_bad=lambda s: (s.number("odds_change") or 0) < 0),
+    "odds_before": Role((PERCENT,), (), entity="goal", before="odds", is_optional=True),
+    "odds_change": Role((POINTS,), ODDS_WORDS, entity="goal", is_default=True, is_signed=True),
     "elapsed": Role(
         (PERCENT,),
         _cues("of the time, of its time, of the period, of the available time, of time, time gone, elapsed, gone, passed, used, "
@@ -107,28 +106,30 @@ _GOAL_ROLES: dict[str, Role] = {
     "progress": Role(
         (PERCENT,),
         _cues("of the way, of the distance, complete, completed, progress, done, of the target, of target, covered, "
-              "achieved, of its target, finished, of the goal, there, way, completion, of the path"),
+              "achieved, of its target, finished, way, completion, of the path"),
         entity="goal",
     ),
     "current": Role(
         (PLAIN, PERCENT),
         _cues("@at, stands, standing, stand, stood, now, currently, so far, sits, sitting, reached, value, current, "
-              "achieved, metric, latest, measured, reading, to date, ~has, ~is, up to now, counted, recorded, reads, "
+              "achieved, metric, latest, measured, reading, to date, ~has, ~is, ~@from, ~@to, up to now, counted, recorded, reads, "
               "counts, got to, has got to, today, ~progress"),
         entity="goal", of="target",
     ),
     "target": Role(
         (PLAIN, PERCENT),
         _cues("target, ~goal, reach, reaching, aim, required, want, wanted, hit, hitting, hits, target of, goal of, needed, out "
-              "of, target is, get to, getting to, gets to, make, making, ~of, planned, aimed, achieve, achieving, meet, "
-              "meeting, ~reached, against, attain, attaining"),
+              "of, target is, get to, getting to, gets to, make, making, ~of, planned, aimed, targeted, ~@to, achieve, achieving, meet, "
+              "meeting, reached, @against, attain, attaining"),
         entity="goal",
     ),
     "value_change": Role(
         (PLAIN, PERCENT, POINTS),
         _cues("up, down, gain, gained, rose, fell, added, adds, lost, change, changed, increase, decrease, grew, metric, value, "
-              "~by, more than last week, less than last week, @of, moved, advanced, higher, lower, stands, ~current, ~@at"),
-        entity="goal", is_signed=True, is_optional=True, is_bad=lambda s: (s.number("value_change") or 0) < 0,
+              "~by, more than last week, less than last week, moved, advanced, higher, lower, stands, ~current, ~@at, with the goal, "
+              "goal at, came in, last week, ~@of, new"),
+        entity="goal", is_signed=True, is_optional=True, is_default=True,
+        is_bad=lambda s: (s.number("value_change") or 0) < 0,
     ),
     "expected": Role((PLAIN, PERCENT), _cues("expected, forecast, predicted, expects, foreseen, anticipated, projected, foresaw"),
                      entity="goal", is_optional=True),
@@ -149,14 +150,14 @@ _GOAL_ROLES: dict[str, Role] = {
     "blocked_days": Role((PLAIN,), _cues("longest, days, for, waiting, held, since, wait"), entity="blocker", is_optional=True,
                          is_bad=_always),
     "pace": Role(
-        (PLAIN, PERCENT),
+        (PLAIN, PERCENT, POINTS),
         _cues("recent, recently, lately, latest, current, currently, now, running, runs, gaining, gains, gained, adding, adds, "
               "added, growing, grows, averaging, average, averages, averaged, moving, moves, moved, progressing, of late, "
-              "@at, ~pace, ~rate, ~speed, ~gain, so far, actual, present, at present, today, advancing, advances, recent weeks, "
-              "the goal gains, the metric gains, going, goes, weekly gain, is at, progress is, progress of, progress has been"),
+              "~@at, ~pace, ~rate, ~speed, ~gain, so far, actual, present, at present, today, advancing, advances, recent weeks, "
+              "the goal gains, the metric gains, going, goes, weekly gain, runs at, running at, progress is, progress of, progress has been"),
         entity="goal", is_bad=_is_less("pace", "needed_pace"),
     ),
-    "needed_pace": Role((PLAIN, PERCENT), _NEED, entity="goal", is_bad=_is_less("pace", "needed_pace")),
+    "needed_pace": Role((PLAIN, PERCENT, POINTS), _NEED, entity="goal", is_bad=_is_less("pace", "needed_pace")),
     "weeks_left": Role((PLAIN,), _cues("left, remaining, remain, remains, to go, until, more, next, further, rest, over, "
                        "~for, in, away, within"),
                        entity="goal", is_default=True, not_with=("last four", "past four")),
@@ -169,14 +170,14 @@ _GOAL_ROLES: dict[str, Role] = {
     "slow_project": Role((), (), is_bad=_always),
     "slow_recent": Role((PLAIN,), _SLOW_RECENT, entity="slow_project", is_optional=True, is_bad=_always, not_with=("last week",)),
     "slow_usual": Role((PLAIN,), _SLOW_USUAL, entity="slow_project", is_optional=True, is_bad=_always, not_with=("last week",)),
-    "overdue": Role((PLAIN,), _cues("overdue, late, past due, past their due, past the due, past its due, beyond their due"),
+    "overdue": Role((PLAIN,), _cues("overdue, late, past due, past their due, >past the due, past its due, beyond their due"),
                     entity="goal", is_bad=_always),
-    "blocked": Role((PLAIN,), _cues("blocked, wait, waits, waiting, stuck, depend, depends, depending, held up, held"),
+    "blocked": Role((PLAIN,), _cues("blocked, wait, waits, waiting, stuck, depend, depends, depending, held up, held, on hold, dependencies, dependency"),
                     entity="goal", is_bad=_always),
-    "due": Role((DAY,), _cues("due, deadline, target date, until, ~odds, ~chance, ~chances, ~probability, "
+    "due": Role((DAY,), _cues("@after, @before, @past, @beyond, due, deadline, target date, until, ~odds, ~chance, ~chances, ~probability, "
                 "~likelihood, ~likely, due day, due date, ends, end date"),
                 entity="goal", is_default=True),
-    "predicted": Role((DAY,), _cues("before the due, after the due, later than the due, ahead of the due, past the due, before the deadline, after the deadline, past the deadline, ahead of the deadline, later than the deadline, earlier than the due, forecast, forecasts, predict, predicts, predicted, prediction, expects, expected, projected, "
+    "predicted": Role((DAY,), _cues(">before the due, >after the due, >later than the due, >ahead of the due, past the due, >before the deadline, >after the deadline, >past the deadline, >ahead of the deadline, >later than the deadline, >earlier than the due, forecast, forecasts, predict, predicts, predicted, prediction, expects, expected, projected, "
                       "projection, projects, estimate, estimates, estimated, at this pace, at the recent pace, "
                       "at its recent pace, at the current pace, anticipated, foreseen, foresees, points to, sees, at the present pace, "
                       "on current form, on the current pace, on recent pace, puts it at, puts the finish"),
@@ -185,6 +186,14 @@ _GOAL_ROLES: dict[str, Role] = {
 }  # fmt: skip
 
 ROLES: dict[Kind, dict[str, Role]] = {Kind.goal_progress: _GOAL_ROLES}
+
+
+SAME_AS: dict[str, tuple[str, ...]] = {"odds_before": ("odds", "odds_change"), "odds_change": ("odds", "odds_before")}
+"""A fact that must be told is also told by these together."""
+MOVES = frozenset(
+    "up down by gain gained rose fell lost added adds higher lower change changed increase decrease".split()
+)
+"""Cues that say that something moved and not what; points of two things may have moved."""
 
 
 @dataclass(frozen=True)

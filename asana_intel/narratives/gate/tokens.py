@@ -12,6 +12,7 @@ from functools import lru_cache
 _MASK_BASE = 0xE000
 _MOST_MASKS = 1000
 _PLAIN_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
+_ID_EST = re.compile(r"\bi\.e\.,?")
 _STRANGE = re.compile(r"[^ -~‘’“”–—−…€£\ue000-\ue3e7]|[<>\[\]{}|\\^~`*_#@=&]")
 _LINK = re.compile(r"(?i)https?:|www\.|://|\bmailto:|[a-z]{2,}\.(?:com|org|net|io|dev|app|de|co)\b|\S@\S")
 _TOKEN = re.compile(
@@ -50,7 +51,7 @@ class Token:
 
 def plain_spaces(text: str) -> str:
     """The text with unbreakable and thin spaces as spaces."""
-    return text.translate(_PLAIN_SPACES)
+    return _ID_EST.sub("that is,", text.translate(_PLAIN_SPACES))
 
 
 def strange_characters(masked: str) -> list[str]:

@@ -7,37 +7,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from asana_intel.narratives.wording import short_name
 
 _SHORTEST = 3
+_STAND_IN = r"\b[A-Z]+_X[A-Z]+\b"
 Roster = Mapping[str, Sequence[str]]
 """Names by what they name, in capitals: `{"PERSON": ["Ana Sol"], "TEAM": [...], "CLIENT": [...]}`."""
 
 
 class NameFinder:
-    """Finds the names of a roster in a text; made once, used for every request.
+    """Finds names in texts.
 
     People are found by each part of their name too. Names of one or two letters are not looked for.
 
     Args:
-        roster: Names.
+        names: What each names, and the name: `("PERSON", "Ana Sol")`.
     """
 
-    def __init__(self, roster: Roster) -> None:
+    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
         self._known: dict[str, tuple[str, str]] = {}
-        for noun, names in roster.items():
-            for name in names:
-                for alias in _aliases(noun, name):
-                    self._known.setdefault(alias.casefold(), (noun, name))
+        for noun, name in names:
+            for alias in _aliases(noun, name):
+                self._known.setdefault(alias.casefold(), (noun, name))
         longest_first = sorted(self._known, key=lambda alias: (-len(alias), alias))
         spelt = "|".join(r"\s+".join(map(re.escape, alias.split())) for alias in longest_first)
-        self._pattern = re.compile(rf"(?<![^\W_])(?:{spelt})(?=s?(?![^\W_]))", re.IGNORECASE) if spelt else None
+        pattern = rf"(?-i:{_STAND_IN})|(?<![^\W_])(?:{spelt})(?=s?(?![^\W_]))"
+        self._pattern = re.compile(pattern, re.IGNORECASE) if spelt else None
 
     def replace(self, text: str, stand_ins: "StandIns") -> str:
-        """The text with a token in place of each name."""
+        """The text with a token in place of each name; tokens that are there already stay."""
         if self._pattern is None:
             return text
 
         def token(found: re.Match[str]) -> str:
-            noun, name = self._known[" ".join(found.group().casefold().split())]
-            return stand_ins.token(noun, name)
+            known = self._known.get(" ".join(found.group().casefold().split()))
+            return stand_ins.token(*known) if known else found.group()
 
         return self._pattern.sub(token, text)
 
@@ -63,13 +64,13 @@ class StandIns:
 
     def reveal(self, text: str) -> str:
         """The text with the names back, in one pass, so that no name is read as a token."""
-        return re.sub(r"\b[A-Z]+_[A-Z]+\b", lambda found: self._names.get(found.group(), found.group()), text)
+        return re.sub(_STAND_IN, lambda found: self._names.get(found.group(), found.group()), text)
 
 
 def _aliases(noun: str, name: str) -> Iterable[str]:
     whole = " ".join(name.split())
     parts = whole.split() if noun == "PERSON" else []
-    return (alias for alias in (whole, short_name(name).removesuffix("…"), *parts) if len(alias) >= _SHORTEST)
+    return (alias for alias in (whole, short_name(name).strip("“”…"), *parts) if len(alias) >= _SHORTEST)
 
 
 def _letters(count: int) -> str:

@@ -50,9 +50,10 @@ def view_of(sheet: FactSheet, disclosure: Disclosure, comments: Sequence[str], n
         names: Finds names in texts.
     """
     stand_ins = StandIns()
+    own = NameFinder([(_noun(fact), fact.text) for fact in sheet if fact.kind.unit is Unit.entity])
 
     def concealed(text: str) -> str:
-        return names.replace(redacted(text), stand_ins)
+        return names.replace(own.replace(redacted(text), stand_ins), stand_ins)
 
     def standing_in(fact: Fact) -> Fact:
         unit = fact.kind.unit

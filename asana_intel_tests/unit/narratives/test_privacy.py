@@ -16,8 +16,10 @@ from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.privacy.comments import READS, WorkspaceComments
 from asana_intel.narratives.privacy.marking import MARK, cleaned, marked, redacted
 from asana_intel.narratives.privacy.roster import roster_of
-from asana_intel.narratives.privacy.stand_ins import NameFinder, StandIns
+from asana_intel.narratives.privacy.stand_ins import NameFinder, Roster, StandIns
+from asana_intel.narratives.privacy.view import view_of
 from asana_intel.narratives.wording import safe_name, short_name
+from asana_intel.settings import Disclosure
 from asana_intel.storage.contracts import CONTRACTS
 
 ROSTER = {"PERSON": ["Ana Sol", "Jo Li", "Ana María Ruiz"], "TEAM": ["Growth"], "CLIENT": ["Acme Corp", "Acme"]}
@@ -25,7 +27,11 @@ AS_OF = datetime(2026, 3, 4, 6, tzinfo=UTC)
 
 
 def concealed(text: str) -> str:
-    return NameFinder(ROSTER).replace(text, StandIns())
+    return finder(ROSTER).replace(text, StandIns())
+
+
+def finder(roster: Roster) -> NameFinder:
+    return NameFinder((noun, name) for noun, names in roster.items() for name in names)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +50,22 @@ def test_names_are_replaced_wherever_they_stand(text: str, shown: str) -> None:
     assert concealed(text) == shown
 
 
+def test_names_of_the_sheet_are_replaced_in_comments_too_and_no_token_is_replaced_again() -> None:
+    project, task = FactKind("slow_project", Unit.entity, "a project"), FactKind("task", Unit.entity, "a task")
+    facts = [
+        Fact(project, "x", "Project", suffix="a"),
+        Fact(project, "x", "Moon base", suffix="b"),
+        Fact(task, "x", "Ox"),
+    ]
+    sheet = FactSheet(Kind.goal_progress, {"goal_gid": "1"}, facts)
+    view = view_of(sheet, Disclosure.pseudonymised, ["The moon base project of Acme"], finder(ROSTER))
+    assert view.comments == ("¦The¦PROJECT_XB¦PROJECT_XA¦of¦CLIENT_XA¦",)
+    assert [fact.text for fact in view.shown] == ["PROJECT_XA", "PROJECT_XB", "TASK_XA"]
+
+
 def test_a_roster_of_nobody_changes_nothing() -> None:
-    assert NameFinder({}).replace("Ana Sol", StandIns()) == "Ana Sol"
-    assert NameFinder({"PERSON": ["", "X"]}).replace("X y", StandIns()) == "X y"
+    assert finder({}).replace("Ana Sol", StandIns()) == "Ana Sol"
+    assert finder({"PERSON": ["", "X"]}).replace("X y", StandIns()) == "X y"
 
 
 @given(st.lists(st.sampled_from([("PROJECT", f"Project {n}") for n in range(60)] + [("TEAM", "Core")]), min_size=1))
@@ -150,6 +169,12 @@ def test_a_safe_name_is_one_line_without_links_markup_or_mentions_and_stays_as_i
 )
 def test_a_name_can_only_be_read_as_a_name(name: str, shown: str) -> None:
     assert safe_name(name) == shown
+
+
+@pytest.mark.parametrize("name", ["The goal is on track", "Odds 99 %", "WILL be done", "“No delay”", "It was Ana." * 9])
+def test_a_name_that_reads_as_a_claim_stands_in_quotes(name: str) -> None:
+    assert re.fullmatch("“[^“”]+”", short_name(name))
+    assert short_name(short_name(name)) == short_name(name)
 
 
 def test_every_sheet_makes_its_names_safe_whoever_built_them() -> None:

@@ -128,25 +128,30 @@ def test_an_answer_of_another_shape_is_refused(sheet: Sheets, mode: str, data: d
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("odds", "told_off"),
     [
-        SLOTS.replace("{odds}", "62 %"),
-        SLOTS.replace("{odds}", "٦٢ %"),
-        SLOTS.replace("{odds}", "½"),
-        SLOTS.replace("{odds}", "ninety {odds}"),
-        SLOTS.replace("{odds}", "{secret}"),
-        SLOTS.replace("{odds}", "{{odds}}"),
-        SLOTS.replace("{odds}", "{0}"),
-        SLOTS.replace("{odds}", "{odds.text}"),
-        SLOTS.replace("{odds}", "{ODDS}"),
-        SLOTS.replace("{odds}", "{odds"),
-        SLOTS.replace("{odds}", "ｎｉｎｅ {odds}"),
-        SLOTS.replace("{odds}", "double {odds}"),
+        ("62 %", "write no digit"),
+        ("٦٢ %", "write no digit"),
+        ("½", "write no digit"),
+        ("ninety {odds}", "write no number word: ninety"),
+        ("ｎｉｎｅ {odds}", "write no number word: nine"),
+        ("double {odds}", "write no number word: double"),
+        ("four {odds}", ""),  # our own statements say "over four weeks": what it is said of is for the check to judge
+        ("{secret}", "there is no slot secret"),
+        ("{{odds}}", "braces are for slots only"),
+        ("{0}", "braces are for slots only"),
+        ("{odds.text}", "braces are for slots only"),
+        ("{ODDS}", "braces are for slots only"),
+        ("{odds", "braces are for slots only"),
+        ("the odds", "{odds}"),
     ],
 )
-def test_a_text_with_slots_may_hold_no_number_and_no_foreign_slot(sheet: Sheets, text: str) -> None:
-    narrative = written(sheet(**SLOW), "slots", Answering({"text": text}))
-    assert narrative.written_by == "fallback"
+def test_a_text_with_slots_may_hold_no_number_and_no_foreign_slot(sheet: Sheets, odds: str, told_off: str) -> None:
+    plain = sheet(**SLOW)
+    required = FactSheet(plain.kind, plain.subject, [replace(f, is_required=f.fact_id == "odds") for f in plain])
+    client = Answering({"text": SLOTS.replace("{odds}", odds)})
+    assert written(required, "slots", client).written_by == "fallback"
+    assert told_off in " ".join(told(client.asked[1])["wrong_with_your_last_answer"])
 
 
 def test_a_value_that_looks_like_a_slot_is_not_filled(sheet: Sheets) -> None:
@@ -216,6 +221,17 @@ def test_names_come_back_only_after_the_check(sheet: Sheets, mode: str) -> None:
         assert narrative.text.startswith("Web shop finished 2.0 tasks a week")
         assert "Web shop" not in client.asked[0].user
         assert not re.search(r"[A-Z]_X[A-Z]", narrative.text)
+
+
+def test_a_name_that_reads_as_other_words_is_checked_again_when_it_is_back(sheet: Sheets) -> None:
+    """A project called "On track" must not become a verdict on the goal."""
+    odd = sheet(values=SLOW["values"], projects=(("On track", 2.0, 5.5, 1, 3, 1),))
+    text = "PROJECT_XA recently finished 2.0 tasks a week over four weeks, against 5.5 usually."
+    assert written(sheet(**SLOW), "prose", Answering({"text": text}), "pseudonymised").written_by == "prose"
+    for disclosure in ("full", "pseudonymised"):
+        said = text.replace("PROJECT_XA", "On track") if disclosure == "full" else text
+        narrative = written(odd, "prose", Answering({"text": said}), disclosure)
+        assert "On track recently" not in narrative.text
 
 
 def test_what_was_wrong_tells_the_model_no_value_it_has_not_seen(sheet: Sheets) -> None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from asana_intel.narratives.facts import Fact, FactSheet, Kind
+from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind
 from asana_intel.narratives.sheets import goal as kinds
 from asana_intel.narratives.wording import amount, day, percent, plural, rate
-
-REQUIRED = ("odds", "not_assessed")
 
 
 def goal_sheet(
     name: str = "Win 40 shops",
     *,
     current: float | None = 22.0,
+    gained: float | None = None,
     target: float | None = 40.0,
     initial: float = 0.0,
     unit: str = "none",
@@ -36,40 +35,55 @@ def goal_sheet(
     usual: float = 5.5,
     overdue: int = 3,
     blocked: int = 1,
-    reason: str = "It has no target value; give it one.",
-    required: Sequence[str] = REQUIRED,
+    lever: tuple[str, int] | None = None,
+    reason: str = "it has no target value; give it one",
+    worst: str | None = None,
     gid: str = "500",
 ) -> FactSheet:
-    """The sheet of one goal; None leaves a fact out."""
+    """The sheet of one goal; None leaves a fact out. `worst` is the risk that must be told beside odds and their fall."""
+    required = {"odds", "not_assessed", worst} | ({"odds_before"} if (change or 0) <= kinds.FALL * -1 else set())
     facts = [Fact(kinds.GOAL, name, name, (gid,)), Fact(kinds.DUE, due, day(due), (gid,))]
 
-    def add(kind: kinds.FactKind, value: float | str | date | None, text: str) -> None:
+    def add(kind: FactKind, value: float | str | date | None, text: str) -> None:
         if value is not None:
             facts.append(Fact(kind, value, text, (gid,), is_required=kind.name in required))
 
     def shown(value: float | None) -> str:
         return amount(value or 0.0, unit, precision, currency)
 
+    def per_week(value: float | None) -> str:
+        if unit == "percentage":
+            return f"{rate(100 * (value or 0.0), None, precision)} points"
+        return rate(value or 0.0, unit, precision, currency)
+
     if target is not None and current is not None:
         add(kinds.CURRENT, current, shown(current))
         add(kinds.TARGET, target, shown(target))
         way = (current - initial) / (target - initial)
         add(kinds.PROGRESS, way, percent(max(way, 0.0)))
+        add(kinds.VALUE_CHANGE, gained, per_week(abs(gained or 0.0)) if gained else "unchanged")
     add(kinds.ELAPSED, elapsed, percent(elapsed or 0.0))
     if odds is None:
         add(kinds.NOT_ASSESSED, reason, reason)
     else:
         add(kinds.ODDS, odds, percent(odds))
+        before = min(max(odds - (change or 0) / 100, 0.0), 1.0)
+        add(kinds.ODDS_BEFORE, before if change is not None else None, percent(before))
         add(kinds.ODDS_CHANGE, change, plural(abs(change or 0), "point"))
         add(kinds.PREDICTED, predicted, day(predicted or due))
         add(kinds.ASANA_STATUS, status, status or "")
-    add(kinds.PACE, pace, rate(pace or 0.0, unit, precision, currency))
+    if lever is not None:
+        add(kinds.LEVER, lever[0], lever[0])
+        add(kinds.LEVER_POINTS, lever[1], plural(lever[1], "point"))
+    add(kinds.PACE, pace, per_week(pace))
     add(kinds.WEEKS_LEFT, weeks, plural(weeks or 0, "week"))
-    add(kinds.NEEDED_PACE, needed, rate(needed or 0.0, unit, precision, currency))
-    add(kinds.DONE_LAST_WEEK, done, plural(done or 0, "task"))
+    add(kinds.NEEDED_PACE, needed, per_week(needed))
+    add(kinds.WINDOW, 4, "four weeks")
+    add(kinds.SCOPE, "the supporting projects", "the supporting projects")
+    add(kinds.DONE_LAST_WEEK, done, plural(done or 0, "task") if done else "no task")
     if project is not None:
         add(kinds.SLOW_PROJECT, project, project)
-        add(kinds.SLOW_RECENT, recent, f"{recent:.1f}")
+        add(kinds.SLOW_RECENT, recent, f"{recent:.1f}" if recent else "no")
         add(kinds.SLOW_USUAL, usual, f"{usual:.1f}")
     add(kinds.OVERDUE, overdue or None, plural(overdue, "task"))
     add(kinds.BLOCKED, blocked or None, plural(blocked, "task"))
@@ -77,6 +91,8 @@ def goal_sheet(
 
 
 SLOWING = goal_sheet()
+LATE = goal_sheet(worst="overdue")
+GAINING = goal_sheet(gained=3.0, change=5, odds=0.62, project=None, lever=("two more weeks", 12))
 SAFE = goal_sheet(
     "Publish 24 guides", current=20, target=24, elapsed=0.64, odds=0.93, change=4, due=date(2026, 6, 30),
     predicted=date(2026, 5, 28), pace=1.3, needed=0.44, weeks=9, done=5, project=None, overdue=0, blocked=0,
@@ -110,7 +126,7 @@ UNKNOWN = goal_sheet(
 )  # fmt: skip
 NO_START = goal_sheet(
     "Open the second office", current=3, target=9, elapsed=None, odds=None, pace=None, needed=1.2, weeks=5, project=None,
-    done=0, overdue=0, blocked=3, reason="It has no start date; set one.",
+    done=0, overdue=0, blocked=3, reason="it has no start date; set one",
 )  # fmt: skip
 BARE = goal_sheet(
     "Onboard 12 clients", current=None, target=None, elapsed=0.3, odds=0.44, change=None, due=date(2026, 10, 2),
@@ -126,6 +142,4 @@ CALM = goal_sheet(
     "Close 15 audits", current=11, target=15, elapsed=0.72, odds=0.78, change=0, due=date(2026, 4, 17), predicted=date(2026, 4, 14),
     pace=1.0, needed=0.67, weeks=6, done=3, project="Field audits", recent=3.5, usual=5.0, overdue=1, blocked=0,
 )  # fmt: skip
-SHEETS = {
-    name: sheet for name, sheet in globals().items() if isinstance(sheet, FactSheet)
-}
+SHEETS = {name: sheet for name, sheet in globals().items() if isinstance(sheet, FactSheet)}
