@@ -1,4 +1,4 @@
-"""Correct texts about the goal sheets in many styles, written as people and models write; few of them may be refused."""
+"""Correct texts about the goal sheets in many styles, as people and models write; few of them may be refused."""
 
 TEXTS: dict[str, tuple[str, ...]] = {
     "SLOWING": (
@@ -44,8 +44,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "4.7 a week, or else shift the target.",
         "Odds of 62 % for reaching 40 by 31 Mar 2026, after a loss of 18 points since last week. Three overdue "
         "tasks and one blocked task remain in the supporting projects.",
-        "62 % is the current likelihood that the goal reaches its target by March 31, down 18 points week over "
-        "week.",
+        "62 % is the current likelihood that the goal reaches its target by March 31, down 18 points week over week.",
         "As of now, the forecast sees a 62 % chance of reaching the target by 31 Mar 2026. A week ago the chance "
         "was 18 points higher.",
         "There are four weeks left to go from 22 to 40. That requires 4.7 a week, against a recent pace of 1.5, "
@@ -110,8 +109,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "15 September 2026. The odds are 4 %, 11 points lower.",
         "The goal would need 24 a week over the next 2 weeks, but the recent pace is 0.8 a week. The odds are "
         "therefore low, at 4 %, down from 15 %.",
-        "The target of 60 is a long way off: 12 so far, with 91 % of the time gone. The odds are 4 %, down from 15 "
-        "%.",
+        "The target of 60 is a long way off: 12 so far, with 91 % of the time gone. The odds are 4 %, down from 15 %.",
         "Odds: 4 % (-11 points). 14 tasks overdue, 6 blocked.",
         "It looks unlikely that 60 is reached by 15 September 2026; the odds are just 4 %, eleven points lower than "
         "last week.",
@@ -170,8 +168,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The metric is at 64.2 % of the 80.0 % targeted. The odds of getting there by 10 July 2026 are 58 %.",
         "At 64.2 %, the odds of reaching 80.0 % by 10 Jul 2026 are 58 %, down three points from last week. Next: "
         "lift the pace to 1.8 points a week for the remaining 9 weeks or move the target.",
-        "The recent pace is 1.2 points a week, while the target needs 1.8 points. The odds slipped 3 points to 58 "
-        "%.",
+        "The recent pace is 1.2 points a week, while the target needs 1.8 points. The odds slipped 3 points to 58 %.",
         "The forecast reaches the target on 24 July 2026, later than the due day. Odds: 58 %.",
         "The metric stands at 64.2 %; the target is 80.0 %. With 45 % of the time gone, the odds are 58 %, 3 points "
         "lower than the week before.",
@@ -204,8 +201,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "two are overdue.",
         "This goal could not be assessed because it has no target value; add one so the next sync can give odds.",
         "We cannot give odds yet, because the goal has no target value. Next: add what is missing.",
-        "This goal has no target value, so there are no odds for it. Two tasks in the supporting projects are "
-        "overdue.",
+        "This goal has no target value, so there are no odds for it. Two tasks in the supporting projects are overdue.",
         "The odds are missing because it has no target value. Once a target value is set, the next sync will assess "
         "the goal.",
     ),
@@ -224,8 +220,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Five tasks are past due in the supporting projects, while the odds of meeting the target by 2 Oct 2026 are "
         "44 %.",
         "With 30 % of the time gone, the chance of making the target is 44 %. The status in Asana is red.",
-        "The goal has a 44 % chance of being reached by 2 October 2026, after 30 % of its time. Five tasks are "
-        "late.",
+        "The goal has a 44 % chance of being reached by 2 October 2026, after 30 % of its time. Five tasks are late.",
         "Asana's status is red, and the odds are 44 %. The forecast points to 30 October 2026, after the due date.",
     ),
     "HUGE": (
@@ -250,8 +245,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "11 of the 15 are done. Odds: 78 %, no change since last week. Continue as planned.",
         "The target is likely to be reached by 17 April 2026: the odds are 78 %, exactly as last week.",
         "11 of 15 at 72 % of the time. Odds: 78 %, level with last week. Maintain the current pace.",
-        "Recent pace is 1.0 a week and the target needs only 0.67, so the plan can stay as it is. The odds are 78 "
-        "%.",
+        "Recent pace is 1.0 a week and the target needs only 0.67, so the plan can stay as it is. The odds are 78 %.",
         "Odds of 78 %, as in the week before. Field audits slowed from 5.0 to 3.5 tasks a week.",
         "Still on track: 78 %, the same odds as last week. 11 of 15 audits are complete and 6 weeks remain.",
         "The target of 15 is expected to be reached on 14 April 2026, just before the due date. The odds are 78 %.",
