@@ -70,7 +70,7 @@ def check_actions(reading: Reading, truth: Truth) -> None:
             reading.acts.add(at)
         elif word in _ADVISORY and _is_own(reading, at, truth):
             reading.used.add(at)
-        elif word in _ADVISORY and _is_advice(reading, at):
+        elif word in _ADVISORY and at not in reading.used and _is_advice(reading, at):
             reading.refuse("action", f"'{word}' is not what the facts ask for")
 
 
@@ -104,7 +104,7 @@ def _object_places(reading: Reading, at: int, action: Action) -> list[int]:
     while end < len(reading.pieces) and end < at + 11 and reading.pieces[end].token.text not in (";", ":"):
         end += 1
     start = at
-    far = 16 if reading.word(at + 1) in ("them", "it", "these", "those") else 0
+    far = 16 if _has_pronoun(reading, at) else 0
     start = max(at - far, 0)
     while far == 0 and start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
         start -= 1
@@ -122,6 +122,13 @@ def _object_places(reading: Reading, at: int, action: Action) -> list[int]:
     return found
 
 
+def _has_pronoun(reading: Reading, at: int) -> bool:
+    return (
+        not {"them", "these", "those", "each"}.isdisjoint(reading.words[at + 1 : at + 6])
+        or reading.word(at + 1) == "it"
+    )
+
+
 def _has_object(reading: Reading, at: int, action: Action) -> bool:
     places = _object_places(reading, at, action)
     if not places:
@@ -130,7 +137,7 @@ def _has_object(reading: Reading, at: int, action: Action) -> bool:
         any(p > at for p in places)
         or reading.word(at) not in action.verbs
         or reading.word(at) in _NOUNS_OF_ADVICE
-        or reading.word(at + 1) in ("them", "it", "these", "those")
+        or _has_pronoun(reading, at)
     )
 
 

@@ -17,6 +17,7 @@ from asana_intel.narratives.gate.role import PERCENT, PLAIN, POINTS, Role
 from asana_intel.narratives.gate.roles import MOVES, ROLES
 
 FAR = 30
+SLACK = 2
 
 
 _EARLIER = (
@@ -99,6 +100,8 @@ def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> N
                 candidates = [f for f in candidates if f.kind.name == "window"]
             if piece.quantity.leads_of:
                 skip = _bind_pair(reading, at, candidates, pairs)
+            elif piece.quantity.leads_to and _bind_change(reading, at, candidates):
+                skip = at + 2
             elif candidates:
                 _bind_one(reading, at, piece.quantity, candidates)
             else:
@@ -174,6 +177,21 @@ def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[t
         return second
     reading.refuse("role" if firsts and others else "number", f"{x.value} of {y.value} is not what the facts say")
     return second
+
+
+def _bind_change(reading: Reading, at: int, firsts: list[Fact]) -> bool:
+    """Binds "from x to y" where x is the earlier value of y and the sentence speaks of it."""
+    second = reading.pieces[at + 2].quantity
+    others = _candidates(reading, second) if second is not None else []
+    for first in firsts:
+        role = reading.roles.get(first.kind.name)
+        fits = [o for o in others if role is not None and role.before == o.kind.name and o.suffix == first.suffix]
+        cues = reading.roles[fits[0].kind.name].cues if fits else ()
+        if any(reading.places(cue.lstrip("~@>")) for cue in cues) and _is_of_the_name(reading, at, first):
+            _set(reading, at, [first])
+            _set(reading, at + 2, fits[:1])
+            return True
+    return False
 
 
 def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fact]) -> None:
@@ -270,7 +288,7 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
         kinds &= (
             _COUNTS | {"slow_recent", "slow_usual"} | {f.kind.name for f in reading.sheet if "task" in f.kind.meaning}
         )
-    best, found, is_left = FAR, set[str](), True
+    seen: list[tuple[int, int, _Cue]] = []
     by_first = _cues_of(reading.sheet.kind, frozenset(kinds))
     subject = _subject(reading, at)
     end, subject_at = -1, -1
@@ -295,15 +313,26 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
                 far -= STOP - 1
             elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
                 far += AFTERTHOUGHT
-            if far < best or (far == best == 1 and place == at + 1 and cue.parts[0] in _AFTER):
-                best, found, is_left = far, set(cue.kinds), place < at
-            elif far == best and (found & cue.kinds or (place < at) == is_left):
-                found |= cue.kinds
+            seen.append((far, place, cue))
+    found = _nearest_kinds(seen, at)
     if quantity.unit == PERCENT and reading.word(at - 1) == "of" and reading.word(at - 2) in STRANGERS:
         return set()
     if subject[1] and subject_at < 0 and STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
         return set()
     return found or None
+
+
+def _nearest_kinds(seen: list[tuple[int, int, _Cue]], at: int) -> set[str]:
+    """Kinds of the nearest cue; of cues almost as near too, but nothing counts beside a word directly at the number."""
+    best = min((far for far, _, _ in seen), default=FAR)
+    if best > 1:
+        return {kind for far, _, cue in seen if far <= min(best + SLACK, FAR) for kind in cue.kinds}
+    ties = [(place, cue) for far, place, cue in seen if far <= 1]
+    after = [cue for place, cue in ties if place == at + 1 and cue.parts[0] in _AFTER]
+    before = [cue for place, cue in ties if place < at]
+    chosen = after or before or [cue for _, cue in ties]
+    kinds = set().union(*(cue.kinds for cue in chosen))
+    return kinds.union(*(cue.kinds for _, cue in ties if cue.kinds & kinds))
 
 
 def _subject(reading: Reading, at: int) -> tuple[int, int]:

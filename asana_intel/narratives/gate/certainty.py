@@ -119,6 +119,8 @@ def _is_supposed(words: list[str], at: int) -> bool:
 
 def _is_so_far(reading: Reading, at: int) -> bool:
     """Whether "reached" is said of where the metric stands: 22 of the 40 are reached; it has reached 22."""
+    if any("predicted" in reading.kinds_at(n) for n in (at + 1, at + 2, at + 3)):
+        return True
     last = at - 1
     while reading.word(last) in (
         "is",
@@ -144,6 +146,8 @@ def _is_so_far(reading: Reading, at: int) -> bool:
     if last >= 0 and "target" in reading.kinds_at(last):
         number = reading.pieces[last].quantity
         return number is not None and number.follows_of
+    if any("predicted" in reading.kinds_at(n) for n in (at + 1, at + 2, at + 3)):
+        return True
     following = at + 1
     while reading.word(following) in ("only", "just", "now", "a", "an", "the"):
         following += 1

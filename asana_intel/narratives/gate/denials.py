@@ -17,7 +17,7 @@ _UNASSESSED = words_of(
 )
 
 
-_NO_NEED = words_of("need needs needed required requires require necessary call called asked")
+_NO_NEED = words_of("need needs needed required requires require necessary call calls called asked")
 
 
 def check_denials(reading: Reading, truth: Truth) -> None:

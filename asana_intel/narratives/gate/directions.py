@@ -9,7 +9,7 @@ from asana_intel.narratives.gate.reading import STRANGERS, Reading, Truth, by_fi
 from asana_intel.narratives.gate.role import Relation
 
 _UP = (
-    "up, above last week, better than, more than last week, more than a week, more than the week, "
+    "up, above where, lifts, lifting, raises, raising, above last week, better than, more than last week, more than a week, more than the week, "
     "higher than, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, "
     "increases, increased, increasing, improve, improves, improved, improving, improvement, higher, "
     "better, jump, jumped, jumps, upward, upwards, more likely, recovered, recovers, strengthened, "
@@ -18,7 +18,7 @@ _UP = (
 
 
 _DOWN = (
-    "down, below last week, under last week, worse than, less than last week, less than a week, "
+    "down, below where, lowers, lowering, below last week, under last week, worse than, less than last week, less than a week, "
     "less than the week, fewer than last week, fall, falls, fell, fallen, falling, drop, drops, dropped, "
     "dropping, lose, loses, lost, losing, loss, slip, slips, slipped, slipping, decline, declines, "
     "declined, declining, decrease, decreases, decreased, decreasing, lower, worse, lower than, worsen, "
@@ -67,7 +67,7 @@ _MORE = "gain, gains, gained, gaining, add, adds, added, adding, grow, grows, gr
 _LATE = "late, later, later than, after, past, overshoots, beyond"
 _EARLY = "early, earlier, earlier than, before, ahead of, in time, on time, ahead"
 _NEUTRAL = by_first_word(
-    "step up, steps up, stepped up, pick up, picks up, speed up, speeding up, keep up, "
+    "matters most, step up, steps up, stepped up, pick up, picks up, speed up, speeding up, keep up, "
     "used up, held up, add up, catch up, wrapped up, make up, up to now, up to date, "
     "of late, in short, short term, past due, past four, past 4, past their, past its, "
     "past the due, past week, past weeks, at the same time, same time, week earlier, "
@@ -136,8 +136,23 @@ def check_directions(reading: Reading, truth: Truth) -> None:
 
 def _is_only_time(reading: Reading, at: int, parts: tuple[str, ...]) -> bool:
     """Whether after, before, past, late stand without any forecast day: then they say when, not which way."""
-    if parts[0] not in ("after", "before", "past", "late", "later", "early", "earlier", "beyond", "ahead", "on", "in"):
+    if parts[0] not in (
+        "up",
+        "after",
+        "before",
+        "past",
+        "late",
+        "later",
+        "early",
+        "earlier",
+        "beyond",
+        "ahead",
+        "on",
+        "in",
+    ):
         return False
+    if parts == ("up",) and reading.word(at + 1) == "to" and "needed_pace" in reading.kinds_at(at + 2):
+        return True
     if parts[-1] == "time" and "predicted" not in reading.bound_kinds():
         return any(word in ODDS_WORDS for word in reading.words)
     if parts in (("late",), ("past",), ("later",)) and "overdue" in reading.bound_kinds():

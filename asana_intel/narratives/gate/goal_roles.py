@@ -4,7 +4,7 @@ from asana_intel.narratives.gate.role import DAY, PERCENT, PLAIN, POINTS, Role, 
 
 ODDS_WORDS = cues(
     "odds, chance, chances, probability, likelihood, likely, confidence, prospect, "
-    "prospects, confident, gone up, gone down, gone from, at risk, on track, off track, "
+    "prospects, confident, gone up, gone down, gone from, in time, on time, at risk, on track, off track, "
     "on course, unlikely, uncertain"
 )
 
@@ -99,7 +99,7 @@ GOAL_ROLES: dict[str, Role] = {
         cues(
             "up, down, gain, gained, rose, fell, added, adds, lost, change, changed, increase, "
             "decrease, grew, metric, value, ~by, more than last week, less than last week, moved, "
-            "advanced, higher, lower, stands, ~current, ~@at, with the goal, goal at, came in, "
+            "advanced, higher, lower, stands, ~current, ~@at, came in, "
             "last week, ~@of, new"
         ),
         entity="goal",

@@ -11,8 +11,8 @@ from asana_intel.narratives.gate.directions import check_directions, directions_
 from asana_intel.narratives.gate.statuses import COLOURS, LEVELS, check_statuses
 
 RULES = (
-    check_actions,
     check_statuses,
+    check_actions,
     check_denials,
     check_directions,
     check_negations,

@@ -39,6 +39,7 @@ cadence velocity deliverables deliverable items' owner owner's
 """
 
 _ADJECTIVES = """
+main new
 open supporting linked underlying related contributing recent recently lately latest current present previous
 previously prior earlier last next past following coming upcoming remaining left outstanding available usual
 usually normal normally typical typically ordinary ordinarily habitual habitually customary historical

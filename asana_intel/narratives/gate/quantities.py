@@ -68,6 +68,7 @@ _BETWEEN = words_of(
     "overdue blocked open late more remaining full further additional supporting finished completed closed done whole "
     "past due other waiting stuck delayed linked of the outstanding long calendar straight"
 )
+_OF_ONE = words_of("current recent needed required usual other latest previous last this that")
 _BEFORE_ONE = words_of("set give it record add this that supply provide enter which")
 _UNDER = frozenset({"under"})
 _OVER = frozenset({"over"})
@@ -189,6 +190,11 @@ class _Reader:
         if self.word(at) == "one" and self.word(at - 1) in ("in", "within") and self.word(at + 1) == "week":
             return Piece(token), at + 1
         if self.word(at) == "one" and self.word(at - 1) in _BEFORE_ONE and self.word(at + 1) not in NOUNS:
+            return Piece(token), at + 1
+        if self.word(at) == "one" and (
+            self.word(at + 1) in ("option", "reason", "thing", "way", "step", "risk", "point")
+            or (self.word(at - 1) in _OF_ONE and self.word(at + 1) in ("is", "was", "at", "has"))
+        ):
             return Piece(token), at + 1
         part = self._part(at)
         if part:

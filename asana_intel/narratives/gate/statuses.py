@@ -20,6 +20,8 @@ _STATUS_PHRASES = {
 }
 
 
+_TO_STAY = frozenset({"stay", "remain", "get", "keep", "be"})
+_SHOWING = frozenset({"asana", "owner", "label", "flag"})
 COLOURS = {"green": "on_track", "yellow": "at_risk", "amber": "at_risk", "red": "off_track"}
 
 
@@ -44,11 +46,15 @@ def status_of_odds(sheet: FactSheet) -> str | None:
 def check_statuses(reading: Reading, truth: Truth) -> None:
     """Status words must be those of the odds, or of the status that is shown in Asana."""
     shown = [f for f in truth.sheet if f.kind.unit is Unit.status]
-    asana = any(reading.word(n) in ("asana", "owner", "label", "flag") for n in range(len(reading.pieces)))
     for phrase, status in _STATUS_PHRASES.items():
         for at in reading.places(phrase):
             if at in reading.used or at + 1 in reading.used:
                 continue
+            if reading.word(at - 1) in _TO_STAY and reading.word(at - 2) == "to":
+                reading.used.update((at - 1, at, at + 1))
+                continue
+            start, end = reading.clause(at)
+            asana = bool(_SHOWING.intersection(reading.words[start:end]))
             said = [
                 f
                 for f in shown
