@@ -21,7 +21,7 @@ from asana_intel.narratives.assets import build_narrative_assets
 from asana_intel.quality.checks import build_checks
 from asana_intel.raw.assets import sync_asana
 from asana_intel.raw.sensors import build_event_sensor
-from asana_intel.report.assets import build_report_asset
+from asana_intel.report.assets import build_report_assets
 from asana_intel.schedules import build_schedules
 from asana_intel.sensors import missing_forecasts_sensor, run_failure_sensor
 from asana_intel.settings import Settings, load_settings
@@ -61,7 +61,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             *build_forecast_assets(weeks),
             *build_narrative_assets(weeks),
             build_plan_asset(weeks),
-            build_report_asset(weeks),
+            *build_report_assets(weeks),
         ],
         asset_checks=[*build_checks(), *LEDGER_CHECKS],
         jobs=[*build_jobs(), apply_approved_changes, post_alerts_to_chat, sweep_created_objects, check_drift],

@@ -48,6 +48,6 @@ def build_jobs() -> list:
         dg.define_asset_job(
             "publish_digest",
             selection=dg.AssetSelection.all(),
-            description="Refresh everything and write the weekly report.",
+            description="Refresh everything and write the weekly report and digest. Sends nothing.",
         ),
     ]

@@ -250,6 +250,9 @@ class ReviewSettings(_Section):
     weekly_status: Literal["status_update", "comment", "off"] = Field(
         "status_update", description="What a goal's narrative becomes each week: a status update, a comment, nothing."
     )
+    portfolio_status: Literal["off", "status_update"] = Field(
+        "off", description="What the week's report on a portfolio becomes there: nothing, a status update."
+    )
     ask_in_asana: bool = Field(False, description="Ask the reviewers by an approval task in Asana for each plan.")
     reviewers: dict[str, Reviewer] = Field(
         default_factory=dict, description="Approver's name -> who they are in Asana; only their decisions count there."

@@ -101,6 +101,11 @@ def canonical_gid(value: Any, options: Mapping[str, str] | None = None) -> str:
     return named[0]
 
 
+def is_gid(value: str) -> bool:
+    """Whether a text can be the gid of an object of Asana."""
+    return bool(_GID.match(value))
+
+
 def canonical_text(text: str) -> str:
     """Text in NFC, with Unix line ends and no trailing blanks; control characters that no system keeps are dropped."""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")

@@ -8,6 +8,7 @@ from asana_intel.changes.canonical import canonical_number, canonical_object, sh
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.identity import row_marker
 from asana_intel.changes.inputs import RULES, CurrentValues, PlanInputs, PlanRules, Week
+from asana_intel.changes.signed import marked, signed
 from asana_intel.narratives.audience import public_goals, public_projects
 
 Row = dict[str, Any]
@@ -35,7 +36,7 @@ def goal_fields(inputs: PlanInputs, week: Week, current: CurrentValues) -> Itera
                 method,
             ),
             ("top_blocking_project", names.get(blocker), "It is furthest behind its own past pace.", RULES),
-            ("ai_summary", narrative and shortened(narrative["text"]), "The week's narrative of the goal.", author),
+            ("ai_summary", narrative and marked(narrative), "The week's narrative of the goal.", author),
         ]
         evidence = [goal_gid, *([blocker] if blocker in names else [])]
         for name, value, reason, made_by in wanted:
@@ -78,16 +79,17 @@ def weekly_status(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[
     """
     if rules.weekly_status == "off":
         return
-    narratives, known = inputs.narratives(), inputs.known_markers()
+    narratives, proofs, known = inputs.narratives(), inputs.proofs(), inputs.known_markers()
     for forecast in inputs.assessed_goals():
         narrative = narratives.get(forecast["goal_gid"])
         if narrative is None:
             continue
         p = forecast["p_attain"]
+        text = signed(narrative, proofs.get(forecast["goal_gid"], []))
         title = f"Week of {week.as_of_on.day} {week.as_of_on:%b %Y}: {_percent(p)} likely to be met"
-        body = {"status_type": narrative["status_type"], "title": title, "text": narrative["text"]}
+        body = {"status_type": narrative["status_type"], "title": title, "text": text}
         if rules.weekly_status == "comment":
-            body = {"text": f"{title}\n\n{narrative['text']}"}
+            body = {"text": f"{title}\n\n{text}"}
         row = week.row(
             rules.weekly_status, "goals", ("goal", forecast["goal_gid"]), "weekly_status", canonical_object(body),
             f"The weekly status by the odds, {_percent(p)}{_before(forecast)}.",
@@ -99,7 +101,7 @@ def weekly_status(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[
 
 def comments(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
     """A comment on goals whose odds fell sharply since last week."""
-    narratives, known = inputs.narratives(), inputs.known_markers()
+    narratives, proofs, known = inputs.narratives(), inputs.proofs(), inputs.known_markers()
     for forecast in inputs.assessed_goals():
         change = forecast["p_attain_change"]
         if change is None or change > -rules.odds_drop + 1e-9:
@@ -107,9 +109,10 @@ def comments(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
         p = forecast["p_attain"]
         text = f"The odds of meeting this goal fell from {_percent(p - change)} to {_percent(p)} since last week."
         narrative = narratives.get(forecast["goal_gid"])
+        why = f"\n\n{signed(narrative, proofs.get(forecast['goal_gid'], []))}" if narrative else ""
         row = week.row(
             "comment", "goals", ("goal", forecast["goal_gid"]), "odds_fell",
-            canonical_object({"text": f"{text}\n\n{narrative['text']}" if narrative else text}),
+            canonical_object({"text": text + why}),
             text, evidence=[forecast["goal_gid"]], confidence=max(p, 1 - p),
             made_by=narrative["written_by"] if narrative else RULES,
         )  # fmt: skip
@@ -123,7 +126,7 @@ def review_tasks(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[R
     More people may read its project than a private goal: of that the task says nothing but its gid.
     """
     goals, narratives, known = inputs.open_goals(), inputs.narratives(), inputs.known_markers()
-    public = public_goals(inputs.goals)
+    public, proofs = public_goals(inputs.goals), inputs.proofs()
     for forecast in inputs.assessed_goals():
         p, goal = forecast["p_attain"], goals[forecast["goal_gid"]]
         if p >= rules.attention_below:
@@ -133,7 +136,7 @@ def review_tasks(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[R
         ask = "Approve if the plan for this goal still stands; request changes if its target, date or scope must move."
         body = {
             "name": shortened(f"Review goal: {(is_public and goal['name']) or goal['goal_gid']}", 250),
-            "notes": f"{narrative['text']}\n\n{ask}" if narrative else ask,
+            "notes": f"{ask}\n\n{signed(narrative, proofs.get(goal['goal_gid'], []))}" if narrative else ask,
             "assignee": goal["owner_gid"],
             "due_on": (week.today + timedelta(days=rules.review_due_days)).isoformat(),
             "resource_subtype": "approval",

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from asana_intel.changes.canonical import canonical, canonical_object, parsed
+from asana_intel.changes.canonical import canonical, canonical_object, is_gid, parsed
 from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldMatch, FieldSpec, is_override, resolve
 from asana_intel.changes.identity import fingerprint, markers_in, period_of, row_key
 from asana_intel.changes.published import published
@@ -39,6 +39,7 @@ class PlanRules:
         risk_flags: Most tasks that are newly flagged in one plan.
         review_project: Project that holds review tasks.
         weekly_status: status_update, comment or off: what a goal's narrative becomes.
+        portfolio_status: off or status_update: what the week's report on a portfolio becomes.
         private_fields: Fields are created for their members only.
         capacity_alerts: Most alerts of overload in one plan; 0 = none.
         capacity_forecast: off, people or tasks: what has AI Capacity Forecast.
@@ -52,6 +53,7 @@ class PlanRules:
     risk_flags: int = 20
     review_project: str = REVIEW_PROJECT
     weekly_status: str = "status_update"
+    portfolio_status: str = "off"
     private_fields: bool = False
     capacity_alerts: int = 20
     capacity_forecast: str = "off"
@@ -67,6 +69,8 @@ class PlanInputs:
         workspace_gid: Workspace that setup changes go to.
         goal_attainment: forecasts/goal_attainment.
         goal_progress: narratives/goal_progress.
+        portfolio_reports: narratives/portfolio_report.
+        sentences: narratives/sentences.
         goals: staging/goals.
         projects: staging/projects.
         bridge_goal_project: marts/bridge_goal_project.
@@ -79,6 +83,7 @@ class PlanInputs:
         custom_fields: `field_gid`, `field_name` of every custom field of the workspace.
         status_updates: staging/status_updates.
         stories: staging/stories.
+        portfolios: staging/portfolios.
         portfolio_items: staging/portfolio_items.
         people: marts/dim_person.
         team_memberships: staging/team_memberships.
@@ -97,6 +102,8 @@ class PlanInputs:
     workspace_gid: str
     goal_attainment: pl.DataFrame
     goal_progress: pl.DataFrame
+    portfolio_reports: pl.DataFrame
+    sentences: pl.DataFrame
     goals: pl.DataFrame
     projects: pl.DataFrame
     bridge_goal_project: pl.DataFrame
@@ -109,6 +116,7 @@ class PlanInputs:
     custom_fields: pl.DataFrame
     status_updates: pl.DataFrame
     stories: pl.DataFrame
+    portfolios: pl.DataFrame
     portfolio_items: pl.DataFrame
     people: pl.DataFrame
     team_memberships: pl.DataFrame
@@ -138,6 +146,13 @@ class PlanInputs:
     def narratives(self) -> dict[str, dict[str, Any]]:
         """The week's narrative of each goal."""
         return {n["goal_gid"]: n for n in self.goal_progress.to_dicts()}
+
+    def proofs(self, kind: str = "goal_progress") -> dict[str, list[str]]:
+        """Subject of each narrative of a kind -> gids of the objects that prove it, in the order of its sentences."""
+        found: dict[str, dict[str, None]] = {}
+        for row in self.sentences.filter(pl.col("kind") == kind).sort("position").to_dicts():
+            found.setdefault(row["subject_id"], {}).update(dict.fromkeys(row["source_gids"]))
+        return {subject: [gid for gid in gids if is_gid(gid)] for subject, gids in found.items()}
 
     def project_names(self) -> dict[str, str]:
         """Names of projects."""

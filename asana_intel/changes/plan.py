@@ -10,6 +10,7 @@ from asana_intel.changes.capacity_changes import capacity_alerts, capacity_forec
 from asana_intel.changes.goal_changes import comments, goal_fields, goal_metrics, review_tasks, weekly_status
 from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, Week
 from asana_intel.changes.mirror import audit_records
+from asana_intel.changes.portfolio_changes import portfolio_status
 from asana_intel.changes.setup_changes import missing_fields, missing_projects, missing_settings
 from asana_intel.changes.work_changes import project_health, risk_flags
 from asana_intel.storage.contracts import CONTRACTS, conform
@@ -19,7 +20,7 @@ KINDS = (
     "create_custom_field", "create_project", "attach_custom_field", "set_metric", "set_field", "status_update",
     "comment", "create_task",
 )  # fmt: skip
-_TARGETS = ("workspace", "goal", "project", "task", "user")
+_TARGETS = ("workspace", "portfolio", "goal", "project", "task", "user")
 
 
 def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: PlanRules | None = None) -> pl.DataFrame:
@@ -51,6 +52,7 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
             *risk_flags(inputs, week, current, rules),
             *capacity_forecasts(inputs, week, current, rules),
             *weekly_status(inputs, week, rules),
+            *portfolio_status(inputs, week, rules),
             *comments(inputs, week, rules),
             *review_tasks(inputs, week, rules),
             *capacity_alerts(inputs, week, rules),

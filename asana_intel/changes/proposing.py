@@ -39,6 +39,7 @@ STANDING_INPUTS = {
     "custom_field_settings": "staging/custom_field_settings",
     "status_updates": "staging/status_updates",
     "stories": "staging/stories",
+    "portfolios": "staging/portfolios",
     "portfolio_items": "staging/portfolio_items",
     "people": "marts/dim_person",
     "team_memberships": "staging/team_memberships",
@@ -48,6 +49,8 @@ STANDING_INPUTS = {
 WEEKLY_INPUTS = {
     "goal_attainment": "forecasts/goal_attainment",
     "goal_progress": "narratives/goal_progress",
+    "portfolio_reports": "narratives/portfolio_report",
+    "sentences": "narratives/sentences",
     "person_load": "forecasts/person_load",
     "load_causes": "forecasts/load_causes",
     "capacity_causes": "narratives/capacity_causes",
@@ -286,6 +289,7 @@ def plan_rules(settings: Settings) -> PlanRules:
     return PlanRules(
         attention_below=settings.forecast.attention_below,
         weekly_status=settings.review.weekly_status,
+        portfolio_status=settings.review.portfolio_status,
         private_fields=settings.mode is Mode.shadow,
         capacity_alerts=PlanRules.capacity_alerts if capacity.alerts else 0,
         capacity_forecast=capacity.forecast,

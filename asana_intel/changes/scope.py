@@ -44,6 +44,7 @@ def objects_seen(inputs: PlanInputs, targets: pl.Series) -> Iterable[tuple[str, 
     """
     yield "workspace", inputs.workspace_gid
     columns = {
+        "portfolio": inputs.portfolios["portfolio_gid"],
         "goal": inputs.goals["goal_gid"],
         "project": inputs.projects["project_gid"],
         "task": inputs.tasks["task_gid"],

@@ -1,9 +1,9 @@
-"""Commands that read Asana and the tables: sync, query, forecast, capacity, narrative, report."""
+"""Commands that read Asana and the tables: sync, query, forecast, capacity, report, digest."""
 
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import polars as pl
 import typer
@@ -110,7 +110,8 @@ def _instant(as_of: str, bench: Workbench) -> datetime:
     return min(meant, require_last_sync(bench.database).synced_at)
 
 
-def _week(bench: Workbench, week: datetime | None) -> date:
+def week_wanted(bench: Workbench, week: datetime | None) -> date:
+    """The Monday of the week asked for, or of the last sync's."""
     return monday_of(week.date()) if week else bench.latest_week()
 
 
@@ -126,7 +127,7 @@ def forecast(
 ) -> None:
     """Odds that each open goal reaches its target by its due date."""
     bench = Workbench()
-    week_on = _week(bench, week)
+    week_on = week_wanted(bench, week)
     if refresh:
         with console.status(f"Forecasting the week of {week_on} …"):
             bench.run_job("rebuild_week", week_on=week_on)
@@ -145,7 +146,7 @@ def forecast(
 def capacity(week: WeekOption = None, as_json: JsonFlag = False) -> None:
     """Hours each person is expected to get done in the coming weeks, against hours assigned."""
     bench = Workbench()
-    week_on = _week(bench, week)
+    week_on = week_wanted(bench, week)
     rows = bench.tables.read("forecasts/person_capacity", partition=week_on)
     frame = rows.join(_names(bench, "marts/dim_person", "person_gid"), on="person_gid", how="left").sort(
         "name", "week_on", nulls_last=True
@@ -154,31 +155,6 @@ def capacity(week: WeekOption = None, as_json: JsonFlag = False) -> None:
     show_frame(
         frame, as_json=as_json, title=f"Capacity, week of {week_on}", columns=frame.columns if as_json else columns
     )
-
-
-@command
-def narrative(
-    goal: Annotated[str | None, typer.Argument(help="Goal gid; default: every open goal.")] = None,
-    week: WeekOption = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """The two or three sentences written about each goal."""
-    bench = Workbench()
-    week_on = _week(bench, week)
-    rows = bench.tables.read("narratives/goal_progress", partition=week_on)
-    if goal is not None:
-        rows = rows.filter(pl.col("goal_gid") == goal)
-        if rows.is_empty():
-            raise ConfigError(
-                f"No narrative for goal {goal} in the week of {week_on}", fix="run `asana-intel forecast`"
-            )
-    frame = rows.join(_names(bench, "marts/dim_goal", "goal_gid"), on="goal_gid", how="left").sort("name")
-    if as_json:
-        show_frame(frame, as_json=True)
-        return
-    for row in frame.iter_rows(named=True):
-        console.print(f"[bold]{escape(row['name'])}[/bold]  [dim]{row['status_type']}, by {row['written_by']}[/dim]")
-        console.print(f"  {escape(row['text'])}\n")
 
 
 @command
@@ -193,10 +169,34 @@ def report(
     from asana_intel.report.render import write_report
 
     bench = Workbench()
-    week_on = _week(bench, week)
+    week_on = week_wanted(bench, week)
     inputs = collect_inputs(bench.tables, bench.database, as_of_on=week_on, mode=bench.settings.mode.value)
     path = write_report(out or report_path(bench.settings, week_on.isoformat()), inputs)
     if as_json:
         show_json({"file": str(path), "bytes": path.stat().st_size})
     else:
         console.print(f"Report: {path}")
+
+
+@command
+def digest(
+    out: Annotated[Path | None, typer.Option(help="Folder or file to write to; default: HOME/reports.")] = None,
+    form: Annotated[Literal["html", "eml", "txt"] | None, typer.Option("--format", help="Default: all three.")] = None,
+    week: WeekOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the weekly digest: a page, plain text and a mail that names no person. Sends nothing."""
+    from asana_intel.report.assets import digest_folder
+    from asana_intel.report.digest import weekly_digest
+    from asana_intel.report.inputs import collect_inputs
+    from asana_intel.report.mail import write_digest
+
+    bench = Workbench()
+    week_on = week_wanted(bench, week)
+    inputs = collect_inputs(bench.tables, bench.database, as_of_on=week_on, mode=bench.settings.mode.value)
+    paths = write_digest(out or digest_folder(bench.settings), weekly_digest(inputs), form)
+    if as_json:
+        show_json({name: {"file": str(path), "bytes": path.stat().st_size} for name, path in paths.items()})
+    else:
+        for path in paths.values():
+            console.print(f"Digest: {path}")

@@ -31,7 +31,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
         "user": ("ai_capacity_forecast",),
     },
     "set_metric": {"goal": ("current_value",)},
-    "status_update": {"goal": ("weekly_status",)},
+    "status_update": {"goal": ("weekly_status",), "portfolio": ("portfolio_status",)},
     "comment": {"goal": ("odds_fell", "weekly_status")},
     "create_task": {
         "goal": ("review_task",),

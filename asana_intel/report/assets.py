@@ -1,10 +1,12 @@
-"""Dagster's face of the report: the week's page as a file below the home."""
+"""Dagster's face of the report: the week's page and digest as files below the home."""
 
 from pathlib import Path
 
 import dagster as dg
 
+from asana_intel.report.digest import weekly_digest as digest_of
 from asana_intel.report.inputs import collect_inputs
+from asana_intel.report.mail import write_digest
 from asana_intel.report.render import write_report
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
@@ -24,6 +26,7 @@ _DEPS = [
     ["forecasts", "overload_alerts"],
     ["forecasts", "model_verdicts"],
     ["narratives", "goal_progress"],
+    ["narratives", "sentences"],
     ["marts", "fct_project_health"],
     ["marts", "fct_data_readiness"],
     ["changes", "plan"],
@@ -32,11 +35,16 @@ _DEPS = [
 
 def report_path(settings: Settings, week: str) -> Path:
     """Where the report of a week lies."""
-    return settings.home / "reports" / f"{week}.html"
+    return digest_folder(settings) / f"{week}.html"
 
 
-def build_report_asset(weeks: dg.WeeklyPartitionsDefinition) -> dg.AssetsDefinition:
-    """The report asset over the given weekly partitions."""
+def digest_folder(settings: Settings) -> Path:
+    """Where digests lie, beside the reports."""
+    return settings.home / "reports"
+
+
+def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """The report's assets over the given weekly partitions."""
 
     @dg.asset(
         key=["report", "weekly"],
@@ -58,4 +66,27 @@ def build_report_asset(weeks: dg.WeeklyPartitionsDefinition) -> dg.AssetsDefinit
         path = write_report(report_path(settings, week_on.isoformat()), inputs)
         return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size})
 
-    return weekly_report
+    @dg.asset(
+        key=["report", "weekly_digest"],
+        deps=_DEPS,
+        partitions_def=weeks,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name="report",
+        kinds={"html"},
+    )
+    def weekly_digest(
+        context: dg.AssetExecutionContext,
+        tables: dg.ResourceParam[TableStore],
+        database: dg.ResourceParam[Database],
+        settings: dg.ResourceParam[Settings],
+    ) -> dg.MaterializeResult:
+        """The week for many readers, naming no person: a page, plain text, and a mail for somebody to send."""
+        week_on = weeks_of(context)[-1]
+        inputs = collect_inputs(tables, database, as_of_on=week_on, mode=settings.mode.value)
+        paths = write_digest(digest_folder(settings), digest_of(inputs))
+        return dg.MaterializeResult(
+            metadata={form: dg.MetadataValue.path(str(path)) for form, path in paths.items()}
+            | {"bytes": paths["html"].stat().st_size}
+        )
+
+    return [weekly_report, weekly_digest]

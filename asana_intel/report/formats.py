@@ -37,6 +37,11 @@ def signed(whole: int) -> str:
     return f"+{whole}" if whole > 0 else f"{MINUS}{-whole}" if whole < 0 else "±0"
 
 
+def signed_number(value: float) -> str:
+    """A number with its sign and two decimals, such as `−0.19`."""
+    return f"{value:+.2f}".replace("-", MINUS)
+
+
 def number(value: float | None, decimals: int | None = None) -> str:
     """A number with thin thousands groups; `decimals` None = as many as it needs, at most two."""
     if not _known(value):

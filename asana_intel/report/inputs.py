@@ -19,6 +19,16 @@ _WEEKLY = (
     "narratives/goal_progress",
     "changes/plan",
 )
+_NARRATIVES = {
+    "portfolio_reports": "narratives/portfolio_report",
+    "alignment_notes": "narratives/alignment_notes",
+    "retrospectives": "narratives/quarter_retrospective",
+    "capacity_causes": "narratives/capacity_causes",
+    "sentences": "narratives/sentences",
+    "facts": "narratives/facts",
+    "tone_trend": "narratives/tone_trend",
+    "urgency": "narratives/urgency",
+}
 
 
 @dataclass(frozen=True)
@@ -33,16 +43,26 @@ class ReportInputs:
         attainment: forecasts/goal_attainment, all weeks up to `as_of_on`.
         trajectory: forecasts/goal_trajectory, the last eight weeks up to `as_of_on`.
         goals: marts/dim_goal.
+        shared_goals: staging/goals that everybody in the workspace may read; what goes to many names no other.
         progress: marts/fct_goal_progress_weekly up to `as_of_on`.
         narratives: narratives/goal_progress of the week.
+        portfolio_reports: narratives/portfolio_report of the week.
+        alignment_notes: narratives/alignment_notes of the week.
+        retrospectives: narratives/quarter_retrospective of the week.
+        capacity_causes: narratives/capacity_causes of the week.
+        sentences: narratives/sentences of the week.
+        facts: narratives/facts of the week.
+        tone_trend: narratives/tone_trend of the week.
+        urgency: narratives/urgency of the week.
         drivers: forecasts/goal_drivers of the week.
         anomalies: forecasts/goal_anomalies of the week.
         capacity: forecasts/person_capacity of the week.
         load: forecasts/person_load of the week.
         load_causes: forecasts/load_causes of the week.
-        tasks: staging/tasks, those that `load_causes` names.
+        tasks: staging/tasks, those that `load_causes` or `sentences` name.
         people: marts/dim_person.
         teams: staging/teams.
+        portfolios: staging/portfolios.
         projects: marts/dim_project.
         project_health: marts/fct_project_health.
         plan: changes/plan of the week.
@@ -63,8 +83,17 @@ class ReportInputs:
     attainment: pl.DataFrame
     trajectory: pl.DataFrame
     goals: pl.DataFrame
+    shared_goals: pl.DataFrame
     progress: pl.DataFrame
     narratives: pl.DataFrame
+    portfolio_reports: pl.DataFrame
+    alignment_notes: pl.DataFrame
+    retrospectives: pl.DataFrame
+    capacity_causes: pl.DataFrame
+    sentences: pl.DataFrame
+    facts: pl.DataFrame
+    tone_trend: pl.DataFrame
+    urgency: pl.DataFrame
     drivers: pl.DataFrame
     anomalies: pl.DataFrame
     capacity: pl.DataFrame
@@ -73,6 +102,7 @@ class ReportInputs:
     tasks: pl.DataFrame
     people: pl.DataFrame
     teams: pl.DataFrame
+    portfolios: pl.DataFrame
     projects: pl.DataFrame
     project_health: pl.DataFrame
     plan: pl.DataFrame
@@ -106,6 +136,7 @@ def collect_inputs(
     week_on = as_of_on or _newest_week(list(weekly.values()))
     this_week = {key: _in_week(frame, week_on) for key, frame in weekly.items()}
     causes = this_week["forecasts/load_causes"]
+    told = {name: _in_week(tables.read(key), week_on) for name, key in _NARRATIVES.items()}
     ledger = read_ledger(database)
     progress = _up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on)
     return ReportInputs(
@@ -116,16 +147,19 @@ def collect_inputs(
         attainment=_up_to(weekly["forecasts/goal_attainment"], "as_of_on", week_on),
         trajectory=_recent(tables.read("forecasts/goal_trajectory"), week_on),
         goals=_with_status_of_then(tables.read("marts/dim_goal"), progress),
+        shared_goals=tables.read("staging/goals").filter(pl.col("privacy_setting") == "public_to_workspace"),
         progress=progress,
         narratives=this_week["narratives/goal_progress"],
+        **told,
         drivers=_in_week(tables.read("forecasts/goal_drivers"), week_on),
         anomalies=_in_week(tables.read("forecasts/goal_anomalies"), week_on),
         capacity=this_week["forecasts/person_capacity"],
         load=this_week["forecasts/person_load"],
         load_causes=causes,
-        tasks=tables.scan("staging/tasks").join(causes.lazy(), on="task_gid", how="semi").collect(),
+        tasks=_named_tasks(tables, causes, told["sentences"]),
         people=tables.read("marts/dim_person"),
         teams=tables.read("staging/teams"),
+        portfolios=tables.read("staging/portfolios"),
         projects=tables.read("marts/dim_project"),
         project_health=tables.read("marts/fct_project_health"),
         plan=this_week["changes/plan"],
@@ -138,6 +172,12 @@ def collect_inputs(
         quarantine=_counted(tables.read("staging/quarantine")),
         ledger=ledger,
     )
+
+
+def _named_tasks(tables: TableStore, causes: pl.DataFrame, sentences: pl.DataFrame) -> pl.DataFrame:
+    proofs = sentences.select(task_gid=pl.col("source_gids").explode()).drop_nulls()
+    wanted = pl.concat([causes.select("task_gid"), proofs]).unique()
+    return tables.scan("staging/tasks").join(wanted.lazy(), on="task_gid", how="semi").collect()
 
 
 def _with_status_of_then(goals: pl.DataFrame, progress: pl.DataFrame) -> pl.DataFrame:

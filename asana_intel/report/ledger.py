@@ -1,4 +1,4 @@
-"""What PostgreSQL remembers for the report: plans, decisions, receipts, syncs. Reads only; writes nothing."""
+"""What PostgreSQL remembers for the report: plans, decisions, receipts, syncs, what models took. Reads only."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _LAST_PLANS = 12
 _LAST_SYNCS = 30
+_LAST_MODEL_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,17 @@ class SyncRun:
 
 
 @dataclass(frozen=True)
+class ModelDay:
+    """What one model took on one day (UTC); `usd` is None where a request has no known price."""
+
+    on: date
+    model: str
+    requests: int
+    tokens: int
+    usd: float | None
+
+
+@dataclass(frozen=True)
 class LedgerRows:
     """All of it, newest first. `is_connected` is False where no database was asked."""
 
@@ -89,6 +101,7 @@ class LedgerRows:
     rows: tuple[PlanRow, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     syncs: tuple[SyncRun, ...] = ()
+    models: tuple[ModelDay, ...] = ()
 
 
 _PLANS = """SELECT plan_id, purpose, as_of_on, author, mode, created_at, expires_at, state FROM plan
@@ -100,9 +113,13 @@ _RECEIPTS = """SELECT plan_id, kind, target_type, target_gid, field, old_value, 
 _SYNCS = """SELECT workspace_gid, synced_at, how, requests, minimum_requests, told, lost, rows_added, rows_changed,
     rows_deleted, unavailable, warnings FROM sync_run ORDER BY synced_at DESC, sync_id DESC LIMIT %s"""
 
+_MODELS = """SELECT (at AT TIME ZONE 'UTC')::date, model, count(*), sum(counted_tokens)::bigint,
+    CASE WHEN bool_and(counted_usd IS NOT NULL) THEN sum(counted_usd)::float END
+    FROM model_call GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT %s"""
+
 
 def read_ledger(database: Database | None) -> LedgerRows:
-    """The last plans with the decisions on their rows, every receipt, and the last syncs."""
+    """The last plans with the decisions on their rows, every receipt, the last syncs, and what models took lately."""
     if database is None:
         return LedgerRows()
     with database.transaction() as connection, connection.cursor() as cursor:
@@ -114,6 +131,7 @@ def read_ledger(database: Database | None) -> LedgerRows:
             rows=tuple(PlanRow(*row) for row in rows),
             receipts=tuple(Receipt(*row) for row in _rows(cursor, _RECEIPTS)),
             syncs=tuple(SyncRun(*row) for row in _rows(cursor, _SYNCS, _LAST_SYNCS)),
+            models=tuple(ModelDay(*row) for row in _rows(cursor, _MODELS, _LAST_MODEL_DAYS)),
         )
 
 

@@ -17,6 +17,7 @@ from asana_intel.report.sections.projects import projects_section
 from asana_intel.report.sections.readiness import readiness_section
 from asana_intel.report.sections.scores import scores_section
 from asana_intel.report.sections.standing import AT_RISK_FROM, ON_TRACK_FROM
+from asana_intel.report.sections.words import words_section
 from asana_intel.settings import OVERLOAD_ODDS
 
 _MODES = {
@@ -36,7 +37,7 @@ def render_report(inputs: ReportInputs) -> str:
     goals, people = goals_section(inputs), people_section(inputs)
     plan, writes = plan_section(inputs), writes_section(inputs)
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             headline=headline(inputs, goals, people, plan, writes),
@@ -46,6 +47,7 @@ def render_report(inputs: ReportInputs) -> str:
             mode=inputs.mode,
             mode_means=_MODES.get(inputs.mode, ""),
             goals=goals,
+            words=words_section(inputs),
             people=people,
             projects=projects_section(inputs),
             plan=plan,
@@ -62,12 +64,16 @@ def render_report(inputs: ReportInputs) -> str:
 
 def write_report(path: Path, inputs: ReportInputs) -> Path:
     """Write the page to `path`, readable by its owner only (it names people), whole or not at all."""
-    page = render_report(inputs)
+    return write_whole(path, render_report(inputs).encode())
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file, readable by its owner only, whole or not at all; its folder is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         Path(unfinished).replace(path)
     except BaseException:
         Path(unfinished).unlink(missing_ok=True)
@@ -75,15 +81,16 @@ def write_report(path: Path, inputs: ReportInputs) -> Path:
     return path
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates with our filters; all text is escaped unless a template says otherwise."""
+    templates = Environment(
         loader=PackageLoader("asana_intel.report"),
-        autoescape=select_autoescape(enabled_extensions=("html.j2",), default=True),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",), disabled_extensions=("txt.j2",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": formats.day, "short_day": formats.short_day, "instant": formats.instant}
-    environment.filters |= {"percent": formats.percent, "whole": lambda value: formats.number(value, 0)}
-    environment.globals["count"] = formats.count
-    return environment
+    templates.filters |= {"day": formats.day, "short_day": formats.short_day, "instant": formats.instant}
+    templates.filters |= {"percent": formats.percent, "whole": lambda value: formats.number(value, 0)}
+    templates.globals["count"] = formats.count
+    return templates

@@ -47,7 +47,7 @@ names = sorted(location.resolve_asset_graph().get_all_asset_keys())
 print(len(names), [m for m in {HEAVY!r} if m in sys.modules])
 """
     count, heavy = _fresh(code, tmp_path).strip().split(" ", 1)
-    assert int(count) == len(CONTRACTS) - 1 + 1  # every table but the quarantine, and the report
+    assert int(count) == len(CONTRACTS) - 1 + 2  # every table but the quarantine, the report and the digest
     assert heavy == "[]"
 
 

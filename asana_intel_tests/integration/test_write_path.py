@@ -83,6 +83,8 @@ class Company:
         ]  # fmt: skip
         self._put("forecasts/goal_attainment", attainment)
         self._put("narratives/goal_progress", narratives)
+        sentence = {"as_of_on": WEEK, "kind": "goal_progress", "position": 1, "text": "Half way.", "fact_ids": []}
+        self._put("narratives/sentences", [sentence | {"subject_id": gid, "source_gids": [gid]} for gid in gids])
         return gids
 
     def _put(self, key, rows):
@@ -176,6 +178,37 @@ def test_a_week_is_written_once_seen_by_the_official_client_and_then_nothing_is_
     company.sync()
     assert company.weekly().frame.is_empty()
     assert audit.verify(company.database) is None
+
+
+def test_the_report_on_a_portfolio_is_posted_there_once(company):
+    company.forecast()
+    gid = company.tables.read("staging/portfolios")["portfolio_gid"][0]
+    report = {
+        "as_of_on": WEEK,
+        "as_of_at": AT,
+        "portfolio_gid": gid,
+        "text": "Of 4 goals, 1 is on track.",
+        "status_type": "at_risk",
+        "fact_ids": [],
+        "facts_hash": "h",
+        "written_by": "template",
+        "word_count": 6,
+    }
+    company._put("narratives/portfolio_report", [report])
+
+    def plan():
+        rules = PlanRules(portfolio_status="status_update")
+        return build_plan(company.inputs(), WEEK, AT, rules).filter(pl.col("target_type") == "portfolio")
+
+    done = company.change(company.judged(plan()))
+    assert (done.counts, done.unverified) == ({"done": 1}, 0)
+    api = asana.StatusUpdatesApi(company.witness)
+    updates = list(api.get_statuses_for_object(gid, {"opt_fields": "text,title,status_type"}))
+    (ours,) = [u for u in updates if "ref AIW-" in u["text"]]
+    assert (ours["title"], ours["status_type"]) == ("Week of 4 May 2026: at risk", "at_risk")
+    assert ours["text"].startswith("Of 4 goals, 1 is on track.")
+    company.sync()
+    assert plan().is_empty()
 
 
 def workspace(company):

@@ -1,181 +1,57 @@
-"""Which fact each number of a sentence states, by value and by the words beside it; words without numbers are in guards.
+"""Which fact each number of a sentence states, by value and by the words beside it; other words are in guards.
 
 A number binds to a fact that has its value and unit. Where the words beside it say what it is meant to be (its nearest
 cue), it must be that, so that two numbers of one unit cannot trade places; where a name stands with it, it must be the
 number of that name.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from asana_intel.narratives.facts import Fact, FactSheet, Kind, Unit
-from asana_intel.narratives.gate.quantities import NOUNS, Piece, Quantity, quantities_of
-from asana_intel.narratives.gate.roles import MOVES, PERCENT, PLAIN, POINTS, ROLES, Role
-from asana_intel.narratives.gate.verdict import Violation
+from asana_intel.narratives.facts import Fact, Kind, Unit
+from asana_intel.narratives.gate.lexicon import words_of
+from asana_intel.narratives.gate.quantities import NOUNS, Quantity, quantities_of
+from asana_intel.narratives.gate.reading import AFTERTHOUGHT, STOP, STRANGERS, Reading
+from asana_intel.narratives.gate.role import PERCENT, PLAIN, POINTS, Role
+from asana_intel.narratives.gate.roles import MOVES, ROLES
 
 FAR = 30
-_BARRIER = 12
-_COMMA, _STOP, _JOIN, _AFTERTHOUGHT = 3, 6, 2, 2
-_JOINING = frozenset(
-    "and while with but whereas although though because than versus vs against so which if whilst as".split()
-)
+SLACK = 2
+
+
 _EARLIER = (
-    ("last", "week"), ("a", "week", "ago"), ("a", "week", "earlier"), ("the", "week", "before"), ("previously",),
-    ("earlier",), ("a", "week", "before"), ("in", "the", "previous", "week"), ("the", "previous", "week"),
-)  # fmt: skip
+    ("last", "week"),
+    ("a", "week", "ago"),
+    ("a", "week", "earlier"),
+    ("the", "week", "before"),
+    ("previously",),
+    ("earlier",),
+    ("a", "week", "before"),
+    ("in", "the", "previous", "week"),
+    ("the", "previous", "week"),
+)
+
+
 _FROM_BEFORE = frozenset({"from"})
 
 
-@dataclass
-class Reading:
-    """A sentence as it is being understood.
-
-    Args:
-        pieces: Its pieces.
-        sheet: The facts.
-        bound: Place of a number or name to the fact ids it states.
-        stated: Facts it states.
-        violations: What is wrong.
-        heir: Names of the sentence before, for "it".
-        told: Facts that are told in full without a number or a name.
-        previous: Kinds that the sentence before states.
-        directed: Places of words of direction.
-        acts: Places of recommendations.
-        used: Places whose word was understood as part of something, so that no rule need look at it again.
-    """
-
-    pieces: Sequence[Piece]
-    sheet: FactSheet
-    bound: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    stated: set[str] = field(default_factory=set)
-    violations: list[Violation] = field(default_factory=list)
-    heir: tuple[str, ...] = ()
-    previous: frozenset[str] = frozenset()
-    used: set[int] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
-    acts: set[int] = field(default_factory=set)
-    directed: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        """Notes the words once; every rule asks for them."""
-        self.words: list[str] = [piece.word for piece in self.pieces]
-        self.roles: Mapping[str, Role] = ROLES.get(self.sheet.kind, {})
-        self._places: dict[str, list[int]] = {}
-        for at, word in enumerate(self.words):
-            if word:
-                self._places.setdefault(word, []).append(at)
-
-    def word(self, at: int) -> str:
-        """The word at a place, or an empty text."""
-        return self.words[at] if 0 <= at < len(self.words) else ""
-
-    def is_phrase(self, at: int, phrase: Sequence[str]) -> bool:
-        """Whether the phrase stands at the place."""
-        return at >= 0 and self.words[at : at + len(phrase)] == list(phrase)
-
-    def places(self, phrase: str) -> list[int]:
-        """Where a phrase begins."""
-        parts = phrase_parts(phrase)
-        found = self._places.get(parts[0], [])
-        return found if len(parts) == 1 else [at for at in found if self.is_phrase(at, parts)]
-
-    def phrase_at(self, at: int, phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> tuple[str, ...] | None:
-        """The longest of the phrases that begins at a place; they are listed by first word, the longest first."""
-        return next((p for p in phrases.get(self.word(at), ()) if self.is_phrase(at, p)), None)
-
-    def refuse(self, rule: str, detail: str) -> None:
-        """Notes a violation."""
-        self.violations.append(Violation(rule, detail))
-
-    def state(self, fact_ids: Iterable[str]) -> None:
-        """Notes facts that the sentence states."""
-        self.stated.update(fact_ids)
-
-    def kinds_at(self, at: int) -> set[str]:
-        """Kinds of the facts bound at a place."""
-        return {self.sheet[f].kind.name for f in self.bound.get(at, ())}
-
-    def bound_kinds(self) -> set[str]:
-        """Kinds of all facts that the sentence states."""
-        return {self.sheet[f].kind.name for f in self.stated}
-
-    def mentions(self) -> Iterator[int]:
-        """Places of names."""
-        return (at for at, piece in enumerate(self.pieces) if piece.token.mention and not piece.token.is_part)
-
-    def distance(self, one: int, other: int, *, barrier: str = "") -> int:
-        """How far two places are apart: words between them, more across commas and joining words.
-
-        Args:
-            one: Place.
-            other: Place.
-            barrier: Unit of numbers that should not stand between.
-        """
-        low, high = min(one, other), max(one, other)
-        far = high - low
-        for piece in self.pieces[low + 1 : high]:
-            far += _cost(piece, barrier)
-        return far
-
-    def clause(self, at: int) -> tuple[int, int]:
-        """Start and end of the clause around a place: between commas, stops and joining words."""
-        start = end = at
-        while start > 0 and not self._parts(start - 1):
-            start -= 1
-        while end < len(self.pieces) and (end == at or not self._parts(end)):
-            end += 1
-        return start, end
-
-    def _parts(self, at: int) -> bool:
-        piece = self.pieces[at]
-        if piece.token.kind == "sign":
-            return piece.token.text in ",;:()–—-"
-        return piece.word in ("while", "whereas", "but", "although", "though", "because", "and", "which")
-
-    def is_about_the_goal(self, at: int) -> bool:
-        """Whether no name but the goal's stands in the clause of a place."""
-        named = [f for n in self.named_near(at) for f in self.bound.get(n, ())]
-        kinds = {self.sheet[f].kind for f in named if self.sheet[f].kind.unit is Unit.entity}
-        return not kinds or any(kind.name == "goal" for kind in kinds)
-
-    def named_near(self, at: int) -> list[int]:
-        """Places of the names in the clause of a place, or else of the name that stands before it as "Web shop: …"."""
-        start, end = self.clause(at)
-        names = list(self.mentions())
-        return [n for n in names if start <= n < end] or [n for n in names if n < at and self._is_label(n)][-1:]
-
-    def _is_label(self, at: int) -> bool:
-        return at + 1 < len(self.pieces) and self.pieces[at + 1].token.text == ":"
-
-    def text(self, at: int) -> str:
-        """The piece as written, for a violation."""
-        piece = self.pieces[at]
-        if piece.quantity is None:
-            return piece.token.text
-        return f"{piece.quantity.value} {piece.quantity.unit}"
+_LATELY = words_of("last past recent previous latest")
 
 
-def _cost(piece: Piece, barrier: str) -> int:
-    if piece.quantity is not None:
-        return _BARRIER if barrier and piece.quantity.unit == barrier else 0
-    if piece.token.kind == "sign":
-        return _STOP if piece.token.text in ";:" else _COMMA if piece.token.text in ",()–—-" else 0
-    return _JOIN if piece.word in _JOINING else 0
+_RATES = frozenset({"pace", "needed_pace", "slow_recent", "slow_usual"})
 
 
-@lru_cache(maxsize=4096)
-def phrase_parts(phrase: str) -> tuple[str, ...]:
-    """Words of a phrase."""
-    return tuple(phrase.split())
+_SPANS = frozenset({"weeks_left", "stalled", "window"})
 
 
-def by_first_word(listed: str) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Phrases, parted by commas, by their first word, the longest first."""
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for parts in sorted((phrase_parts(p.strip()) for p in listed.split(",") if p.strip()), key=len, reverse=True):
-        found.setdefault(parts[0], []).append(parts)
-    return {first: tuple(group) for first, group in found.items()}
+_COUNTS = frozenset({"overdue", "blocked", "done_last_week"})
+
+
+_AFTER = words_of("recently lately usually normally typically ordinarily now currently needed required overdue late")
+
+
+_BE = words_of("are is was were stand stands stay stays remain remains sit sits at now currently still only just")
 
 
 @dataclass(frozen=True)
@@ -202,9 +78,6 @@ def _cues_of(narrative: Kind, kinds: frozenset[str]) -> dict[str, tuple[_Cue, ..
     return {first: tuple(group) for first, group in by_first.items()}
 
 
-_LATELY = frozenset("last past recent previous latest".split())
-
-
 def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> None:
     """Binds every number and name of the reading; what cannot be bound is a violation.
 
@@ -227,6 +100,8 @@ def bind(reading: Reading, pairs: frozenset[tuple[str, str]] = frozenset()) -> N
                 candidates = [f for f in candidates if f.kind.name == "window"]
             if piece.quantity.leads_of:
                 skip = _bind_pair(reading, at, candidates, pairs)
+            elif piece.quantity.leads_to and _bind_change(reading, at, candidates):
+                skip = at + 2
             elif candidates:
                 _bind_one(reading, at, piece.quantity, candidates)
             else:
@@ -281,10 +156,16 @@ def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[t
         if not _is_of_the_name(reading, at, first):
             continue
         fits = [
-            o for o in others
+            o
+            for o in others
             if (role is not None and role.of == o.kind.name and first.suffix == o.suffix)
-            or (role is None and o.kind.name not in reading.roles and o.fact_id != first.fact_id and (str(x.value), str(y.value)) in pairs)
-        ]  # fmt: skip
+            or (
+                role is None
+                and o.kind.name not in reading.roles
+                and o.fact_id != first.fact_id
+                and (str(x.value), str(y.value)) in pairs
+            )
+        ]
         if fits:
             _set(reading, at, [first])
             _set(reading, second, fits[:1])
@@ -296,6 +177,21 @@ def _bind_pair(reading: Reading, at: int, firsts: list[Fact], pairs: frozenset[t
         return second
     reading.refuse("role" if firsts and others else "number", f"{x.value} of {y.value} is not what the facts say")
     return second
+
+
+def _bind_change(reading: Reading, at: int, firsts: list[Fact]) -> bool:
+    """Binds "from x to y" where x is the earlier value of y and the sentence speaks of it."""
+    second = reading.pieces[at + 2].quantity
+    others = _candidates(reading, second) if second is not None else []
+    for first in firsts:
+        role = reading.roles.get(first.kind.name)
+        fits = [o for o in others if role is not None and role.before == o.kind.name and o.suffix == first.suffix]
+        cues = reading.roles[fits[0].kind.name].cues if fits else ()
+        if any(reading.places(cue.lstrip("~@>")) for cue in cues) and _is_of_the_name(reading, at, first):
+            _set(reading, at, [first])
+            _set(reading, at + 2, fits[:1])
+            return True
+    return False
 
 
 def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fact]) -> None:
@@ -379,11 +275,6 @@ def _is_spoken_of(reading: Reading, entity: str) -> bool:
     return any(reading.word(n).startswith("project") for n in range(len(reading.pieces)))
 
 
-_RATES = frozenset({"pace", "needed_pace", "slow_recent", "slow_usual"})
-_SPANS = frozenset({"weeks_left", "stalled", "window"})
-_COUNTS = frozenset({"overdue", "blocked", "done_last_week"})
-
-
 def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | None:
     """Kinds that the nearest cue says the number is; None without any cue near."""
     kinds = _competing(reading, quantity)
@@ -397,7 +288,7 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
         kinds &= (
             _COUNTS | {"slow_recent", "slow_usual"} | {f.kind.name for f in reading.sheet if "task" in f.kind.meaning}
         )
-    best, found, is_left = FAR, set[str](), True
+    seen: list[tuple[int, int, _Cue]] = []
     by_first = _cues_of(reading.sheet.kind, frozenset(kinds))
     subject = _subject(reading, at)
     end, subject_at = -1, -1
@@ -419,13 +310,11 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
             if subject[0] <= place < subject[1] and subject_at in (-1, place):
                 far, subject_at = 1 + cue.cost, place
             elif place < at and any(reading.pieces[n].token.text == ":" for n in range(last + 1, at)):
-                far -= _STOP - 1
+                far -= STOP - 1
             elif place > at and any(reading.pieces[n].token.text == "," for n in range(at + 1, place)):
-                far += _AFTERTHOUGHT
-            if far < best or (far == best == 1 and place == at + 1 and cue.parts[0] in _AFTER):
-                best, found, is_left = far, set(cue.kinds), place < at
-            elif far == best and (found & cue.kinds or (place < at) == is_left):
-                found |= cue.kinds
+                far += AFTERTHOUGHT
+            seen.append((far, place, cue))
+    found = _nearest_kinds(seen, at)
     if quantity.unit == PERCENT and reading.word(at - 1) == "of" and reading.word(at - 2) in STRANGERS:
         return set()
     if subject[1] and subject_at < 0 and STRANGERS.intersection(reading.words[subject[0] : subject[1]]):
@@ -433,13 +322,17 @@ def _wanted_kinds(reading: Reading, at: int, quantity: Quantity) -> set[str] | N
     return found or None
 
 
-_AFTER = frozenset(
-    "recently lately usually normally typically ordinarily now currently needed required overdue late".split()
-)
-STRANGERS = frozenset("pace rate speed task tasks project projects week weeks deadline date work plan".split())
-_BE = frozenset(
-    "are is was were stand stands stay stays remain remains sit sits at now currently still only just".split()
-)
+def _nearest_kinds(seen: list[tuple[int, int, _Cue]], at: int) -> set[str]:
+    """Kinds of the nearest cue; of cues almost as near too, but nothing counts beside a word directly at the number."""
+    best = min((far for far, _, _ in seen), default=FAR)
+    if best > 1:
+        return {kind for far, _, cue in seen if far <= min(best + SLACK, FAR) for kind in cue.kinds}
+    ties = [(place, cue) for far, place, cue in seen if far <= 1]
+    after = [cue for place, cue in ties if place == at + 1 and cue.parts[0] in _AFTER]
+    before = [cue for place, cue in ties if place < at]
+    chosen = after or before or [cue for _, cue in ties]
+    kinds = set().union(*(cue.kinds for cue in chosen))
+    return kinds.union(*(cue.kinds for _, cue in ties if cue.kinds & kinds))
 
 
 def _subject(reading: Reading, at: int) -> tuple[int, int]:
@@ -458,7 +351,6 @@ def _subject(reading: Reading, at: int) -> tuple[int, int]:
 def _is_of_the_name(reading: Reading, at: int, fact: Fact) -> bool:
     """Whether a fact may stand with the name nearest to it."""
     role = reading.roles.get(fact.kind.name, Role(()))
-    start, end = reading.clause(at)
     everywhere = list(reading.mentions())
     if fact.suffix:
         near = _nearest(reading, at, everywhere) or reading.heir

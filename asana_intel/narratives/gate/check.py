@@ -1,4 +1,4 @@
-"""The gate: a text is published only if every sentence is made of the sheet's facts; the rules are in binding and guards.
+"""The gate: a text passes only if every sentence is made of the sheet's facts; the rules are in binding and guards.
 
 A sentence that is word for word a claim that the outline makes on this sheet is true by construction; its numbers are
 still compared with the facts. Every other sentence goes through all rules.
@@ -8,12 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from asana_intel.narratives.facts import FactSheet, Unit
-from asana_intel.narratives.gate.binding import Reading, bind
-from asana_intel.narratives.gate.guards import DONE, RULES, Truth, action_words, guarded_words, relations_of
+from asana_intel.narratives.gate.advice import action_words
+from asana_intel.narratives.gate.assertions import DONE
+from asana_intel.narratives.gate.binding import bind
+from asana_intel.narratives.gate.guards import RULES, guarded_words
 from asana_intel.narratives.gate.lexicon import WORDS, inflections
 from asana_intel.narratives.gate.quantities import NOUNS, quantities_of, read_quantities
+from asana_intel.narratives.gate.reading import Reading, Truth, relations_of
 from asana_intel.narratives.gate.roles import ACTIONS, ROLES, SAME_AS
 from asana_intel.narratives.gate.tokens import (
     Masked,
@@ -269,11 +273,7 @@ class _Check:
         pairs = set()
         for text in texts:
             numbers = quantities_of(text)
-            pairs |= {
-                (str(a.value), str(b.value))
-                for a, b in zip(numbers, numbers[1:], strict=False)
-                if a.leads_of and b.follows_of
-            }
+            pairs |= {(str(a.value), str(b.value)) for a, b in pairwise(numbers) if a.leads_of and b.follows_of}
         return frozenset(pairs)
 
 
@@ -312,7 +312,7 @@ def _words_of(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _is_plain(name: str) -> bool:
-    """Whether a name is made of words that a report could use by itself, so that it must stand out to count as a name."""
+    """Whether a name is made of words that a report uses itself, so that it must stand out to count as a name."""
     words = _words_in(name)
     known = WORDS | guarded_words() | action_words() | DONE | frozenset(NOUNS)
     if words:
@@ -334,7 +334,7 @@ def _merge_runs(tokens: list[Token], fact_words: tuple[str, ...], fact_id: str) 
 
 
 def _run_length(tokens: Sequence[Token], at: int, fact_words: tuple[str, ...]) -> int:
-    """Length of the longest run of words from a place that stands in a fact; with a "no" it must end as the fact does."""
+    """Length of the longest run of words that stands in a fact; with a "no" it must end as the fact does."""
     best = 0
     for start, word in enumerate(fact_words):
         if tokens[at].word != word or tokens[at].kind == "sign":

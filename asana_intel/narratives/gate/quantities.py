@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
+from asana_intel.narratives.gate.lexicon import words_of
 from asana_intel.narratives.gate.tokens import Token, plain_spaces, tokenize
 
 MONTHS = {
@@ -21,10 +22,28 @@ MONTHS = {
     for name in names
 }  # fmt: skip
 _ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 NUMBER_WORDS: dict[str, Decimal] = (
     {word: Decimal(n) for n, word in enumerate(_ONES)}
     | {word: Decimal(10 * n) for n, word in enumerate(_TENS, start=2)}
@@ -33,9 +52,9 @@ NUMBER_WORDS: dict[str, Decimal] = (
 _MULTIPLES = {"hundred": Decimal(100), "thousand": Decimal(1000), "million": Decimal(10**6), "k": Decimal(1000)}
 _FRACTIONS = {"half": 50, "quarter": 25, "third": 33, "fifth": 20, "tenth": 10, "quarters": 25, "fifths": 20}
 _THIRDS = {1: 33, 2: 67}
-ORDINALS = frozenset(
+ORDINALS = words_of(
     "first second third fourth fifth sixth seventh eighth ninth tenth twice thrice double triple doubled tripled "
-    "halved couple pair half quarter thirds several".split()
+    "halved couple pair half quarter thirds several"
 )
 NOUNS: dict[str, str] = {
     plural: noun
@@ -45,11 +64,12 @@ NOUNS: dict[str, str] = {
     )
     for plural in (noun, noun + "s")
 } | {"people": "person", "items": "task", "item": "task", "stories": "story", "h": "hour", "hrs": "hour"}  # fmt: skip
-_BETWEEN = frozenset(
+_BETWEEN = words_of(
     "overdue blocked open late more remaining full further additional supporting finished completed closed done whole "
-    "past due other waiting stuck delayed linked of the outstanding long calendar straight".split()
+    "past due other waiting stuck delayed linked of the outstanding long calendar straight"
 )
-_BEFORE_ONE = frozenset("set give it record add this that supply provide enter which".split())
+_OF_ONE = words_of("current recent needed required usual other latest previous last this that")
+_BEFORE_ONE = words_of("set give it record add this that supply provide enter which")
 _UNDER = frozenset({"under"})
 _OVER = frozenset({"over"})
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
@@ -170,6 +190,11 @@ class _Reader:
         if self.word(at) == "one" and self.word(at - 1) in ("in", "within") and self.word(at + 1) == "week":
             return Piece(token), at + 1
         if self.word(at) == "one" and self.word(at - 1) in _BEFORE_ONE and self.word(at + 1) not in NOUNS:
+            return Piece(token), at + 1
+        if self.word(at) == "one" and (
+            self.word(at + 1) in ("option", "reason", "thing", "way", "step", "risk", "point")
+            or (self.word(at - 1) in _OF_ONE and self.word(at + 1) in ("is", "was", "at", "has"))
+        ):
             return Piece(token), at + 1
         part = self._part(at)
         if part:
@@ -298,9 +323,8 @@ class _Reader:
         elif quantity.unit == "plain":
             quantity = replace(quantity, noun=self._noun_after(at))
         is_span = self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) == "week"
-        if is_span and self.word(at + 2) not in ("ago", "earlier", "before"):
-            quantity, at = replace(quantity, is_weekly=True), at + 2
-        elif self.word(at) == "/" and self.word(at + 1) == "week":
+        is_span = is_span and self.word(at + 2) not in ("ago", "earlier", "before")
+        if is_span or (self.word(at), self.word(at + 1)) == ("/", "week"):
             quantity, at = replace(quantity, is_weekly=True), at + 2
         elif self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) in (
             "day",

@@ -1,4 +1,4 @@
-"""A text as tokens: names of the sheet taken out first, then words, numbers and signs; what they mean is not known here.
+"""A text as tokens: names of the sheet taken out first, then words, numbers and signs; their meaning is not known here.
 
 A name or a text fact is matched exactly and stands as one token from then on, so its digits, its letters and its signs
 never reach a rule. What is left must be plain English in plain characters.

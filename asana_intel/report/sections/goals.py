@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.sections.evidence import Evidence, Told
 from asana_intel.report.sections.fans import Fans
 from asana_intel.report.sections.goal_tree import GoalLine, goal_tree, moved_most
 from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
@@ -16,11 +17,6 @@ from asana_intel.report.sections.standing import LABELS, ORDER, Standing, Standi
 CARDS_SHOWN = 24
 _LEAST_POINTS = 0.5
 Row = dict[str, Any]
-_WRITTEN_BY = {
-    "template": "sentences by rule",
-    "select": "a model chose what to stress, wording by rule",
-    "fallback": "sentences by rule, a model's choice was refused",
-}
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class GoalCard:
     team: str | None
     period: str | None
     fan: Markup
-    sentences: str | None
+    told: Told | None
     now: str
     target: str
     predicted: str
@@ -101,6 +97,7 @@ class _Cards:
     def __init__(self, inputs: ReportInputs, forecasts: dict[str, Row]) -> None:
         self._forecasts = forecasts
         self._fans = Fans(inputs)
+        self._evidence = Evidence(inputs)
         self._goals = {g["goal_gid"]: g for g in inputs.goals.iter_rows(named=True)}
         self._narratives = {n["goal_gid"]: n for n in inputs.narratives.iter_rows(named=True)}
         self._drivers = _grouped(inputs.drivers.sort("rank"), "goal_gid", "role")
@@ -122,7 +119,7 @@ class _Cards:
             team=self._teams.get(goal.get("team_gid") or ""),
             period=goal.get("period_name"),
             fan=self._fans.draw(goal, forecast),
-            sentences=narrative["text"] if narrative else None,
+            told=self._evidence.of("goal_progress", line.gid, narrative) if narrative else None,
             now=_value(forecast["current_value"], goal),
             target=_value(forecast["target_value"], goal),
             predicted=_predicted(forecast),
@@ -130,7 +127,7 @@ class _Cards:
             moved_by=_points(self._drivers.get((line.gid, "moved"), [])),
             levers=_points(self._drivers.get((line.gid, "lever"), [])),
             odd=[_odd(row) for row in self._anomalies.get(line.gid, [])],
-            small_print=_small_print(forecast, narrative),
+            small_print=_small_print(forecast),
         )
 
 
@@ -179,12 +176,10 @@ def _predicted(forecast: Row) -> str:
     return f"{formats.day(on)} ({apart} {'early' if days > 0 else 'late'})"
 
 
-def _small_print(forecast: Row, narrative: Row | None) -> str:
+def _small_print(forecast: Row) -> str:
     parts = [f"Method {forecast['method']}" if forecast["method"] else "Method not recorded"]
     if forecast["baseline_p"] is not None:
         parts.append(f"pace rule says {formats.odds(forecast['baseline_p'])}")
     if forecast["elapsed_pct"] is not None:
         parts.append(f"{formats.percent(forecast['elapsed_pct'])} of the time gone")
-    if narrative:
-        parts.append(_WRITTEN_BY.get(narrative["written_by"]) or str(narrative["written_by"]))
     return " · ".join(parts)

@@ -12,6 +12,7 @@ import polars as pl
 
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.sections.evidence import Evidence, Told
 from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
 from asana_intel.report.sections.roster import PEOPLE_SHOWN, Roster
 from asana_intel.settings import OVERLOAD_ODDS
@@ -61,11 +62,13 @@ class PersonLoad:
 
 @dataclass(frozen=True)
 class TeamLoad:
-    """A team: its weeks and its people, by name."""
+    """A team: its weeks and its people, by name; how many of all its people are likely overloaded, of how many."""
 
     name: str
     cells: list[TeamCell]
     people: list[PersonLoad]
+    overloaded: int
+    assessed: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Overload:
     name: str
     week: str
     words: str
+    told: Told | None
     causes: list[Cause]
 
 
@@ -116,6 +120,7 @@ def load_section(inputs: ReportInputs) -> LoadSection:
     rows = [row for gid in listed for row in by_person[gid] if row["week_on"] in weeks]
     over = sorted((row for row in rows if is_overloaded(row)), key=lambda row: row["week_on"])
     causes, names = _causes(inputs.load_causes), names_by_gid(inputs.tasks, "task_gid")
+    told = _told(inputs)
     return LoadSection(
         weeks=weeks,
         running_week=running,
@@ -124,11 +129,14 @@ def load_section(inputs: ReportInputs) -> LoadSection:
                 name,
                 [_team_cell([by_person[gid] for gid in gids], week_on) for week_on in weeks],
                 [_person(roster.name(gid), by_person[gid], weeks) for gid in gids if gid in shown],
+                overloaded=len({row["person_gid"] for row in over} & set(gids)),
+                assessed=sum(_reason(by_person[gid], weeks) is None for gid in gids),
             )
             for name, gids in roster.by_team(by_person).items()
         ],
         overloads=[
-            _overload(roster.name(row["person_gid"]), row, running, causes, names) for row in over[:OVERLOADS_SHOWN]
+            _overload(roster.name(row["person_gid"]), row, running, told.get(_week_of(row)), causes, names)
+            for row in over[:OVERLOADS_SHOWN]
         ],
         overloaded_weeks=len(over),
         people=len(listed),
@@ -246,10 +254,24 @@ def _causes(frame: pl.DataFrame) -> dict[tuple[str, date], list[Row]]:
     return found
 
 
+def _told(inputs: ReportInputs) -> dict[tuple[str, date], Told]:
+    """What was written about the causes of a person's full week."""
+    evidence = Evidence(inputs)
+    return {
+        _week_of(row): evidence.of("capacity_cause", f"{row['person_gid']}:{row['week_on']}", row)
+        for row in inputs.capacity_causes.iter_rows(named=True)
+    }
+
+
+def _week_of(row: Row) -> tuple[str, date]:
+    return row["person_gid"], row["week_on"]
+
+
 def _overload(
     name: str,
     row: Row,
     running: date | None,
+    told: Told | None,
     causes: dict[tuple[str, date], list[Row]],
     names: dict[str, str],
 ) -> Overload:
@@ -258,7 +280,8 @@ def _overload(
         name=name,
         week="rest of this week" if is_running else f"week of {formats.short_day(row['week_on'])}",
         words=f"{_asked(row)}, odds of more than 110{formats.NARROW}%: {formats.odds(row['p_over_110'])}",
-        causes=[_cause(cause, names) for cause in causes.get((row["person_gid"], row["week_on"]), [])],
+        told=told,
+        causes=[_cause(cause, names) for cause in causes.get(_week_of(row), [])],
     )
 
 

@@ -130,7 +130,8 @@ def _is_shown(plan: StoredPlan, week_on: date | None) -> bool:
 
 
 def _names(inputs: ReportInputs) -> dict[str, str]:
-    return names_by_gid(inputs.goals, "goal_gid") | names_by_gid(inputs.projects, "project_gid")
+    portfolios = names_by_gid(inputs.portfolios, "portfolio_gid")
+    return names_by_gid(inputs.goals, "goal_gid") | names_by_gid(inputs.projects, "project_gid") | portfolios
 
 
 def _rows_of_table(inputs: ReportInputs) -> list[PlanRow]:

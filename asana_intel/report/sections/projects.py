@@ -1,7 +1,9 @@
-"""The projects section: open work, what blocks it, and how long it takes to clear. As of the last sync."""
+"""The projects section: open work, what blocks it, and how long it takes to clear; the tone and urgency beside it."""
 
 from dataclasses import dataclass
 from typing import Any
+
+import polars as pl
 
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
@@ -9,7 +11,9 @@ from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
 
 Row = dict[str, Any]
 PROJECTS_SHOWN = 60
+SIGNALS_SHOWN = 6
 _LONGEST_BAR_WEEKS = 26.0
+_QUIET_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,35 @@ class ProjectLine:
 
 
 @dataclass(frozen=True)
+class Tone:
+    """How the tone of a project's or team's comments moved; a weak signal, so it says of how many and how sure."""
+
+    scope: AsanaObject
+    scope_type: str
+    moved: str
+    change: str
+    comments: int
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Urgency:
+    """A project that presses, and why."""
+
+    project: AsanaObject
+    share: str
+    bar: float
+    why: str
+
+
+@dataclass(frozen=True)
 class ProjectsSection:
-    """Projects with the largest overdue share first."""
+    """Projects with the largest overdue share first; `tones` holds assessed ones only, the surest first."""
 
     lines: list[ProjectLine]
     total: int
+    urgent: list[Urgency]
+    tones: list[Tone]
 
 
 def projects_section(inputs: ReportInputs) -> ProjectsSection:
@@ -57,7 +85,46 @@ def projects_section(inputs: ReportInputs) -> ProjectsSection:
         )
         for row in rows[:PROJECTS_SHOWN]
     ]
-    return ProjectsSection(lines, len(rows))
+    return ProjectsSection(lines, len(rows), _urgent(inputs, names), _tones(inputs, names | teams))
+
+
+def _urgent(inputs: ReportInputs, names: dict[str, str]) -> list[Urgency]:
+    pressing = inputs.urgency.filter(pl.col("urgency") > 0).sort("rank", "project_gid").head(SIGNALS_SHOWN)
+    return [
+        Urgency(
+            named(row["project_gid"], names, "project"),
+            formats.percent(row["urgency"]),
+            100 * row["urgency"],
+            _why_urgent(row),
+        )
+        for row in pressing.iter_rows(named=True)
+    ]
+
+
+def _why_urgent(row: Row) -> str:
+    parts = [
+        formats.count(row["overdue_tasks"], "task overdue", "tasks overdue") if row["overdue_tasks"] else "",
+        f"{formats.number(row['blocked_tasks'], 0)} blocked" if row["blocked_tasks"] else "",
+        f"{formats.count(row['silent_days'], 'day')} without a word" if row["silent_days"] >= _QUIET_DAYS else "",
+        formats.count(row["pushed_dates"], "due date pushed", "due dates pushed") if row["pushed_dates"] else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _tones(inputs: ReportInputs, names: dict[str, str]) -> list[Tone]:
+    known = inputs.tone_trend.filter(pl.col("status") == "assessed", pl.col("change").is_not_null())
+    surest = known.sort("confidence", "scope_type", "scope_gid", descending=[True, False, False]).head(SIGNALS_SHOWN)
+    return [
+        Tone(
+            scope=named(row["scope_gid"], names, row["scope_type"]),
+            scope_type=row["scope_type"],
+            moved="warmer" if row["change"] > 0 else "cooler",
+            change=formats.signed_number(row["change"]),
+            comments=row["comments"],
+            confidence=formats.percent(row["confidence"]),
+        )
+        for row in surest.iter_rows(named=True)
+    ]
 
 
 def _pressing(row: Row) -> tuple[float, int, str]:

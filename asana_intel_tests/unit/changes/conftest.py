@@ -66,6 +66,37 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
                 for g in ("1", "2")
             ),
         ),
+        portfolio_reports=make_frame(
+            "narratives/portfolio_report",
+            *(
+                week
+                | {
+                    "portfolio_gid": gid,
+                    "text": "Of 4 goals, 1 is on track.",
+                    "status_type": "at_risk",
+                    "fact_ids": [],
+                    "facts_hash": "h",
+                    "written_by": "template",
+                    "word_count": 6,
+                }
+                for gid in ("workspace", "60", "61")
+            ),
+        ),
+        sentences=make_frame(
+            "narratives/sentences",
+            *(
+                {
+                    "as_of_on": AS_OF_ON,
+                    "kind": "goal_progress",
+                    "subject_id": "1",
+                    "position": position,
+                    "text": text,
+                    "fact_ids": [],
+                    "source_gids": gids,
+                }
+                for position, text, gids in ((1, "Half way", ["1", "20"]), (2, "with a third left.", ["20", "301"]))
+            ),
+        ),
         goals=make_frame(
             "staging/goals",
             goal | {"goal_gid": "1", "name": "Grow", "owner_gid": "70", "is_closed": False, "current_value": 40.0},
@@ -104,6 +135,7 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
         custom_fields=pl.DataFrame(schema={"field_gid": pl.String, "field_name": pl.String}),
         status_updates=make_frame("staging/status_updates"),
         stories=make_frame("staging/stories"),
+        portfolios=make_frame("staging/portfolios", {"portfolio_gid": "60", "name": "Growth bets"}),
         portfolio_items=make_frame("staging/portfolio_items"),
         people=make_frame("marts/dim_person"),
         team_memberships=make_frame("staging/team_memberships"),

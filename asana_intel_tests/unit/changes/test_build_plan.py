@@ -118,7 +118,9 @@ def test_the_weekly_words_become_a_status_update_a_comment_or_nothing_as_the_set
 
     ((kind, body),) = weekly("comment")
     assert kind == "comment"
-    assert body == {"text": "Week of 16 Nov 2026: 62 % likely to be met\n\nHalf way with a third of the time left."}
+    assert body["text"].startswith(
+        "Week of 16 Nov 2026: 62 % likely to be met\n\nHalf way with a third of the time left.\n\nEvidence: "
+    )
     assert [kind for kind, _ in weekly("status_update")] == ["status_update"]
     assert weekly("off") == []
 

@@ -49,8 +49,10 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         attainment=frame("forecasts/goal_attainment", [row for goal in made for row in goal["attainment"]]),
         trajectory=frame("forecasts/goal_trajectory", [row for goal in made for row in goal["trajectory"]]),
         goals=frame("marts/dim_goal", [goal["dim"] for goal in made]),
+        shared_goals=frame("staging/goals", [_shared(goal["dim"]) for goal in made]),
         progress=frame("marts/fct_goal_progress_weekly", [row for goal in made for row in goal["progress"]]),
         narratives=frame("narratives/goal_progress", [goal["narrative"] for goal in made if goal["narrative"]]),
+        **_narratives(made),
         drivers=frame("forecasts/goal_drivers", [row for goal in made for row in _drivers(goal["dim"]["goal_gid"])]),
         anomalies=frame("forecasts/goal_anomalies", [_stalled(goal["dim"]["goal_gid"]) for goal in made]),
         capacity=frame("forecasts/person_capacity", _capacity(chance)),
@@ -59,6 +61,7 @@ def company(goals: int = 14, seed: int = 7) -> ReportInputs:
         tasks=frame("staging/tasks", [_TASK]),
         people=frame("marts/dim_person", [_person(number, name) for number, name in enumerate(PEOPLE)]),
         teams=frame("staging/teams", [{"team_gid": str(50 + n), "name": name} for n, name in enumerate(TEAMS)]),
+        portfolios=frame("staging/portfolios", [{"portfolio_gid": "6000", "name": "Growth bets"}]),
         projects=frame("marts/dim_project", [_project(number) for number in range(6)]),
         project_health=frame("marts/fct_project_health", [_health(number, chance) for number in range(6)]),
         plan=frame("changes/plan", [_planned(number) for number in range(5)]),
@@ -155,6 +158,91 @@ def _goal(number: int, chance: random.Random) -> dict[str, Any]:
         if assessed
         else [],
     }
+
+
+def _shared(goal: dict[str, Any]) -> dict[str, Any]:
+    named = {name: goal[name] for name in ("goal_gid", "name", "is_workspace_level", "is_closed")}
+    return named | {"privacy_setting": "public_to_workspace"}
+
+
+def told(**subject: Any) -> dict[str, Any]:
+    """A narrative's row, by rule unless told otherwise."""
+    text = "Five of eight goals are on track. Billing rewrite needs help."
+    shared = {"as_of_on": WEEK, "as_of_at": AT, "fact_ids": ["odds"], "facts_hash": "a1", "written_by": "template"}
+    return shared | {"text": text, "word_count": len(text.split())} | subject
+
+
+def _narratives(made: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
+    """Texts of every kind, their sentences and facts; Eli's week alone is explained."""
+    reports = [
+        told(portfolio_gid="6000", status_type="off_track", written_by="fallback", refusals=["word", "number", "word"]),
+        told(portfolio_gid="workspace", status_type="at_risk", written_by="select", model="some/model"),
+    ]
+    notes = [told(subject_gid="3003", subject_type="project", written_by="slots")]
+    looked_back = [told(quarter_on=date(2026, 7, 1))]
+    over_on = WEEK + timedelta(weeks=1)
+    full = [told(person_gid="2004", week_on=over_on, text="Eli's week is full because of three design reviews.")]
+    subjects = [
+        *(("goal_progress", goal["dim"]["goal_gid"], goal["narrative"]) for goal in made if goal["narrative"]),
+        *(("portfolio_report", row["portfolio_gid"], row) for row in reports),
+        ("alignment_note", "3003", notes[0]),
+        ("quarter_retrospective", "2026-07-01", looked_back[0]),
+        ("capacity_cause", f"2004:{over_on}", full[0]),
+    ]
+    return {
+        "portfolio_reports": frame("narratives/portfolio_report", reports),
+        "alignment_notes": frame("narratives/alignment_notes", notes),
+        "retrospectives": frame("narratives/quarter_retrospective", looked_back),
+        "capacity_causes": frame("narratives/capacity_causes", full),
+        "sentences": frame("narratives/sentences", [row for about in subjects for row in _sentences(*about)]),
+        "tone_trend": frame("narratives/tone_trend", [_tone("project", "3000", 31), _tone("team", "50", 7)]),
+        "urgency": frame("narratives/urgency", [_urgent(number) for number in range(6)]),
+        "facts": frame("narratives/facts", [row for kind, subject, _ in subjects for row in _facts(kind, subject)]),
+    }
+
+
+def _tone(scope_type: str, scope_gid: str, comments: int) -> dict[str, Any]:
+    shared = {"as_of_on": WEEK, "as_of_at": AT, "scope_type": scope_type, "scope_gid": scope_gid, "authors": 5}
+    if comments < 20:
+        reason = f"{comments} comments in four weeks; 20 are needed"
+        return shared | {"comments": comments, "status": "not_assessed", "reason": reason}
+    values = {"tone": 0.02, "usual_tone": 0.21, "change": -0.19, "confidence": 0.93}
+    return shared | values | {"comments": comments, "status": "assessed"}
+
+
+def _urgent(number: int) -> dict[str, Any]:
+    """The last project is calm; of the others one has had no word for a while."""
+    counts = {"open_tasks": 20, "overdue_tasks": 5 - number, "overdue_days": 9, "blocked_tasks": 1, "blocked_days": 3}
+    shared = {"as_of_on": WEEK, "as_of_at": AT, "project_gid": str(3000 + number), "rank": number + 1}
+    urgency = 0.0 if number == 5 else 0.8 - number / 10
+    return shared | counts | {"urgency": urgency, "silent_days": 12 if number == 1 else 0, "pushed_dates": 2}
+
+
+def _sentences(kind: str, subject_id: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The first sentence of each text rests on the odds, the others on work in six projects."""
+    shared = {"as_of_on": WEEK, "kind": kind, "subject_id": subject_id}
+    parts = [part.removesuffix(".") + "." for part in row["text"].split(". ")]
+    proofs = [str(3000 + number) for number in range(6)]
+    return [
+        shared
+        | {
+            "position": position,
+            "text": part,
+            "claim_id": "odds_first",
+            "fact_ids": ["odds"] if position == 1 else ["overdue"],
+            "source_gids": ["1000"] if position == 1 else proofs,
+        }
+        for position, part in enumerate(parts, start=1)
+    ]
+
+
+def _facts(kind: str, subject_id: str) -> list[dict[str, Any]]:
+    shared = {"as_of_on": WEEK, "kind": kind, "subject_id": subject_id, "unit": "probability", "is_required": True}
+    return [
+        shared | {"fact_id": "odds", "meaning": "odds now", "value": "48 %", "number": 0.48, "source_gids": ["1000"]},
+        shared
+        | {"fact_id": "overdue", "meaning": "overdue tasks", "value": "11 tasks", "source_gids": ["3000", "3001"]},
+    ]
 
 
 def _path(gid: str, week_on: date, value: float, pace: float, due_on: date) -> list[dict[str, Any]]:
@@ -451,8 +539,17 @@ def nothing() -> ReportInputs:
         "attainment": "forecasts/goal_attainment",
         "trajectory": "forecasts/goal_trajectory",
         "goals": "marts/dim_goal",
+        "shared_goals": "staging/goals",
         "progress": "marts/fct_goal_progress_weekly",
         "narratives": "narratives/goal_progress",
+        "portfolio_reports": "narratives/portfolio_report",
+        "alignment_notes": "narratives/alignment_notes",
+        "retrospectives": "narratives/quarter_retrospective",
+        "capacity_causes": "narratives/capacity_causes",
+        "sentences": "narratives/sentences",
+        "facts": "narratives/facts",
+        "tone_trend": "narratives/tone_trend",
+        "urgency": "narratives/urgency",
         "drivers": "forecasts/goal_drivers",
         "anomalies": "forecasts/goal_anomalies",
         "capacity": "forecasts/person_capacity",
@@ -461,6 +558,7 @@ def nothing() -> ReportInputs:
         "tasks": "staging/tasks",
         "people": "marts/dim_person",
         "teams": "staging/teams",
+        "portfolios": "staging/portfolios",
         "projects": "marts/dim_project",
         "project_health": "marts/fct_project_health",
         "plan": "changes/plan",

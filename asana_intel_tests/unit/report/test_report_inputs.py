@@ -83,3 +83,23 @@ def test_plans_receipts_and_syncs_come_from_the_ledger(tables: TableStore, datab
 
 def test_an_empty_ledger_gives_a_page(tables: TableStore, database: Database) -> None:
     assert "Nothing was written to Asana." in render_report(collect_inputs(tables, database, mode="observe"))
+
+
+def test_what_models_took_comes_by_day_and_model_and_counts_what_was_reserved(
+    tables: TableStore, database: Database
+) -> None:
+    with database.transaction() as connection, connection.cursor() as cursor:
+        for model, usd in (("a/priced", 0.02), ("a/priced", 0.03), ("b/unpriced", None)):
+            cursor.execute(
+                "INSERT INTO model_call (run_id, at, model, name, prompt_version, reserved_tokens, reserved_usd,"
+                " input_tokens, output_tokens, usd, outcome)"
+                " VALUES ('r', %s, %s, 'goal', '1', 900, %s, %s, %s, %s, 'ok')",
+                (AT, model, usd, *((500, 100, usd) if usd else (None, None, None))),
+            )
+    days = collect_inputs(tables, database, mode="propose").ledger.models
+    assert [(d.on, d.model, d.requests, d.tokens) for d in days] == [
+        (AT.date(), "a/priced", 2, 1200),
+        (AT.date(), "b/unpriced", 1, 900),
+    ]
+    assert days[0].usd == pytest.approx(0.05)
+    assert days[1].usd is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind
@@ -94,52 +93,201 @@ SLOWING = goal_sheet()
 LATE = goal_sheet(worst="overdue")
 GAINING = goal_sheet(gained=3.0, change=5, odds=0.62, project=None, lever=("two more weeks", 12))
 SAFE = goal_sheet(
-    "Publish 24 guides", current=20, target=24, elapsed=0.64, odds=0.93, change=4, due=date(2026, 6, 30),
-    predicted=date(2026, 5, 28), pace=1.3, needed=0.44, weeks=9, done=5, project=None, overdue=0, blocked=0,
-)  # fmt: skip
-LOST = goal_sheet(
-    "Cut response time", current=12.0, target=60.0, elapsed=0.91, odds=0.04, change=-11, due=date(2026, 9, 15),
-    predicted=date(2027, 2, 2), pace=0.8, needed=24.0, weeks=2, done=0, project="PC2", recent=1.0, usual=7.2,
-    overdue=14, blocked=6,
-)  # fmt: skip
-EVEN = goal_sheet(
-    "Sign new partners", current=9, target=18, elapsed=0.5, odds=0.5, change=0, due=date(2026, 12, 31), predicted=None,
-    status="yellow", pace=0.75, needed=0.9, weeks=10, done=2, project=None, overdue=2, blocked=0,
-)  # fmt: skip
-MONEY = goal_sheet(
-    "Renew contracts", current=812_500.0, target=1_200_000.0, unit="currency", currency="EUR", elapsed=0.6, odds=0.71,
-    change=6, due=date(2026, 8, 31), predicted=date(2026, 8, 20), pace=31_250.0, needed=27_679.0, weeks=14, done=8,
-    project="Renewals EMEA", recent=6.0, usual=9.5, overdue=0, blocked=4,
-)  # fmt: skip
-SHARE = goal_sheet(
-    "Raise coverage", current=0.642, target=0.8, initial=0.5, unit="percentage", precision=1, elapsed=0.45, odds=0.58,
-    change=-3, due=date(2026, 7, 10), predicted=date(2026, 7, 24), status=None, pace=0.012, needed=0.0175, weeks=9,
-    done=11, project=None, overdue=1, blocked=2,
-)  # fmt: skip
-REACHED = goal_sheet(
-    "Migrate 30 services", current=31, target=30, elapsed=0.8, odds=1.0, change=2, due=date(2026, 5, 29), predicted=None,
-    pace=2.5, needed=-0.3, weeks=3, done=4, project=None, overdue=0, blocked=0,
-)  # fmt: skip
-UNKNOWN = goal_sheet(
-    "Hire the platform group", current=None, target=None, elapsed=None, odds=None, pace=None, needed=None, weeks=None,
-    project=None, done=6, overdue=2, blocked=0,
-)  # fmt: skip
-NO_START = goal_sheet(
-    "Open the second office", current=3, target=9, elapsed=None, odds=None, pace=None, needed=1.2, weeks=5, project=None,
-    done=0, overdue=0, blocked=3, reason="it has no start date; set one",
-)  # fmt: skip
-BARE = goal_sheet(
-    "Onboard 12 clients", current=None, target=None, elapsed=0.3, odds=0.44, change=None, due=date(2026, 10, 2),
-    predicted=date(2026, 10, 30), status="red", pace=None, needed=None, weeks=None, project=None, done=3, overdue=5,
+    "Publish 24 guides",
+    current=20,
+    target=24,
+    elapsed=0.64,
+    odds=0.93,
+    change=4,
+    due=date(2026, 6, 30),
+    predicted=date(2026, 5, 28),
+    pace=1.3,
+    needed=0.44,
+    weeks=9,
+    done=5,
+    project=None,
+    overdue=0,
     blocked=0,
-)  # fmt: skip
+)
+LOST = goal_sheet(
+    "Cut response time",
+    current=12.0,
+    target=60.0,
+    elapsed=0.91,
+    odds=0.04,
+    change=-11,
+    due=date(2026, 9, 15),
+    predicted=date(2027, 2, 2),
+    pace=0.8,
+    needed=24.0,
+    weeks=2,
+    done=0,
+    project="PC2",
+    recent=1.0,
+    usual=7.2,
+    overdue=14,
+    blocked=6,
+)
+EVEN = goal_sheet(
+    "Sign new partners",
+    current=9,
+    target=18,
+    elapsed=0.5,
+    odds=0.5,
+    change=0,
+    due=date(2026, 12, 31),
+    predicted=None,
+    status="yellow",
+    pace=0.75,
+    needed=0.9,
+    weeks=10,
+    done=2,
+    project=None,
+    overdue=2,
+    blocked=0,
+)
+MONEY = goal_sheet(
+    "Renew contracts",
+    current=812_500.0,
+    target=1_200_000.0,
+    unit="currency",
+    currency="EUR",
+    elapsed=0.6,
+    odds=0.71,
+    change=6,
+    due=date(2026, 8, 31),
+    predicted=date(2026, 8, 20),
+    pace=31_250.0,
+    needed=27_679.0,
+    weeks=14,
+    done=8,
+    project="Renewals EMEA",
+    recent=6.0,
+    usual=9.5,
+    overdue=0,
+    blocked=4,
+)
+SHARE = goal_sheet(
+    "Raise coverage",
+    current=0.642,
+    target=0.8,
+    initial=0.5,
+    unit="percentage",
+    precision=1,
+    elapsed=0.45,
+    odds=0.58,
+    change=-3,
+    due=date(2026, 7, 10),
+    predicted=date(2026, 7, 24),
+    status=None,
+    pace=0.012,
+    needed=0.0175,
+    weeks=9,
+    done=11,
+    project=None,
+    overdue=1,
+    blocked=2,
+)
+REACHED = goal_sheet(
+    "Migrate 30 services",
+    current=31,
+    target=30,
+    elapsed=0.8,
+    odds=1.0,
+    change=2,
+    due=date(2026, 5, 29),
+    predicted=None,
+    pace=2.5,
+    needed=-0.3,
+    weeks=3,
+    done=4,
+    project=None,
+    overdue=0,
+    blocked=0,
+)
+UNKNOWN = goal_sheet(
+    "Hire the platform group",
+    current=None,
+    target=None,
+    elapsed=None,
+    odds=None,
+    pace=None,
+    needed=None,
+    weeks=None,
+    project=None,
+    done=6,
+    overdue=2,
+    blocked=0,
+)
+NO_START = goal_sheet(
+    "Open the second office",
+    current=3,
+    target=9,
+    elapsed=None,
+    odds=None,
+    pace=None,
+    needed=1.2,
+    weeks=5,
+    project=None,
+    done=0,
+    overdue=0,
+    blocked=3,
+    reason="it has no start date; set one",
+)
+BARE = goal_sheet(
+    "Onboard 12 clients",
+    current=None,
+    target=None,
+    elapsed=0.3,
+    odds=0.44,
+    change=None,
+    due=date(2026, 10, 2),
+    predicted=date(2026, 10, 30),
+    status="red",
+    pace=None,
+    needed=None,
+    weeks=None,
+    project=None,
+    done=3,
+    overdue=5,
+    blocked=0,
+)
 HUGE = goal_sheet(
-    "متجر الويب 🚀", current=4_200_000.0, target=12_000_000.0, elapsed=0.995, odds=0.003, change=-1, due=date(2027, 1, 1),
-    predicted=date(2028, 11, 3), pace=150_000.0, needed=7_800_000.0, weeks=1, done=1_204, project="v2.0 (beta) & <b>ops</b>",
-    recent=12.5, usual=130.1, overdue=1_018, blocked=333,
-)  # fmt: skip
+    "متجر الويب 🚀",
+    current=4_200_000.0,
+    target=12_000_000.0,
+    elapsed=0.995,
+    odds=0.003,
+    change=-1,
+    due=date(2027, 1, 1),
+    predicted=date(2028, 11, 3),
+    pace=150_000.0,
+    needed=7_800_000.0,
+    weeks=1,
+    done=1_204,
+    project="v2.0 (beta) & <b>ops</b>",
+    recent=12.5,
+    usual=130.1,
+    overdue=1_018,
+    blocked=333,
+)
 CALM = goal_sheet(
-    "Close 15 audits", current=11, target=15, elapsed=0.72, odds=0.78, change=0, due=date(2026, 4, 17), predicted=date(2026, 4, 14),
-    pace=1.0, needed=0.67, weeks=6, done=3, project="Field audits", recent=3.5, usual=5.0, overdue=1, blocked=0,
-)  # fmt: skip
+    "Close 15 audits",
+    current=11,
+    target=15,
+    elapsed=0.72,
+    odds=0.78,
+    change=0,
+    due=date(2026, 4, 17),
+    predicted=date(2026, 4, 14),
+    pace=1.0,
+    needed=0.67,
+    weeks=6,
+    done=3,
+    project="Field audits",
+    recent=3.5,
+    usual=5.0,
+    overdue=1,
+    blocked=0,
+)
 SHEETS = {name: sheet for name, sheet in globals().items() if isinstance(sheet, FactSheet)}

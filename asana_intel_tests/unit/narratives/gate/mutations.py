@@ -113,15 +113,39 @@ def wrong_day(sheet: FactSheet, text: str) -> Iterator[str]:
 
 def flipped_direction(sheet: FactSheet, text: str) -> Iterator[str]:
     pairs = (
-        ("up", "down"), ("down", "up"), ("rose", "fell"), ("fell", "rose"), ("risen", "fallen"), ("fallen", "risen"),
-        ("dropped", "climbed"), ("slipped", "gained"), ("slipping", "rising"), ("lower", "higher"), ("higher", "lower"),
-        ("drop", "rise"), ("a fall", "a rise"), ("an increase", "a decrease"), ("above", "below"), ("below", "above"),
-        ("slower", "faster"), ("behind schedule", "ahead of schedule"), ("exceeds", "is below"), ("slowed to", "risen to"),
-        ("unchanged", "down"), ("unchanged", "higher"), ("less than last week", "more than last week"), ("later", "earlier"),
-        ("have not changed", "have improved"), ("steady", "falling"), ("after the due", "before the due"),
-        ("before the due", "after the due"), ("flat", "lower"), ("the same as", "up from"), ("slowed down", "sped up"),
+        ("up", "down"),
+        ("down", "up"),
+        ("rose", "fell"),
+        ("fell", "rose"),
+        ("risen", "fallen"),
+        ("fallen", "risen"),
+        ("dropped", "climbed"),
+        ("slipped", "gained"),
+        ("slipping", "rising"),
+        ("lower", "higher"),
+        ("higher", "lower"),
+        ("drop", "rise"),
+        ("a fall", "a rise"),
+        ("an increase", "a decrease"),
+        ("above", "below"),
+        ("below", "above"),
+        ("slower", "faster"),
+        ("behind schedule", "ahead of schedule"),
+        ("exceeds", "is below"),
+        ("slowed to", "risen to"),
+        ("unchanged", "down"),
+        ("unchanged", "higher"),
+        ("less than last week", "more than last week"),
+        ("later", "earlier"),
+        ("have not changed", "have improved"),
+        ("steady", "falling"),
+        ("after the due", "before the due"),
+        ("before the due", "after the due"),
+        ("flat", "lower"),
+        ("the same as", "up from"),
+        ("slowed down", "sped up"),
         ("ahead of the due", "after the due"),
-    )  # fmt: skip
+    )
     for wrong in _swap_words(sheet, text, pairs):
         if "step down" not in wrong:
             yield wrong
@@ -132,11 +156,20 @@ def flipped_status(sheet: FactSheet, text: str) -> Iterator[str]:
         sheet,
         text,
         (
-            ("on track", "off track"), ("on track", "at risk"), ("at risk", "on track"), ("off track", "on track"),
-            ("off track", "at risk"), ("green", "red"), ("green", "yellow"), ("red", "green"), ("unlikely", "likely"),
-            ("very likely", "unlikely"), ("uncertain", "likely"), ("on course", "off course"),
+            ("on track", "off track"),
+            ("on track", "at risk"),
+            ("at risk", "on track"),
+            ("off track", "on track"),
+            ("off track", "at risk"),
+            ("green", "red"),
+            ("green", "yellow"),
+            ("red", "green"),
+            ("unlikely", "likely"),
+            ("very likely", "unlikely"),
+            ("uncertain", "likely"),
+            ("on course", "off course"),
         ),
-    )  # fmt: skip
+    )
     odds = sheet.number("odds")
     if odds is not None:
         wrong = [s for s in ("on track", "at risk", "off track") if s != _status(odds)]
@@ -153,22 +186,42 @@ def inserted_negation(sheet: FactSheet, text: str) -> Iterator[str]:
         sheet,
         text,
         (
-            ("are", "are not"), ("is", "is not"), ("stands", "does not stand"), ("finished", "never finished"),
-            ("needs", "does not need"), ("fell", "did not fall"), ("rose", "never rose"), ("are", "aren't"),
-            ("at risk", "not at risk"), ("on track", "not on track"), ("with", "without"), ("overdue", "not overdue"),
+            ("are", "are not"),
+            ("is", "is not"),
+            ("stands", "does not stand"),
+            ("finished", "never finished"),
+            ("needs", "does not need"),
+            ("fell", "did not fall"),
+            ("rose", "never rose"),
+            ("are", "aren't"),
+            ("at risk", "not at risk"),
+            ("on track", "not on track"),
+            ("with", "without"),
+            ("overdue", "not overdue"),
         ),
-    )  # fmt: skip
+    )
 
 
 def invented_cause(_sheet: FactSheet, text: str) -> Iterator[str]:
     start = text.rstrip(".")
     for cause in (
-        "because the vendor was late", "due to illness", "because of the budget", "owing to the holidays",
-        "since the scope has grown", "because the target is high", "because of the new plan", "due to the calendar",
-        "because the work takes time", "as a result of the forecast", "which is why the plan has changed",
-        "because the project has changed its course", "driven by the other goal", "caused by the sync",
-        "because the odds are what they are", "because the metric is at the target",
-    ):  # fmt: skip
+        "because the vendor was late",
+        "due to illness",
+        "because of the budget",
+        "owing to the holidays",
+        "since the scope has grown",
+        "because the target is high",
+        "because of the new plan",
+        "due to the calendar",
+        "because the work takes time",
+        "as a result of the forecast",
+        "which is why the plan has changed",
+        "because the project has changed its course",
+        "driven by the other goal",
+        "caused by the sync",
+        "because the odds are what they are",
+        "because the metric is at the target",
+    ):
         yield f"{start}, {cause}."
         yield f"{cause[0].upper()}{cause[1:]}, {text[0].lower()}{text[1:]}"
 
@@ -176,9 +229,16 @@ def invented_cause(_sheet: FactSheet, text: str) -> Iterator[str]:
 def invented_praise(_sheet: FactSheet, text: str) -> Iterator[str]:
     start = text.rstrip(".")
     for praise in (
-        "which is great", "thanks to a strong effort", "a good result", "an impressive pace", "and everybody did well",
-        "which is a solid base", "and that is excellent news", "well done", "and the work is of high quality",
-    ):  # fmt: skip
+        "which is great",
+        "thanks to a strong effort",
+        "a good result",
+        "an impressive pace",
+        "and everybody did well",
+        "which is a solid base",
+        "and that is excellent news",
+        "well done",
+        "and the work is of high quality",
+    ):
         yield f"{start}, {praise}."
     yield f"{text} Keep up the good work."
     yield f"Great progress! {text}"
@@ -188,9 +248,17 @@ def invented_praise(_sheet: FactSheet, text: str) -> Iterator[str]:
 def invented_name(sheet: FactSheet, text: str) -> Iterator[str]:
     start = text.rstrip(".")
     for who in (
-        "says Sarah Miller", "as Maria reported", "according to the CEO", "led by Tom", "after Alpha Portal slowed down",
-        "while Mark works on it", "as Will said", "together with Project Phoenix", "and April is on it", "as the owner May wants",
-    ):  # fmt: skip
+        "says Sarah Miller",
+        "as Maria reported",
+        "according to the CEO",
+        "led by Tom",
+        "after Alpha Portal slowed down",
+        "while Mark works on it",
+        "as Will said",
+        "together with Project Phoenix",
+        "and April is on it",
+        "as the owner May wants",
+    ):
         yield f"{start}, {who}."
     for fact in sheet:
         if fact.kind.unit is Unit.entity and fact.text in text:
@@ -225,11 +293,19 @@ def left_out(sheet: FactSheet, text: str) -> Iterator[str]:
 
 def nothing_said(_sheet: FactSheet, text: str) -> Iterator[str]:
     for empty in (
-        "The work goes on.", "This is the report for the week.", "The plan is the plan.", "There is more to come.",
-        "The project continues with its work.", "We look at the picture.", "The goal has a plan and a course.",
-        "The team is motivated.", "The metric shows where the goal stands.", "Work is under way.",
-        "The supporting projects have tasks.", "The next update comes next week.",
-    ):  # fmt: skip
+        "The work goes on.",
+        "This is the report for the week.",
+        "The plan is the plan.",
+        "There is more to come.",
+        "The project continues with its work.",
+        "We look at the picture.",
+        "The goal has a plan and a course.",
+        "The team is motivated.",
+        "The metric shows where the goal stands.",
+        "Work is under way.",
+        "The supporting projects have tasks.",
+        "The next update comes next week.",
+    ):
         yield f"{text} {empty}"
         yield f"{empty} {text}"
 
@@ -238,12 +314,19 @@ def certain(sheet: FactSheet, text: str) -> Iterator[str]:
     due = sheet.text("due")
     start = text.rstrip(".")
     for sure in (
-        "The target will be met.", f"The goal will reach its target by {due}.", f"The target is going to be reached by {due}.",
-        f"The goal is certain to reach the target by {due}.", f"It should reach the target by {due}.",
-        f"The goal reaches the target by {due}.", f"The target can be reached by {due}.", "The target won't be met.",
-        f"We expect to reach the target by {due}.", f"The goal is set to hit the target by {due}.",
-        f"There is no doubt that the target is met by {due}.", f"The goal is guaranteed to make it by {due}.",
-    ):  # fmt: skip
+        "The target will be met.",
+        f"The goal will reach its target by {due}.",
+        f"The target is going to be reached by {due}.",
+        f"The goal is certain to reach the target by {due}.",
+        f"It should reach the target by {due}.",
+        f"The goal reaches the target by {due}.",
+        f"The target can be reached by {due}.",
+        "The target won't be met.",
+        f"We expect to reach the target by {due}.",
+        f"The goal is set to hit the target by {due}.",
+        f"There is no doubt that the target is met by {due}.",
+        f"The goal is guaranteed to make it by {due}.",
+    ):
         yield f"{text} {sure}"
         yield f"{start}, so {sure[0].lower()}{sure[1:]}"
 
@@ -251,10 +334,27 @@ def certain(sheet: FactSheet, text: str) -> Iterator[str]:
 def with_markup(_sheet: FactSheet, text: str) -> Iterator[str]:
     middle = text.find(" ", len(text) // 2)
     for mark in (
-        " https://evil.example/x", " [details](https://evil.example)", " <b>now</b>", " **now**", " @everyone", " #now",
-        " www.evil.example", " <script>alert(1)</script>", " `rm`", " evil.com", " a@b.co", " {odds}", " | now", " _now_",
-        " ![x](y)", " &nbsp;", " \\u0041", " javascript:now", " ~now~", " = 3",
-    ):  # fmt: skip
+        " https://evil.example/x",
+        " [details](https://evil.example)",
+        " <b>now</b>",
+        " **now**",
+        " @everyone",
+        " #now",
+        " www.evil.example",
+        " <script>alert(1)</script>",
+        " `rm`",
+        " evil.com",
+        " a@b.co",
+        " {odds}",
+        " | now",
+        " _now_",
+        " ![x](y)",
+        " &nbsp;",
+        " \\u0041",
+        " javascript:now",
+        " ~now~",
+        " = 3",
+    ):
         yield text[:middle] + mark + text[middle:]
         yield text.rstrip(".") + mark + "."
 
@@ -323,10 +423,18 @@ def wrong_unit(sheet: FactSheet, text: str) -> Iterator[str]:
         sheet,
         text,
         (
-            ("a week", "a day"), ("a week", "a month"), ("tasks", "projects"), ("tasks", "hours"), ("weeks", "days"),
-            ("EUR", "USD"), ("weeks", "months"), ("points down", "tasks down"), ("tasks", "goals"), ("tasks", "people"),
+            ("a week", "a day"),
+            ("a week", "a month"),
+            ("tasks", "projects"),
+            ("tasks", "hours"),
+            ("weeks", "days"),
+            ("EUR", "USD"),
+            ("weeks", "months"),
+            ("points down", "tasks down"),
+            ("tasks", "goals"),
+            ("tasks", "people"),
         ),
-    )  # fmt: skip
+    )
     for match in _spans(sheet, re.compile(r"(?<=\d) ?%"), text):
         for unit in (" tasks", " weeks", " a week", "", " EUR"):
             yield _put(text, match, unit)
@@ -349,11 +457,18 @@ def wrong_time(sheet: FactSheet, text: str) -> Iterator[str]:
         sheet,
         text,
         (
-            ("last week", "last month"), ("last week", "yesterday"), ("last week", "two weeks ago"), ("a week ago", "a year ago"),
-            ("last week", "the start"), ("last week", "last quarter"), ("four weeks", "six weeks"), ("weekly", "daily"),
-            ("last week", "Monday"), ("usually", "last week"),
+            ("last week", "last month"),
+            ("last week", "yesterday"),
+            ("last week", "two weeks ago"),
+            ("a week ago", "a year ago"),
+            ("last week", "the start"),
+            ("last week", "last quarter"),
+            ("four weeks", "six weeks"),
+            ("weekly", "daily"),
+            ("last week", "Monday"),
+            ("usually", "last week"),
         ),
-    )  # fmt: skip
+    )
 
 
 def loose_number(sheet: FactSheet, text: str) -> Iterator[str]:
@@ -371,21 +486,55 @@ def wrong_thing(sheet: FactSheet, text: str) -> Iterator[str]:
         sheet,
         text,
         (
-            ("overdue", "blocked"), ("blocked", "overdue"), ("past due", "blocked"), ("of the time", "of the way"),
-            ("of the way", "of the time"), ("recent pace", "needed pace"), ("the target needs", "the recent pace is"),
-            ("odds of", "progress of"), ("the odds are", "progress is"), ("finished", "blocked"), ("needed", "usual"),
-            ("usual", "required"), ("usually", "recently"), ("closed", "have overdue"), ("due", "predicted"),
-            ("the odds", "the pace"), ("odds", "tasks"),
+            ("overdue", "blocked"),
+            ("blocked", "overdue"),
+            ("past due", "blocked"),
+            ("of the time", "of the way"),
+            ("of the way", "of the time"),
+            ("recent pace", "needed pace"),
+            ("the target needs", "the recent pace is"),
+            ("odds of", "progress of"),
+            ("the odds are", "progress is"),
+            ("finished", "blocked"),
+            ("needed", "usual"),
+            ("usual", "required"),
+            ("usually", "recently"),
+            ("closed", "have overdue"),
+            ("due", "predicted"),
+            ("the odds", "the pace"),
+            ("odds", "tasks"),
         ),
-    )  # fmt: skip
+    )
 
 
 MUTATIONS: dict[str, Mutation] = {
     mutation.__name__: mutation
     for mutation in (
-        changed_number, number_as_word, swapped_numbers, another_facts_number, percent_for_points, wrong_day,
-        flipped_direction, flipped_status, inserted_negation, invented_cause, invented_praise, invented_name, wrong_name,
-        left_out, nothing_said, certain, with_markup, odd_characters, repeated, wrong_action, wrong_unit, too_long,
-        reversed_pair, wrong_time, loose_number, wrong_thing,
+        changed_number,
+        number_as_word,
+        swapped_numbers,
+        another_facts_number,
+        percent_for_points,
+        wrong_day,
+        flipped_direction,
+        flipped_status,
+        inserted_negation,
+        invented_cause,
+        invented_praise,
+        invented_name,
+        wrong_name,
+        left_out,
+        nothing_said,
+        certain,
+        with_markup,
+        odd_characters,
+        repeated,
+        wrong_action,
+        wrong_unit,
+        too_long,
+        reversed_pair,
+        wrong_time,
+        loose_number,
+        wrong_thing,
     )
-}  # fmt: skip
+}

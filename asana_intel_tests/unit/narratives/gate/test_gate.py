@@ -64,23 +64,56 @@ def test_false_and_unfit_texts_are_refused() -> None:
 
 def random_sheet(dice: random.Random) -> FactSheet:
     """Any goal: nothing done or everything, odds of 0 and 1, huge and tiny numbers, names of any letters."""
-    names = ["Web shop", "On track", "12", "v2.0", "متجر الويب 12", "חנות", "🚀🚀🚀", "Q3/26 \u202e7", "99 % 99 %", "Not green",
-             "<b>Ship</b>", "a@b.co", "Up 18 points", "PC2", "The odds are 62 %", "Never late. Really!", "x", "Naïve Café"]  # fmt: skip
+    names = [
+        "Web shop",
+        "On track",
+        "12",
+        "v2.0",
+        "متجر الويب 12",
+        "חנות",
+        "🚀🚀🚀",
+        "Q3/26 \u202e7",
+        "99 % 99 %",
+        "Not green",
+        "<b>Ship</b>",
+        "a@b.co",
+        "Up 18 points",
+        "PC2",
+        "The odds are 62 %",
+        "Never late. Really!",
+        "x",
+        "Naïve Café",
+    ]
     numbers = [0.0, 1.0, -1.0, 0.5, 1e-9, 40.0, 1e12, -1e6, dice.uniform(-1e3, 1e6), dice.uniform(0, 100)]
     shares = [0.0, 1.0, 0.004, 0.996, 0.35, 0.7, dice.random(), dice.random()]
     target = dice.choice([*numbers, None])
     unit = dice.choice(["none", "currency", "percentage"])
     due = date(2026, 1, 1) + timedelta(days=dice.randrange(700))
     return goal_sheet(
-        dice.choice(names), current=dice.choice([*numbers, None]), target=target, initial=(target or 0.0) - dice.choice([1, 7, -3]),
-        unit=unit, currency=dice.choice(["EUR", "JPY", None]) if unit == "currency" else None, precision=dice.choice([0, 1, 2]),
-        elapsed=dice.choice([*shares, None]), odds=dice.choice([*shares, None]), change=dice.choice([None, 0, 1, -1, -37, 88]),
-        due=due, predicted=dice.choice([None, due + timedelta(days=dice.randrange(-90, 90))]),
-        status=dice.choice(["green", "yellow", "red", None]), pace=dice.choice([*numbers, None]), needed=dice.choice([*numbers, None]),
-        weeks=dice.choice([1, 4, 51, None]), done=dice.choice([0, 1, 12_345]), project=dice.choice([*names, None]),
-        recent=dice.choice([0.0, 2.0, 999.9]), usual=dice.choice([1.0, 5.5, 1234.5]), overdue=dice.choice([0, 1, 4_000_000]),
-        blocked=dice.choice([0, 1, 17]), gid=str(dice.randrange(10**9)),
-    )  # fmt: skip
+        dice.choice(names),
+        current=dice.choice([*numbers, None]),
+        target=target,
+        initial=(target or 0.0) - dice.choice([1, 7, -3]),
+        unit=unit,
+        currency=dice.choice(["EUR", "JPY", None]) if unit == "currency" else None,
+        precision=dice.choice([0, 1, 2]),
+        elapsed=dice.choice([*shares, None]),
+        odds=dice.choice([*shares, None]),
+        change=dice.choice([None, 0, 1, -1, -37, 88]),
+        due=due,
+        predicted=dice.choice([None, due + timedelta(days=dice.randrange(-90, 90))]),
+        status=dice.choice(["green", "yellow", "red", None]),
+        pace=dice.choice([*numbers, None]),
+        needed=dice.choice([*numbers, None]),
+        weeks=dice.choice([1, 4, 51, None]),
+        done=dice.choice([0, 1, 12_345]),
+        project=dice.choice([*names, None]),
+        recent=dice.choice([0.0, 2.0, 999.9]),
+        usual=dice.choice([1.0, 5.5, 1234.5]),
+        overdue=dice.choice([0, 1, 4_000_000]),
+        blocked=dice.choice([0, 1, 17]),
+        gid=str(dice.randrange(10**9)),
+    )
 
 
 def test_every_text_of_the_template_passes_and_all_its_numbers_are_facts() -> None:
@@ -106,8 +139,10 @@ def test_each_sentence_names_the_facts_it_states() -> None:
     sentences = check_text(told, SLOWING, OUTLINE).sentences
     assert [s.text for s in sentences] == [part.strip() + "." for part in told.rstrip(".").split(". ")]
     assert [set(s.fact_ids) for s in sentences] == [
-        {"slow_project", "slow_recent", "slow_usual"}, {"odds", "odds_change"}, {"needed_pace"},
-    ]  # fmt: skip
+        {"slow_project", "slow_recent", "slow_usual"},
+        {"odds", "odds_change"},
+        {"needed_pace"},
+    ]
 
 
 def test_a_sentence_of_the_outline_is_recognized_and_keeps_its_claim() -> None:
@@ -180,21 +215,32 @@ NEW_KIND = Outline(
     Kind.alignment_note,
     {"state": 2},
     (
-        Claim("first", "state", ("project_a", "project_odds_a"), always, lambda s: f"{s.text('project_a')} ends in time at "
-              f"odds of {s.text('project_odds_a')}.", 2),
-        Claim("reviews", "state", ("open_reviews",), always, lambda s: f"{s.text('open_reviews')} wait for a decision.", 1),
+        Claim(
+            "first",
+            "state",
+            ("project_a", "project_odds_a"),
+            always,
+            lambda s: f"{s.text('project_a')} ends in time at odds of {s.text('project_odds_a')}.",
+            2,
+        ),
+        Claim(
+            "reviews", "state", ("open_reviews",), always, lambda s: f"{s.text('open_reviews')} wait for a decision.", 1
+        ),
     ),
     60,
     "a note",
-)  # fmt: skip
+)
 NEW_SHEET = FactSheet(
     Kind.alignment_note,
     {"subject_gid": "1"},
     [
-        Fact(NAME, "Alpha", "Alpha", suffix="a"), Fact(NAME, "Beta", "Beta", suffix="b"),
-        Fact(ODDS, 0.4, "40 %", suffix="a"), Fact(ODDS, 0.9, "90 %", suffix="b"), Fact(COUNT, 3, "3 reviews"),
+        Fact(NAME, "Alpha", "Alpha", suffix="a"),
+        Fact(NAME, "Beta", "Beta", suffix="b"),
+        Fact(ODDS, 0.4, "40 %", suffix="a"),
+        Fact(ODDS, 0.9, "90 %", suffix="b"),
+        Fact(COUNT, 3, "3 reviews"),
     ],
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(
