@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from asana_intel.narratives.facts import Fact, Unit
+from asana_intel.narratives.facts import Fact, FactSheet, Unit
 from asana_intel.narratives.gate.check import Violation
 from asana_intel.narratives.model.request import Request
-from asana_intel.narratives.outlines.outline import Outline
+from asana_intel.narratives.outlines.outline import Claim, Outline
 from asana_intel.narratives.privacy.marking import MARK
 from asana_intel.narratives.privacy.view import View
 from asana_intel.settings import LlmMode
@@ -92,13 +92,30 @@ def statements(view: View, outline: Outline) -> list[str]:
     return [text for text in dict.fromkeys(said) if not re.search(r"\d", text)]
 
 
+def offered(sheet: FactSheet, outline: Outline) -> list[Claim]:
+    """The claims that a model may choose from.
+
+    Where a part has room for one claim, and required facts that no other part can state, only claims that state them
+    all are offered: every other choice would have to be refused.
+    """
+    possible = outline.possible(sheet)
+    kept = list[Claim]()
+    for part, most in outline.parts.items():
+        claims = [claim for claim in possible if claim.part == part]
+        elsewhere = {fact for claim in possible if claim.part != part for fact in claim.facts}
+        own = sheet.required.intersection(fact for claim in claims for fact in claim.facts) - elsewhere
+        fit = [claim for claim in claims if own <= set(claim.facts)]
+        kept += fit if most == 1 and fit else claims
+    return kept
+
+
 def _complaint(problem: Violation) -> str:
     meaning = _MEANING.get(problem.rule, problem.rule)
     return f"{meaning}: {problem.detail}" if problem.detail else meaning
 
 
 def _to_select(view: View, outline: Outline) -> tuple[dict[str, Any], dict[str, Any]]:
-    possible = outline.possible(view.sheet)
+    possible = offered(view.sheet, outline)
     required = view.sheet.required
     claims = [
         {"id": claim.claim_id, "part": claim.part}

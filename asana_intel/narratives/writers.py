@@ -17,7 +17,7 @@ from asana_intel.narratives.narrate import Narrative, TemplateWriter, Writer
 from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.privacy.stand_ins import NameFinder, Roster
 from asana_intel.narratives.privacy.view import View, view_of
-from asana_intel.narratives.prompts import VERSIONS, request_for
+from asana_intel.narratives.prompts import VERSIONS, offered, request_for
 from asana_intel.narratives.template import tell
 from asana_intel.settings import LlmMode, LlmSettings
 from asana_intel.storage.postgres import Database
@@ -110,7 +110,7 @@ class ModelWriter:
 
 def _has_choice(sheet: FactSheet, outline: Outline) -> bool:
     """Whether any part has more claims than it may make; otherwise a model has nothing to choose from."""
-    parts = Counter(claim.part for claim in outline.possible(sheet))
+    parts = Counter(claim.part for claim in offered(sheet, outline))
     return any(count > outline.parts[part] for part, count in parts.items())
 
 

@@ -165,6 +165,15 @@ def test_claims_are_put_into_the_order_of_the_outline(sheet: Sheets) -> None:
     assert [s.claim_id for s in narrative.sentences] == GOOD["select"]["claims"]
 
 
+def test_only_claims_that_may_be_chosen_are_offered(sheet: Sheets) -> None:
+    """The odds must be stated, and only the first part can; so each claim offered for it states them."""
+    client = Answering("busy")
+    written(sheet(**SLOW), "select", client)
+    states = [claim for claim in told(client.asked[0])["claims"] if claim["part"] == "state"]
+    assert len(states) > 1
+    assert all(set(claim["must"]) == {"due", "odds", "odds_before"} for claim in states)
+
+
 def test_where_there_is_nothing_to_choose_no_model_is_asked(sheet: Sheets) -> None:
     client = Answering("busy")
     odds = {"p_attain": None, "reason": "It has no target value; give it one.", "current_value": None}
