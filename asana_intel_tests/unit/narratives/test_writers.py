@@ -13,6 +13,7 @@ import pytest
 from asana_intel.narratives.facts import FactSheet, Kind
 from asana_intel.narratives.narrate import Narrative, TemplateWriter
 from asana_intel.narratives.outlines.goal import OUTLINE
+from asana_intel.narratives.outlines.outline import Claim, always
 from asana_intel.narratives.writers import ModelWriter, writer_for
 from asana_intel.settings import Disclosure, LlmMode, LlmSettings
 from asana_intel.storage.postgres import Database
@@ -163,6 +164,17 @@ def test_claims_are_put_into_the_order_of_the_outline(sheet: Sheets) -> None:
     shuffled = {"claims": ["raise_pace", "gain_and_odds_moved", "raise_pace", "project_slowed"]}
     narrative = written(sheet(**SLOW), "select", Answering(shuffled))
     assert [s.claim_id for s in narrative.sentences] == GOOD["select"]["claims"]
+
+
+def test_a_sentence_of_ours_that_is_not_sound_is_refused_where_a_model_chose_it_too(sheet: Sheets) -> None:
+    facts = ("due", "odds", "odds_before", "slow_project")
+    wrong = Claim("wrong", "state", facts, always, lambda _: "The odds are 97 %.", 0)
+    client = Answering({"claims": ["wrong"]})
+    outline = replace(OUTLINE, claims=(wrong, *OUTLINE.claims))
+    narrative = ModelWriter(client, settings("select")).write(sheet(**SLOW), outline)
+    assert narrative.written_by == "fallback"
+    assert "number" in narrative.refusals
+    assert "97" not in narrative.text
 
 
 def test_only_claims_that_may_be_chosen_are_offered(sheet: Sheets) -> None:
