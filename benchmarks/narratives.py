@@ -103,7 +103,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         world = Path(scratch) / "world"
         generate_world(
-            world, seed=7, people=40, projects=PROJECTS, tasks=4_000, goals=2 * GOALS, start_on=date(2025, 7, 1), weeks=60
+            world,
+            seed=7,
+            people=40,
+            projects=PROJECTS,
+            tasks=4_000,
+            goals=2 * GOALS,
+            start_on=date(2025, 7, 1),
+            weeks=60,
         )
         sandbox = SandboxProcess.start(world, AT, Path(scratch) / "journal.jsonl")
         try:

@@ -45,7 +45,7 @@ CLAIMS: tuple[Claim, ...] = (
         "detail",
         ("week", "assigned", "available", "inferred"),
         always,
-        lambda s: f"{_hours(s)}; {s.text('inferred')} is inferred, not estimated.",
+        lambda s: f"{_hours(s)}; {s.text('inferred')} is inferred.",
         2,
     ),
     Claim(

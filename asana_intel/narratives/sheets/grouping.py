@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from asana_intel.narratives.wording import short_name
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _MOST_WORDS = 3
 _MOST_NAME_WORDS = 5
 _LEAST_LETTERS = 4
@@ -115,8 +115,15 @@ def _phrases(name: str) -> Iterator[tuple[tuple[str, ...], str]]:
             written = words[start : start + size]
             phrase = tuple(word.casefold() for word in written)
             is_whole = phrase[0] not in _EMPTY and phrase[-1] not in _EMPTY
-            if is_whole and (size > 1 or len(phrase[0]) >= _LEAST_LETTERS):
+            if is_whole and (size > 1 or _is_thing(written[0], is_first=start == 0 and len(words) > 1)):
                 yield phrase, " ".join(written)
+
+
+def _is_thing(word: str, *, is_first: bool) -> bool:
+    """Whether a word tells by itself what work is about; the first of a name is mostly a verb: Translate invoices."""
+    if is_first and word.casefold() not in _THINGS and word[1:].islower():
+        return False
+    return len(word) >= _LEAST_LETTERS
 
 
 def _called(phrase: tuple[str, ...], as_written: str, count: int) -> str:

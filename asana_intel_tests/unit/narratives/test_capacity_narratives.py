@@ -113,7 +113,7 @@ def test_tasks_without_a_common_phrase_are_told_by_their_project_and_a_large_one
 
 def test_effort_that_nobody_estimated_is_declared() -> None:
     inferred = story(*REVIEWS, loads=({"inferred_share": 0.3},))
-    assert "for 40 hours; 30 % is inferred, not estimated." in inferred
+    assert "for 40 hours; 30 % is inferred." in inferred
 
 
 def test_of_the_running_week_only_the_rest_is_told() -> None:
@@ -181,7 +181,9 @@ def test_every_claim_can_be_made_of_some_week() -> None:
         (("Risk analysis", "Risk analysis: B"), "two risk analyses"),
         (("Weekly study", "Weekly study"), "two weekly studies"),
         (("Fix of the shop", "Look of the shop"), "two tasks on shop"),
-        (("Übung für Köln", "Die Übung"), "two tasks on Übung"),
+        (("Zur Übung", "Die Übung"), "two tasks on Übung"),
+        (("Translate prices", "Translate menus"), "two tasks in Ops"),
+        (("Call – follow-up", "Mail – follow-up"), "two tasks on follow-up"),
         (("A", "B"), "two tasks in Ops"),
         (("", "the"), "two tasks in Ops"),
     ],

@@ -44,8 +44,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "4.7 a week, or else shift the target.",
         "Odds of 62 % for reaching 40 by 31 Mar 2026, after a loss of 18 points since last week. Three overdue "
         "tasks and one blocked task remain in the supporting projects.",
-        "62 % is the current likelihood that the goal reaches its target by March 31, down 18 points week over "
-        "week.",
+        "62 % is the current likelihood that the goal reaches its target by March 31, down 18 points week over week.",
         "As of now, the forecast sees a 62 % chance of reaching the target by 31 Mar 2026. A week ago the chance "
         "was 18 points higher.",
         "There are four weeks left to go from 22 to 40. That requires 4.7 a week, against a recent pace of 1.5, "
@@ -107,8 +106,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Five tasks were finished in the supporting projects last week. The odds increased by 4 points to 93 %, "
         "and no adjustment is required.",
         "With odds of 93 %, up from 89 %, this goal is on track. It runs at 1.3 a week and needs just 0.44.",
-        "The goal stands at 20 of 24 and its odds went up from 89 % to 93 %. Hold the course; no change is called "
-        "for.",
+        "The goal stands at 20 of 24 and its odds went up from 89 % to 93 %. Hold the course; no change is called for.",
         "The chance of reaching 24 by 30 June 2026 has risen to 93 %. The recent pace is faster than needed (1.3 "
         "against 0.44 a week).",
         "Odds of reaching the target rose by four points to 93 %, and the forecast expects it on 28 May 2026. No "
@@ -137,8 +135,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "after 15 September 2026. The odds are 4 %, 11 points lower.",
         "The goal would need 24 a week over the next 2 weeks, but the recent pace is 0.8 a week. The odds are "
         "therefore low, at 4 %, down from 15 %.",
-        "The target of 60 is a long way off: 12 so far, with 91 % of the time gone. The odds are 4 %, down from "
-        "15 %.",
+        "The target of 60 is a long way off: 12 so far, with 91 % of the time gone. The odds are 4 %, down from 15 %.",
         "Odds: 4 % (-11 points). 14 tasks overdue, 6 blocked.",
         "It looks unlikely that 60 is reached by 15 September 2026; the odds are just 4 %, eleven points lower "
         "than last week.",
@@ -166,8 +163,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "With 10 weeks to go, the chances of reaching 18 are 50 percent, the same as last week. Two tasks are "
         "past due.",
         "The goal needs 0.90 a week and is currently gaining 0.75. The odds are flat at 50 %.",
-        "It is an even call: the odds of reaching 18 by the end of December 2026 are 50 %, as they were last "
-        "week.",
+        "It is an even call: the odds of reaching 18 by the end of December 2026 are 50 %, as they were last week.",
         "Nothing moved in the odds this week; they are still 50 %. The pace of 0.75 a week is short of the 0.90 "
         "needed.",
         "9 of 18 after half of the time. Odds: 50 % (unchanged). Next: lift the pace to 0.90 a week or adjust the "
@@ -175,8 +171,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The odds are 50 %, with no change from last week. To reach the target, the goal must gain 0.90 a week "
         "for 10 more weeks.",
         "No movement since last week: the odds are still 50 %. The goal is halfway, at 9 of 18.",
-        "The odds stayed the same at 50 %. A gain of 0.75 a week is less than the 0.9 a week the target calls "
-        "for.",
+        "The odds stayed the same at 50 %. A gain of 0.75 a week is less than the 0.9 a week the target calls for.",
         "At 9 of 18, the goal is at risk with odds of 50 %. In Asana its status is yellow.",
         "There is a 50 % chance of reaching the target of 18 by the deadline on 31 December 2026. This is the "
         "same as last week.",
@@ -197,8 +192,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "are 71 %, up from last week by 6 points.",
         "Odds for the target of 1,200,000 EUR by 31 August 2026 have gone up six points to 71 %. The pace, at "
         "31,250 EUR a week, is higher than the 27,679 EUR that is needed.",
-        "Although Renewals EMEA has slowed to 6.0 tasks a week from 9.5, the odds are 71 %. Four tasks are "
-        "blocked.",
+        "Although Renewals EMEA has slowed to 6.0 tasks a week from 9.5, the odds are 71 %. Four tasks are blocked.",
         "The odds of getting to 1,200,000 EUR by 31 Aug 2026 rose by 6 points and are now 71 %. The weekly gain "
         "of 31,250 EUR is above the 27,679 EUR needed.",
         "We are on track with odds of 71 %. Renewals EMEA closed 6.0 tasks a week over the past four weeks, which "
@@ -217,8 +211,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The metric is at 64.2 % of the 80.0 % targeted. The odds of getting there by 10 July 2026 are 58 %.",
         "At 64.2 %, the odds of reaching 80.0 % by 10 Jul 2026 are 58 %, down three points from last week. Next: "
         "lift the pace to 1.8 points a week for the remaining 9 weeks or move the target.",
-        "The recent pace is 1.2 points a week, while the target needs 1.8 points. The odds slipped 3 points to 58 "
-        "%.",
+        "The recent pace is 1.2 points a week, while the target needs 1.8 points. The odds slipped 3 points to 58 %.",
         "The forecast reaches the target on 24 July 2026, later than the due day. Odds: 58 %.",
         "The metric stands at 64.2 %; the target is 80.0 %. With 45 % of the time gone, the odds are 58 %, 3 "
         "points lower than the week before.",
@@ -228,8 +221,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The goal is at 64.2 % and must reach 80.0 % by 10 July 2026. Its odds are 58 %, which is 3 points down.",
         "With 64.2 % achieved of a targeted 80.0 %, the odds are 58 %, three points lower than last week. Pick up "
         "the pace to 1.8 points a week or revise the target.",
-        "The likelihood is 58 %. Lately, the metric has gained 1.2 points a week, and 1.8 points a week is "
-        "needed.",
+        "The likelihood is 58 %. Lately, the metric has gained 1.2 points a week, and 1.8 points a week is needed.",
         "The goal is at 64.2 %, and the odds of reaching 80.0 % by 10 July 2026 fell from 61 % to 58 %. It needs "
         "1.8 points a week but has gained 1.2 points a week recently.",
         "The recent pace is 1.2 points a week; 1.8 points a week are required for the remaining 9 weeks. The odds "
@@ -238,8 +230,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "REACHED": (
         "The target of 30 has been reached: the metric stands at 31. The odds are 100 %.",
         "At 31 of 30, the target is met. The odds of holding it until 29 May 2026 are 100 %.",
-        "The goal has reached its target of 30 with 80 % of the time gone, and the odds are 100 %. Hold the "
-        "course.",
+        "The goal has reached its target of 30 with 80 % of the time gone, and the odds are 100 %. Hold the course.",
         "The goal is reached: 31 against a target of 30. Odds are 100 %, so there is nothing to change.",
         "31 of 30 has been achieved with 3 weeks left, and the odds are 100 %.",
         "The goal has hit its target: 31 of 30. Odds: 100 %.",
@@ -260,8 +251,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "week; two are overdue.",
         "This goal could not be assessed because it has no target value; add one so the next sync can give odds.",
         "We cannot give odds yet, because the goal has no target value. Next: add what is missing.",
-        "This goal has no target value, so there are no odds for it. Two tasks in the supporting projects are "
-        "overdue.",
+        "This goal has no target value, so there are no odds for it. Two tasks in the supporting projects are overdue.",
         "The odds are missing because it has no target value. Once a target value is set, the next sync will "
         "assess the goal.",
         "There are no odds for this goal, as it has no target value. Next: give it one in Asana so that the next "
@@ -285,10 +275,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Five tasks are past due in the supporting projects, while the odds of meeting the target by 2 Oct 2026 "
         "are 44 %.",
         "With 30 % of the time gone, the chance of making the target is 44 %. The status in Asana is red.",
-        "The goal has a 44 % chance of being reached by 2 October 2026, after 30 % of its time. Five tasks are "
-        "late.",
-        "Asana's status is red, and the odds are 44 %. The forecast points to 30 October 2026, after the due "
-        "date.",
+        "The goal has a 44 % chance of being reached by 2 October 2026, after 30 % of its time. Five tasks are late.",
+        "Asana's status is red, and the odds are 44 %. The forecast points to 30 October 2026, after the due date.",
         "The odds of meeting the target by 2 October 2026 stand at 44 %. As things stand, the target is reached "
         "on 30 October 2026, after the due date.",
         "Odds: 44 %. Three tasks were finished last week and five are overdue in the supporting projects.",
@@ -298,8 +286,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The odds of reaching 12,000,000 by 1 January 2027 are less than 1 %. 1,018 tasks are overdue.",
         "v2.0 (beta) & <b>ops</b> finished 12.5 tasks a week, against a usual 130.1. The odds are under 1 %, one "
         "point lower than last week.",
-        "متجر الويب 🚀 is off track, with odds of under 1 %. The supporting projects finished 1,204 tasks last "
-        "week.",
+        "متجر الويب 🚀 is off track, with odds of under 1 %. The supporting projects finished 1,204 tasks last week.",
         "The odds are below 1 %, after a drop of 1 point, and 333 tasks are blocked.",
         "There is less than a 1 % chance of reaching 12,000,000 by 1 Jan 2027. The odds are 1 point lower than "
         "last week.",
@@ -310,19 +297,16 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Field audits has slowed down: 3.5 tasks a week in the last four weeks instead of the usual 5.0. The "
         "odds, at 78 %, are unchanged.",
         "The pace of 1.0 a week is above the 0.67 that is needed, and the odds are 78 %. Keep the current course.",
-        "With 6 weeks left and 11 out of 15 audits done, the chance of reaching the target by 17 Apr 2026 is 78 "
-        "%.",
+        "With 6 weeks left and 11 out of 15 audits done, the chance of reaching the target by 17 Apr 2026 is 78 %.",
         "The forecast expects the target on 14 April 2026, ahead of the due date of 17 April. Odds are 78 %, as "
         "before.",
         "11 of the 15 are done. Odds: 78 %, no change since last week. Continue as planned.",
         "The target is likely to be reached by 17 April 2026: the odds are 78 %, exactly as last week.",
         "11 of 15 at 72 % of the time. Odds: 78 %, level with last week. Maintain the current pace.",
-        "Recent pace is 1.0 a week and the target needs only 0.67, so the plan can stay as it is. The odds are 78 "
-        "%.",
+        "Recent pace is 1.0 a week and the target needs only 0.67, so the plan can stay as it is. The odds are 78 %.",
         "Odds of 78 %, as in the week before. Field audits slowed from 5.0 to 3.5 tasks a week.",
         "Still on track: 78 %, the same odds as last week. 11 of 15 audits are complete and 6 weeks remain.",
-        "The target of 15 is expected to be reached on 14 April 2026, just before the due date. The odds are 78 "
-        "%.",
+        "The target of 15 is expected to be reached on 14 April 2026, just before the due date. The odds are 78 %.",
         "One task is overdue, but the odds are unchanged at 78 %.",
         "The odds hold steady at 78 %. With a pace of 1.0 a week, the goal moves faster than the 0.67 it needs. "
         "Nothing calls for a change.",
