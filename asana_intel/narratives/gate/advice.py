@@ -57,7 +57,7 @@ def check_actions(reading: Reading, truth: Truth) -> None:
     """What is recommended must be a claim that the outline can make on this sheet."""
     for at in range(len(reading.pieces)):
         word = reading.word(at)
-        if not word:
+        if not word or word in _NO_ADVICE:
             continue
         matched = [a for a in _action_forms().get(word, ()) if _has_object(reading, at, a)]
         allowed = [a for a in matched if truth.possible.intersection(a.claims)]
@@ -93,6 +93,8 @@ def _is_own(reading: Reading, at: int, truth: Truth) -> bool:
     return any(reading.word(at) in words and near & (words - _LITTLE) for words in truth.own)
 
 
+_NO_ADVICE = frozenset({"reached", "met", "achieved", "made"})
+"""What would be said of a target that is met, and recommends nothing."""
 _LITTLE = words_of(
     "the a an of in to and or for is are it its this that by at on with as next week be not no than from"
 ) | {""}
@@ -106,7 +108,7 @@ def _object_places(reading: Reading, at: int, action: Action) -> list[int]:
     start = at
     far = 16 if _has_pronoun(reading, at) else 0
     start = max(at - far, 0)
-    while far == 0 and start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
+    while far == 0 and start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":"):
         start -= 1
     found = []
     for wanted in action.objects:

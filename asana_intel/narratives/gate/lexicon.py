@@ -69,6 +69,8 @@ fit please cross concern involve bear serve enter arrive approach touch near
 """
 
 _IRREGULAR = {
+    "re-plan": "re-planned re-planning re-plans",
+    "replan": "replanned replanning replans",
     "stand": "stood standing stands",
     "sit": "sat sitting sits",
     "say": "said saying says",

@@ -44,8 +44,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "4.7 a week, or else shift the target.",
         "Odds of 62 % for reaching 40 by 31 Mar 2026, after a loss of 18 points since last week. Three overdue "
         "tasks and one blocked task remain in the supporting projects.",
-        "62 % is the current likelihood that the goal reaches its target by March 31, down 18 points week over "
-        "week.",
+        "62 % is the current likelihood that the goal reaches its target by March 31, down 18 points week over week.",
         "As of now, the forecast sees a 62 % chance of reaching the target by 31 Mar 2026. A week ago the chance "
         "was 18 points higher.",
         "There are four weeks left to go from 22 to 40. That requires 4.7 a week, against a recent pace of 1.5, "
@@ -75,6 +74,22 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "date of 31 Mar 2026.",
         "Progress stands at 22 out of a target of 40 and the odds at 62 %, 18 points below where they were last "
         "week. Recommended: raise the weekly pace to 4.7, or move the target.",
+        "The chance of meeting the target by 31 March has fallen to 62 %, which is 18 points lower than last "
+        "week's 80 %.",
+        "The metric has moved to 22, yet the odds of reaching 40 by 31 March 2026 decreased to 62 % from 80 % "
+        "last week.",
+        "The odds now read 62 %, having been 80 % a week ago. Progress is 55 %, whereas 69 % of the time has elapsed.",
+        "This goal is at risk. Its odds fell by 18 points, from 80 % to 62 %, and Web shop finished 2.0 tasks a "
+        "week over the last four weeks against a usual 5.5.",
+        "One task is blocked and three are overdue in the supporting projects, with the odds falling to 62 % from "
+        "80 %.",
+        "Reaching 40 by 31 Mar 2026 is now 62 % likely, compared to 80 % last week. The goal needs to speed up "
+        "from 1.5 to 4.7 a week.",
+        "Web shop, which usually finishes 5.5 tasks a week, finished 2.0 a week over the last four weeks. Odds: "
+        "62 %, down from 80 %.",
+        "With 4 weeks remaining, the goal requires a pace of 4.7 a week. It currently manages 1.5, and its odds "
+        "dropped from 80 % to 62 %.",
+        "Current value: 22. Target: 40. The odds are 62 %, down 18 points since last week.",
     ),
     "SAFE": (
         "The goal is on track, with odds of 93 % for 30 June 2026. Nothing needs to change.",
@@ -107,13 +122,19 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Five tasks were finished in the supporting projects last week. The odds increased by 4 points to 93 %, "
         "and no adjustment is required.",
         "With odds of 93 %, up from 89 %, this goal is on track. It runs at 1.3 a week and needs just 0.44.",
-        "The goal stands at 20 of 24 and its odds went up from 89 % to 93 %. Hold the course; no change is called "
-        "for.",
+        "The goal stands at 20 of 24 and its odds went up from 89 % to 93 %. Hold the course; no change is called for.",
         "The chance of reaching 24 by 30 June 2026 has risen to 93 %. The recent pace is faster than needed (1.3 "
         "against 0.44 a week).",
         "Odds of reaching the target rose by four points to 93 %, and the forecast expects it on 28 May 2026. No "
         "action needed.",
         "On track: the odds are 93 %. Carry on as planned.",
+        "The goal looks set: the odds of reaching 24 by 30 June 2026 rose from 89 % to 93 %.",
+        "At 93 %, the odds of reaching the target are four points above last week's. The pace of 1.3 a week "
+        "exceeds the needed 0.44.",
+        "Five tasks were closed last week in the supporting projects, and the odds grew to 93 % from 89 %. No "
+        "change is needed.",
+        "The goal, now at 20 of 24, has a 93 % chance of reaching its target by the due date of 30 June 2026. "
+        "Hold the course.",
     ),
     "LOST": (
         "Only 12 of 60 with 91 % of the time gone: the odds of reaching the target by 15 September 2026 are down "
@@ -137,8 +158,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "after 15 September 2026. The odds are 4 %, 11 points lower.",
         "The goal would need 24 a week over the next 2 weeks, but the recent pace is 0.8 a week. The odds are "
         "therefore low, at 4 %, down from 15 %.",
-        "The target of 60 is a long way off: 12 so far, with 91 % of the time gone. The odds are 4 %, down from "
-        "15 %.",
+        "The target of 60 is a long way off: 12 so far, with 91 % of the time gone. The odds are 4 %, down from 15 %.",
         "Odds: 4 % (-11 points). 14 tasks overdue, 6 blocked.",
         "It looks unlikely that 60 is reached by 15 September 2026; the odds are just 4 %, eleven points lower "
         "than last week.",
@@ -157,6 +177,13 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "and the recent pace is 0.80.",
         "The goal is unlikely to reach its target: odds are 4 %, down from 15 %. PC2 finished just 1.0 tasks a "
         "week in the last four weeks, where 7.2 is usual.",
+        "The odds of making 60 by 15 September 2026 are very low at 4 %, down 11 points. The forecast date is 2 "
+        "February 2027.",
+        "Asana shows green, although the odds are 4 % and were 15 % last week. The status needs an update.",
+        "Fourteen tasks are past due, six wait for other open work, and the odds fell from 15 % to 4 %. The "
+        "target may need to be lowered.",
+        "The goal needs 24 a week but gains 0.80 a week, so its odds fell to 4 % from 15 %. Lower the target or "
+        "move the date.",
     ),
     "EVEN": (
         "Halfway through its time, the goal is at 9 of 18. The odds of reaching the target by 31 December 2026 "
@@ -166,8 +193,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "With 10 weeks to go, the chances of reaching 18 are 50 percent, the same as last week. Two tasks are "
         "past due.",
         "The goal needs 0.90 a week and is currently gaining 0.75. The odds are flat at 50 %.",
-        "It is an even call: the odds of reaching 18 by the end of December 2026 are 50 %, as they were last "
-        "week.",
+        "It is an even call: the odds of reaching 18 by the end of December 2026 are 50 %, as they were last week.",
         "Nothing moved in the odds this week; they are still 50 %. The pace of 0.75 a week is short of the 0.90 "
         "needed.",
         "9 of 18 after half of the time. Odds: 50 % (unchanged). Next: lift the pace to 0.90 a week or adjust the "
@@ -175,8 +201,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The odds are 50 %, with no change from last week. To reach the target, the goal must gain 0.90 a week "
         "for 10 more weeks.",
         "No movement since last week: the odds are still 50 %. The goal is halfway, at 9 of 18.",
-        "The odds stayed the same at 50 %. A gain of 0.75 a week is less than the 0.9 a week the target calls "
-        "for.",
+        "The odds stayed the same at 50 %. A gain of 0.75 a week is less than the 0.9 a week the target calls for.",
         "At 9 of 18, the goal is at risk with odds of 50 %. In Asana its status is yellow.",
         "There is a 50 % chance of reaching the target of 18 by the deadline on 31 December 2026. This is the "
         "same as last week.",
@@ -184,6 +209,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "little slower than the 0.90 it needs.",
         "It stands at 9 of 18 with half of the time gone; the odds stay at 50 %.",
         "Odds stay at 50 %. The supporting projects finished two tasks last week, and two tasks are past due.",
+        "The odds stay at 50 %, the same as a week ago, with the goal at 9 of 18 and 50 % of the time gone.",
+        "Odds stayed at 50 % this week. Recent pace: 0.75 a week. Needed: 0.90 a week for 10 weeks.",
     ),
     "MONEY": (
         "812,500 EUR of the 1,200,000 EUR target has been reached after 60 % of the time. The odds are 71 %, up 6 "
@@ -197,8 +224,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "are 71 %, up from last week by 6 points.",
         "Odds for the target of 1,200,000 EUR by 31 August 2026 have gone up six points to 71 %. The pace, at "
         "31,250 EUR a week, is higher than the 27,679 EUR that is needed.",
-        "Although Renewals EMEA has slowed to 6.0 tasks a week from 9.5, the odds are 71 %. Four tasks are "
-        "blocked.",
+        "Although Renewals EMEA has slowed to 6.0 tasks a week from 9.5, the odds are 71 %. Four tasks are blocked.",
         "The odds of getting to 1,200,000 EUR by 31 Aug 2026 rose by 6 points and are now 71 %. The weekly gain "
         "of 31,250 EUR is above the 27,679 EUR needed.",
         "We are on track with odds of 71 %. Renewals EMEA closed 6.0 tasks a week over the past four weeks, which "
@@ -210,6 +236,9 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Odds increased from 65 % to 71 %. The recent pace of 31,250 EUR a week is enough, as the target needs "
         "27,679 EUR a week.",
         "Four tasks wait for other open work, yet the odds went up six points to 71 %.",
+        "At 812,500 EUR, the goal has 71 % odds of reaching 1,200,000 EUR by 31 August 2026, up from 65 %.",
+        "The goal is on track, as its odds rose from 65 % to 71 %. Its pace of 31,250 EUR a week is above the "
+        "27,679 EUR a week it needs.",
     ),
     "SHARE": (
         "Coverage stands at 64.2 % against a target of 80.0 %, with 45 % of the time gone. The odds are 58 %, "
@@ -217,8 +246,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The metric is at 64.2 % of the 80.0 % targeted. The odds of getting there by 10 July 2026 are 58 %.",
         "At 64.2 %, the odds of reaching 80.0 % by 10 Jul 2026 are 58 %, down three points from last week. Next: "
         "lift the pace to 1.8 points a week for the remaining 9 weeks or move the target.",
-        "The recent pace is 1.2 points a week, while the target needs 1.8 points. The odds slipped 3 points to 58 "
-        "%.",
+        "The recent pace is 1.2 points a week, while the target needs 1.8 points. The odds slipped 3 points to 58 %.",
         "The forecast reaches the target on 24 July 2026, later than the due day. Odds: 58 %.",
         "The metric stands at 64.2 %; the target is 80.0 %. With 45 % of the time gone, the odds are 58 %, 3 "
         "points lower than the week before.",
@@ -228,18 +256,17 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The goal is at 64.2 % and must reach 80.0 % by 10 July 2026. Its odds are 58 %, which is 3 points down.",
         "With 64.2 % achieved of a targeted 80.0 %, the odds are 58 %, three points lower than last week. Pick up "
         "the pace to 1.8 points a week or revise the target.",
-        "The likelihood is 58 %. Lately, the metric has gained 1.2 points a week, and 1.8 points a week is "
-        "needed.",
+        "The likelihood is 58 %. Lately, the metric has gained 1.2 points a week, and 1.8 points a week is needed.",
         "The goal is at 64.2 %, and the odds of reaching 80.0 % by 10 July 2026 fell from 61 % to 58 %. It needs "
         "1.8 points a week but has gained 1.2 points a week recently.",
         "The recent pace is 1.2 points a week; 1.8 points a week are required for the remaining 9 weeks. The odds "
         "are 58 %, down 3 points.",
+        "Odds fell from 61 % to 58 %. The metric stands at 64.2 % and must gain 1.8 points a week to reach 80.0 %.",
     ),
     "REACHED": (
         "The target of 30 has been reached: the metric stands at 31. The odds are 100 %.",
         "At 31 of 30, the target is met. The odds of holding it until 29 May 2026 are 100 %.",
-        "The goal has reached its target of 30 with 80 % of the time gone, and the odds are 100 %. Hold the "
-        "course.",
+        "The goal has reached its target of 30 with 80 % of the time gone, and the odds are 100 %. Hold the course.",
         "The goal is reached: 31 against a target of 30. Odds are 100 %, so there is nothing to change.",
         "31 of 30 has been achieved with 3 weeks left, and the odds are 100 %.",
         "The goal has hit its target: 31 of 30. Odds: 100 %.",
@@ -247,6 +274,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The target of 30 is reached, with the metric at 31. The odds for 29 May 2026 are 100 %, up from 98 %. "
         "Next: close the goal or raise its target.",
         "At 31, the goal has passed its target of 30. The odds are 100 %, so it can be closed.",
+        "The goal reached its target: the metric is at 31, with 30 wanted. The odds rose from 98 % to 100 %.",
     ),
     "UNKNOWN": (
         "There are no odds for this goal yet because it has no target value. Give the goal what is missing so "
@@ -260,13 +288,13 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "week; two are overdue.",
         "This goal could not be assessed because it has no target value; add one so the next sync can give odds.",
         "We cannot give odds yet, because the goal has no target value. Next: add what is missing.",
-        "This goal has no target value, so there are no odds for it. Two tasks in the supporting projects are "
-        "overdue.",
+        "This goal has no target value, so there are no odds for it. Two tasks in the supporting projects are overdue.",
         "The odds are missing because it has no target value. Once a target value is set, the next sync will "
         "assess the goal.",
         "There are no odds for this goal, as it has no target value. Next: give it one in Asana so that the next "
         "sync can assess it.",
         "No odds are available yet; it has no target value. The supporting projects finished 6 tasks last week.",
+        "The goal has no odds yet because it has no target value. Please add the missing value in Asana.",
     ),
     "NO_START": (
         "The goal has not been assessed, as it has no start date. Set one, and the next sync will assess it.",
@@ -285,21 +313,20 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Five tasks are past due in the supporting projects, while the odds of meeting the target by 2 Oct 2026 "
         "are 44 %.",
         "With 30 % of the time gone, the chance of making the target is 44 %. The status in Asana is red.",
-        "The goal has a 44 % chance of being reached by 2 October 2026, after 30 % of its time. Five tasks are "
-        "late.",
-        "Asana's status is red, and the odds are 44 %. The forecast points to 30 October 2026, after the due "
-        "date.",
+        "The goal has a 44 % chance of being reached by 2 October 2026, after 30 % of its time. Five tasks are late.",
+        "Asana's status is red, and the odds are 44 %. The forecast points to 30 October 2026, after the due date.",
         "The odds of meeting the target by 2 October 2026 stand at 44 %. As things stand, the target is reached "
         "on 30 October 2026, after the due date.",
         "Odds: 44 %. Three tasks were finished last week and five are overdue in the supporting projects.",
+        "The odds of reaching the target by 2 October 2026 are 44 %, and the forecast lands on 30 October 2026. "
+        "Asana shows red.",
     ),
     "HUGE": (
         "At 4,200,000 of 12,000,000 with over 99 % of the time gone, the odds are under 1 %, down 1 point.",
         "The odds of reaching 12,000,000 by 1 January 2027 are less than 1 %. 1,018 tasks are overdue.",
         "v2.0 (beta) & <b>ops</b> finished 12.5 tasks a week, against a usual 130.1. The odds are under 1 %, one "
         "point lower than last week.",
-        "متجر الويب 🚀 is off track, with odds of under 1 %. The supporting projects finished 1,204 tasks last "
-        "week.",
+        "متجر الويب 🚀 is off track, with odds of under 1 %. The supporting projects finished 1,204 tasks last week.",
         "The odds are below 1 %, after a drop of 1 point, and 333 tasks are blocked.",
         "There is less than a 1 % chance of reaching 12,000,000 by 1 Jan 2027. The odds are 1 point lower than "
         "last week.",
@@ -310,23 +337,21 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "Field audits has slowed down: 3.5 tasks a week in the last four weeks instead of the usual 5.0. The "
         "odds, at 78 %, are unchanged.",
         "The pace of 1.0 a week is above the 0.67 that is needed, and the odds are 78 %. Keep the current course.",
-        "With 6 weeks left and 11 out of 15 audits done, the chance of reaching the target by 17 Apr 2026 is 78 "
-        "%.",
+        "With 6 weeks left and 11 out of 15 audits done, the chance of reaching the target by 17 Apr 2026 is 78 %.",
         "The forecast expects the target on 14 April 2026, ahead of the due date of 17 April. Odds are 78 %, as "
         "before.",
         "11 of the 15 are done. Odds: 78 %, no change since last week. Continue as planned.",
         "The target is likely to be reached by 17 April 2026: the odds are 78 %, exactly as last week.",
         "11 of 15 at 72 % of the time. Odds: 78 %, level with last week. Maintain the current pace.",
-        "Recent pace is 1.0 a week and the target needs only 0.67, so the plan can stay as it is. The odds are 78 "
-        "%.",
+        "Recent pace is 1.0 a week and the target needs only 0.67, so the plan can stay as it is. The odds are 78 %.",
         "Odds of 78 %, as in the week before. Field audits slowed from 5.0 to 3.5 tasks a week.",
         "Still on track: 78 %, the same odds as last week. 11 of 15 audits are complete and 6 weeks remain.",
-        "The target of 15 is expected to be reached on 14 April 2026, just before the due date. The odds are 78 "
-        "%.",
+        "The target of 15 is expected to be reached on 14 April 2026, just before the due date. The odds are 78 %.",
         "One task is overdue, but the odds are unchanged at 78 %.",
         "The odds hold steady at 78 %. With a pace of 1.0 a week, the goal moves faster than the 0.67 it needs. "
         "Nothing calls for a change.",
         "Odds of reaching 15 by 17 April 2026 stay at 78 %, with 11 so far. Keep the course.",
+        "The odds have stayed at 78 %. The goal is at 11 of 15 and its pace of 1.0 a week is above the needed 0.67.",
     ),
     "LATE": (
         "With 69 % of its time used and 55 % of the way covered, the goal is behind schedule. Its odds have "
@@ -341,6 +366,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "The odds fell 18 points to 62 %. Three tasks are past due: finish, re-plan or drop them.",
         "Odds went from 80 % to 62 %, and 3 tasks are overdue in the supporting projects. Next: go through the "
         "overdue tasks and give each a new date.",
+        "Odds dropped to 62 % from 80 % last week. 3 overdue tasks should be finished, re-planned or dropped.",
     ),
     "GAINING": (
         "At 22, up 3 since last week, the goal has odds of 62 % of reaching 40 by 31 Mar 2026. Last week the odds "
@@ -356,5 +382,9 @@ TEXTS: dict[str, tuple[str, ...]] = {
         "a week ago.",
         "The goal added 3.0 last week and now stands at 22. The odds, at 62 %, are five points higher. One "
         "option: two more weeks, worth 12 points.",
+        "Up 3 since last week, the goal stands at 22 of 40. The odds are 62 %, five points more than last week.",
+        "The goal went from 57 % to 62 % odds. If the due date moved by two more weeks, this would add 12 points.",
+        "The metric is at 22, an increase of 3 since last week. The chance of reaching 40 by 31 Mar 2026 improved "
+        "to 62 %.",
     ),
 }
