@@ -48,6 +48,7 @@ def _action_forms() -> dict[str, tuple[Action, ...]]:
     return {form: tuple(actions) for form, actions in found.items()}
 
 
+@cache
 def action_words() -> frozenset[str]:
     """All forms of the verbs that recommend; those that are not plain words are known to this rule only."""
     return frozenset(_action_forms()) | forms_of(" ".join(_ADVISORY - {"re-plan"}))

@@ -222,11 +222,11 @@ class _Check:
             self.refuse("omission", f"must not leave out: {fact}")
 
     def _told(self) -> set[str]:
-        """Facts that the text tells; a claim that only asks for something need not tell the facts it rests on."""
-        told = set(self.told)
+        """Facts that the text tells; where roles are known, a claim tells only those of its facts whose text it holds."""
+        told, is_strict = set(self.told), self.sheet.kind in ROLES
         for claim, words in self.claims:
             if any(s.claim_id == claim.claim_id for s in self.sentences):
-                told |= {f for f in claim.facts if _says(words, self.sheet.text(f))}
+                told |= {f for f in claim.facts if not is_strict or _says(words, self.sheet.text(f))}
         for fact, others in SAME_AS.items():
             if told.issuperset(others):
                 told.add(fact)
