@@ -62,6 +62,8 @@ def check_actions(reading: Reading, truth: Truth) -> None:
             continue
         matched = [a for a in _action_forms().get(word, ()) if _has_object(reading, at, a)]
         allowed = [a for a in matched if truth.possible.intersection(a.claims)]
+        if allowed and word in _RAISING and any(_is_raised_to_now(reading, n) for n in range(at, at + 9)):
+            reading.refuse("action", f"'{word}' to what is so already")
         if allowed:
             for action in allowed:
                 for place in _object_places(reading, at, action):
@@ -73,6 +75,13 @@ def check_actions(reading: Reading, truth: Truth) -> None:
             reading.used.add(at)
         elif word in _ADVISORY and at not in reading.used and _is_advice(reading, at):
             reading.refuse("action", f"'{word}' is not what the facts ask for")
+
+
+_RAISING = forms_of("raise lift increase speed step pick push boost accelerate reach")
+
+
+def _is_raised_to_now(reading: Reading, at: int) -> bool:
+    return reading.kinds_at(at) == {"pace"} and reading.word(at - 1) == "to"
 
 
 def _is_advice(reading: Reading, at: int) -> bool:

@@ -51,6 +51,7 @@ _COUNTS = frozenset({"overdue", "blocked", "done_last_week"})
 _AFTER = words_of("recently lately usually normally typically ordinarily now currently needed required overdue late")
 
 
+_STANDINGS = frozenset({"current", "target", "odds", "odds_before", "progress", "elapsed"})
 _WISHES = words_of("go get needs need must raise speed way requires require step left lift bring")
 _BE = words_of("are is was were stand stands stay stays remain remains sit sits at now currently still only just")
 
@@ -214,6 +215,8 @@ def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fa
         fits = [f for f in candidates if f.kind.name in wanted] or [
             f for f in candidates if f.kind.name not in reading.roles
         ]
+    if reading.word(at - 1) == "by":  # rose by 3 tells a change, never where something stands
+        fits = [f for f in fits if f.kind.name not in _STANDINGS]
     if not fits:
         meant = "unclear" if not wanted else " or ".join(sorted(wanted))
         reading.refuse("role", f"{reading.text(at)} is {meant} here, which the facts do not say")

@@ -64,7 +64,7 @@ _SLOW = (
 )
 
 
-_OTHERS = frozenset({"pace", "rate", "speed", "task", "tasks", "project", "projects", "work", "plan"})
+_OTHERS = frozenset({"pace", "rate", "speed", "task", "tasks", "project", "projects", "work", "plan", "progress"})
 _MORE = "gain, gains, gained, gaining, add, adds, added, adding, grow, grows, grew, grown, growing, growth"
 _LATE = "late, later, later than, after, past, overshoots, beyond"
 _EARLY = "early, earlier, earlier than, before, ahead of, in time, on time, ahead"

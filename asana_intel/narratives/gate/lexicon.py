@@ -53,7 +53,7 @@ extra other possible immediate immediately long short longer shorter long-run fa
 
 _ADVERBS = """
 meanwhile currently presently so far to date thereby therefore there thereof therein only solely merely simply
-just weekly daily together instead
+just weekly together instead
 """
 
 _VERBS = """
