@@ -48,6 +48,7 @@ def _action_forms() -> dict[str, tuple[Action, ...]]:
     return {form: tuple(actions) for form, actions in found.items()}
 
 
+@cache
 def action_words() -> frozenset[str]:
     """All forms of the verbs that recommend; those that are not plain words are known to this rule only."""
     return frozenset(_action_forms()) | forms_of(" ".join(_ADVISORY - {"re-plan"}))
@@ -57,10 +58,12 @@ def check_actions(reading: Reading, truth: Truth) -> None:
     """What is recommended must be a claim that the outline can make on this sheet."""
     for at in range(len(reading.pieces)):
         word = reading.word(at)
-        if not word:
+        if not word or word in _NO_ADVICE:
             continue
         matched = [a for a in _action_forms().get(word, ()) if _has_object(reading, at, a)]
         allowed = [a for a in matched if truth.possible.intersection(a.claims)]
+        if allowed and word in _RAISING and any(_is_raised_to_now(reading, n) for n in range(at, at + 9)):
+            reading.refuse("action", f"'{word}' to what is so already")
         if allowed:
             for action in allowed:
                 for place in _object_places(reading, at, action):
@@ -72,6 +75,13 @@ def check_actions(reading: Reading, truth: Truth) -> None:
             reading.used.add(at)
         elif word in _ADVISORY and at not in reading.used and _is_advice(reading, at):
             reading.refuse("action", f"'{word}' is not what the facts ask for")
+
+
+_RAISING = forms_of("raise lift increase speed step pick push boost accelerate reach")
+
+
+def _is_raised_to_now(reading: Reading, at: int) -> bool:
+    return reading.kinds_at(at) == {"pace"} and reading.word(at - 1) == "to"
 
 
 def _is_advice(reading: Reading, at: int) -> bool:
@@ -93,6 +103,8 @@ def _is_own(reading: Reading, at: int, truth: Truth) -> bool:
     return any(reading.word(at) in words and near & (words - _LITTLE) for words in truth.own)
 
 
+_NO_ADVICE = frozenset({"reached", "met", "achieved", "made"})
+"""What would be said of a target that is met, and recommends nothing."""
 _LITTLE = words_of(
     "the a an of in to and or for is are it its this that by at on with as next week be not no than from"
 ) | {""}
@@ -106,7 +118,7 @@ def _object_places(reading: Reading, at: int, action: Action) -> list[int]:
     start = at
     far = 16 if _has_pronoun(reading, at) else 0
     start = max(at - far, 0)
-    while far == 0 and start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":", ","):
+    while far == 0 and start > 0 and start > at - 9 and reading.pieces[start - 1].token.text not in (";", ":"):
         start -= 1
     found = []
     for wanted in action.objects:

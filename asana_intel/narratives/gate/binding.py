@@ -51,6 +51,8 @@ _COUNTS = frozenset({"overdue", "blocked", "done_last_week"})
 _AFTER = words_of("recently lately usually normally typically ordinarily now currently needed required overdue late")
 
 
+_STANDINGS = frozenset({"current", "target", "odds", "odds_before", "progress", "elapsed"})
+_WISHES = words_of("go get needs need must raise speed way requires require step left lift bring")
 _BE = words_of("are is was were stand stands stay stays remain remains sit sits at now currently still only just")
 
 
@@ -183,9 +185,12 @@ def _bind_change(reading: Reading, at: int, firsts: list[Fact]) -> bool:
     """Binds "from x to y" where x is the earlier value of y and the sentence speaks of it."""
     second = reading.pieces[at + 2].quantity
     others = _candidates(reading, second) if second is not None else []
+    start, end = reading.clause(at)
+    is_wish = bool(_WISHES.intersection(reading.words[start:end]))  # "to go from 22 to 40", not "rose from 22 to 40"
     for first in firsts:
         role = reading.roles.get(first.kind.name)
-        fits = [o for o in others if role is not None and role.before == o.kind.name and o.suffix == first.suffix]
+        kinds = {role.before, role.of if is_wish else ""} - {""} if role is not None else set()
+        fits = [o for o in others if o.kind.name in kinds and o.suffix == first.suffix]
         cues = reading.roles[fits[0].kind.name].cues if fits else ()
         if any(reading.places(cue.lstrip("~@>")) for cue in cues) and _is_of_the_name(reading, at, first):
             _set(reading, at, [first])
@@ -210,6 +215,8 @@ def _bind_one(reading: Reading, at: int, quantity: Quantity, candidates: list[Fa
         fits = [f for f in candidates if f.kind.name in wanted] or [
             f for f in candidates if f.kind.name not in reading.roles
         ]
+    if reading.word(at - 1) == "by":  # rose by 3 tells a change, never where something stands
+        fits = [f for f in fits if f.kind.name not in _STANDINGS]
     if not fits:
         meant = "unclear" if not wanted else " or ".join(sorted(wanted))
         reading.refuse("role", f"{reading.text(at)} is {meant} here, which the facts do not say")
@@ -234,6 +241,8 @@ def _set(reading: Reading, at: int, facts: Sequence[Fact]) -> None:
 
 def _is_before(reading: Reading, at: int) -> bool:
     """Whether the words beside a number say that it is an earlier value."""
+    if any(reading.is_phrase(at - 3, phrase) for phrase in (("last", "week", "'s"), ("previous", "week", "'s"))):
+        return True
     start, _ = reading.clause(at)
     said = [
         reading.is_phrase(n, p)

@@ -55,7 +55,9 @@ def check_causes(reading: Reading, truth: Truth) -> None:
             if at == 0 and any(k in reading.roles and reading.roles[k].is_bad(truth.sheet) for k in reading.previous):
                 reading.used.update(range(at, at + len(phrase)))
                 continue
-            is_told = any(n > at for n in reading.bound) or any(n in reading.used for n in rest)
+            is_told = any(n > at for n in reading.bound) or any(
+                n in reading.acts or n in reading.directed for n in rest
+            )
             _need_bad(reading, truth, range(at), phrase, is_told=is_told)
             reading.used.update(range(at, at + len(phrase)))
             continue

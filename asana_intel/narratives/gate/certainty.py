@@ -1,5 +1,7 @@
 """Reached, will, expected: nothing to come is certain; what is late or done already is in assertions.py."""
 
+from collections.abc import Sequence
+
 from asana_intel.narratives.gate.goal_roles import ODDS_WORDS
 from asana_intel.narratives.gate.lexicon import forms_of, words_of
 from asana_intel.narratives.gate.reading import Reading, Truth, phrase_parts
@@ -75,7 +77,7 @@ _CERTAIN = tuple(
 
 
 def _check_reaching(reading: Reading, truth: Truth) -> None:
-    words = [reading.word(n) for n in range(len(reading.pieces))]
+    words = reading.words
     is_hedged = bool(_HEDGES.intersection(words))
     is_foretold = "predicted" in reading.bound_kinds() and bool(_PREDICTING.intersection(words))
     is_reached = (truth.sheet.number("progress") or 0) >= 1 or "target_reached" in truth.possible
@@ -107,7 +109,7 @@ def _check_reaching(reading: Reading, truth: Truth) -> None:
         reading.refuse("certainty", "a forecast is spoken of and none of its facts is stated")
 
 
-def _is_supposed(words: list[str], at: int) -> bool:
+def _is_supposed(words: Sequence[str], at: int) -> bool:
     """Whether "reached" stands in what is only likely or forecast: a chance of 62 % that the target is reached."""
     joined = max((n for n in range(at) if words[n] in ("that", "whether", "if", "be", "being")), default=-1)
     return (
@@ -158,8 +160,7 @@ def _is_so_far(reading: Reading, at: int) -> bool:
 
 
 def _check_modals(reading: Reading, truth: Truth) -> None:
-    for at in range(len(reading.pieces)):
-        word = reading.word(at)
+    for at, word in enumerate(reading.words):
         if word in MODALS:
             following = {reading.word(n) for n in range(at + 1, at + 4)}
             is_open = word not in ("will", "shall", "'ll", "wo", "would") and "odds" in reading.bound_kinds()

@@ -222,11 +222,11 @@ class _Check:
             self.refuse("omission", f"must not leave out: {fact}")
 
     def _told(self) -> set[str]:
-        """Facts that the text tells; a claim that only asks for something need not tell the facts it rests on."""
-        told = set(self.told)
+        """Facts that the text tells; where roles are known, a claim tells only the facts whose text it holds."""
+        told, is_strict = set(self.told), self.sheet.kind in ROLES
         for claim, words in self.claims:
             if any(s.claim_id == claim.claim_id for s in self.sentences):
-                told |= {f for f in claim.facts if _says(words, self.sheet.text(f))}
+                told |= {f for f in claim.facts if not is_strict or _says(words, self.sheet.text(f))}
         for fact, others in SAME_AS.items():
             if told.issuperset(others):
                 told.add(fact)
@@ -247,7 +247,10 @@ class _Check:
         if not hasattr(self, "_known_truth"):
             own, words = [], set[str]()
             is_registered = self.sheet.kind in ROLES
+            asking = list(self.outline.parts)[-1]
             for claim, text in self.claims:
+                if is_registered and (claim.part != asking or claim.claim_id in _KNOWN_CLAIMS):
+                    continue
                 said = frozenset(w.lower() for w in _WORD.findall(self._mask(text).text))
                 words |= set() if is_registered else said
                 if claim.claim_id not in _KNOWN_CLAIMS:
@@ -267,9 +270,8 @@ class _Check:
 
     def _pairs(self) -> frozenset[tuple[str, str]]:
         """Numbers that the outline's claims, or the facts themselves, write as "x of y"."""
-        texts = [self._mask(t).text for _, t in self.claims] + [
-            f.text for f in self.sheet if f.kind.unit is not Unit.entity
-        ]
+        texts = [] if self.sheet.kind in ROLES else [self._mask(t).text for _, t in self.claims]
+        texts += [f.text for f in self.sheet if f.kind.unit is not Unit.entity]
         pairs = set()
         for text in texts:
             numbers = quantities_of(text)

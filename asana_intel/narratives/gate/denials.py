@@ -30,7 +30,7 @@ def check_denials(reading: Reading, truth: Truth) -> None:
         if NEGATIONS.intersection(after[:2]):
             reading.refuse("negation", "two denials stand together")
         if _denies_as_the_reason(reading, at, truth) or (
-            after[:1] == ["longer"]
+            after[:1] == ("longer",)
             and "status_too_green" in truth.possible
             and {"fits", "matches", "holds", "fit"} & set(after)
         ):

@@ -5,26 +5,27 @@ from functools import cache
 
 from asana_intel.narratives.facts import Unit
 from asana_intel.narratives.gate.goal_roles import ODDS_WORDS
-from asana_intel.narratives.gate.reading import STRANGERS, Reading, Truth, by_first_word, phrase_parts
+from asana_intel.narratives.gate.reading import Reading, Truth, by_first_word, phrase_parts
 from asana_intel.narratives.gate.role import Relation
 
 _UP = (
-    "up, above where, lifts, lifting, raises, raising, above last week, better than, more than last week, more than a week, more than the week, "
-    "higher than, rise, rises, rose, risen, rising, climb, climbs, climbed, climbing, increase, "
-    "increases, increased, increasing, improve, improves, improved, improving, improvement, higher, "
-    "better, jump, jumped, jumps, upward, upwards, more likely, recovered, recovers, strengthened, "
-    "advanced"
+    "up, above where, lifts, lifting, raises, raising, above last week, better than, "
+    "more than last week, more than a week, more than the week, higher than, rise, rises, rose, risen, "
+    "rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, improve, "
+    "improves, improved, improving, improvement, higher, better, jump, jumped, jumps, upward, upwards, "
+    "more likely, recovered, recovers, strengthened, advanced"
 )
 
 
 _DOWN = (
-    "down, below where, lowers, lowering, below last week, under last week, worse than, less than last week, less than a week, "
-    "less than the week, fewer than last week, fall, falls, fell, fallen, falling, drop, drops, dropped, "
-    "dropping, lose, loses, lost, losing, loss, slip, slips, slipped, slipping, decline, declines, "
-    "declined, declining, decrease, decreases, decreased, decreasing, lower, worse, lower than, worsen, "
-    "worsens, worsened, worsening, shrink, shrank, shrunk, dip, dips, dipped, slide, slides, slid, "
-    "sliding, sink, sank, sunk, downward, downwards, less likely, deteriorated, weakened, eased, "
-    "reduced, shed, sheds, dipping, dropped back, retreated, receded, cut"
+    "down, below where, lowers, lowering, below last week, under last week, worse than, "
+    "less than last week, less than a week, less than the week, fewer than last week, fall, falls, fell, "
+    "fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
+    "slipped, slipping, decline, declines, declined, declining, decrease, decreases, decreased, "
+    "decreasing, lower, worse, lower than, worsen, worsens, worsened, worsening, shrink, shrank, shrunk, "
+    "dip, dips, dipped, slide, slides, slid, sliding, sink, sank, sunk, downward, downwards, "
+    "less likely, deteriorated, weakened, eased, reduced, shed, sheds, dipping, dropped back, retreated, "
+    "receded, cut"
 )
 
 
@@ -63,6 +64,7 @@ _SLOW = (
 )
 
 
+_OTHERS = frozenset({"pace", "rate", "speed", "task", "tasks", "project", "projects", "work", "plan", "progress"})
 _MORE = "gain, gains, gained, gaining, add, adds, added, adding, grow, grows, grew, grown, growing, growth"
 _LATE = "late, later, later than, after, past, overshoots, beyond"
 _EARLY = "early, earlier, earlier than, before, ahead of, in time, on time, ahead"
@@ -97,7 +99,20 @@ def directions_by_word() -> dict[str, tuple[tuple[tuple[str, ...], tuple[tuple[s
     ):
         for phrase in listed.split(","):
             found.setdefault(phrase_parts(phrase.strip()), []).append((group, sign))
-    for word in ("gain", "gains", "gained", "gaining", "added", "adds", "adding"):
+    for word in (
+        "gain",
+        "gains",
+        "gained",
+        "gaining",
+        "added",
+        "adds",
+        "adding",
+        "grow",
+        "grows",
+        "grew",
+        "grown",
+        "growing",
+    ):
         found[(word,)].append(("change", 1))
     by_first: dict[str, list[tuple[tuple[str, ...], tuple[tuple[str, int], ...]]]] = {}
     for parts in sorted(found, key=len, reverse=True):
@@ -203,8 +218,9 @@ def _check_direction(
         ahead = reading.words[at + length : at + length + 3]
         if relation.name == "timing" and set(relation.one_words).intersection(ahead):
             reading.refuse("direction", f"'{phrase}' compares the forecast with itself")
-        be = reading.word(at - 1) in ("are", "is", "was", "were", "have", "has")
-        if relation.name == "odds_change" and be and reading.word(at - 2) in STRANGERS:
+        start, _ = reading.clause(at)
+        subject = set(reading.words[start:at])
+        if relation.name == "odds_change" and _OTHERS & subject and not subject.intersection(ODDS_WORDS):
             reading.refuse("direction", f"'{phrase}' is not said of the odds")
         told |= {relation.name, *relation.one}
         reading.state(s for s in relation.states if s in truth.sheet)

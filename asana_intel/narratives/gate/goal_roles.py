@@ -143,6 +143,7 @@ GOAL_ROLES: dict[str, Role] = {
         cues("add, adds, would add, would raise, raise, would lift, would bring, worth, gain, lift, bring, brings"),
         entity="goal",
         is_optional=True,
+        not_with=("to the pace", "to the target", "to the metric"),
     ),
     "driver": Role((), (), is_bad=lambda s: (s.number("driver_points") or 0) < 0, entity="goal"),
     "lever": Role((), (), entity="goal"),
@@ -180,6 +181,7 @@ GOAL_ROLES: dict[str, Role] = {
             "progress is, progress of, progress has been"
         ),
         entity="goal",
+        of="needed_pace",
         is_bad=is_less("pace", "needed_pace"),
     ),
     "needed_pace": Role((PLAIN, PERCENT, POINTS), _NEED, entity="goal", is_bad=is_less("pace", "needed_pace")),
@@ -212,6 +214,7 @@ GOAL_ROLES: dict[str, Role] = {
         cues("overdue, late, past due, past their due, >past the due, past its due, beyond their due"),
         entity="goal",
         is_bad=always,
+        not_with=("last week",),
     ),
     "blocked": Role(
         (PLAIN,),
@@ -221,12 +224,13 @@ GOAL_ROLES: dict[str, Role] = {
         ),
         entity="goal",
         is_bad=always,
+        not_with=("last week",),
     ),
     "due": Role(
         (DAY,),
         cues(
-            "@after, @before, @past, @beyond, due, deadline, target date, until, ~odds, ~chance, "
-            "~chances, ~probability, ~likelihood, ~likely, due day, due date, ends, end date"
+            "@after, @before, @past, @beyond, due, deadline, target date, until, odds, chance, "
+            "chances, probability, likelihood, likely, due day, due date, ends, end date"
         ),
         entity="goal",
         is_default=True,

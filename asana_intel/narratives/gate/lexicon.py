@@ -53,7 +53,7 @@ extra other possible immediate immediately long short longer shorter long-run fa
 
 _ADVERBS = """
 meanwhile currently presently so far to date thereby therefore there thereof therein only solely merely simply
-just weekly daily together instead
+just weekly together instead
 """
 
 _VERBS = """
@@ -69,6 +69,8 @@ fit please cross concern involve bear serve enter arrive approach touch near
 """
 
 _IRREGULAR = {
+    "re-plan": "re-planned re-planning re-plans",
+    "replan": "replanned replanning replans",
     "stand": "stood standing stands",
     "sit": "sat sitting sits",
     "say": "said saying says",

@@ -69,7 +69,7 @@ class Reading:
 
     def __post_init__(self) -> None:
         """Notes the words once; every rule asks for them."""
-        self.words: list[str] = [piece.word for piece in self.pieces]
+        self.words: tuple[str, ...] = tuple(piece.word for piece in self.pieces)
         self.roles: Mapping[str, Role] = ROLES.get(self.sheet.kind, {})
         self._places: dict[str, list[int]] = {}
         for at, word in enumerate(self.words):
@@ -80,9 +80,9 @@ class Reading:
         """The word at a place, or an empty text."""
         return self.words[at] if 0 <= at < len(self.words) else ""
 
-    def is_phrase(self, at: int, phrase: Sequence[str]) -> bool:
+    def is_phrase(self, at: int, phrase: tuple[str, ...]) -> bool:
         """Whether the phrase stands at the place."""
-        return at >= 0 and self.words[at : at + len(phrase)] == list(phrase)
+        return at >= 0 and self.words[at : at + len(phrase)] == phrase
 
     def places(self, phrase: str) -> list[int]:
         """Where a phrase begins."""

@@ -114,10 +114,11 @@ def _check_likely(reading: Reading, odds: float | None) -> None:
             reading.state(["odds"] if odds is not None else [])
     for word, (low, high) in LEVELS.items():
         for at in reading.places(word):
-            is_odds = any(reading.word(n) in ODDS_WORDS for n in range(at - 4, at + 4) if n != at)
+            start, end = reading.clause(at)
+            is_odds = bool(set(ODDS_WORDS).intersection(reading.words[start:end]))
             if odds is None or not is_odds or not low <= odds < high:
                 reading.refuse("status", f"'{word}' does not agree with the odds")
             reading.used.add(at)
     for at in reading.places("very"):
-        if reading.word(at + 1) not in ("likely", "unlikely"):
+        if reading.word(at + 1) not in ("likely", "unlikely", *LEVELS):
             reading.refuse("word", "very")
