@@ -12,7 +12,7 @@ _UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}  # control, format (also bidirect
 _UNSAFE = tuple(
     (re.compile(pattern, re.IGNORECASE), instead)
     for pattern, instead in (
-        (r"\b[a-z][a-z0-9+.\-]*:/+\S*|\b(?:javascript|data|mailto|tel):\S*|\bwww\.\S*", " "),  # links
+        (r"\S*:/+\S*|\b(?:javascript|data|mailto|tel):\S*|\bwww\.\S*", " "),  # links
         (r"<[a-z!/?][^<>]{0,500}>", " "),  # tags
         (r"(?:[a-z0-9\-]+\.)+[a-z]{2,}(?:[/?:]\S+)", " "),  # a link without its scheme
         (r"(?<=[^\W_])\.(?=[^\W\d_]{2})", " "),  # what a mail program would make a link of
