@@ -34,7 +34,7 @@ from asana_intel.storage.postgres import Database, database_url
 from asana_intel.storage.tables import TableStore
 
 sys.path.insert(0, str(ROOT))
-from asana_intel_tests.model_server import ModelServer
+from asana_intel_tests.model_server import ModelServer, Received, Wire, answer
 
 GOALS = PROJECTS = 50
 REPEATS = 5
@@ -55,9 +55,32 @@ class Company:
         rows = self._read(key, partition=partition)
         if key != "marts/bridge_goal_project":
             return rows
-        goals, projects = self._read("marts/dim_goal").head(GOALS), self._read("marts/dim_project").head(PROJECTS)
+        goals = self._read("forecasts/goal_attainment", partition=self.week_on).sort("goal_gid").head(GOALS)
+        projects = self._read("marts/dim_project").sort("project_gid").head(PROJECTS)
         links = goals.select("goal_gid").join(projects.select("project_gid"), how="cross")
         return links.with_columns(depth=pl.lit(0, pl.Int64))
+
+
+def sensible(received: Received, wire: Wire) -> None:
+    """Says the first true statement, and those that state what must be said."""
+    told = json.loads(received.json["messages"][-1]["content"])
+    missing = set(told["must_state"])
+    if "claims" in told:
+        chosen: dict[str, str] = {}
+        for claim in told["claims"]:
+            if claim["part"] not in chosen and (not chosen or missing.intersection(claim.get("must", ()))):
+                chosen[claim["part"]] = claim["id"]
+                missing -= set(claim.get("must", ()))
+        answer({"claims": list(chosen.values())})(received, wire)
+        return
+    written = {f["id"]: f["reads"] for f in told.get("facts", ())} or {name: f"{{{name}}}" for name in missing}
+    said: list[str] = []
+    for statement in told["true_statements"]:
+        states = {name for name in missing if written[name] in statement}
+        if states or not said:
+            said.append(statement)
+            missing -= states
+    answer({"text": " ".join(said)})(received, wire)
 
 
 def by_rule(company: Company) -> dict[str, float]:
@@ -85,7 +108,7 @@ def by_rule(company: Company) -> dict[str, float]:
 def with_a_model(company: Company, database: Database, mode: LlmMode) -> dict[str, object]:
     """Requests of a first and a second run, who wrote, and CPU seconds of each."""
     figures: dict[str, object] = {}
-    with ModelServer() as server:
+    with ModelServer(sensible) as server:
         settings = LlmSettings(
             model="openai/any", api_base=server.url, api_key="k", mode=mode, max_calls_per_run=10_000
         )  # pyright: ignore[reportCallIssue]
@@ -108,7 +131,7 @@ def main() -> int:
             people=40,
             projects=PROJECTS,
             tasks=4_000,
-            goals=2 * GOALS,
+            goals=5 * GOALS,
             start_on=date(2025, 7, 1),
             weeks=60,
         )
