@@ -9,7 +9,7 @@ from typing import Any
 from asana_intel.narratives.gate.check import Verdict, Violation, check_text
 from asana_intel.narratives.outlines.outline import Outline, Sentence, compose, text_of
 from asana_intel.narratives.privacy.view import SLOT, View
-from asana_intel.narratives.prompts import statements
+from asana_intel.narratives.prompts import least_sentences, statements
 from asana_intel.settings import Disclosure, LlmMode
 
 _NUMBER_WORD = re.compile(
@@ -37,7 +37,11 @@ _NO_TEXT = Draft(problems=(Violation("choice", "a text is wanted"),))
 
 def draft_of(mode: LlmMode, data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
     """The text that an answer makes, checked."""
-    return _DRAFTING[mode](data, view, outline)
+    draft = _DRAFTING[mode](data, view, outline)
+    least = least_sentences(view.sheet, outline)
+    if not draft.problems and len(draft.sentences) < least:
+        return Draft(problems=(Violation("length", f"at least {least} sentences"),))
+    return draft
 
 
 def _selected(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:

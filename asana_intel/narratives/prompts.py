@@ -18,7 +18,7 @@ from asana_intel.narratives.privacy.marking import MARK
 from asana_intel.narratives.privacy.view import View
 from asana_intel.settings import LlmMode
 
-VERSIONS: Mapping[LlmMode, str] = {LlmMode.select: "select-1", LlmMode.slots: "slots-1", LlmMode.prose: "prose-1"}
+VERSIONS: Mapping[LlmMode, str] = {LlmMode.select: "select-2", LlmMode.slots: "slots-2", LlmMode.prose: "prose-2"}
 _MOST_TOKENS: Mapping[LlmMode, int] = {LlmMode.select: 300, LlmMode.slots: 600, LlmMode.prose: 600}
 
 _DATA = (
@@ -84,6 +84,11 @@ def request_for(mode: LlmMode, view: View, outline: Outline, model: str, problem
     asked = [view.sheet.fingerprint(), VERSIONS[mode], model, mode, view.disclosure, system, user, schema]
     key = hashlib.blake2b(orjson.dumps(asked), digest_size=16).hexdigest()
     return Request(system, user, schema, f"{mode}_{outline.kind}", _MOST_TOKENS[mode], key, VERSIONS[mode])
+
+
+def least_sentences(sheet: FactSheet, outline: Outline) -> int:
+    """Two, where there are two things to say: where the subject stands is not the whole news."""
+    return min(2, len(outline.choose(sheet)))
 
 
 def statements(view: View, outline: Outline) -> list[str]:
@@ -155,6 +160,7 @@ _ASKING: Mapping[LlmMode, Callable[[View, Outline], tuple[dict[str, Any], dict[s
 def _frame(view: View, outline: Outline) -> dict[str, Any]:
     return {
         "purpose": outline.brief,
+        "least_sentences": least_sentences(view.sheet, outline),
         "most_sentences": outline.most_sentences,
         "most_words": outline.most_words,
         "must_state": sorted(view.sheet.required),

@@ -47,7 +47,7 @@ def client(server: ModelServer, database: Database, waited: list[float]) -> Call
 
     def make(**changes: Any) -> ModelClient:
         settings = {"model": "openai/any", "api_base": server.url, "api_key": SecretStr(KEY), "timeout_s": 20.0}
-        return ModelClient(LlmSettings(**settings | changes), database, wait=waited.append)
+        return ModelClient(LlmSettings(**settings | {"allow_plain_http": True} | changes), database, wait=waited.append)
 
     return make
 
