@@ -98,6 +98,21 @@ def test_two_bad_answers_give_the_template_and_the_rules_they_broke(sheet: Sheet
     assert narrative.refusals
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_where_it_stands_alone_is_not_the_whole_news(sheet: Sheets, mode: str) -> None:
+    fine = {"odds": {"p_attain": 0.9, "p_attain_change": None}, "goal": {"status": None}}
+    least = {
+        "select": {"claims": ["odds_with_progress"]},
+        "slots": {"text": SLOTS.split(" Next", maxsplit=1)[0].replace("fell from {odds_before} to", "are")},
+        "prose": {"text": "At 22, the odds of reaching 40 by 31 Mar 2026 are 90 %."},
+    }
+    client = Answering(least[mode])
+    narrative = written(sheet(values=(20, 22), **fine), mode, client)
+    assert (narrative.written_by, len(client.asked)) == ("fallback", 2)
+    assert set(narrative.refusals) & {"length", "choice"}
+    assert told(client.asked[0])["least_sentences"] == 2
+
+
 @pytest.mark.parametrize("reason", UNANSWERED)
 @pytest.mark.parametrize("mode", MODES)
 def test_no_answer_gives_the_template_and_the_reason(sheet: Sheets, mode: str, reason: Any) -> None:
