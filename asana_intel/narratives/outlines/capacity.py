@@ -80,8 +80,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "nothing_helps_alone",
         "help",
-        ("overload", "cause"),
-        lambda s: "helper" not in s,
+        ("overload",),
+        lambda s: "helper" not in s and "cause" in s,
         lambda s: f"The odds of overload are {s.text('overload')}, and no single task would change that.",
         1,
     ),

@@ -42,7 +42,7 @@ def _is_last_day(sheet: FactSheet) -> bool:
 
 def _is_worst(fact_id: str) -> Holds:
     """Whether the fact is the news that must not be left out; advice on anything less would hide it."""
-    return lambda s: s[fact_id].is_required
+    return lambda s: fact_id in s and s[fact_id].is_required
 
 
 def _odds_within(low: float, high: float) -> Holds:
@@ -160,7 +160,7 @@ def _finished(sheet: FactSheet) -> str:
 
 def _is_uneven(sheet: FactSheet) -> bool:
     total, peak = _number(sheet, "window_gain"), _number(sheet, "peak_gain")
-    return total > 0 and _UNEVEN * total <= peak < total and _number(sheet, "odds") < _LIKELY
+    return total > 0 and _UNEVEN * total <= peak < total and _odds_within(0, _LIKELY)(sheet)
 
 
 def _is_predicted_late(sheet: FactSheet) -> bool:
@@ -202,7 +202,7 @@ _CAUSES = (
     _cause(
         "uneven_weeks",
         5,
-        ("window_gain", "peak_gain", "window", "odds"),
+        ("window_gain", "peak_gain", "window"),
         _is_uneven,
         lambda s: (
             f"Its weeks differ widely: {s.text('peak_gain')} of the {s.text('window_gain')} gained "
@@ -243,7 +243,7 @@ _CAUSES = (
     _cause(
         "pace_above_need",
         3,
-        ("pace", "needed_pace", "odds"),
+        ("pace", "needed_pace"),
         lambda s: (
             _number(s, "pace") > _number(s, "needed_pace") > 0
             and _reads_apart(s, "pace", "needed_pace")
@@ -283,7 +283,7 @@ def _action(claim_id: str, weight: int, facts: tuple[str, ...], holds: Holds, wo
 
 def _is_out_of_reach(sheet: FactSheet) -> bool:
     pace, needed = _number(sheet, "pace"), _number(sheet, "needed_pace")
-    return _number(sheet, "odds") < _UNLIKELY and pace >= 0 and needed > max(_FAR * pace, 0)
+    return _odds_within(0, _UNLIKELY)(sheet) and pace >= 0 and needed > max(_FAR * pace, 0)
 
 
 _ACTIONS = (
@@ -319,14 +319,14 @@ _ACTIONS = (
     _action(
         "status_too_green",
         8,
-        ("asana_status", "odds"),
-        lambda s: _number(s, "odds") < _GREEN_UNTIL and s.text("asana_status") == "green",
+        ("asana_status",),
+        lambda s: _odds_within(0, _GREEN_UNTIL)(s) and s.text("asana_status") == "green",
         lambda s: f"Next: Asana still shows {s.text('asana_status')}, so update the status or change the plan.",
     ),
     _action(
         "rescope",
         7,
-        ("odds", "needed_pace", "pace"),
+        ("needed_pace", "pace"),
         _is_out_of_reach,
         lambda s: (
             f"Next: lower the target or move the date, since it needs {s.text('needed_pace')} a week "
@@ -336,7 +336,7 @@ _ACTIONS = (
     _action(
         "unblock",
         6,
-        ("blocked", "blocker"),
+        ("blocker",),
         _is_worst("blocked"),
         lambda s: f"Next: get {s.text('blocker')} done, or take it out of the way of the work behind it.",
     ),
@@ -358,8 +358,8 @@ _ACTIONS = (
         _is_worst("overdue"),
         lambda s: _turn(
             s,
-            "Next: finish, re-plan or drop the tasks that are past due.",
-            "Next: go through the overdue tasks with their owners and give each a date that holds.",
+            f"Next: finish, re-plan or drop the {s.text('overdue')} past due.",
+            f"Next: go through the {s.text('overdue')} past due and agree on dates that hold.",
         ),
     ),
     _action(

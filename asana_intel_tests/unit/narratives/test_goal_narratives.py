@@ -179,6 +179,16 @@ def test_the_risk_that_most_tasks_stand_behind_is_told_and_acted_on(
     assert actions[worst] in story(built).split("Next:")[1] or "overdue" in story(built).split("Next:")[1]
 
 
+@pytest.mark.parametrize("project", [("A", 1, 9, 0, 3, 1), ("A", 5, 5, 2, 3, 1), ("A", 5, 5, 2, 3, 4)])
+def test_whatever_counts_as_telling_what_must_be_told_tells_it(sheet: Sheets, project: tuple[Any, ...]) -> None:
+    """Else a model that chooses it for this reason would be refused for leaving out the very thing."""
+    built = sheet(projects=(project,))
+    for claim in OUTLINE.possible(built):
+        said = claim.words(built)
+        for fact_id in built.required.intersection(claim.facts) - {"odds", "due"}:
+            assert built.text(fact_id) in said, claim.claim_id
+
+
 def test_a_stall_is_told_before_any_other_risk(sheet: Sheets) -> None:
     still = sheet(values=(22,) * 5, projects=(SLOW,), anomalies=(("stalled", 4.0, 1.2),))
     assert "The metric has not moved for 4 weeks, which is rare for this goal." in story(still)
