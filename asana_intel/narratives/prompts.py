@@ -190,7 +190,7 @@ def _shape(fact: Fact) -> str:
     """What will stand in the place of the slot, without its value."""
     if fact.kind.unit is not Unit.tally:
         return _SHAPES[fact.kind.unit]
-    noun = re.sub(r"[\d.,\s-]+", " ", fact.text).strip().removesuffix("s")
+    noun = re.sub(r"^no (?=[a-z])|[\d.,\s-]+", " ", fact.text).strip().removesuffix("s")
     return f"a number with its noun, such as 3 {noun}s" if re.fullmatch(r"[a-z ]+", noun) else "a number with its noun"
 
 

@@ -16,6 +16,8 @@ from asana_intel.narratives.narrated import NARRATED
 from asana_intel.narratives.outlines.goal import CLAIMS, OUTLINE, status_type
 from asana_intel.narratives.outlines.outline import compose, text_of
 from asana_intel.narratives.wording import amount, day, percent, plural, rate, short_name
+from asana_intel.narratives.writers import Asking
+from asana_intel.settings import LlmMode, LlmSettings
 from asana_intel.storage.contracts import CONTRACTS, conform
 
 Sheets = Callable[..., FactSheet]
@@ -187,6 +189,15 @@ def test_whatever_counts_as_telling_what_must_be_told_tells_it(sheet: Sheets, pr
         said = claim.words(built)
         for fact_id in built.required.intersection(claim.facts) - {"odds", "due"}:
             assert built.text(fact_id) in said, claim.claim_id
+
+
+def test_a_model_that_fills_slots_is_not_shown_that_a_count_is_nought(sheet: Sheets) -> None:
+    asking = Asking(LlmSettings(model="openai/any", mode=LlmMode.slots))
+    built = sheet(projects=(("A", 5, 5, 0, 1, 0),))
+    assert built.text("done_last_week") == "no task"
+    asked = asking.request(asking.view(built), OUTLINE).user
+    assert "such as 3 tasks" in asked
+    assert "no task" not in asked
 
 
 def test_a_stall_is_told_before_any_other_risk(sheet: Sheets) -> None:
