@@ -20,6 +20,7 @@ from asana_intel.changes.inputs import (
     PlanRules,
     Week,
 )
+from asana_intel.changes.signed import signed
 from asana_intel.narratives.audience import public_projects, public_tasks
 from asana_intel.narratives.sheets.capacity import HIDDEN, WEEKS_AHEAD, likely_overloads
 
@@ -108,7 +109,7 @@ def _alert(
         f" {load['available_hours']:.0f} h to do it in. The odds of more than 110 % are {odds:.0%}."
     )
     lines = [
-        narrative["text"] if narrative else of_week,
+        signed(narrative, narrative["proofs"]) if narrative else of_week,
         *_tasks_behind(inputs, causes),
         "Move, hand over or shrink some of it, then approve; request changes if it stays as it is.",
     ]
@@ -185,8 +186,13 @@ def _names(inputs: PlanInputs) -> dict[str, str]:
 
 
 def _narratives(inputs: PlanInputs) -> dict[tuple[str, date], Row]:
-    """Why each person's week is too full, as the narratives tell it."""
-    return {(n["person_gid"], n["week_on"]): n for n in inputs.capacity_causes.to_dicts()}
+    """Why each person's week is too full, as the narratives tell it, and `proofs`: the work that proves it."""
+    proofs = inputs.proofs("capacity_cause")
+    return {
+        (n["person_gid"], n["week_on"]): n
+        | {"proofs": [gid for gid in proofs.get(f"{n['person_gid']}:{n['week_on']}", []) if gid != n["person_gid"]]}
+        for n in inputs.capacity_causes.to_dicts()
+    }
 
 
 def _causes(inputs: PlanInputs) -> dict[tuple[str, date], list[Row]]:

@@ -10,6 +10,7 @@ from asana_intel.changes.identity import row_marker
 from asana_intel.changes.inputs import RULES, CurrentValues, PlanInputs, PlanRules, Week
 from asana_intel.changes.signed import marked, signed
 from asana_intel.narratives.audience import public_goals, public_projects
+from asana_intel.narratives.wording import percent
 
 Row = dict[str, Any]
 
@@ -25,7 +26,7 @@ def goal_fields(inputs: PlanInputs, week: Week, current: CurrentValues) -> Itera
         goal_gid, p = forecast["goal_gid"], forecast["p_attain"]
         blocker = forecast["top_blocking_project_gid"]
         narrative = narratives.get(goal_gid)
-        odds = f"The odds of meeting the goal are {_percent(p)}{_before(forecast)}."
+        odds = f"The odds of meeting the goal are {percent(p)}{_before(forecast)}."
         method, author = forecast["method"] or RULES, narrative["written_by"] if narrative else RULES
         wanted: list[tuple[str, Any, str, str]] = [
             ("ai_confidence_score", p, odds, method),
@@ -86,13 +87,13 @@ def weekly_status(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[
             continue
         p = forecast["p_attain"]
         text = signed(narrative, proofs.get(forecast["goal_gid"], []))
-        title = f"Week of {week.as_of_on.day} {week.as_of_on:%b %Y}: {_percent(p)} likely to be met"
+        title = f"Week of {week.as_of_on.day} {week.as_of_on:%b %Y}: {percent(p)} likely to be met"
         body = {"status_type": narrative["status_type"], "title": title, "text": text}
         if rules.weekly_status == "comment":
             body = {"text": f"{title}\n\n{text}"}
         row = week.row(
             rules.weekly_status, "goals", ("goal", forecast["goal_gid"]), "weekly_status", canonical_object(body),
-            f"The weekly status by the odds, {_percent(p)}{_before(forecast)}.",
+            f"The weekly status by the odds, {percent(p)}{_before(forecast)}.",
             evidence=[forecast["goal_gid"]], confidence=max(p, 1 - p), made_by=narrative["written_by"],
         )  # fmt: skip
         if not _exists(row, week, known):
@@ -107,7 +108,9 @@ def comments(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
         if change is None or change > -rules.odds_drop + 1e-9:
             continue
         p = forecast["p_attain"]
-        text = f"The odds of meeting this goal fell from {_percent(p - change)} to {_percent(p)} since last week."
+        text = (
+            f"The odds of meeting this goal fell from {percent(max(p - change, 0.0))} to {percent(p)} since last week."
+        )
         narrative = narratives.get(forecast["goal_gid"])
         why = f"\n\n{signed(narrative, proofs.get(forecast['goal_gid'], []))}" if narrative else ""
         row = week.row(
@@ -144,7 +147,7 @@ def review_tasks(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[R
         }
         row = week.row(
             "create_task", "goals", ("goal", goal["goal_gid"]), "review_task", canonical_object(body),
-            f"The odds, {_percent(p)}, are below {_percent(rules.attention_below)}.",
+            f"The odds, {percent(p)}, are below {percent(rules.attention_below)}.",
             evidence=[goal["goal_gid"]], confidence=max(p, 1 - p),
             made_by=narrative["written_by"] if narrative else RULES,
         )  # fmt: skip
@@ -162,10 +165,6 @@ def _may_set_metric(goal: Row) -> bool:
     return goal["progress_source"] == "manual"
 
 
-def _percent(p: float) -> str:
-    return f"{p * 100:.0f} %"
-
-
 def _before(forecast: Row) -> str:
     change = forecast["p_attain_change"]
-    return "" if change is None else f", {_percent(forecast['p_attain'] - change)} a week ago"
+    return "" if change is None else f", {percent(max(forecast['p_attain'] - change, 0.0))} a week ago"

@@ -27,7 +27,10 @@ _NAMED_IN = {
     "goal_gid": "marts/dim_goal",
     "person_gid": "marts/dim_person",
     "portfolio_gid": "staging/portfolios",
+    "project_gid": "marts/dim_project",
+    "team_gid": "staging/teams",
 }
+_SUBJECTS = ("goal_gid", "project_gid", "team_gid")  # of an alignment note
 
 
 @command
@@ -102,9 +105,7 @@ def _rows(bench: Workbench, kind: str, table: str, week_on: date, subject: str |
 
 def _names(bench: Workbench, gid: str) -> dict[str, str]:
     if gid == "subject_gid":
-        return _names(bench, "goal_gid") | dict(
-            bench.tables.read("marts/dim_project")["project_gid", "name"].iter_rows()
-        )
+        return {gid: name for kind in _SUBJECTS for gid, name in _names(bench, kind).items()}
     table = _NAMED_IN.get(gid)
     return dict(bench.tables.read(table).select(gid, "name").iter_rows()) if table else {}
 
@@ -158,14 +159,16 @@ def _show_spent(bench: Workbench, *, as_json: bool) -> None:
 def _explain(bench: Workbench, kind: str, subject: str | None, week_on: date, *, as_json: bool) -> None:
     """Print the bytes of the request about one subject, made as a run of the week would make it."""
     llm = bench.settings.llm
-    if llm.model is None or llm.mode is LlmMode.template:
-        if as_json:
-            show_json({"is_sent": False, "body": None})
-        else:
-            console.print("Nothing would be sent: no model is set (llm.model), or it may not write (llm.mode).")
-        return
-    body = _payload(bench, kind, subject, week_on)
-    if as_json:
+    why = "no model is set (llm.model), or it may not write (llm.mode)"
+    body = b""
+    if llm.model is not None and llm.mode is not LlmMode.template:
+        body = _payload(bench, kind, subject, week_on)
+        why = "of what is true here there is nothing to choose"
+    if not body and as_json:
+        show_json({"is_sent": False, "body": None})
+    elif not body:
+        console.print(f"Nothing would be sent: {why}.")
+    elif as_json:
         show_json({"is_sent": True, "bytes": len(body), "body": body.decode()})
     else:
         sys.stdout.buffer.write(body)

@@ -30,4 +30,6 @@ def explain_payload(
     if settings.model is None or settings.mode is LlmMode.template:
         return b""
     asking = Asking(settings, comments, roster)
+    if not asking.is_needed(sheet, outline):
+        return b""
     return payload_of(settings, asking.request(asking.view(sheet), outline), database)

@@ -85,7 +85,7 @@ class ModelWriter:
         """The model's text where it stands the check, else the template's."""
         asking = self._asking
         mode = asking.mode(outline)
-        if mode is LlmMode.select and not _has_choice(sheet, outline):
+        if not asking.is_needed(sheet, outline):
             return TemplateWriter().write(sheet, outline)
         view = asking.view(sheet)
         refusals: list[str] = []
@@ -108,12 +108,6 @@ class ModelWriter:
         return Narrative(told.sentences, "fallback", prompt_version=VERSIONS[mode], refusals=why)
 
 
-def _has_choice(sheet: FactSheet, outline: Outline) -> bool:
-    """Whether any part has more claims than it may make; otherwise a model has nothing to choose from."""
-    parts = Counter(claim.part for claim in offered(sheet, outline))
-    return any(count > outline.parts[part] for part, count in parts.items())
-
-
 class Asking:
     """How the settings let a model be asked.
 
@@ -132,6 +126,12 @@ class Asking:
     def mode(self, outline: Outline) -> LlmMode:
         """The freest mode that both the settings and the kind allow."""
         return LlmMode.select if outline.kind in _SELECT_ONLY else self._settings.mode
+
+    def is_needed(self, sheet: FactSheet, outline: Outline) -> bool:
+        """Whether a model has anything to do: to select, some part must have more claims than it may make."""
+        parts = Counter(claim.part for claim in offered(sheet, outline))
+        has_choice = any(count > outline.parts[part] for part, count in parts.items())
+        return has_choice or self.mode(outline) is not LlmMode.select
 
     def view(self, sheet: FactSheet) -> View:
         """What of the sheet may be shown."""

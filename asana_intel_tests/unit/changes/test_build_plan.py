@@ -125,6 +125,14 @@ def test_the_weekly_words_become_a_status_update_a_comment_or_nothing_as_the_set
     assert weekly("off") == []
 
 
+def test_odds_next_to_nought_or_certainty_read_in_a_title_as_in_the_text(inputs):
+    nearly = replace(inputs, goal_attainment=inputs.goal_attainment.with_columns(p_attain=pl.lit(0.002)))
+    rows = build_plan(nearly, AS_OF_ON, AS_OF_AT).filter(field="weekly_status").to_dicts()
+    assert rows
+    assert all("under 1 % likely to be met" in row["new_value"] for row in rows)
+    assert not any(": 0 %" in row["new_value"] or "0 % likely" in row["reason"] for row in rows)
+
+
 def test_a_review_task_is_asked_for_once_a_quarter(inputs):
     first = rows_of(build_plan(inputs, AS_OF_ON, AS_OF_AT), "create_task")[0]
     known = replace(inputs, created_markers=frozenset({row_marker(first, AS_OF_ON, AS_OF_AT)}))

@@ -86,9 +86,20 @@ def test_the_review_task_says_why_the_week_is_too_full_above_the_list_of_tasks(w
         "written_by": "select", "word_count": 15,
     }  # fmt: skip
     other = told | {"week_on": WEEKS[2], "text": "CANARY"}
-    (row,) = capacity(world(capacity_causes=make_frame("narratives/capacity_causes", told, other)))
+    said = {
+        "as_of_on": MONDAY, "kind": "capacity_cause", "subject_id": "71:2026-11-23", "position": 1, "claim_id": "load",
+        "text": told["text"], "fact_ids": ["person", "cause"], "source_gids": ["71", "301"],
+    }  # fmt: skip
+    told_by = {
+        "capacity_causes": make_frame("narratives/capacity_causes", told, other),
+        "sentences": make_frame("narratives/sentences", said),
+    }
+    (row,) = capacity(world(**told_by))
     notes = parsed(row["new_value"])["notes"]
-    assert notes.startswith(told["text"] + "\n\nThe tasks behind it")
+    assert notes.startswith(
+        told["text"] + "\n\nEvidence: https://app.asana.com/0/0/301\nA language model chose among true sentences; "
+        "every number is from your data.\n\nThe tasks behind it"
+    ), "who wrote it and what proves it; a person is no proof"
     assert "- Migrate billing: 12.0 h" in notes
     assert "CANARY" not in notes
     assert row["made_by"] == "select"

@@ -86,6 +86,13 @@ def test_evidence_can_be_had_as_json() -> None:
     assert row["facts"][0]["more"] == 2
 
 
+def test_an_alignment_note_on_a_team_is_headed_by_the_teams_name(home: TableStore) -> None:
+    note = _text("", "Platform finished 33 tasks; 29 served no goal.") | {"subject_gid": "60", "subject_type": "team"}
+    _put(home, "narratives/alignment_notes", {k: v for k, v in note.items() if k not in ("goal_gid", "status_type")})
+    _put(home, "staging/teams", {"team_gid": "60", "name": "Platform"})
+    assert "Platform  team, sentences by rule" in _said("--kind", "alignment_note")
+
+
 @pytest.mark.usefixtures("home")
 def test_a_kind_that_does_not_exist_is_told_those_that_do() -> None:
     done = run(app, ["narrative", "--week", "2026-11-18", "--kind", "poem", "--json"])
@@ -133,6 +140,8 @@ def test_the_payload_is_printed_to_the_byte_and_nothing_is_sent(monkeypatch: pyt
         monkeypatch.setenv("ASANA_INTEL_LLM_MODEL", "openai/any")
         monkeypatch.setenv("ASANA_INTEL_LLM__API_BASE", server.url)
         monkeypatch.setenv("ASANA_INTEL_LLM__API_KEY", "k")
+        assert "there is nothing to choose" in _said("1000", "--explain-payload")  # the one text that can be written
+        monkeypatch.setenv("ASANA_INTEL_LLM__MODE", "slots")
         done = run(app, ["narrative", "1000", "--week", "2026-11-18", "--explain-payload"])
         assert done.exit_code == 0, done.output
         body = json.loads(done.stdout_bytes)

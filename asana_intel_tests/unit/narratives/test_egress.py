@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from asana_intel.narratives.facts import FactSheet
+from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
+from asana_intel.narratives.outlines.alignment import OUTLINE as ALIGNMENT
 from asana_intel.narratives.outlines.goal import OUTLINE
 from asana_intel.narratives.payload import explain_payload
 from asana_intel.narratives.privacy.comments import WorkspaceComments
@@ -169,6 +170,16 @@ def test_what_is_explained_is_what_is_sent(
 def test_nothing_is_explained_where_nothing_is_sent(canaries: FactSheet) -> None:
     assert explain_payload(canaries, OUTLINE, LlmSettings()) == b""
     assert explain_payload(canaries, OUTLINE, LlmSettings(model="openai/any", mode=LlmMode.template)) == b""
+
+
+def test_nothing_is_explained_where_there_is_nothing_to_choose(database: Database, server: ModelServer) -> None:
+    goal, none = FactKind("goal", Unit.entity, "the goal"), FactKind("no_support", Unit.text, "what supports it")
+    facts = [Fact(goal, "Ship", "Ship", ("1",)), Fact(none, "no project", "no project", ("1",), is_required=True)]
+    note = FactSheet(Kind.alignment_note, {"subject_gid": "1"}, facts)
+    told = settings(server, "select", Disclosure.full)
+    writer_for(told, database).write(note, ALIGNMENT)
+    assert server.received == []
+    assert explain_payload(note, ALIGNMENT, told, database=database) == b""
 
 
 def test_a_server_that_is_down_is_no_reason_to_send_more(
