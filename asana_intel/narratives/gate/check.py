@@ -1,4 +1,4 @@
-"""The gate: a text passes only if every sentence is made of the sheet's facts; the rules are in binding and guards.
+"""The gate: a text passes only if every sentence is made of the sheet's facts; each rule is a module of its own.
 
 A sentence that is word for word a claim that the outline makes on this sheet is true by construction; its numbers are
 still compared with the facts. Every other sentence goes through all rules.
@@ -8,20 +8,18 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 
-from asana_intel.narratives.facts import FactSheet, Unit
-from asana_intel.narratives.gate.advice import action_words
-from asana_intel.narratives.gate.assertions import DONE
+from asana_intel.narratives.facts import FactSheet, Kind, Unit
+from asana_intel.narratives.gate.actions import KNOWN, check_actions
 from asana_intel.narratives.gate.binding import bind
-from asana_intel.narratives.gate.guards import RULES, guarded_words
-from asana_intel.narratives.gate.lexicon import WORDS, inflections
-from asana_intel.narratives.gate.quantities import NOUNS, quantities_of, read_quantities
-from asana_intel.narratives.gate.reading import Reading, Truth, relations_of
-from asana_intel.narratives.gate.roles import ACTIONS, ROLES, SAME_AS
+from asana_intel.narratives.gate.directions import DIRECTION_WORDS, check_directions
+from asana_intel.narratives.gate.lexicon import NEVER, WORDS, inflections, stem
+from asana_intel.narratives.gate.phrases import check_causes, check_certainty
+from asana_intel.narratives.gate.quantities import quantities_of, read_quantities
+from asana_intel.narratives.gate.reading import Reading
+from asana_intel.narratives.gate.statements import GUARDED, ROWS
 from asana_intel.narratives.gate.tokens import (
     Masked,
-    Token,
     links,
     mask,
     plain_spaces,
@@ -34,10 +32,15 @@ from asana_intel.narratives.outlines.outline import Claim, Outline, Sentence
 
 _LEAST_DISTINCT = 0.8
 _MOST_REPEATS = 2
-_PART_WORDS = 3
 _WORDY = (Unit.entity, Unit.text, Unit.status)
-_KNOWN_CLAIMS = frozenset(c for action in ACTIONS for c in action.claims)
 _WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
+_NO_EVIDENCE = frozenset({"scope", "window"})
+_TOLD_IN_WORDS = frozenset({"not_assessed", "stalled", "value_change", "newcomer", "no_goal", "done_last_week"})
+_SLACK_WORDS, _SLACK_SENTENCES = 1.07, 1
+"""What a text may be longer than an outline asks for: a person cuts a sentence in two."""
+_SAME_AS = {"odds_before": ({"odds", "odds_change"},), "odds_change": ({"odds", "odds_before"},)}
+"""A fact that must be told is also told by these together."""
+_EITHER = re.compile(r"^[a-z]")
 
 __all__ = ["Verdict", "Violation", "check_text"]
 
@@ -61,9 +64,8 @@ class _Check:
         self.violations: list[Violation] = []
         self.sentences: list[Sentence] = []
         self.counted: Counter[str] = Counter()
-        self.heir: tuple[str, ...] = ()
         self.told: set[str] = set()
-        self.previous: frozenset[str] = frozenset()
+        self.before: frozenset[str] = frozenset()
         self.claims = [(claim, plain_spaces(claim.words(sheet))) for claim in outline.possible(sheet)]
         self.claims.sort(key=lambda pair: -len(pair[1]))
         self.facts_of: dict[str, tuple[str, ...]] = {}
@@ -71,8 +73,12 @@ class _Check:
             if fact.kind.unit in (Unit.entity, Unit.text):
                 name = plain_spaces(fact.text).strip()
                 name = name.rstrip(".") if fact.kind.unit is Unit.text else name
-                for form in {name, name[:1].upper() + name[1:]} if fact.kind.unit is Unit.text else {name}:
+                for form in {name, name[:1].upper() + name[1:]} if _is_phrase(fact.kind.unit, name) else {name}:
                     self.facts_of[form] = (*self.facts_of.get(form, ()), fact.fact_id)
+        masked = [(c, self._mask(w).text) for c, w in self.claims]
+        self.own = [frozenset(stem(w.lower()) for w in _WORD.findall(w)) for c, w in masked if c.claim_id not in KNOWN]
+        self.phrases = " | ".join(re.sub(r"[^a-z' ]", "", w.lower()) for _, w in masked)
+        self.words = self._sheet_words([w for _, w in masked])
 
     def verdict(self) -> Verdict:
         """Runs all rules."""
@@ -118,11 +124,10 @@ class _Check:
                 value = piece.quantity.value
                 if not any(q.value == value and q.unit == piece.quantity.unit for q in known):
                     self.refuse("number", f"{value} is no number of the facts")
-        self.counted.update(
-            f for f in claim.facts if self.sheet[f].kind.unit not in _WORDY and self.sheet.text(f) in words
-        )
-        self.previous = frozenset(self.sheet[f].kind.name for f in claim.facts)
-        self.heir = tuple(f for f in claim.facts if self.sheet[f].kind.unit is Unit.entity) or self.heir
+        said = [f for f in claim.facts if _says(words, self.sheet.text(f))]
+        self.counted.update(f for f in said if self.sheet[f].kind.unit not in _WORDY)
+        self.told.update(said)
+        self.before = frozenset(claim.facts)
 
     def _check_free(self, text: str) -> None:
         masked = self._mask(text)
@@ -139,75 +144,106 @@ class _Check:
             self.refuse("length", "the last sentence does not end")
 
     def _check_sentence(self, masked: Masked, sentence: str, mentions: dict[str, tuple[str, ...]]) -> None:
-        tokens = self._with_parts(tokenize(sentence, mentions))
-        truth = self._truth()
-        reading = Reading(read_quantities(tokens), self.sheet, heir=self.heir, previous=self.previous)
-        bind(reading, self._pairs())
-        for rule in RULES:
-            rule(reading, truth)
-        self._check_words(reading, truth)
-        names = [m for m in reading.mentions() if self._is_name(reading.bound[m])]
-        self.heir = reading.bound[names[-1]] if names else self.heir
-        if not any(_is_evidence(reading, f) for f in reading.stated):
+        reading = Reading(read_quantities(tokenize(sentence, mentions)), self.sheet, self.before)
+        bind(reading)
+        self._check_rows(reading)
+        is_advice = check_actions(reading, [c.claim_id for c, _ in self.claims], self.own)
+        check_causes(reading)
+        check_certainty(reading)
+        check_directions(reading)
+        self._check_words(reading)
+        if not is_advice and not any(_is_evidence(self.sheet, f) for f in reading.stated):
             self.refuse("evidence", f"a sentence states no fact: {masked.unmask(sentence)}")
-        self._count(reading)
-        self.previous = frozenset(reading.bound_kinds())
-        self.told |= {f for ids in reading.bound.values() for f in ids} | reading.told
+        if is_advice and not reading.violations:
+            self._note_advice(reading)
+        numbers = {ids[0] for n, ids in reading.bound.items() if reading.pieces[n].quantity is not None}
+        self.counted.update(numbers)
+        self.before = frozenset(reading.stated)
+        self.told |= {f for ids in reading.bound.values() for f in ids}
+        self.told |= {f for f in reading.stated if self.sheet[f].kind.name in _TOLD_IN_WORDS}
         self.violations += reading.violations
-        self.sentences.append(
-            Sentence(masked.unmask(sentence), tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated))
+        stated = tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated)
+        self.sentences.append(Sentence(masked.unmask(sentence), stated))
+
+    def _note_advice(self, reading: Reading) -> None:
+        """Advice that states nothing rests on the fact that its claim needs: the first that is known of these."""
+        if not any(_is_evidence(self.sheet, f) for f in reading.stated):
+            basis = ("needed_pace", "not_assessed", "odds", "overload")
+            reading.stated.update([f for f in basis if f in self.sheet][:1])
+
+    def _check_rows(self, reading: Reading) -> None:
+        wrong = []
+        for row in ROWS:
+            for match in reading.find(row.pattern):
+                if row.holds(self.sheet) and not (row.rule == "negation" and _is_double(match.group())):
+                    self._cover(reading, row.rule, match)
+                    if row.states and row.rule in ("negation", "evidence"):
+                        reading.told.update(reading.places(match.start(), match.end()))
+                    reading.stated.update(f for f in row.states if f in self.sheet)
+                elif row.is_guard:
+                    wrong.append((row, match))
+        for row, match in wrong:
+            if not reading.covered.issuperset(reading.places(match.start(), match.end())) and not self._is_claimed(
+                match.group()
+            ):
+                reading.refuse(row.rule, f"'{match.group()}' does not agree with the facts")
+        for at, piece in enumerate(reading.pieces):
+            if piece.word in GUARDED and at not in reading.covered:
+                following = reading.pieces[at + 1].word if at + 1 < len(reading.pieces) else ""
+                if not (following and self._is_claimed(f"{piece.word} {following}")):
+                    reading.refuse(GUARDED[piece.word], f"'{piece.word}' is not said by the facts")
+
+    def _cover(self, reading: Reading, rule: str, match: re.Match[str]) -> None:
+        """Marks the words of a row as true; a denial is covered by rows of denials only."""
+        said = reading.places(match.start(), match.end())
+        reading.covered.update(
+            n for n in said if rule == "negation" or GUARDED.get(reading.pieces[n].word) != "negation"
         )
 
-    def _is_name(self, fact_ids: Sequence[str]) -> bool:
-        return any(self.sheet[f].kind.unit is Unit.entity for f in fact_ids)
+    def _is_claimed(self, words: str) -> bool:
+        """Whether a claim that can be made on the sheet says the words; goals have rows for all of theirs."""
+        return self.sheet.kind is not Kind.goal_progress and f" {words} " in f" {self.phrases} "
 
-    def _count(self, reading: Reading) -> None:
-        numbers = [f for n, ids in reading.bound.items() if reading.pieces[n].quantity is not None for f in ids[:1]]
-        for fact, times in Counter(numbers).items():
-            if times > 1:
-                self.refuse("repetition", f"{fact} is said twice in a sentence")
-        self.counted.update(set(numbers))
-
-    def _check_words(self, reading: Reading, truth: Truth) -> None:
-        """Every word left must be of the closed vocabulary, or a word of the sheet for its things."""
+    def _check_words(self, reading: Reading) -> None:
+        """Every word must be neutral English or of the sheet; a capital letter makes a name of it."""
         for at, piece in enumerate(reading.pieces):
             word = piece.word
             if piece.token.kind == "sign" and piece.quantity is None and piece.token.text.isalnum():
-                self.refuse("number", f"'{piece.token.text}' stands where no number can be read")
+                reading.refuse("number", f"'{piece.token.text}' stands where no number can be read")
             if not word or piece.fault:
                 continue
-            if piece.token.text[0].isupper() and not _may_begin(reading, at):
-                self.refuse("entity", f"'{piece.token.text}' is no name of the facts")
-            if at in reading.used or word in WORDS or word in guarded_words() or word in truth.words:
-                continue
-            if not self._is_counted(reading, at):
-                self.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
+            is_known = word in WORDS or word in DIRECTION_WORDS
+            if (
+                piece.token.text[0].isupper()
+                and not _may_begin(reading, at)
+                and word not in self.names
+                and not (word[:5] in self.starts and len(word) > 5)
+            ):
+                reading.refuse("entity", f"'{piece.token.text}' is no name of the facts")
+            is_near = word[:5] in self.starts and len(word) > 5
+            if word in NEVER and word not in self.names or not (is_known or is_near or word in self.words):
+                reading.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
+        first = reading.pieces[0].token.text
+        if _EITHER.match(first) and reading.pieces[0].quantity is None:
+            reading.refuse("character", "a sentence begins in lower case")
 
-    def _is_counted(self, reading: Reading, at: int) -> bool:
-        """Whether a word is what the goal's name counts: in "Win 40 shops" the word after 40."""
-        if self._is_measured(reading, at):
-            return True
-        number = reading.pieces[at - 1].quantity if at else None
-        if number is None or not {"current", "target"} & reading.kinds_at(at - 1):
-            return False
-        targets = [f.text for f in self.sheet if f.kind.name == "target"]
-        names = [f.text.lower() for f in self.sheet if f.kind.name == "goal"]
-        return any(f"{t} {reading.word(at)}" in n for t in targets for n in names)
-
-    def _is_measured(self, reading: Reading, at: int) -> bool:
-        """Whether a word of the goal's name stands for its metric: in "Raise coverage", coverage stands at 64 %."""
-        names = frozenset().union(*(_forms_in(f.text) for f in self.sheet if f.kind.name == "goal"))
-        if reading.word(at) not in names:
-            return False
-        start, end = reading.clause(at)
-        near = range(max(start, at - 6), min(end, at + 6))
-        return any({"current", "target"} & reading.kinds_at(n) for n in near)
+    def _sheet_words(self, claims: Sequence[str]) -> frozenset[str]:
+        said = {w.lower() for text in claims for w in _WORD.findall(text)} - NEVER
+        self.names: set[str] = set()
+        for fact in self.sheet:
+            if fact.kind.unit is Unit.entity:
+                self.names |= {form for w in _words_in(fact.text) for form in inflections(w)}
+            else:
+                said |= _words_in(fact.text)
+            said |= _words_in(fact.kind.meaning)
+        self.starts = {w[:5] for w in self.names if len(w) > 5}
+        return frozenset(said | self.names | {f for w in said if len(w) > 3 for f in inflections(w)})
 
     def _check_whole(self) -> None:
         words = self.text.split()
-        if len(words) > self.outline.most_words:
+        if len(words) > _SLACK_WORDS * self.outline.most_words:
             self.refuse("length", f"{len(words)} words, at most {self.outline.most_words}")
-        if len(self.sentences) > self.outline.most_sentences:
+        if len(self.sentences) > self.outline.most_sentences + _SLACK_SENTENCES:
             self.refuse("length", f"{len(self.sentences)} sentences, at most {self.outline.most_sentences}")
         texts = [s.text.lower() for s in self.sentences]
         if len(set(texts)) < len(texts):
@@ -218,65 +254,29 @@ class _Check:
         triples = [tuple(w.lower() for w in words[n : n + 3]) for n in range(len(words) - 2)]
         if triples and len(set(triples)) < _LEAST_DISTINCT * len(triples):
             self.refuse("repetition", "the text says the same words again and again")
-        for fact in sorted(self.sheet.required - self._told()):
+        for fact, others in _SAME_AS.items():
+            if any(self.told.issuperset(o) for o in others):
+                self.told.add(fact)
+        for fact in sorted(self.sheet.required - self.told):
             self.refuse("omission", f"must not leave out: {fact}")
 
-    def _told(self) -> set[str]:
-        """Facts that the text tells; where roles are known, a claim tells only the facts whose text it holds."""
-        told, is_strict = set(self.told), self.sheet.kind in ROLES
-        for claim, words in self.claims:
-            if any(s.claim_id == claim.claim_id for s in self.sentences):
-                told |= {f for f in claim.facts if not is_strict or _says(words, self.sheet.text(f))}
-        for fact, others in SAME_AS.items():
-            if told.issuperset(others):
-                told.add(fact)
-        return told
-
     def _mask(self, text: str) -> Masked:
-        return mask(text, list(self.facts_of), plain=_is_plain)
+        phrases = {
+            n
+            for n, ids in self.facts_of.items()
+            if any(_is_phrase(self.sheet[f].kind.unit, self.sheet[f].text) for f in ids)
+        }
+        return mask(text, list(self.facts_of), plain=lambda name: name not in phrases and _is_plain(name))
 
-    def _with_parts(self, tokens: list[Token]) -> list[Token]:
-        """Runs of words that stand in a text fact, as one mention of it: "no target value"."""
-        for fact in self.sheet:
-            roles = ROLES.get(self.sheet.kind, {})
-            if fact.kind.unit is Unit.text and (fact.kind.name == "not_assessed" or fact.kind.name not in roles):
-                tokens = _merge_runs(tokens, _words_of(plain_spaces(fact.text)), fact.fact_id)
-        return tokens
 
-    def _truth(self) -> Truth:
-        if not hasattr(self, "_known_truth"):
-            own, words = [], set[str]()
-            is_registered = self.sheet.kind in ROLES
-            asking = list(self.outline.parts)[-1]
-            for claim, text in self.claims:
-                if is_registered and (claim.part != asking or claim.claim_id in _KNOWN_CLAIMS):
-                    continue
-                said = frozenset(w.lower() for w in _WORD.findall(self._mask(text).text))
-                words |= set() if is_registered else said
-                if claim.claim_id not in _KNOWN_CLAIMS:
-                    own.append(said)
-            for fact in self.sheet:
-                words |= set() if is_registered else _words_in(fact.kind.meaning)
-                if fact.kind.unit not in (Unit.entity, Unit.text):
-                    words |= _words_in(fact.text)
-            self._known_truth = Truth(
-                self.sheet,
-                frozenset(c.claim_id for c, _ in self.claims),
-                tuple(own),
-                frozenset(words) - action_words(),
-                relations_of(self.sheet),
-            )
-        return self._known_truth
+def _is_double(words: str) -> bool:
+    """Whether something is denied twice."""
+    return sum(w in ("not", "no", "never", "nothing", "nobody", "without", "cannot") for w in words.split()) > 1
 
-    def _pairs(self) -> frozenset[tuple[str, str]]:
-        """Numbers that the outline's claims, or the facts themselves, write as "x of y"."""
-        texts = [] if self.sheet.kind in ROLES else [self._mask(t).text for _, t in self.claims]
-        texts += [f.text for f in self.sheet if f.kind.unit is not Unit.entity]
-        pairs = set()
-        for text in texts:
-            numbers = quantities_of(text)
-            pairs |= {(str(a.value), str(b.value)) for a, b in pairwise(numbers) if a.leads_of and b.follows_of}
-        return frozenset(pairs)
+
+def _is_phrase(unit: Unit, name: str) -> bool:
+    """Whether a fact's text may stand in lower case within a sentence and with a capital at its start."""
+    return unit is Unit.text or (unit is Unit.entity and name[:1].islower())
 
 
 def _says(words: str, text: str) -> bool:
@@ -287,70 +287,23 @@ def _says(words: str, text: str) -> bool:
 def _may_begin(reading: Reading, at: int) -> bool:
     """Whether a capital letter is no sign of a name here."""
     before = reading.pieces[at - 1].token.text if at else ":"
-    return before in (":", ".", ";", "(", '"', "“", "'", "–", "—", "-") or reading.word(at) == "asana"
+    return before in (":", ".", ";", "(", '"', "“", "'", "–", "—", "-") or reading.pieces[at].word in ("asana", "i")
 
 
-def _is_evidence(reading: Reading, fact_id: str) -> bool:
-    kind = reading.sheet[fact_id].kind
-    role = reading.roles.get(kind.name)
-    return kind.unit is not Unit.entity and (role is None or role.is_evidence)
+def _is_evidence(sheet: FactSheet, fact_id: str) -> bool:
+    kind = sheet[fact_id].kind
+    return kind.name in ("cause", "helper") or (kind.unit is not Unit.entity and kind.name not in _NO_EVIDENCE)
 
 
 @lru_cache(maxsize=4096)
 def _words_in(text: str) -> frozenset[str]:
-    return frozenset(w.lower() for w in _WORD.findall(text))
-
-
-@lru_cache(maxsize=1024)
-def _forms_in(text: str) -> frozenset[str]:
-    """Words of a name, and their forms: Publish 24 guides, published."""
-    return frozenset().union(*(inflections(w) for w in _words_in(text) if len(w) > 2))
-
-
-@lru_cache(maxsize=1024)
-def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(t.word for t in tokenize(text, {}))
+    return frozenset(w.lower() for w in _WORD.findall(text)) | frozenset(
+        p for w in _WORD.findall(text.lower()) for p in w.split("-")
+    )
 
 
 @lru_cache(maxsize=4096)
 def _is_plain(name: str) -> bool:
-    """Whether a name is made of words that a report uses itself, so that it must stand out to count as a name."""
-    words = _words_in(name)
-    known = WORDS | guarded_words() | action_words() | DONE | frozenset(NOUNS)
-    if words:
-        return all(w in known or all(p in known for p in w.split("-")) for w in words)
-    return not any(c.isalpha() for c in name) and any(c.isdigit() for c in name)
-
-
-def _merge_runs(tokens: list[Token], fact_words: tuple[str, ...], fact_id: str) -> list[Token]:
-    merged, at = [], 0
-    while at < len(tokens):
-        length = _run_length(tokens, at, fact_words)
-        if length >= _PART_WORDS:
-            merged.append(Token("mention", "part", (fact_id,), is_part=True))
-            at += length
-        else:
-            merged.append(tokens[at])
-            at += 1
-    return merged
-
-
-def _run_length(tokens: Sequence[Token], at: int, fact_words: tuple[str, ...]) -> int:
-    """Length of the longest run of words that stands in a fact; with a "no" it must end as the fact does."""
-    best = 0
-    for start, word in enumerate(fact_words):
-        if tokens[at].word != word or tokens[at].kind == "sign":
-            continue
-        length = 0
-        while (
-            at + length < len(tokens)
-            and start + length < len(fact_words)
-            and tokens[at + length].word == fact_words[start + length]
-            and tokens[at + length].kind != "sign"
-        ):
-            length += 1
-        denies = {"no", "not", "never"}.intersection(fact_words[start : start + length])
-        ends = start + length == len(fact_words) or not fact_words[start + length].isalnum()
-        if not denies or ends:
-            best = max(best, length)
-    return best
+    """Whether a name is made of words that may also stand for themselves: "On track", "12", "Not green"."""
+    words = [w.lower() for w in re.findall(r"[A-Za-z']+|\d+", name)]
+    return bool(words) and all(w.isdigit() or w in WORDS or w in GUARDED or w in DIRECTION_WORDS for w in words)

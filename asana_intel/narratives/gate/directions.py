@@ -1,276 +1,294 @@
-"""Up, down, above, below, slower, later: each is held against the facts it is nearest to; numbers are bound before."""
+"""Up, down, above, below: such a word must agree with a directed fact that its clause states; what is said is not bound."""
 
-from collections.abc import Sequence
-from functools import cache
+import re
+from collections.abc import Iterator
 
-from asana_intel.narratives.facts import Unit
-from asana_intel.narratives.gate.goal_roles import ODDS_WORDS
-from asana_intel.narratives.gate.reading import Reading, Truth, by_first_word, phrase_parts
-from asana_intel.narratives.gate.role import Relation
+from asana_intel.narratives.facts import FactSheet
+from asana_intel.narratives.gate.lexicon import forms_of, words_of
+from asana_intel.narratives.gate.reading import Reading
 
-_UP = (
-    "up, above where, lifts, lifting, raises, raising, above last week, better than, "
-    "more than last week, more than a week, more than the week, higher than, rise, rises, rose, risen, "
-    "rising, climb, climbs, climbed, climbing, increase, increases, increased, increasing, improve, "
-    "improves, improved, improving, improvement, higher, better, jump, jumped, jumps, upward, upwards, "
-    "more likely, recovered, recovers, strengthened, advanced"
+UP = words_of(
+    "up higher more better faster above over exceeds exceeded exceeding exceed beyond past ahead upward upwards larger"
+    " increase increases increased increasing rise rises rose risen rising climb climbs climbed climbing gain gains gained"
+    " gaining grow grows grew grown growing improve improves improved improving improvement jump jumps jumped jumping add"
+    " adds added adding lift lifts lifted lifting uptick growth advance advances advanced greater quicker recovered"
+    " recovers recovery strengthened strengthens raised raise raises raising likelier"
 )
-
-
-_DOWN = (
-    "down, below where, lowers, lowering, below last week, under last week, worse than, "
-    "less than last week, less than a week, less than the week, fewer than last week, fall, falls, fell, "
-    "fallen, falling, drop, drops, dropped, dropping, lose, loses, lost, losing, loss, slip, slips, "
-    "slipped, slipping, decline, declines, declined, declining, decrease, decreases, decreased, "
-    "decreasing, lower, worse, lower than, worsen, worsens, worsened, worsening, shrink, shrank, shrunk, "
-    "dip, dips, dipped, slide, slides, slid, sliding, sink, sank, sunk, downward, downwards, "
-    "less likely, deteriorated, weakened, eased, reduced, shed, sheds, dipping, dropped back, retreated, "
-    "receded, cut"
+DOWN = words_of(
+    "down lower less fewer worse slower below under short behind shortfall downward downwards smaller decrease decreases"
+    " decreased decreasing fall falls fell fallen falling drop drops dropped dropping decline declines declined declining"
+    " slip slips slipped slipping slide slides slid sliding sink sinks sank sunk sinking lose loses lost losing loss"
+    " shrink shrinks shrank shrunk shrinking ease eases eased easing weaken weakens weakened slump slumps slumped dip dips"
+    " dipped slow slows slowed slowing slowdown reduce reduces reduced reducing reduction cut cuts lowered lowers trails"
+    " trailing trail lags lagging lag lagged tumbled deteriorated deteriorates worsened worsens plunged halves missed"
+    " weaker retreated poorer delay"
 )
-
-
-_LEVEL = (
-    "unchanged, nothing moved, nothing has moved, nothing changed, nothing has changed, "
-    "neither rose nor fell, hold at, holds at, held at, holding at, steady, flat, stable, constant, "
-    "static, the same, did not change, has not changed, have not changed, not changed, not moved, "
-    "did not move, has not moved, have not moved, no change, no changes, without change, "
-    "without a change, unmoved, no movement, no different, not different, holding steady, held steady, "
-    "identical, hold steady, holds steady, held, same as, no shift, not shifted, level with last week"
+FLAT = words_of("unchanged flat steady same stable constant level static unaltered holding held hold holds")
+_VERBS_OF_ADVICE = words_of("raise lower reduce increase cut lift add improve step speed raising lowering drop slow")
+_OF_ADVICE = (
+    r"(?:target|date|dates|deadline|pace|plan|status|tasks|scope|work|goal|it|rate|output|each|them|one|higher|or)"
 )
-
-
-_ABOVE = (
-    "above, ahead, ahead of, faster, faster than, exceed, exceeds, exceeded, exceeding, outpaces, "
-    "outpace, beats, beat, more than, higher, higher than, beyond, quicker, enough, sufficient, tops, "
-    "comfortably above, in excess of, surpasses, outstrips, leads, well above, clears, greater than, "
-    "greater, better than, covers"
+_PAIRS = (
+    ("odds", "odds_before"), ("slow_recent", "slow_usual"), ("pace", "needed_pace"), ("current", "expected"),
+    ("current", "target"), ("progress", "elapsed"), ("odds_later", "overload"), ("odds_without", "overload"),
+    ("share_now", "share_before"), ("assigned", "available"), ("brier", "rule_brier"), ("done_last_week", "usual_week"),
+    ("slow_recent", "pace_gap"), ("inferred", "inferred"), ("reached", "wanted"), ("new_target", "old_target"),
+    ("on_track", "on_track_before"), ("at_risk", "at_risk_before"), ("off_track", "off_track_before"),
+)  # fmt: skip
+_COMPARED = frozenset(
+    {("current", "target"), ("progress", "elapsed"), ("pace", "needed_pace"), ("current", "expected")}
 )
-
-
-_BELOW = (
-    "below, under, behind, slower, slower than, short, short of, falls short, fall short, falling short, "
-    "fell short, lag, lags, lagging, lagged, trail, trails, trailing, less than, fewer than, fewer, "
-    "lower, lower than, insufficient, not enough, too slow, too low, under the, does not match, "
-    "does not keep up, not keeping up, does not meet, does not reach, does not cover, beneath, slow, "
-    "shortfall, worse than, undershoots, undershooting, outstripped by, smaller than, smaller"
+_COMPARE = words_of(
+    "above below over under beyond past exceeds exceed exceeded exceeding short behind ahead higher lower more less fewer"
+    " faster slower quicker greater smaller better worse trails trail trailing lags lag lagging missed larger shortfall"
 )
+"""Pairs that are compared and never move, and the words that compare them."""
+_GAIN = words_of("gain gains gained gaining add adds added adding raising up down growth grows climbs rises increase")
+_SIGNED = {
+    "odds_change": 1, "value_change": 1, "driver_points": 1, "places": 1, "riser_change": 1, "lever_points": 2,
+    "window_gain": 1, "peak_gain": 1, "faller_change": -2, "lowest_lever": 2, "pace_gap": -2, "stalled": 0,
+}  # fmt: skip
 
 
-_EVEN = "in line with, on par with, equal to, equals, matches, match, matching, level with, in step with, meets"
-_SLOW = (
-    "slow, slows, slowed, slowing, slowdown, slowed down, slowing down, slow down, slower, slower than, "
-    "slowest, lagging most, dropped off, fallen off, fell off, lost speed, lost pace, slackened, "
-    "lost momentum, reduced, loses speed, sluggish"
-)
+def _sign(value: float) -> int:
+    return (value > 1e-9) - (value < -1e-9)
 
 
-_OTHERS = frozenset({"pace", "rate", "speed", "task", "tasks", "project", "projects", "work", "plan", "progress"})
-_MORE = "gain, gains, gained, gaining, add, adds, added, adding, grow, grows, grew, grown, growing, growth"
-_LATE = "late, later, later than, after, past, overshoots, beyond"
-_EARLY = "early, earlier, earlier than, before, ahead of, in time, on time, ahead"
-_NEUTRAL = by_first_word(
-    "matters most, step up, steps up, stepped up, pick up, picks up, speed up, speeding up, keep up, "
-    "used up, held up, add up, catch up, wrapped up, make up, up to now, up to date, "
-    "of late, in short, short term, past due, past four, past 4, past their, past its, "
-    "past the due, past week, past weeks, at the same time, same time, week earlier, "
-    "later on, the past, no later than, late march, is up, up next, back up, set up, "
-    "follow up, behind it, behind us, slow project, slowest project, day before, "
-    "a week before, the week before, week before, in the past, short note, in less than, "
-    "held against, the most, so far, as far, right now, before then, before that, "
-    "by no later than, past the, ticked up, after that, as before, for better"
-)
-
-
-@cache
-def directions_by_word() -> dict[str, tuple[tuple[tuple[str, ...], tuple[tuple[str, int], ...]], ...]]:
-    """Direction phrases by first word, longest first, each with the groups and signs it may mean."""
-    found: dict[tuple[str, ...], list[tuple[str, int]]] = {}
-    for group, sign, listed in (
-        ("change", 1, _UP),
-        ("change", -1, _DOWN),
-        ("change", 0, _LEVEL),
-        ("compare", 1, _ABOVE),
-        ("compare", -1, _BELOW),
-        ("compare", 0, _EVEN),
-        ("slow", -1, _SLOW),
-        ("growth", 1, _MORE),
-        ("timing", 1, _LATE),
-        ("timing", -1, _EARLY),
-    ):
-        for phrase in listed.split(","):
-            found.setdefault(phrase_parts(phrase.strip()), []).append((group, sign))
-    for word in (
-        "gain",
-        "gains",
-        "gained",
-        "gaining",
-        "added",
-        "adds",
-        "adding",
-        "grow",
-        "grows",
-        "grew",
-        "grown",
-        "growing",
-    ):
-        found[(word,)].append(("change", 1))
-    by_first: dict[str, list[tuple[tuple[str, ...], tuple[tuple[str, int], ...]]]] = {}
-    for parts in sorted(found, key=len, reverse=True):
-        by_first.setdefault(parts[0], []).append((parts, tuple(found[parts])))
-    return {first: tuple(group) for first, group in by_first.items()}
-
-
-def check_directions(reading: Reading, truth: Truth) -> None:
-    """Each direction word must agree with the facts it is nearest to; a change must be told with its direction."""
-    told: set[str] = set()
-    at = 0
-    while at < len(reading.pieces):
-        neutral = reading.phrase_at(at, _NEUTRAL)
-        if neutral and at not in reading.used:
-            reading.used.update(range(at, at + len(neutral)))
-            at += len(neutral)
+def _directed(sheet: FactSheet, stated: set[str], word: str) -> set[int]:
+    """Directions that the stated facts have: 1 up, -1 down, 0 unchanged."""
+    found = set[int]()
+    kinds = {sheet[f].kind.name: f for f in stated if f in sheet}
+    for kind, fact_id in kinds.items():
+        if kind not in _SIGNED:
             continue
-        step = 1
-        for parts, meanings in directions_by_word().get(reading.word(at), ()):
-            if at not in reading.used and reading.is_phrase(at, parts):
-                step = len(parts)
-                if not _is_only_time(reading, at, parts):
-                    told |= _check_direction(reading, truth, at, parts, meanings)
-                reading.used.update(range(at, at + step))
-                reading.directed.update(range(at, at + step))
-                break
-        at += step
-    for fact in (reading.sheet[f] for f in reading.stated):
-        role = reading.roles.get(fact.kind.name)
-        moves = role.is_signed if role else fact.kind.unit is Unit.points
-        numbers = [p.quantity for n, p in enumerate(reading.pieces) if fact.fact_id in reading.bound.get(n, ())]
-        is_told = bool(told & {fact.fact_id, fact.kind.name}) or any(q is not None and q.sign for q in numbers)
-        if moves and reading.sheet.number(fact.fact_id) and not is_told:
-            reading.refuse("direction", f"{fact.fact_id} is told without its direction")
+        how = _SIGNED[kind]
+        found.add(_sign(sheet.number(fact_id) or 0.0) if how == 1 else _sign(how))
+    for one, other in _pairs(word):
+        for fact_id in [f for f in sheet if f.kind.name == one]:
+            twin = f"{other}_{fact_id.suffix}" if fact_id.suffix else other
+            if twin in sheet and twin in stated and fact_id.fact_id in stated:
+                found.add(_compare(sheet, fact_id.fact_id, twin))
+    return found
 
 
-def _is_only_time(reading: Reading, at: int, parts: tuple[str, ...]) -> bool:
-    """Whether after, before, past, late stand without any forecast day: then they say when, not which way."""
-    if parts[0] not in (
-        "up",
-        "after",
-        "before",
-        "past",
-        "late",
-        "later",
-        "early",
-        "earlier",
-        "beyond",
-        "ahead",
-        "on",
-        "in",
-    ):
-        return False
-    if parts == ("up",) and reading.word(at + 1) == "to" and "needed_pace" in reading.kinds_at(at + 2):
-        return True
-    if parts[-1] == "time" and "predicted" not in reading.bound_kinds():
-        return any(word in ODDS_WORDS for word in reading.words)
-    if parts in (("late",), ("past",), ("later",)) and "overdue" in reading.bound_kinds():
-        return True
-    if {"predicted", "forecast"}.intersection(reading.words[at + 1 : at + 4]):
-        return False
-    if parts[0] in ("after", "before", "past"):
-        return "predicted" not in reading.bound_kinds() or not any(
-            "due" in reading.kinds_at(n) or reading.word(n) in ("due", "deadline") for n in range(at + 1, at + 7)
-        )
-    return False
+def _pairs(word: str) -> list[tuple[str, str]]:
+    return [p for p in _PAIRS if word in _COMPARE or p not in _COMPARED]
 
 
-def _check_direction(
-    reading: Reading, truth: Truth, at: int, parts: tuple[str, ...], meanings: Sequence[tuple[str, int]]
-) -> set[str]:
-    """Holds one direction word against the nearest relation; the facts it tells."""
-    phrase = " ".join(parts)
-    near = sorted(
-        ((_reach(reading, relation, at, len(parts)), n) for n, relation in enumerate(truth.relations)),
-        key=lambda p: p[0],
+def _compare(sheet: FactSheet, one: str, other: str) -> int:
+    if sheet.text(one) == sheet.text(other):
+        return 0
+    return _sign((sheet.number(one) or 0.0) - (sheet.number(other) or 0.0))
+
+
+def _beside(sheet: FactSheet, stated: set[str], word: str) -> set[int]:
+    """Directions of facts that stand for a pair although only one end is told: odds rose to 62 %."""
+    found = set[int]()
+    for one, other in _pairs(word):
+        for fact in sheet:
+            twin = f"{other}_{fact.suffix}" if fact.suffix else other
+            if fact.kind.name == one and twin in sheet and stated & {fact.fact_id, twin}:
+                found.add(_compare(sheet, fact.fact_id, twin))
+    for one, other in (("odds_change", {"odds", "odds_before"}), ("value_change", {"current"})):
+        if (value := sheet.number(one)) is not None and stated & other:
+            found.add(_sign(value))
+    return found
+
+
+def _paces(reading: Reading, stated: set[str]) -> set[int]:
+    """Directions of a pace that is told alone; it leads down where the target is below."""
+    sheet = reading.sheet
+    current, target = sheet.number("current") or 0.0, sheet.number("target") or 0.0
+    ways = {1} if target >= current else {-1}
+    return set[int]().union(*(ways for f in ("pace", "needed_pace") if f in stated and (sheet.number(f) or 0) > 0))
+
+
+def _is_of_past(reading: Reading, at: int) -> bool:
+    """Whether the clause says where it was: last week they were 18 points higher."""
+    start, end = _split(reading, *reading.clause(reading.starts[at]), at)[0]
+    part = reading.line[start:end] + " "
+    past = re.search(r" (?:last week|a week ago|a week earlier) ", part)
+    is_told = re.search(r" (?:was|were|stood|from O\d+) ", part) and not re.search(
+        r" (?:than|now|are|is|since|where) ", part
     )
-    best = near[0][0] if near else 99
-    if best > 14:
-        reading.refuse("direction", f"'{phrase}' has no fact that it could be about")
+    return bool(past and is_told)
+
+
+def _toward_target(reading: Reading, at: int) -> set[int]:
+    """The direction in which the target lies, where the word leads to it: down to 4 %."""
+    match = re.match(
+        r" ?[a-z]+ (?:from N\d+ )?(?:up |down )?to (?:at least )?(?P<n>[NP]\d+) ",
+        reading.line[reading.starts[at] - 1 :],
+    )
+    if match is None:
         return set()
-    told: set[str] = set()
-    groups, length = dict(meanings), len(parts)
-    if _is_of_the_goal(truth.relations[near[0][1]]) and not reading.is_about_the_goal(at):
-        reading.refuse("entity", f"'{phrase}' is said of another thing than the goal")
-    close = [truth.relations[n] for far, n in near if far <= best + 2]
-    fitting = [r for r in close if any(g in groups for g in r.takes)]
-    if not fitting:
-        reading.refuse("direction", f"'{phrase}' is said of something that has no direction in the facts")
-    least = min((_reach(reading, r, at, len(parts)) for r in fitting), default=0)
-    for relation in fitting:
-        if _reach(reading, relation, at, len(parts)) > least:
+    ends = reading.bound.get(int(match.group("n")[1:]), ())
+    ways = ((one, other) for one, other in (("target", "current"), ("needed_pace", "pace")) if one in ends)
+    return {_compare(reading.sheet, one, other) for one, other in ways if other in reading.sheet}
+
+
+def _of_gain(reading: Reading, at: int, word: str) -> set[int]:
+    """The direction of a pace that is told as a gain: gains 1.5 a week."""
+    if word not in _GAIN:
+        return set()
+    near = {f for n in (*range(at + 1, at + 4), at - 1, at - 2) for f in reading.bound.get(n, ())}
+    return _paces(reading, near)
+
+
+def _words(reading: Reading) -> Iterator[tuple[int, str, int]]:
+    for at, piece in enumerate(reading.pieces):
+        word = piece.word
+        way = 1 if word in UP else -1 if word in DOWN else 0 if word in FLAT else None
+        if way is not None:
+            yield at, word, way
+
+
+def check_directions(reading: Reading) -> None:
+    """Refuses a direction that every directed fact of the clause, or else of the sentence, contradicts."""
+    for at, word, way in _words(reading):
+        if at in reading.covered or _is_no_direction(reading, at, word):
             continue
-        known = relation.sign(truth.sheet)
-        said = {groups[g] for g in relation.takes if g in groups}
-        if relation.name == "odds_change" and _is_of_last_week(reading, at):
-            said = {-s for s in said}
-        if known is not None and known and _is_turned(reading, relation, at, len(parts)) and "compare" in groups:
-            said = {-s for s in said}
-        if known is None or known not in said:
-            reading.refuse("direction", f"'{phrase}' does not agree with the facts of {relation.name}")
-            return set()
-        ahead = reading.words[at + length : at + length + 3]
-        if relation.name == "timing" and set(relation.one_words).intersection(ahead):
-            reading.refuse("direction", f"'{phrase}' compares the forecast with itself")
-        start, _ = reading.clause(at)
-        subject = set(reading.words[start:at])
-        if relation.name == "odds_change" and _OTHERS & subject and not subject.intersection(ODDS_WORDS):
-            reading.refuse("direction", f"'{phrase}' is not said of the odds")
-        told |= {relation.name, *relation.one}
-        reading.state(s for s in relation.states if s in truth.sheet)
-        if not known:
-            reading.told.update(s for s in relation.states if s in truth.sheet)
-    return told
+        start, end = reading.clause(reading.starts[at])
+        parts = _split(reading, start, end, at)
+        for lo, hi in (*parts, (start, end), (0, len(reading.line))):
+            stated = {f for n in reading.places(lo, hi) for f in reading.bound.get(n, ())}
+            directions = _directed(reading.sheet, stated, word) | _beside(reading.sheet, stated, word)
+            if directions:
+                break
+        else:
+            directions = _paces(reading, reading.stated) or _beside(
+                reading.sheet,
+                set(reading.stated | reading.before) | {"odds"} if _is_of_odds(reading) else set(reading.stated),
+                word,
+            )
+        if _is_of_past(reading, at):
+            directions = {-d for d in directions}
+        directions |= _toward_target(reading, at) | _of_gain(reading, at, word)
+        if not directions:
+            reading.refuse("direction", f"'{word}' is said of nothing that has a direction")
+        elif way not in directions:
+            reading.refuse("direction", f"'{word}' is not the direction of the facts")
+        else:
+            reading.covered.add(at)
 
 
-def _is_of_last_week(reading: Reading, at: int) -> bool:
-    """Whether it is last week's value that is compared: a week ago the chance was 18 points higher."""
-    start, _ = reading.clause(at)
-    before = reading.words[start:at]
-    return bool({"was", "were"}.intersection(before)) and any(
-        reading.is_phrase(n, phrase)
-        for n in range(start, at)
-        for phrase in (("week", "ago"), ("last", "week"), ("week", "before"))
+def _is_of_odds(reading: Reading) -> bool:
+    return reading.has(r"(?:odds|chance|chances|likelihood|probability|prospects|outlook)")
+
+
+def _split(reading: Reading, start: int, end: int, at: int) -> list[tuple[int, int]]:
+    """The part of the clause between commas around the word, where it states a number."""
+    offset = reading.starts[at]
+    commas = [m.start() for m in re.finditer(r" (?:,|and|while|against|with) ", reading.line[start:end])]
+    cuts = [start, *(start + c for c in commas), end]
+    return [(lo, hi) for lo, hi in zip(cuts, cuts[1:], strict=False) if lo <= offset < hi]
+
+
+def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
+    before = " ".join(p.token.word for p in reading.pieces[max(at - 2, 0) : at])
+    if re.fullmatch(r"(?:odds|chances?|likelihood|probability|prospects) of", before):
+        return True
+    around = " ".join(p.token.word for p in reading.pieces[max(at - 3, 0) : at + 4])
+    left = reading.pieces[at - 1].word if at else ""
+    right = (
+        reading.pieces[at + 1].token.word
+        if at + 1 < len(reading.pieces) and reading.pieces[at + 1].token.kind == "word"
+        else ""
     )
+    match word:
+        case "past":
+            return (
+                right in ("due", "their", "its", "week", "weeks", "the")
+                or left in ("the", "its", "over")
+                or bool(re.search(r"past (?:\S+ )?weeks", around))
+            )
+        case "over":
+            return (
+                bool(
+                    re.search(
+                        r"over (?:the |its |a |\S+ )?(?:last|past|remaining|four|next|rest|weeks?|coming|course|period)",
+                        around,
+                    )
+                )
+                or right in ("the", "its", "half")
+                or bool(reading.pieces[at].quantity)
+            )
+        case "under":
+            return right == "way"
+        case "beyond":
+            return right.endswith("ing") or right in ("that", "then")
+        case "up":
+            return (
+                left
+                in (
+                    "held",
+                    "holds",
+                    "hold",
+                    "catch",
+                    "time",
+                    "is",
+                    "make",
+                    "makes",
+                    "take",
+                    "takes",
+                    "holding",
+                    "caught",
+                    "follow",
+                    "taking",
+                    "making",
+                    "step",
+                    "speed",
+                )
+                and "points" not in right
+                and not (left == "is" and reading.bound.get(at + 1))
+            )
+        case "more" | "less":
+            return bool(re.search(r"(?:time|progress|weeks|days|work|people|likely|than likely)", right)) or left in (
+                "two",
+                "once",
+                "any",
+                "no",
+            )
+        case "ahead" | "behind":
+            return (
+                right in ("it", "them", "the", "this", "us")
+                and word == "behind"
+                or left == "work"
+                or right == ""
+                or (word == "ahead" and left == "weeks")
+            )
+        case "added" | "add" | "adds" | "adding":
+            return True
+        case "hold" | "held" | "holds" | "holding" | "level":
+            return not reading.bound.get(at + 2) and right != "steady" or right in ("up", "the", "back", "that")
+        case "same":
+            return right in ("week", "time", "day", "period")
+        case (
+            "lower"
+            | "raise"
+            | "reduce"
+            | "cut"
+            | "increase"
+            | "drop"
+            | "slow"
+            | "higher"
+            | "lowering"
+            | "raising"
+            | "reducing"
+            | "raised"
+            | "lowered"
+            | "moving"
+            | "delay"
+        ):
+            return bool(re.search(rf"{re.escape(word)} (?:\S+ ){{0,3}}?{_OF_ADVICE}", around)) or bool(
+                re.search(rf"(?:target|date|deadline|pace) (?:\S+ ){{0,2}}{word}", around)
+            )
+        case "short":
+            return right == "" or left in ("in", "a")
+        case "advance" | "recovery" | "missed" | "improve":
+            return True
+        case _:
+            return False
 
 
-def _is_of_the_goal(relation: Relation) -> bool:
-    """Whether a relation is one of the goal's own numbers."""
-    return relation.name in ("odds_change", "pace", "progress", "value", "value_change")
-
-
-def _reach(reading: Reading, relation: Relation, at: int, length: int) -> int:
-    """How near a relation is spoken of."""
-    places = [(n, 0) for n in reading.bound if reading.kinds_at(n) & {*relation.one, *relation.other}] + [
-        (n, 1) for word in (*relation.words, *relation.one_words, *relation.other_words) for n in reading.places(word)
-    ]
-    return min(
-        (
-            reading.distance(n, at if n < at else at + length - 1) + extra
-            for n, extra in places
-            if not at <= n < at + length
-        ),
-        default=99,
-    )
-
-
-def _is_turned(reading: Reading, relation: Relation, at: int, length: int) -> bool:
-    """Whether the other stands to the left and the one to the right: the target needs 5, above the recent 2."""
-    ones = [n for n in reading.bound if reading.kinds_at(n) & set(relation.one)]
-    others = [n for n in reading.bound if reading.kinds_at(n) & set(relation.other)]
-    ones += [n for word in relation.one_words for n in reading.places(word)]
-    others += [n for word in relation.other_words for n in reading.places(word)]
-    before, after = at, at + length - 1
-    left_one, left_other = (
-        max((n for n in ones if n < before), default=-1),
-        max((n for n in others if n < before), default=-1),
-    )
-    right_one = min((n for n in ones if n > after), default=999)
-    right_other = min((n for n in others if n > after), default=999)
-    return left_other > left_one and right_one < right_other
+DIRECTION_WORDS = UP | DOWN | FLAT | forms_of("raise")

@@ -52,10 +52,13 @@ NUMBER_WORDS: dict[str, Decimal] = (
 _MULTIPLES = {"hundred": Decimal(100), "thousand": Decimal(1000), "million": Decimal(10**6), "k": Decimal(1000)}
 _FRACTIONS = {"half": 50, "quarter": 25, "third": 33, "fifth": 20, "tenth": 10, "quarters": 25, "fifths": 20}
 _THIRDS = {1: 33, 2: 67}
-ORDINALS = words_of(
-    "first second third fourth fifth sixth seventh eighth ninth tenth twice thrice double triple doubled tripled "
-    "halved couple pair half quarter thirds several"
-)
+ORDINAL_VALUES = {
+    word: n
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=1
+    )
+}
+VAGUE = words_of("twice thrice double triple doubled tripled halved couple pair thirds several dozens hundreds")
 NOUNS: dict[str, str] = {
     plural: noun
     for noun in (
@@ -68,11 +71,11 @@ _BETWEEN = words_of(
     "overdue blocked open late more remaining full further additional supporting finished completed closed done whole "
     "past due other waiting stuck delayed linked of the outstanding long calendar straight"
 )
-_OF_ONE = words_of("current recent needed required usual other latest previous last this that")
-_BEFORE_ONE = words_of("set give it record add this that supply provide enter which")
 _UNDER = frozenset({"under"})
 _OVER = frozenset({"over"})
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
+_EACH = frozenset({"a", "per", "each", "every"})
+_OTHER_SPANS = frozenset({"day", "month", "year", "quarter"})
 _ORDINAL_TAILS = frozenset({"st", "nd", "rd", "th"})
 
 
@@ -90,9 +93,7 @@ class Quantity:
         is_weekly: Whether it says a week.
         month: Of a day.
         year: Of a day; 0 = not said.
-        leads_of: Whether it is the x of "x of y".
-        follows_of: Whether it is the y of "x of y".
-        leads_to: Whether it is the x of "from x to y".
+        is_soft: Whether it may be no number at all: one of them, the first tasks.
     """
 
     value: Decimal
@@ -104,9 +105,7 @@ class Quantity:
     is_weekly: bool = False
     month: int = 0
     year: int = 0
-    leads_of: bool = False
-    follows_of: bool = False
-    leads_to: bool = False
+    is_soft: bool = False
 
     def says(self, other: "Quantity") -> bool:
         """Whether this expression, from a text, may stand for the other, from a fact's own text."""
@@ -166,7 +165,7 @@ def read_quantities(tokens: Sequence[Token]) -> list[Piece]:
         piece, after = _Reader(tokens, at).read()
         pieces.append(piece)
         at = after
-    return _relate(pieces)
+    return pieces
 
 
 class _Reader:
@@ -187,15 +186,11 @@ class _Reader:
         day = self._day(at)
         if day:
             return Piece(token, day[0]), day[1]
-        if self.word(at) == "one" and self.word(at - 1) in ("in", "within") and self.word(at + 1) == "week":
-            return Piece(token), at + 1
-        if self.word(at) == "one" and self.word(at - 1) in _BEFORE_ONE and self.word(at + 1) not in NOUNS:
-            return Piece(token), at + 1
-        if self.word(at) == "one" and (
-            self.word(at + 1) in ("option", "reason", "thing", "way", "step", "risk", "point")
-            or (self.word(at - 1) in _OF_ONE and self.word(at + 1) in ("is", "was", "at", "has"))
-        ):
-            return Piece(token), at + 1
+        if self.word(at) in ORDINAL_VALUES:
+            rank = ORDINAL_VALUES[self.word(at)]
+            return Piece(token, Quantity(Decimal(rank), noun="rank", is_soft=True)), at + 1
+        if self.word(at) == "single" and self.word(at - 1) == "a" and self.word(at + 1) == "task":
+            return Piece(token, Quantity(Decimal(1), noun="task")), at + 1
         part = self._part(at)
         if part:
             return Piece(token, part[0]), part[1]
@@ -209,7 +204,7 @@ class _Reader:
         """Half, a third, a quarter of something."""
         word, following = self.word(at), self.word(at + 1)
         if (word == "half" and following in ("of", "the", "way", "its")) or word == "halfway":
-            return Quantity(Decimal(50), "percent"), at + 1
+            return Quantity(Decimal(50), "percent", is_soft=True), at + 1
         if word in ("a", "one") and following in ("third", "quarter") and self.word(at + 2) == "of":
             return Quantity(Decimal(_FRACTIONS[following]), "percent"), at + 2
         return None
@@ -219,7 +214,7 @@ class _Reader:
             return Piece(token, fault=token.text), at + 1
         if token.kind == "iso":
             return Piece(token, fault=token.text), at + 1
-        if token.kind == "word" and token.word in ORDINALS:
+        if token.kind == "word" and token.word in VAGUE:
             return Piece(token, fault=token.text), at + 1
         return Piece(token), at + 1
 
@@ -235,11 +230,16 @@ class _Reader:
                 return ("under" if word == "less" else "over", start)
         if word == "at" and following in ("most", "least"):
             return (following, at + 2)
-        if (word, following) == ("up", "to") and self._is_edge(at + 2):
+        if (word, following) == ("up", "to") and self._is_edge(at + 2) and not self._is_rise(at + 3):
             return ("most", at + 2)
         if word in ("below", "above") and self._is_edge(at + 1):
             return ("under" if word == "below" else "over", at + 1)
         return "", at
+
+    def _is_rise(self, at: int) -> bool:
+        """Whether "up to 97 %" is followed by what it came from."""
+        at = at + 2 if (self.word(at), self.word(at + 1)) == ("per", "cent") else at + 1
+        return self.word(at) in ("from", "against", "versus", "vs") or self.word(at + 1) == "from"
 
     def _is_edge(self, at: int) -> bool:
         """Whether a percent stands here, of which facts say under and over."""
@@ -290,6 +290,8 @@ class _Reader:
     def _whole(self, token: Token, bound: str, value: Decimal, sign: int, currency: str, at: int) -> tuple[Piece, int]:
         quantity = Quantity(value, sign=sign, currency=currency, bound=bound)
         word, following = self.word(at), self.word(at + 1)
+        if word in _ORDINAL_TAILS:
+            return Piece(token, quantity), at + 1
         if word in _FRACTIONS or (word == "thirds"):
             part = _THIRDS.get(int(value)) if word in ("third", "thirds") else _FRACTIONS[word] * int(value)
             if part is None or part > 100:
@@ -309,37 +311,36 @@ class _Reader:
             quantity, at = replace(quantity, unit="points"), at + 1
         if at < len(self.tokens) and _is_currency(self.tokens[at]):
             quantity, at = replace(quantity, currency=self.tokens[at].text), at + 1
-        quantity, at = self._counted(quantity, at)
+        quantity = self._counted(quantity, at)
         if quantity.noun in ("week", "day", "hour") and quantity.bound == "over":  # over four weeks: a span of time
             quantity = replace(quantity, bound="")
+        if (
+            token.word == "one"
+            and quantity.unit == "plain"
+            and (
+                quantity.noun in ("", "week", "project", "goal")
+                or self.word(self.at - 1) in ("any", "no", "single", "this")
+            )
+        ):
+            quantity = replace(quantity, is_soft=True)
         return Piece(token, quantity), at
 
-    def _counted(self, quantity: Quantity, at: int) -> tuple[Quantity, int]:
-        """With the noun that is counted, and "a week"."""
-        if self.word(at) == "weekly":
-            quantity, at = replace(quantity, is_weekly=True), at + 1
-        if quantity.unit == "plain" and self.word(at) in NOUNS:
-            quantity, at = replace(quantity, noun=NOUNS[self.word(at)]), at + 1
-        elif quantity.unit == "plain":
-            quantity = replace(quantity, noun=self._noun_after(at))
-        is_span = self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) == "week"
-        is_span = is_span and self.word(at + 2) not in ("ago", "earlier", "before")
-        if is_span or (self.word(at), self.word(at + 1)) == ("/", "week"):
-            quantity, at = replace(quantity, is_weekly=True), at + 2
-        elif self.word(at) in ("a", "per", "each", "every") and self.word(at + 1) in (
-            "day",
-            "month",
-            "year",
-            "quarter",
-        ):
-            quantity = replace(quantity, noun="per " + self.word(at + 1))
-        return quantity, at
+    def _counted(self, quantity: Quantity, at: int) -> Quantity:
+        """With the noun that is counted, and whether it is said a week; the words stay where they are."""
+        noun = self._noun_after(at) if quantity.unit == "plain" else ""
+        after = at + 1 if self.word(at) in NOUNS else at
+        if self.word(after) == "weekly" or (self.word(after) in _EACH and self.word(after + 1) == "week"):
+            is_ago = self.word(after + 2) in ("ago", "earlier", "before")
+            return replace(quantity, noun=noun, is_weekly=not is_ago)
+        if self.word(after) in _EACH and self.word(after + 1) in _OTHER_SPANS:
+            return replace(quantity, noun="per " + self.word(after + 1))
+        return replace(quantity, noun=noun)
 
     def _noun_after(self, at: int) -> str:
         for ahead in range(4):
             word = self.word(at + ahead)
             if word in NOUNS:
-                return NOUNS[word] if ahead else ""
+                return NOUNS[word]
             if word not in _BETWEEN:
                 return ""
         return ""
@@ -384,32 +385,3 @@ def _is_real(number: int, month: int) -> bool:
 
 def _is_currency(token: Token) -> bool:
     return token.kind == "word" and len(token.text) == 3 and token.text.isupper() and token.text.isascii()
-
-
-def _relate(pieces: list[Piece]) -> list[Piece]:
-    """Marks the two numbers of "x of y", "x out of y" and "from x to y"."""
-    for at in range(len(pieces)):
-        quantity = pieces[at].quantity
-        if quantity is None or quantity.unit == "day":
-            continue
-        for words, mark in (
-            (("of",), "of"),
-            (("of", "the"), "of"),
-            (("out", "of"), "of"),
-            (("/",), "of"),
-            (("to",), "to"),
-        ):
-            second = at + len(words) + 1
-            if second >= len(pieces) or tuple(p.token.word for p in pieces[at + 1 : second]) != words:
-                continue
-            other = pieces[second].quantity
-            if other is None or other.unit == "day" or (other.unit == "points" and mark == "of"):
-                continue
-            if mark == "of" and quantity.unit == "points":
-                continue
-            if mark == "of":
-                pieces[at] = replace(pieces[at], quantity=replace(quantity, leads_of=True))
-                pieces[second] = replace(pieces[second], quantity=replace(other, follows_of=True))
-            elif at and pieces[at - 1].word == "from":
-                pieces[at] = replace(pieces[at], quantity=replace(quantity, leads_to=True))
-    return pieces

@@ -1,30 +1,265 @@
-"""What each kind of fact is called in a text, what it belongs to and which way it points; a registry, no rule is here.
+"""What a number is said to be by the words beside it: rows of patterns, by narrative and fact; values are not known.
 
-How to add a kind: without a row here, a number binds to a fact by value and unit alone (and, where the fact id has a
-letter, to the name of the same letter). Give the kind a row in `ROLES`, under its narrative, as soon as two kinds of
-one unit stand in one sheet, or a swap of the two would pass: its cues are the words that stand beside its number. A cue
-is a word or a phrase; `~word` is a weak cue that loses against a stronger one nearby; `@word` counts only directly
-before the number, `>phrase` only after it. A kind whose value has a direction gets `is_signed`, or two kinds that are
-compared get a row in `RELATIONS`; then words such as up, below or slower are held against it. A recommendation that may
-be phrased freely gets a row in `ACTIONS`; every other one passes only with words of its claim. A narrative that has
-roles also takes all its other words from lexicon.py; one that has none may use those of its claims and meanings.
+To add a kind of fact, give it a row as soon as another of the same unit may stand in its sheet. A pattern of the first
+tuple stands right beside its number and wins over one of the second, which may stand some words away. A number that no
+pattern speaks of may state any fact of its value.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from asana_intel.narratives.facts import Kind
-from asana_intel.narratives.gate.goal_relations import GOAL_ACTIONS, GOAL_RELATIONS
-from asana_intel.narratives.gate.goal_roles import GOAL_ROLES
-from asana_intel.narratives.gate.lexicon import words_of
-from asana_intel.narratives.gate.role import Action, Relation, Role
-
-ROLES: dict[Kind, dict[str, Role]] = {Kind.goal_progress: GOAL_ROLES}
-
-SAME_AS: dict[str, tuple[str, ...]] = {"odds_before": ("odds", "odds_change"), "odds_change": ("odds", "odds_before")}
-"""A fact that must be told is also told by these together."""
 
 
-MOVES = words_of("up down by gain gained rose fell lost added adds higher lower change changed increase decrease")
-"""Cues that say that something moved and not what; points of two things may have moved."""
+@dataclass(frozen=True)
+class Role:
+    """How a fact is told.
 
-RELATIONS: dict[Kind, tuple[Relation, ...]] = {Kind.goal_progress: GOAL_RELATIONS}
+    Args:
+        near: Patterns right beside the number.
+        far: Patterns some words away.
+    """
 
-ACTIONS: tuple[Action, ...] = GOAL_ACTIONS
+    near: tuple[str, ...] = ()
+    far: tuple[str, ...] = ()
+
+
+_ODDS = r"(?:odds|chances?|probability|probabilities|likelihood|prospects?|forecast|outlook|confidence)"
+_EARLIER = (
+    r"(?:last week|a week (?:ago|earlier|before)|the week before|previously|earlier|formerly|before|the previous week"
+    r"|one week (?:ago|earlier))"
+)
+_TIME = r"(?:time|period|calendar|window|schedule|term|timeline|time available|duration|timeframe|runway)"
+_WAY = r"(?:way|distance|path|road|journey|work needed|progress)"
+_THE = r"(?:the |its |that |their |this |our |a |an |all |of |goal |'s |available |planned )*"
+_GONE = r"(?:elapsed|gone|passed|used|expired|spent|behind us|lapsed|over(?= \.))"
+_USUAL = r"(?:usual|usually|normal|normally|typical|typically|norm|ordinary|ordinarily|average|habitual|customary)"
+_AGAINST = r"(?:against|versus|vs|vs \.|compared (?:with|to)|instead of|rather than|in comparison (?:with|to)|not|(?:down|up) from)"
+_TASKS = r"(?:tasks? |items? |of them |others |other |others? |more |open |supporting |further )*"
+_BE = r"(?:are |is |were |was |remain |remains |stay |sit |have been |has been |'s |'re |now |currently |still |also |already |long )*"
+_LATE = r"(?:overdue|past due|late|past (?:their|its|the) due (?:day|date|days|dates)|past (?:their|its) deadlines?|behind their dates?)"
+_WAIT = (
+    r"(?:blocked|wait|waits|waiting|await|awaits|awaiting|held up|stuck|on hold|depend|depends|held back|cannot move"
+    r"|cannot proceed|cannot start|ca not|unable)"
+)
+_DONE = r"(?:finished|completed|closed|done|delivered|wrapped up|finish|complete|got through|ticked off|cleared|closing|finishing)"
+_REACH = (
+    r"(?:reach|reaches|reaching|reached|hit|hits|hitting|meet|meeting|get to|gets to|getting to|make|making|attain|attaining"
+    r"|achieve|achieving|sign|signing|arrive at|arriving at|passed?|exceeded|clear)"
+)
+
+_GOAL: dict[str, Role] = {
+    "odds": Role(
+        (
+            r"{P} (?:likely|likelihood|chances?|odds|probability|probable|prospects?|forecast)",
+            rf"{_ODDS} (?:of|at|are|is|:|now|stand at|stands at|remain at|stay at) {{P}}",
+            r"from P (?:last week |a week ago )?to {P}",
+            r"to {P} (?:, )?(?:down |up )?from P", r"likely <*8>{P}", r"O (?:this week |since last week |, |in a week )*(?:to|at) {P}", r"(?:odds|chances?) <4>O <4>(?:at|to) {P}",
+            r"{P} (?:, )?(?:down |up )?from P",
+            r"{P} (?:\( |, )?(?:against|versus|vs|compared with|compared to|after) P",
+        ),
+        (rf"{_ODDS} <*14> {{P}}", r"(?:at|to|are|is|by) {P} <1>(?:, )?(?:down|up|O)"),
+    ),
+    "odds_before": Role(
+        (
+            r"from {P}",
+            rf"{{P}} (?:was |were )?{_EARLIER}",
+            r"{P} to P", r"{P} down to P",
+            rf"(?:previously|formerly|was|were|earlier|had been|{_EARLIER} (?:it was |they were |at )?) {{P}}",
+            r"P (?:\( |, )?(?:against|versus|vs|compared with|compared to|after|instead of|rather than) {P}",
+        ),
+    ),
+    "elapsed": Role(
+        (rf"{{P}} (?:of )?{_THE}{_TIME}", rf"{{P}} {_GONE}", rf"{{P}} (?:is |has |was |been |already |now )+{_GONE}"),
+        (rf"{_TIME} <4> {{P}}",),
+    ),
+    "progress": Role(
+        (
+            rf"{{P}} (?:of )?{_THE}{_WAY}", r"{P} (?:is |has been |was |already |now )*(?:done|complete|completed|there|covered|finished)",
+            r"progress (?:is|at|of|stands at|:|now|reached|has reached) {P}",
+        ),
+        (r"(?:progress|way|done) <4> {P}",),
+    ),
+    "odds_change": Role(
+        (rf"{_ODDS} (?:have |has |had |also |were |are )*(?:lost|fell|dropped|gained|rose|slid|slipped) (?:by )?{{ON}}",
+         r"of the {ON} points? (?:lost|gained|of)", r"{ON} points? <2>(?:down|up|lower|higher|less|more|better|worse|below|above|under)",
+         r"{O} (?:fall|rise|drop|decline|increase|loss|gain)"),
+        (),
+    ),
+    "driver_points": Role(
+        (
+            r"(?:explains?|explained|explaining|accounts? for|accounted for|contributed|costs?|makes? up) (?:about )?{ON}",
+            r"{ON} (?:points? )?of (?:the|those|that|these|this|its) (?:[NO]\d+ )?(?:points?|fall|rise|drop|decline|change|increase|loss|gain|points? lost)",
+            r"{ON} of (?:the|those|that|these) O",
+            r"{ON} (?:points? )?(?:of (?:the|those|that) )?<4>(?:come|comes|came|are due|is due|stem|due) (?:to|from)",
+        ),
+    ),
+    "lever_points": Role(
+        (r"(?:would|could|might|may) (?:add|raise|lift|bring|gain|improve|increase|boost) <7>{ON}", r"(?:adding|worth|adds?) {ON}"),
+    ),
+    "current": Role(
+        (
+            r"{NP} (?:out )?of (?:the |a target of |its target of )?[NP]\d+", r"(?:stands?|stood|sits?|remains?|stays?|is|currently|now|are|stuck|still|metric|value) at {N}",
+            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"at {NP} , (?:the goal|it|the metric)",
+            r"(?:goal|metric|rate|it|value|errors|count) <2>(?:at|to) {NP}(?! (?:a|per|each|tasks))", r"O (?:this week |since last week |, |in a week )*to {NP}", r"{NP} (?:versus|against|vs) [NP]\d+", r"from {N} (?:a week )?to N", r"{N} so far",
+            r"{NP} (?:, )?(?:is |which is )?(?:above|over|higher than|below|under|beyond|past|short of|exceeds) (?:the |its )?(?:target|goal|N|P)",
+            r"(?:up|down|rose|fell|climbed|dropped|slid|sank|went|lower|back)(?: by)? N (?:, )?(?:to|at) {N}", r"at {N}(?= ,)",
+            r"{N} (?:of|out of|against) (?:the |a |its )?(?:target |goal )?(?:of )?N",
+        ),
+        (),
+    ),
+    "target": Role(
+        (
+            r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks|gained|hours))",
+            r"(?:target|targets)(?: value)?(?: ,| is| of| :| stands at| at)* {N}", r"(?:target|goal)(?: value)? (?:of |: |, )(?:the )?{NP}", r"{NP} targeted", r"to {NP} by D", r"{NP} (?:that )?(?:it|the target|we|that|the goal) (?:must|needs|has to|wants?|should|aims)", r"{NP} (?:is |as |being )?(?:the |its |a )?target", r"from N to {N}", r"[NP]\d+ (?:versus|against|vs) {NP}",
+            rf"(?:odds|chances?|probability|likelihood|prospects) of (?:[a-z]+ing )?{{N}}", r"(?:odds|chances?|probability|likelihood|prospects) of [a-z]+ing (?:the |a )?{P}",
+            rf"(?:{_REACH}|short of|beyond|past) {{N}}(?! (?:tasks|a week|points|weeks|per|in|since|of|out))", r"(?:exceeds?|above|over|below|beyond|past) (?:the |its )?(?:target of |wanted )?{NP}(?= (?:it|target|that|which|\.|,|and|with))",
+            r"{N} by D", r"{N} (?:is|was|would be|are) (?:reached|met|hit)", r"{N} (?:as its target|that is wanted|targeted)",
+        ),
+    ),
+    "expected": Role(
+        (r"(?:forecast|forecasts) (?:had )?(?:expected|foresaw|predicted|saw) <2>{N}", r"expected <1>{N}", r"{N} <1>(?:the |that )*(?:forecast|forecasts) <1>(?:expected|foresaw|predicted)",
+         r"{N} (?:that was |which was |was )?(?:expected|foreseen|predicted)"),
+    ),
+    "value_change": Role(
+        (
+            r"(?:up|down)(?: by)? {N}(?= (?:since|on|from|in|this|over|,|\.|;|and|to|at))",
+            r"(?:gained|lost|added|rose by|fell by|dropped by|grew by|climbed by|increased by|decreased by|increase of|decrease of|gain of|rise of|fall of|drop of|loss of|slid back by|back by|rose|went down|went up) {N}(?! (?:tasks|points|over|in four|a week|per week|of|weeks|each|every|more|until|for))",
+            r"{N} (?:more|less|fewer|higher|lower) (?:than|since|on)", r"{N} (?:more|lower|higher|less|up|down)(?= (?:,|\.|;|at))",
+        ),
+    ),
+    "pace": Role(
+        (
+            r"(?:pace|rate|speed) (?:is|was|of|has been|stands at|at|runs at|, at) <1>{N}", r"recent(?:ly)? (?:pace |rate )?<1>{N}",
+            r"(?:gain|gaining|gains|gets|adds|adding|opening|averaging|moves|moving|makes|making|brings in|raising|raises) <2>{N} (?:a|per|each|every) week",
+            r"(?:gain|gaining|gains|gets|adds|adding|averaging) <1>{N}", r"{N} (?:a week |per week |weekly )?(?:recently|lately|at present|at the moment)", r"(?:runs|running|moves|proceeds) at {N}", r"{N} (?:against|versus|vs) N", r"pace (?:stays|remains|continues|holds|stands)? ?at {N}", r"from {N} (?:a week )?to N",
+        ),
+    ),
+    "needed_pace": Role(
+        (
+            r"(?:needs?|requires?|needed|required|necessary|needing|demands?)(?: is| are| :| of| pace| rate| at least| to gain| about)* {N}", r"would (?:need|take|require)(?: to gain)? {N}",
+            r"{N} (?:a week |per week |weekly |each week |every week )?(?:is |are |that is |that are |which is |would be |was |it |the target |the goal |would |still |that )*(?:needed|required|necessary|needs|requires)",
+            r"(?:reach|get to|rise to|step up to|up to) {N} (?:a week|per week|each week|every week)", r"needed (?:pace|rate|:) <2>{N}", r"N (?:against|versus|vs) {N}", r"(?:must|has to|have to|needs to|should) (?:gain|make|reach|add|rise to|go up to) {N}", r"from N to {N}",
+        ),
+    ),
+    "slow_recent": Role(
+        (
+            r"E (?:'s )?<4>{N} (?:tasks )?(?:a|per|each|every) week", r"E <5>{N}(?: tasks| weekly)", r"down to {N}", r"slowed(?: down)? to {N}", r"from N (?:tasks )?(?:a week )?to {N}", r"E (?:, )?at {N}",
+        ),
+    ),
+    "slow_usual": Role(
+        (
+            rf"{_USUAL}(?: rate| pace| output| of| is| at| week 's| a)* {{N}}", rf"{{N}} (?:tasks )?(?:a week |per week |weekly |each week )?(?:in a |is |as |was |that is |which is )*{_USUAL}", r"N (?:tasks )?(?:a week )?(?:against|versus|vs) {N}",
+            r"(?:instead of|rather than|not) <3>{N} (?:tasks)", r"N (?:tasks )?(?:a week |per week |weekly |each week )?<1>(?:, |\( )?(?:down )?from <2>{N}", r"from {N} (?:tasks )?(?:a week )?to N",
+            r"{N} is (?:usual|normal|typical|its norm|its usual)",
+        ),
+    ),
+    "done_last_week": Role(
+        (
+            rf"{_DONE} (?:just |only |another )?{{N}}(?= (?:tasks?|items?|last|, but|but|in))(?! tasks? (?:a|per|each|every|weekly))", rf"{{N}} {_TASKS}{_BE}(?:{_DONE})(?! (?:a|per|each|work)\b)",
+            rf"{{N}} (?:tasks? )?(?:in the supporting projects? )?(?:was|were) {_DONE}",
+        ),
+    ),
+    "overdue": Role(
+        (
+            rf"{{N}} {_TASKS}{_BE}{_LATE}", rf"(?:overdue|past due)(?: tasks)?(?: :| number| are| is)? {{N}}",
+            rf"{{N}} {_TASKS}(?:in the (?:public )?(?:supporting )?projects? )?{_BE}{_LATE}", rf"{{N}} (?:tasks? )?in T {_BE}{_LATE}",
+        ),
+    ),
+    "blocked": Role(
+        (
+            rf"{{N}} {_TASKS}{_BE}{_WAIT}", r"(?:blocked|waiting)(?: tasks)?(?: :| number| are| is)? {N}",
+            rf"{{N}} (?:tasks? )?in T {_BE}{_WAIT}", rf"{{N}} {_TASKS}(?:in the (?:public )?(?:supporting )?projects? )?{_BE}{_WAIT}",
+            r"(?:unblock|free|release) (?:the )?{N}",
+        ),
+    ),
+    "not_assessed": Role((r"(?:assess|assessed|assessable|available|odds|possible|start|starts) <4>(?:from|on|after) {D}", r"from {D}")),
+    "blocked_days": Role((r"{N} days",)),
+    "weeks_left": Role((r"{N} weeks? (?:left|remain|remaining|to go|until|before|to the|away)", r"(?:remaining|next|coming|in the|within) {N} weeks?", r"(?:left|remaining) (?:is |are |: )?{N} weeks?")),
+    "window": Role((r"(?:last|past|previous|recent|latest) {N} weeks?", r"gained <1>(?:over|in) (?:the )?(?:last |past )?{N} weeks?")),
+    "stalled": Role((r"{N} weeks? (?:in a row|without|running|straight|long)", r"(?:for|in) {N} weeks?(?! (?:left|remaining|to))")),
+    "window_gain": Role((r"of (?:the |a )?{N} (?:gained|that were gained|gain|made|added|collected|in four|in the last|over)", r"(?:gained|gain of) {N} (?:in|over) (?:the )?(?:last |past )?N weeks")),
+    "peak_gain": Role((r"{N} (?:out )?of (?:the )?N (?:gained|that were gained|gain|made|added|collected|in|over)",)),
+    "due": Role(
+        (
+            r"(?:by|for|until|till|before|through|deadline|due) {D}", r"(?:due|deadline) (?:day |date |dates )?(?:of |on |is |: |by |for |day |date |, |\( )*{D}",
+            r"{D} (?:deadline|due|date)", r"(?:ahead|left|remaining|go|time) (?:of|until|before|to|till) {D}", r"target <1>(?:on|for|of D) {D}", rf"{_ODDS} <*9>on {{D}}",
+        ),
+    ),
+    "predicted": Role(
+        (
+            r"(?:reached|reaches|hit|met|predicted|predicts|lands?|forecast|projected|there|attained|achieved|expected) (?:only )?(?:on|around|about|for|at) {D}",
+            r"(?:target|forecast date|date|it) (?:is |now |expected |forecast )*(?:on |for |around )?{D}(?= (?:, )?(?:after|before|ahead|later|well|only|just))", r"(?:forecast|predicted|expected|projected|reach|reached) <*8>(?:on|for|is|to) {D}",
+            r"(?:forecast|it|we) (?:would |to )?(?:reach|reaches|hit|hits|meet|meets) <3> ?(?:on|by|only on) {D}",
+        ),
+    ),
+}  # fmt: skip
+
+_CAPACITY: dict[str, Role] = {
+    "load": Role((r"load (?:is |of |at |comes to |stands at |: |for .{0,40}? is |is forecast at )+{P}", r"(?:forecast|run|running|running) (?:at|to) {P}", r"(?:load|forecast) of {P}", r"E (?:is )?at {P}"),
+                 (r"load <*14> {P}",)),
+    "overload": Role((r"{P} (?:likely|chance|likelihood|probability|odds|probable)", r"overload (?:is |are |at |stand at |: |of |comes to |stands at )*{P}", r"from {P}", r"(?:odds|chance|probability|likelihood) (?:of|:|is|are|at) {P}"),
+                     ()),
+    "odds_without": Role((r"P (?:down )?to {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
+    "odds_later": Role((r"P (?:down )?to {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
+    "inferred": Role((r"{P} (?:of (?:it|the (?:work|hours|load)|that|this|them) )?(?:is |are |was |were |has |have |only |been |it )*(?:inferred|not estimated|estimated)", r"inferred (?:hours |part |share |work )?(?:: |is |are |make up |makes up |at )*{P}", r"{P} of (?:the|those|that|these) (?:hours|work|load)", r"estimated {P}", r"{P} of it")),
+    "assigned": Role((r"{N} hours of (?:assigned )?(?:work|tasks)", r"of (?:the |its |their )?{N} hours", r"of {N} hours")),
+    "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"(?:for|against|into|with only|only) {N} hours(?! of (?:work|tasks))", r"and {N} hours available")),
+    "cause_hours": Role((r"{N} of (?:the |its |their )?N hours", r"(?:take|taking|takes|take up|taking up|need|needing) {N} hours", r"T \( {N} hours", r"E \( {N} hours")),
+    "week_number": Role((r"week {N}",)),
+}  # fmt: skip
+
+_PRIORITY: dict[str, Role] = {
+    "rank": Role((r"(?:ranks?|ranked|number|place|rank|place :|rank :|is|at) {N} (?:of|out of|among)", r"{N} (?:th |nd |rd |st )?(?:place |of |out of |among )", r"(?:ranked|number|rank|rank :) {N}")),
+    "ranked": Role((r"(?:out of|among) (?:the )?{N}", r"N (?:th |nd |rd |st |place )*of (?:the )?{N}", r"{N} open tasks")),
+    "score": Role((r"(?:score|scores|scoring|scored)(?: of| :| is| at)* {ON}", r"(?:on|at|with) {O}(?! for| because| from)")),
+    "goal_points": Role((r"{ON} (?:points? |of those |of its |of these |of them |of the points? )*(?:are )?(?:for|from|to|come from|comes from) (?:the goal )?E", r"E (?:contributes|accounts for|brings|gives|adds|is worth|\(|, worth|worth|gives it)+ {ON}")),
+    "urgency_points": Role((r"D (?:, )?with {ON}", r"{ON} (?:points? |of its points |of those |of the |of them )*(?:are |come |comes )?(?:for|from) (?:its |the |being )(?:due|close)", r"due (?:day|date) (?:of |, )?D (?:, )?(?:\( |gives it |with |brings |adds |, with )+{ON}")),
+    "dependency_points": Role((r"{ON} (?:points? )?because", r"wait(?:s|ing)? for it \( {ON}", r"(?:tasks?) (?:that|which) (?:wait|waits|depend|depends) (?:for|on) it \( {ON}", r"{ON} (?:points? )?(?:for|to|from) (?:the )?(?:N|a) (?:task|tasks|one)")),
+    "effort_points": Role((r"{ON} (?:points? )?for (?:its |the |a )?(?:small|low|little) effort",)),
+    "stakeholder_points": Role((r"{ON} (?:points? )?for (?:the )?interest",)),
+    "capacity_points": Role((r"{ON} (?:points? )?for (?:the )?(?:free|spare)",)),
+    "waiting": Role((r"{N} (?:other |open |more )?tasks? (?:that |which |is |are |still )*(?:wait|waits|waiting|depend|depends|behind)",)),
+    "places": Role((r"{N} places", r"(?:up|down|climbs?|rose|fell|lost|gained) {N}(?! points)")),
+}  # fmt: skip
+
+_OTHERS = r"(?:odds|chances?|probability|likelihood|prospects?|forecast|progress|goal stands|metric|confidence|likely)"
+_SET = r"(?:is|are|was|were|of|at|:|slipped|rose|fell|dropped|stand|stands|stay|stays|remain|have|has|down|up|now|still|slid|climbed|lost|gained|by|to|from)"
+HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
+    Kind.goal_progress: {
+        "progress": (r"progress (?:is |of |at |: |stands at |of the goal |of the goal : )+{P}", r"{P} of the way"),
+        "elapsed": (r"{P} of (?:the |its )(?:time|period)",),
+        "pace": (r"recent pace (?:is |of |at |was |has been )+<1>{N}",),
+        "needed_pace": (r"needed pace (?:is |of |at |: )+<1>{N}", r"{N} (?:a week )?(?:is |are )?(?:needed|required)"),
+        "target": (r"target of {NP}", r"{NP} targeted"),
+        "odds": (
+            r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago))",
+        ),
+    }
+}
+"""What must be so whatever else stands beside the number."""
+
+VETOES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.goal_progress: (
+        rf"(?:the|its|their|of|last week|last week the) tasks (?:(?!{_OTHERS} |with |while |and )[^ ;]+ ){{0,7}}P",
+        r"(?:add|worth) O to the (?:pace|tasks|target|plan|progress|work)",
+        rf"pace (?:(?!{_OTHERS} |with |while |and |[NO]\d)[^ ;]+ ){{0,7}}P",
+        rf"tasks (?:{_SET} )+P",
+        r"(?:needed|required) pace (?:of|is) N <4>(?:needed|required)",
+        r"pace of reaching",
+        rf"(?:tasks|pace) (?:{_SET} )+(?P<n>[O]\d+)(?! (?:a|per|each) )",
+        r"tasks of [a-z]+ing",
+        r"progress of [a-z]+ing",
+        r"progress (?:are|were)",
+        r"pace (?:are|were)",
+        r"target needs? (?:a )?(?:usual|recent)",
+        rf"with {{P}}(?= tasks)",
+    ),
+}
+"""Words that no number of the narrative stands with."""
+
+ROLES: Mapping[Kind, Mapping[str, Role]] = {
+    Kind.goal_progress: _GOAL,
+    Kind.capacity_cause: _CAPACITY,
+    Kind.priority_rationale: _PRIORITY,
+}
