@@ -37,6 +37,10 @@ _MISFITS = (
               f"In four weeks, projects of {s.text('team')} finished {s.text('finished')}; "
               f"{s.text('unaligned')} ({s.text('unaligned_part')}) served no goal."
           ), 1),
+    Claim("all_work_for_no_goal", "misfit", ("team", "unaligned"), lambda s: "finished" not in s,
+          lambda s: (
+              f"In four weeks, all {s.text('unaligned')} that projects of {s.text('team')} finished served no goal."
+          ), 1),
 )  # fmt: skip
 
 _STEPS = (
@@ -52,7 +56,7 @@ _STEPS = (
           lambda _: "Next: agree in the project which goal comes first."),
     Claim("choose_between", "step", ("rival_a", "rival_odds_a", "rival_b", "rival_odds_b"), always,
           lambda s: (
-              f"Choose between {s.text('rival_a')} ({s.text('rival_odds_a')}) "
+              f"Choose {'' if s.number('rivals') == 2 else 'first of all '}between {s.text('rival_a')} ({s.text('rival_odds_a')}) "
               f"and {s.text('rival_b')} ({s.text('rival_odds_b')})."
           )),
     Claim("name_the_goals", "step", ("unaligned",), always,
