@@ -3,6 +3,11 @@
 from asana_intel.narratives.facts import FactSheet, Kind
 from asana_intel.narratives.outlines.outline import Claim, Outline, always
 
+
+def _choose(sheet: FactSheet) -> str:
+    return "Choose" if sheet.number("rivals") == 2 else "Choose first of all"
+
+
 _MISFITS = (
     Claim("no_support_in_time", "misfit", ("goal", "no_support", "weeks_left"), always,
           lambda s: f"{s.text('goal')} is supported by {s.text('no_support')}, with {s.text('weeks_left')} left.", 9),
@@ -56,7 +61,7 @@ _STEPS = (
           lambda _: "Next: agree in the project which goal comes first."),
     Claim("choose_between", "step", ("rival_a", "rival_odds_a", "rival_b", "rival_odds_b"), always,
           lambda s: (
-              f"Choose {'' if s.number('rivals') == 2 else 'first of all '}between {s.text('rival_a')} ({s.text('rival_odds_a')}) "
+              f"{_choose(s)} between {s.text('rival_a')} ({s.text('rival_odds_a')}) "
               f"and {s.text('rival_b')} ({s.text('rival_odds_b')})."
           )),
     Claim("name_the_goals", "step", ("unaligned",), always,

@@ -290,6 +290,7 @@ def test_every_claim_can_be_made_of_some_sheet() -> None:
                              [Project("x"), Project("x"), Project("x"), Project("C"), Project("D")])).values(),
         *sheets_of(inputs_of([Goal("A", 0.6, (0,)), Goal("B", 0.3, (1,)), Goal("C", 0.3, (1,))], work)).values(),
         *sheets_of(inputs_of([Goal("A", 0.8, (0,))], work)).values(),
+        *sheets_of(inputs_of([Goal("A", 0.8)], work)).values(),
     ]  # fmt: skip
     assert {c.claim_id for sheet in some for c in OUTLINE.possible(sheet)} == {c.claim_id for c in OUTLINE.claims}
 
