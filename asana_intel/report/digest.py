@@ -1,8 +1,13 @@
-"""What the weekly digest says, for many readers: goals, teams and texts; no person, no private goal. Draws nothing."""
+"""What the weekly digest says, for many readers: goals, teams and texts; no person, no private goal. Draws nothing.
+
+A goal that not everybody may read is neither named nor counted. Changes to Asana are counted, whatever they are about.
+"""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+import polars as pl
 
 from asana_intel.clock import monday_of
 from asana_intel.report import formats
@@ -31,6 +36,8 @@ _WAYS = {
     "prose": "phrased by a model and checked",
     "fallback": "by rule as the model's text was refused",
 }
+# What is told of goals one by one.
+_ABOUT_GOALS = ("attainment", "narratives", "scores", "replayed")
 # Texts about goals, portfolios, teams; those about persons are no part of a digest.
 _SHARED_TEXTS = ("narratives", "portfolio_reports", "alignment_notes", "retrospectives")
 
@@ -90,10 +97,10 @@ class Digest:
 
 def weekly_digest(inputs: ReportInputs) -> Digest:
     """Arrange the digest of the inputs' week."""
+    inputs = _for_everybody(inputs)
     goals, people, words = goals_section(inputs), people_section(inputs), words_section(inputs)
     plan = plan_section(inputs)
-    shared = frozenset(inputs.shared_goals["goal_gid"])
-    attention = [c for c in goals.cards if c.line.gid in shared and c.line.standing in _NEEDS_ATTENTION]
+    attention = [card for card in goals.cards if card.line.standing in _NEEDS_ATTENTION]
     needing = sum(goals.count(standing) for standing in _NEEDS_ATTENTION)
     teams, uncounted = _teams(people.load)
     return Digest(
@@ -101,7 +108,7 @@ def weekly_digest(inputs: ReportInputs) -> Digest:
         week_on=inputs.as_of_on,
         as_of_at=inputs.as_of_at,
         headline=headline(inputs, goals, people, plan, writes_section(inputs)),
-        changed=[changed for changed in _changed(goals) if changed.line.gid in shared][:CHANGED_SHOWN],
+        changed=_changed(goals)[:CHANGED_SHOWN],
         attention=attention[:GOALS_SHOWN],
         more_attention=needing - len(attention[:GOALS_SHOWN]),
         reports=words.reports[:REPORTS_SHOWN],
@@ -116,6 +123,12 @@ def weekly_digest(inputs: ReportInputs) -> Digest:
         scores=_scores(scores_section(inputs)),
         authors=_authors(inputs),
     )
+
+
+def _for_everybody(inputs: ReportInputs) -> ReportInputs:
+    """The inputs without goals that not everybody may read."""
+    is_shared = pl.col("goal_gid").is_in(inputs.shared_goals["goal_gid"].to_list())
+    return replace(inputs, **{name: getattr(inputs, name).filter(is_shared) for name in _ABOUT_GOALS})
 
 
 def one_line(text: str) -> str:

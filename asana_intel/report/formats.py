@@ -43,15 +43,15 @@ def signed_number(value: float) -> str:
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
-    """A number with thin thousands groups; `decimals` None = as many as it needs, at most two."""
+    """A number with a comma at the thousands, as texts have it; `decimals` None = as many as it needs, at most two."""
     if not _known(value):
         return MISSING
     places = decimals if decimals is not None else _places(value)
-    return f"{value:,.{places}f}".replace(",", NARROW).replace("-", MINUS)
+    return f"{value:,.{places}f}".replace("-", MINUS)
 
 
 def compact(value: float) -> str:
-    """A number short enough for an axis, three digits that count: `18 400` becomes `18.4k`, `14.83` `14.8`."""
+    """A number short enough for an axis, three digits that count: `18,400` becomes `18.4k`, `14.83` `14.8`."""
     for size, letter in _COMPACT:
         if abs(value) >= size:
             return f"{value / (1e3 if letter == 'k' else size):.1f}".removesuffix(".0").replace("-", MINUS) + letter

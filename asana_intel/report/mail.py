@@ -1,5 +1,7 @@
 """The digest as a page, as plain text and as a mail ready to be sent; nothing is sent, and no figures are made here."""
 
+import re
+import textwrap
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -10,6 +12,8 @@ from asana_intel.report.render import environment, write_whole
 
 FORMATS = ("html", "txt", "eml")
 _LONGEST_NAME = 120
+_PERCENT = re.compile(r"(?<=\d)[ \u202f](?=%)")
+_NO_BREAK = "\u00a0"
 
 
 def digest_html(digest: Digest) -> str:
@@ -62,8 +66,14 @@ def write_digest(out: Path, digest: Digest, form: str | None = None) -> dict[str
 
 def _rendered(template: str, digest: Digest) -> str:
     templates = environment()
-    templates.filters |= {"short": _short, "plain": one_line}
+    templates.filters |= {"short": _short, "plain": one_line, "wrapped": _wrapped}
     return templates.get_template(template).render(d=digest, version=__version__)
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> str:
+    """Lines of a width, all but the first indented; a number stays with its unit."""
+    glued = _PERCENT.sub(_NO_BREAK, text)
+    return textwrap.fill(glued, width, subsequent_indent=indent).replace(_NO_BREAK, " ")
 
 
 def _short(name: str) -> str:

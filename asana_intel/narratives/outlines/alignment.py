@@ -3,6 +3,11 @@
 from asana_intel.narratives.facts import FactSheet, Kind
 from asana_intel.narratives.outlines.outline import Claim, Outline, always
 
+
+def _choose(sheet: FactSheet) -> str:
+    return "Choose" if sheet.number("rivals") == 2 else "Choose first of all"
+
+
 _MISFITS = (
     Claim("no_support_in_time", "misfit", ("goal", "no_support", "weeks_left"), always,
           lambda s: f"{s.text('goal')} is supported by {s.text('no_support')}, with {s.text('weeks_left')} left.", 9),
@@ -37,6 +42,10 @@ _MISFITS = (
               f"In four weeks, projects of {s.text('team')} finished {s.text('finished')}; "
               f"{s.text('unaligned')} ({s.text('unaligned_part')}) served no goal."
           ), 1),
+    Claim("all_work_for_no_goal", "misfit", ("team", "unaligned"), lambda s: "finished" not in s,
+          lambda s: (
+              f"In four weeks, all {s.text('unaligned')} that projects of {s.text('team')} finished served no goal."
+          ), 1),
 )  # fmt: skip
 
 _STEPS = (
@@ -52,7 +61,7 @@ _STEPS = (
           lambda _: "Next: agree in the project which goal comes first."),
     Claim("choose_between", "step", ("rival_a", "rival_odds_a", "rival_b", "rival_odds_b"), always,
           lambda s: (
-              f"Choose between {s.text('rival_a')} ({s.text('rival_odds_a')}) "
+              f"{_choose(s)} between {s.text('rival_a')} ({s.text('rival_odds_a')}) "
               f"and {s.text('rival_b')} ({s.text('rival_odds_b')})."
           )),
     Claim("name_the_goals", "step", ("unaligned",), always,

@@ -11,8 +11,13 @@ def _load(sheet: FactSheet) -> str:
 
 
 def _helper(sheet: FactSheet) -> str:
-    is_named = sheet["helper"].source_gids != sheet["person"].source_gids
-    return f"the task {sheet.text('helper')}" if is_named else sheet.text("helper")
+    """The task that helps; one that may not be named is told as that of the cause, where the cause is such, too."""
+    person = sheet["person"].source_gids
+    if sheet["helper"].source_gids != person:
+        return f"the task {sheet.text('helper')}"
+    if "cause" not in sheet or sheet["cause"].source_gids != person:
+        return sheet.text("helper")
+    return "that task" if sheet.text("cause") == sheet.text("helper") else "one of these tasks"
 
 
 def _hours(sheet: FactSheet) -> str:
@@ -62,8 +67,7 @@ CLAIMS: tuple[Claim, ...] = (
         ("helper", "overload", "odds_later"),
         always,
         lambda s: (
-            f"With {_helper(s)} a week later, the odds of overload fall "
-            f"from {s.text('overload')} to {s.text('odds_later')}."
+            f"With {_helper(s)} a week later, overload odds fall from {s.text('overload')} to {s.text('odds_later')}."
         ),
         3,
     ),
@@ -72,9 +76,7 @@ CLAIMS: tuple[Claim, ...] = (
         "help",
         ("helper", "overload", "odds_without"),
         always,
-        lambda s: (
-            f"Without {_helper(s)}, the odds of overload fall from {s.text('overload')} to {s.text('odds_without')}."
-        ),
+        lambda s: f"Without {_helper(s)}, overload odds fall from {s.text('overload')} to {s.text('odds_without')}.",
         2,
     ),
     Claim(
@@ -82,7 +84,7 @@ CLAIMS: tuple[Claim, ...] = (
         "help",
         ("overload",),
         lambda s: "helper" not in s and "cause" in s,
-        lambda s: f"The odds of overload are {s.text('overload')}, and no single task would change that.",
+        lambda s: f"The odds of overload are {s.text('overload')}, and no single task would change that much.",
         1,
     ),
     Claim(
@@ -98,6 +100,6 @@ OUTLINE = Outline(
     kind=Kind.capacity_cause,
     parts={"state": 1, "detail": 1, "help": 1},
     claims=CLAIMS,
-    most_words=75,
+    most_words=65,
     brief="why one person's coming week is likely too full and what would help, for who plans their work",
 )

@@ -174,6 +174,11 @@ _CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, str, str]]] = {
 _REACHED = ("reached", "came to", "ended at")
 
 
+def _before_due(sheet: FactSheet) -> str:
+    lead = sheet.text("lead")
+    return f"{lead} before it was due" if _number(sheet, "warned") == 1 else f"a median of {lead} before they were due"
+
+
 def _cause_claims() -> list[Claim]:
     """For each goal named, one claim with all its causes: which of them to believe is no one's choice."""
 
@@ -261,10 +266,7 @@ CLAIMS: tuple[Claim, ...] = (
         "forecasts",
         ("warned", "scored_misses", "lead"),
         always,
-        lambda s: (
-            f"They warned of {s.text('warned')} of {s.text('scored_misses')} not met, "
-            f"a median of {s.text('lead')} ahead."
-        ),
+        lambda s: f"They warned of {s.text('warned')} of {s.text('scored_misses')} not met, {_before_due(s)}.",
         1,
     ),
     Claim(

@@ -272,6 +272,9 @@ def _unaligned(week: _Week, team_gid: str, about: Fact) -> Iterator[_Misfit]:
     finished, unaligned = done["task_gid"].n_unique(), idle["task_gid"].n_unique()
     if finished >= UNALIGNED_TASKS and unaligned >= UNALIGNED_SHARE * finished:
         source = sorted(set(idle["project_gid"]))
+        if unaligned == finished:  # of all there is no share to tell
+            yield team_gid, [about, _tally(UNALIGNED, unaligned, "task", source)]
+            return
         counts = [_tally(UNALIGNED, unaligned, None, source), _tally(FINISHED, finished, "task", projects)]
         yield team_gid, [about, *counts, _share(UNALIGNED_PART, unaligned / finished, source)]
 

@@ -34,6 +34,8 @@ ODDS_LATER = FactKind("odds_later", Unit.probability, "odds of overload with it 
 
 WEEKS_AHEAD = 4
 HIDDEN = "a task of theirs"
+_LEAST_FALL = 5
+"""Points by which the odds must fall before a task is called a help."""
 _LEAST_TOLD, _LEAST_HOURS = 0.01, 0.1
 """Part of the hours, and hours of a task, that are worth a word."""
 _LEAST_SHARE = 0.25
@@ -122,7 +124,7 @@ def _facts(
         Fact(WEEK_NUMBER, week_on.isocalendar().week, f"week {week_on.isocalendar().week}", gid),
         Fact(ASSIGNED, assigned, _hours(assigned), gid),
         Fact(AVAILABLE, available, _hours(available), gid),
-        Fact(OVERLOAD, load["p_over_110"], percent(load["p_over_110"]), gid, is_required=True),
+        Fact(OVERLOAD, load["p_over_110"], _odds(load["p_over_110"]), gid, is_required=True),
     ]
     if load["inferred_share"] is not None and load["inferred_share"] >= _LEAST_TOLD:
         inferred = load["inferred_share"]
@@ -153,16 +155,25 @@ def _help(
     load: Row, causes: Sequence[Row], names: Mapping[str, tuple[str, str | None]], person: tuple[str, ...]
 ) -> list[Fact]:
     """What helps most: a task a week later where that does nearly as much as without it, else without it."""
-    helping = [c for c in causes if round(100 * (load["p_over_110"] - min(c["p_without"], c["p_week_later"]))) >= 1]
+
+    def fall(odds: float) -> int:
+        return round(100 * load["p_over_110"]) - round(100 * odds)
+
+    helping = [c for c in causes if fall(c["p_without"]) >= _LEAST_FALL]
     if not helping:
         return []
     best = min(helping, key=lambda c: (c["p_without"], c["rank"]))
     is_named = best["task_gid"] in names
     name = brief(names[best["task_gid"]][0]) if is_named else HIDDEN
     source = (best["task_gid"],) if is_named else person
-    is_later = round(100 * (best["p_week_later"] - best["p_without"])) <= 1
+    is_later = fall(best["p_week_later"]) >= max(_LEAST_FALL, fall(best["p_without"]) - 1)
     kind, odds = (ODDS_LATER, best["p_week_later"]) if is_later else (ODDS_WITHOUT, best["p_without"])
-    return [Fact(HELPER, name, name, source), Fact(kind, odds, percent(odds), source)]
+    return [Fact(HELPER, name, name, source), Fact(kind, odds, _odds(odds), source)]
+
+
+def _odds(share: float) -> str:
+    """Odds that were simulated: what happened in every run, or in none, is still not certain."""
+    return percent(min(max(share, 0.001), 0.999))
 
 
 def _hours(hours: float) -> str:

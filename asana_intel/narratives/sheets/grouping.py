@@ -10,13 +10,19 @@ from asana_intel.narratives.wording import short_name
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _MOST_WORDS = 3
-_MOST_NAME_WORDS = 5
+_MOST_NAME_WORDS = 4
 _LEAST_LETTERS = 4
 _MOST_OF_IT = 2 / 3
 # Words that tell nothing about work when they stand alone, or at an end of a phrase.
 _EMPTY = frozenset(
-    ("a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "into", "is", "it", "new", "of", "on", "or", "our",
-     "the", "this", "to", "up", "via", "with", "without")
+    ("a", "about", "above", "across", "after", "again", "against", "all", "along", "also", "among", "an", "and", "any",
+     "are", "around", "as", "at", "back", "be", "before", "behind", "below", "between", "beyond", "but", "by", "can",
+     "could", "do", "does", "down", "during", "each", "every", "for", "from", "has", "have", "her", "his", "how", "if",
+     "in", "inside", "into", "is", "it", "its", "more", "my", "near", "new", "no", "not", "of", "off", "on", "onto",
+     "or", "our", "out", "outside", "over", "per", "should", "since", "so", "some", "than", "that", "the", "their",
+     "them", "then", "these", "this", "those", "through", "to", "toward", "towards", "under", "until", "up", "upon",
+     "via", "we", "what", "when", "where", "which", "while", "who", "why", "will", "with", "within", "without", "you",
+     "your")
 )  # fmt: skip
 # Nouns that a piece of work is called by; a phrase that ends in one is what the tasks are.
 _THINGS = frozenset(
@@ -120,10 +126,14 @@ def _phrases(name: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _is_thing(word: str, *, is_first: bool) -> bool:
-    """Whether a word tells by itself what work is about; the first of a name is mostly a verb: Translate invoices."""
-    if is_first and word.casefold() not in _THINGS and word[1:].islower():
-        return False
-    return len(word) >= _LEAST_LETTERS
+    """Whether a word tells by itself what work is about: a noun that we know, or a proper name.
+
+    The first word of a name has a capital in any case, and is mostly a verb: Translate invoices.
+    """
+    if word.casefold() in _THINGS:
+        return True
+    is_name = not word[1:].islower() if is_first else word[0].isupper()
+    return is_name and word != word.casefold() and len(word) >= _LEAST_LETTERS
 
 
 def _called(phrase: tuple[str, ...], as_written: str, count: int) -> str:

@@ -6,12 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
+from statistics import median
 
 import polars as pl
 
 from asana_intel.narratives.audience import public_goals
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
-from asana_intel.narratives.sheets.quarter_causes import Cause, CauseInputs, Found, causes_of
+from asana_intel.narratives.sheets.quarter_causes import (
+    Cause,
+    CauseInputs,
+    Found,
+    causes_of,
+    standing_warnings,
+)
 from asana_intel.narratives.sheets.quarter_goals import Quarter, goals_then, last_quarter, moved_away, outcomes
 from asana_intel.narratives.wording import amount, day, plural, short_name
 
@@ -33,8 +40,8 @@ FORESEEN_MET = FactKind("foreseen_met", Unit.tally, "of these, the goals that we
 BRIER = FactKind("brier", Unit.amount, "Brier score of the forecasts of the goals due; lower is better")
 RULE_BRIER = FactKind("rule_brier", Unit.amount, "Brier score of the pace rule for the same goals")
 SCORED_MISSES = FactKind("scored_misses", Unit.tally, "goals not met that had forecasts")
-WARNED = FactKind("warned", Unit.tally, "of these, the goals that a forecast warned of")
-LEAD = FactKind("lead", Unit.tally, "median days from the first warning of a goal not met to its due day")
+WARNED = FactKind("warned", Unit.tally, "of these, the goals whose forecasts warned of a miss until they were due")
+LEAD = FactKind("lead", Unit.tally, "median days from the warning that stood to the due day, of the goals warned of")
 THEME = FactKind("theme", Unit.text, "a cause that several goals not met have, or the only one")
 THEME_GOALS = FactKind("theme_goals", Unit.tally, "goals not met that have this cause")
 ADVICE = FactKind("advice", Unit.text, "what the rule for this cause advises for the process")
@@ -56,7 +63,6 @@ _THEMES: dict[Cause, tuple[str, str]] = {
 }
 _THEMES[Cause.work_grew] = _THEMES[Cause.target_rose]
 MOST_THEMES = MOST_MISSES = 3
-_WARN_BELOW = 1 / 3  # as the scores of early warnings count it
 _NEAR = timedelta(days=14)  # to the middle of the quarter
 LETTERS = "abc"
 
@@ -129,7 +135,7 @@ def build_sheets(inputs: QuarterInputs, as_of: datetime) -> list[FactSheet]:
     facts = [
         *_outcome_facts(quarter, due, moved_away(defined, quarter)),
         *_mid_quarter_facts(quarter, due, inputs.causes.attainment, as_of),
-        *_score_facts(due, inputs.scores, as_of),
+        *_score_facts(due, inputs.scores, inputs.causes.attainment, as_of),
         *_theme_facts(causes),
         *_miss_facts(missed, causes),
     ]
@@ -181,9 +187,8 @@ def _mid_quarter_facts(quarter: Quarter, due: pl.DataFrame, attainment: pl.DataF
     ]
 
 
-def _score_facts(due: pl.DataFrame, scores: pl.DataFrame, as_of: datetime) -> list[Fact]:
+def _score_facts(due: pl.DataFrame, scores: pl.DataFrame, attainment: pl.DataFrame, as_of: datetime) -> list[Fact]:
     """Means over the goals' means, so that a goal of many weeks does not count more; of goals seen after their end."""
-    days = (pl.col("due_on") - pl.col("as_of_on")).dt.total_days()
     goals = (
         scores.filter(pl.col("as_of_at") <= as_of)
         .join(due.filter("seen_after").select("goal_gid", "due_on"), on=["goal_gid", "due_on"])
@@ -192,7 +197,6 @@ def _score_facts(due: pl.DataFrame, scores: pl.DataFrame, as_of: datetime) -> li
         .agg(
             pl.col("brier", "baseline_brier").mean(),
             pl.col("attained").last(),
-            lead=days.filter(pl.col("p_attain") < _WARN_BELOW).first(),
         )
         .sort("goal_gid")
     )
@@ -206,14 +210,21 @@ def _score_facts(due: pl.DataFrame, scores: pl.DataFrame, as_of: datetime) -> li
     missed = goals.filter(~pl.col("attained"))
     if missed.is_empty():
         return facts
-    gids, leads = tuple(missed["goal_gid"]), sorted(missed["lead"].fill_null(0).to_list())
-    middle = (leads[(len(leads) - 1) // 2] + leads[len(leads) // 2]) / 2
-    warned = missed["lead"].count()
-    facts += [
-        Fact(SCORED_MISSES, missed.height, plural(missed.height, "goal"), gids),
-        Fact(WARNED, warned, _counted(warned), gids),
+    return facts + _warning_facts(due.join(missed, on="goal_gid", how="semi"), attainment, as_of)
+
+
+def _warning_facts(missed: pl.DataFrame, attainment: pl.DataFrame, as_of: datetime) -> list[Fact]:
+    """How many of the goals were warned of, and how early, by the same warnings that causes are found in."""
+    warnings = standing_warnings(missed, attainment, as_of).join(missed.select("goal_gid", "due_on"), on="goal_gid")
+    gids, warned = tuple(missed["goal_gid"]), tuple(warnings["goal_gid"].sort())
+    facts = [
+        Fact(SCORED_MISSES, len(gids), plural(len(gids), "goal"), gids),
+        Fact(WARNED, len(warned), _counted(len(warned)), warned or gids),
     ]
-    return facts + ([Fact(LEAD, middle, plural(middle, "day"), gids)] if middle > 0 else [])
+    if not warned:
+        return facts
+    lead = median((warnings["due_on"] - warnings["warned_on"]).dt.total_days().to_list())
+    return [*facts, Fact(LEAD, lead, plural(lead, "day"), warned)]
 
 
 def _theme_facts(causes: Mapping[str, Sequence[Found]]) -> list[Fact]:

@@ -257,13 +257,20 @@ def _support(support: pl.DataFrame) -> pl.DataFrame:
     return support.group_by("goal_gid").agg(supporters=pl.len())
 
 
-def _warnings(goals: pl.DataFrame, inputs: CauseInputs, as_of: datetime) -> pl.DataFrame:
-    """Columns warned_on, and pace_before and pace_after it, in parts of the way a day.
+def standing_warnings(goals: pl.DataFrame, attainment: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """The warning of each goal that stood until it was due: one that the odds took back before counts for nothing.
 
-    A warning counts from the day on which the odds fell for good; it was heeded where the goal's terms changed since.
+    Args:
+        goals: goal_gid, due_on, target_value.
+        attainment: forecasts/goal_attainment of all weeks.
+        as_of: Nothing later is used.
+
+    Returns:
+        goal_gid, warned_on (day from which the odds stayed low), is_same (the goal's terms did not change since); goals
+        without such a warning have no row.
     """
     said = (
-        inputs.attainment.filter(pl.col("as_of_at") <= as_of, pl.col("p_attain").is_not_null())
+        attainment.filter(pl.col("as_of_at") <= as_of, pl.col("p_attain").is_not_null())
         .select("goal_gid", "p_attain", was_due_on="due_on", was_target="target_value", on=pl.col("as_of_at").dt.date())
         .join(goals.select("goal_gid", "due_on", "target_value"), on="goal_gid")
         .filter(pl.col("on") < pl.col("due_on"))
@@ -272,7 +279,15 @@ def _warnings(goals: pl.DataFrame, inputs: CauseInputs, as_of: datetime) -> pl.D
         .filter(~pl.col("is_calm").reverse().cum_max().reverse().over("goal_gid"))
     )
     unchanged = (pl.col("was_due_on") == pl.col("due_on")) & (pl.col("was_target") == pl.col("target_value"))
-    first = said.group_by("goal_gid", maintain_order=True).agg(warned_on=pl.col("on").first(), is_same=unchanged.all())
+    return said.group_by("goal_gid", maintain_order=True).agg(warned_on=pl.col("on").first(), is_same=unchanged.all())
+
+
+def _warnings(goals: pl.DataFrame, inputs: CauseInputs, as_of: datetime) -> pl.DataFrame:
+    """Columns warned_on, and pace_before and pace_after it, in parts of the way a day.
+
+    A warning was heeded where the goal's terms changed since.
+    """
+    first = standing_warnings(goals, inputs.attainment, as_of)
     ripe = first.join(goals, on="goal_gid").filter(
         pl.col("is_same"), (pl.col("due_on") - pl.col("warned_on")).dt.total_days() >= _WARNED_DAYS
     )

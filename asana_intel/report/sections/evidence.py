@@ -90,6 +90,11 @@ class Evidence:
         """What an object of the tables is called."""
         return self._names.get(gid)
 
+    def fact(self, kind: str, subject_id: str, fact_id: str) -> str | None:
+        """How a fact of a narrative is written."""
+        rows = self._facts.get((kind, subject_id), [])
+        return next((row["value"] for row in rows if row["fact_id"] == fact_id), None)
+
     def of(self, kind: str, subject_id: str, narrative: Row) -> Told:
         """A narrative with its evidence; one whose sentences are not in the tables stands without."""
         rows = self._sentences.get((kind, subject_id), [])

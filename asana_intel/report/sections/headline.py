@@ -61,27 +61,45 @@ def _sentence(inputs: ReportInputs, goals: GoalsSection, people: PeopleSection) 
 
 def _tiles(goals: GoalsSection, people: PeopleSection, plan: PlanSection, writes: WritesSection) -> list[Tile]:
     late = goals.count(Standing.off_track) + goals.count(Standing.at_risk)
+    full = people.load.overloaded_people
     unproven = writes.total - writes.verified
     proof = "all verified by reading back" if writes.total else "so far"
     return [
-        _counted(late, goals.assessed, "goals at risk or off track", f"of {goals.assessed} assessed", "goals", "bad"),
         _counted(
-            people.load.overloaded_people,
+            late,
+            goals.assessed,
+            _noun(late, "goal at risk or off track", "goals at risk or off track"),
+            f"of {goals.assessed} assessed",
+            "goals",
+            "bad",
+        ),
+        _counted(
+            full,
             people.load.assessed,
-            "people overloaded",
+            _noun(full, "person overloaded", "people overloaded"),
             f"next {WEEKS_AHEAD} weeks, of {people.load.assessed} assessed",
             "people",
             "warn",
         ),
-        Tile(str(plan.waiting), "changes waiting", "for a decision", "plan", "accent" if plan.waiting else "plain"),
         Tile(
-            str(writes.total),
-            "changes written",
+            formats.number(plan.waiting, 0),
+            _noun(plan.waiting, "change waiting", "changes waiting"),
+            "for a decision",
+            "plan",
+            "accent" if plan.waiting else "plain",
+        ),
+        Tile(
+            formats.number(writes.total, 0),
+            _noun(writes.total, "change written", "changes written"),
             f"{unproven} not verified" if unproven else proof,
             "written",
             "bad" if unproven else "plain",
         ),
     ]
+
+
+def _noun(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
 
 
 def _counted(found: int, of: int, words: str, small: str, anchor: str, alarm: str) -> Tile:

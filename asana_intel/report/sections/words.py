@@ -11,6 +11,7 @@ from asana_intel.report.sections.standing import LABELS, Standing, StandingLabel
 WORKSPACE = "workspace"
 REPORTS_SHOWN = 24
 NOTES_SHOWN = 40
+_RETROSPECTIVE = "quarter_retrospective"
 _MONTHS_OF_A_QUARTER = 3
 
 
@@ -36,7 +37,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Retrospective:
-    """What a quarter brought; `name` is such as `Q3 2026`, by the calendar."""
+    """What a quarter brought; `name` is what the text calls it: `Q1 FY27`, or by the calendar `Q3 2026`."""
 
     name: str
     told: Told
@@ -60,11 +61,21 @@ class WordsSection:
 def words_section(inputs: ReportInputs) -> WordsSection:
     """Arrange what was written in the report's week; any of the tables may be empty."""
     evidence = Evidence(inputs)
-    reports = sorted(_reports(inputs, evidence), key=_order)
+    reports = _told_once(sorted(_reports(inputs, evidence), key=_order))
     notes = sorted(_notes(inputs, evidence), key=lambda n: (n.subject_type, n.subject.name, n.subject.url or ""))
     return WordsSection(
         reports[:REPORTS_SHOWN], len(reports), notes[:NOTES_SHOWN], len(notes), _retrospectives(inputs, evidence)
     )
+
+
+def _told_once(reports: list[PortfolioReport]) -> list[PortfolioReport]:
+    """Without portfolios of which the same is told as of the workspace: they hold everything."""
+    whole = [_sentences(report) for report in reports if report.is_workspace]
+    return [report for report in reports if report.is_workspace or _sentences(report) not in whole]
+
+
+def _sentences(report: PortfolioReport) -> list[str]:
+    return [said.text for said in report.told.sentences]
 
 
 def _order(report: PortfolioReport) -> tuple[bool, int, str, str]:
@@ -101,9 +112,11 @@ def _retrospectives(inputs: ReportInputs, evidence: Evidence) -> list[Retrospect
     rows = inputs.retrospectives.sort("quarter_on").iter_rows(named=True)
     return [
         Retrospective(
-            _quarter(row["quarter_on"]), evidence.of("quarter_retrospective", row["quarter_on"].isoformat(), row)
+            evidence.fact(_RETROSPECTIVE, subject, "quarter") or _quarter(row["quarter_on"]),
+            evidence.of(_RETROSPECTIVE, subject, row),
         )
         for row in rows
+        for subject in (row["quarter_on"].isoformat(),)
     ]
 
 

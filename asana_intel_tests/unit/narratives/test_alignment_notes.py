@@ -190,8 +190,9 @@ def test_a_team_that_two_weak_goals_depend_on_must_choose() -> None:
     goals = [Goal("A", 0.3, (0,)), Goal("B", 0.12, (1,)), Goal("C", 0.49, (1,)), Goal("D", 0.2, (2,))]
     work = [Project("P", lately=6), Project("Q", lately=8), Project("R", lately=9, team="other")]
     assert notes(goals, work)["t"] == (
-        "Platform does most of the work for 3 goals below even odds. Choose between B (12 %) and A (30 %)."
+        "Platform does most of the work for 3 goals below even odds. Choose first of all between B (12 %) and A (30 %)."
     )
+    assert notes(goals[:2], work)["t"].endswith("2 goals below even odds. Choose between B (12 %) and A (30 %).")
     assert "t" not in notes([goals[0], replace(goals[1], p=0.5)], work)
 
 
@@ -210,6 +211,13 @@ def test_a_team_that_works_mostly_for_no_goal_is_told_with_the_share() -> None:
     )
     assert "t" not in notes(goals, [Project("Web shop", 9), *work[1:]])
     assert "t" not in notes(goals, [Project("Web shop", 1), *work[1:]])
+
+
+def test_a_team_all_of_whose_work_serves_no_goal_is_told_without_a_share() -> None:
+    work = [Project("Web shop", 6, team="other"), *(Project("Odd jobs", 17) for _ in range(2))]
+    assert notes([Goal("Win 40 shops", 0.8, (0,))], work)["t"].startswith(
+        "In four weeks, all 34 tasks that projects of Platform finished served no goal. Next: "
+    )
 
 
 def test_a_task_that_is_also_in_a_project_with_a_goal_serves_that_goal() -> None:
@@ -282,6 +290,7 @@ def test_every_claim_can_be_made_of_some_sheet() -> None:
                              [Project("x"), Project("x"), Project("x"), Project("C"), Project("D")])).values(),
         *sheets_of(inputs_of([Goal("A", 0.6, (0,)), Goal("B", 0.3, (1,)), Goal("C", 0.3, (1,))], work)).values(),
         *sheets_of(inputs_of([Goal("A", 0.8, (0,))], work)).values(),
+        *sheets_of(inputs_of([Goal("A", 0.8)], work)).values(),
     ]  # fmt: skip
     assert {c.claim_id for sheet in some for c in OUTLINE.possible(sheet)} == {c.claim_id for c in OUTLINE.claims}
 

@@ -55,12 +55,12 @@ def test_a_quarter_reads_as_a_person_would_look_back_on_it() -> None:
     warned = dict.fromkeys(MONDAYS, 0.2)
     parts = [
         goal("1", (*STEADY[:-1], 41)), goal("2"), goal("3", LATE), goal("4", LATE), goal("5", (0,) * 14),
-        odds("1", calm), odds("2", calm), odds("3", warned), odds("4", warned), odds("5", warned),
+        odds("1", calm), odds("2", calm), odds("3", warned), odds("4", calm), odds("5", warned),
         scored("1", calm, attained=True), scored("3", warned, attained=False), scored("4", calm, attained=False),
     ]  # fmt: skip
     assert told(*parts) == (
         "Of 5 goals due in Q1 2026, 1 was met, 1 was met in part and 3 were missed. "
-        "On 9 Feb 2026, at mid-quarter, forecasts expected 1.8 of 5 goals to be met; 1 was. "
+        "On 9 Feb 2026, at mid-quarter, forecasts expected 2.2 of 5 goals to be met; 1 was. "
         "Causes found among the 4 goals not met: a late start in 3 and warnings without effect in 1. "
         "For 1 of the 4 goals not met, the data show no cause. "
         "Win shops 5 reached 0 of 40. It stood at 0 % of the way on 30 Jan 2026. "
@@ -68,7 +68,7 @@ def test_a_quarter_reads_as_a_person_would_look_back_on_it() -> None:
         "Win shops 3 came to 20 of 40. By 30 Jan 2026, 0 % was done. "
         "Win shops 4 ended at 20 of 40. Progress was 0 % until 30 Jan 2026. "
         "The forecasts scored 0.19 on the Brier scale, where lower is better; the pace rule scored 0.25. "
-        "They warned of 1 of 2 goals not met, a median of 42 days ahead. "
+        "They warned of 1 of 2 goals not met, 85 days before it was due. "
         "Against a late start: agree on the first milestone in week two. "
         "Against warnings without effect: when a warning stands for two weeks, change the plan or the target."
     )
@@ -223,6 +223,29 @@ def test_mid_quarter_is_left_out_where_nobody_forecast_it() -> None:
 def test_warnings_that_never_came_are_said() -> None:
     sheet = sheet_of(goal("1", LATE), scored("1", dict.fromkeys(MONDAYS, 0.9), attained=False))
     assert "They warned of none of 1 goal not met." in story(sheet)
+
+
+def test_only_warnings_that_stood_count_and_only_goals_warned_of_make_the_median() -> None:
+    wavering = {on: 0.2 if on < MONDAYS[3] or on >= MONDAYS[8] else 0.6 for on in MONDAYS}  # 29 days before the end
+    recovered = {on: 0.2 if on < MONDAYS[8] else 0.6 for on in MONDAYS}
+    steady = dict.fromkeys(MONDAYS, 0.2)
+    parts = [
+        part
+        for gid, p in (("1", steady), ("2", wavering), ("3", recovered), ("4", dict.fromkeys(MONDAYS, 0.9)))
+        for part in (goal(gid, FALLING), odds(gid, p), scored(gid, p, attained=False))
+    ]
+    sheet = sheet_of(*parts)
+    assert "They warned of 2 of 4 goals not met, a median of 57 days before they were due." in story(sheet)
+    assert sheet.sources(["lead"]) == ("1", "2")
+
+
+def test_a_lead_says_the_same_as_the_cause_that_names_the_warning() -> None:
+    wavering = {on: 0.2 if on < MONDAYS[3] or on >= MONDAYS[8] else 0.6 for on in MONDAYS}
+    slow = tuple(20 + n / 20 for n in range(14))
+    sheet = sheet_of(goal("1", slow), odds("1", wavering), scored("1", wavering, attained=False))
+    warned_on = sheet["warned_on_a"].value
+    assert isinstance(warned_on, date)
+    assert sheet.number("lead") == (DUE_ON - warned_on).days
 
 
 def test_the_narrative_keeps_its_contracts_and_every_sentence_has_its_evidence() -> None:

@@ -175,7 +175,13 @@ def told(**subject: Any) -> dict[str, Any]:
 def _narratives(made: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
     """Texts of every kind, their sentences and facts; Eli's week alone is explained."""
     reports = [
-        told(portfolio_gid="6000", status_type="off_track", written_by="fallback", refusals=["word", "number", "word"]),
+        told(
+            portfolio_gid="6000",
+            status_type="off_track",
+            written_by="fallback",
+            refusals=["word", "number", "word"],
+            text="The odds of two bets fell. Billing rewrite needs help.",
+        ),
         told(portfolio_gid="workspace", status_type="at_risk", written_by="select", model="some/model"),
     ]
     notes = [told(subject_gid="3003", subject_type="project", written_by="slots")]

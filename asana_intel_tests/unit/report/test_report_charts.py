@@ -82,7 +82,7 @@ def test_odds_never_claim_certainty() -> None:
 
 def test_metric_values_read_as_in_asana() -> None:
     assert formats.amount(0.125, "percentage") == "12.5\u202f%"
-    assert formats.amount(18400, "currency", "EUR", 0) == "18\u202f400\u202fEUR"
+    assert formats.amount(18400, "currency", "EUR", 0) == "18,400\u202fEUR"
     assert formats.amount(18400, "none", short=True) == "18.4k"
     assert formats.planned_value('{"status_type":"off_track","text":"x"}', None) == "status type: off track\ntext: x"
     assert formats.planned_value("null", "ai_summary") == "empty"

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from asana_intel.report.digest import GOALS_SHOWN, LEAST_TEAM, weekly_digest
+from asana_intel.report.formats import number
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.ledger import ModelDay
 from asana_intel.report.mail import digest_html, digest_mail, digest_text, write_digest
@@ -121,14 +122,19 @@ def test_a_team_too_small_to_hide_its_people_is_not_counted(full_inputs: ReportI
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_goal_that_not_everybody_may_read_is_counted_and_not_named(full_inputs: ReportInputs, form) -> None:
+def test_a_goal_that_not_everybody_may_read_is_neither_counted_nor_named(full_inputs: ReportInputs, form) -> None:
     private = {"1000", "1002"}
     names = full_inputs.goals.filter(pl.col("goal_gid").is_in(private))["name"].to_list()
     shared = full_inputs.shared_goals.filter(~pl.col("goal_gid").is_in(private))
     no_proofs = full_inputs.sentences.with_columns(source_gids=pl.lit(pl.Series([["3000"]])).first())
     digest = weekly_digest(replace(full_inputs, shared_goals=shared, sentences=no_proofs))
     assert not {card.line.gid for card in digest.attention} & private
-    assert digest.more_attention == 2
+    assert digest.more_attention == 0
+    assert {"1000", "1002"} <= {card.line.gid for card in weekly_digest(full_inputs).attention}
+    everything, shown = weekly_digest(full_inputs).headline, digest.headline
+    assert int(everything.tiles[0].number) - int(shown.tiles[0].number) == 2
+    assert f"{shown.tiles[0].number} of " in shown.sentence
+    assert weekly_digest(replace(full_inputs, shared_goals=shared.clear())).authors.startswith("4 texts")
     said = form(digest).replace("Ship 60 issues of the billing rewrite (8)", "")
     assert not [name for name in names if name in said]
 
@@ -163,6 +169,29 @@ def test_a_goal_that_stands_otherwise_than_last_week_says_how_it_stood(full_inpu
     assert before["1000"] == "On track"
     assert "on track -> off track, odds 20" in digest_text(digest)
     assert len(before) == len(digest.changed)
+
+
+def test_a_percent_sign_stays_with_its_number_at_the_end_of_a_line(full_inputs: ReportInputs) -> None:
+    for filler in range(60, 75):
+        text = f"{'x' * filler} 43 % of it."
+        sentences = full_inputs.sentences.with_columns(text=pl.lit(text))
+        said = digest_text(weekly_digest(replace(full_inputs, sentences=sentences)))
+        assert "43 %" in said
+        assert "43\n" not in said
+
+
+def test_one_person_and_one_goal_are_told_as_one(full_inputs: ReportInputs) -> None:
+    load = full_inputs.load.filter(pl.col("person_gid") == "2004")
+    late = full_inputs.shared_goals.filter(pl.col("goal_gid") == "1002")
+    tiles = weekly_digest(replace(full_inputs, load=load, shared_goals=late)).headline.tiles
+    assert [(tile.number, tile.words) for tile in tiles[:2]] == [
+        ("1", "goal at risk or off track"),
+        ("1", "person overloaded"),
+    ]
+
+
+def test_thousands_are_written_as_in_the_texts() -> None:
+    assert (number(5200), number(-1234567), number(999)) == ("5,200", "\u22121,234,567", "999")
 
 
 def test_a_mail_holds_both_forms_and_goes_to_nobody(full_inputs: ReportInputs) -> None:
@@ -221,7 +250,7 @@ def test_what_models_took_is_told_and_a_price_that_is_not_known_is_no_price(full
     def told(*days: ModelDay) -> str:
         return weekly_digest(replace(full_inputs, ledger=replace(full_inputs.ledger, models=days))).authors
 
-    assert told(day, day, old).endswith("some/model took 24 requests, 16\u202f800 tokens, 0.50 US dollars.")
+    assert told(day, day, old).endswith("some/model took 24 requests, 16,800 tokens, 0.50 US dollars.")
     assert told(day, replace(day, model="own/one", usd=None)).endswith("at a price that is not known.")
     assert told(old).endswith("No model was asked since the week began.")
 

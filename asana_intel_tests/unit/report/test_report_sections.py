@@ -222,7 +222,7 @@ def test_readiness_says_what_each_measure_unlocks(full_inputs: ReportInputs) -> 
     section = readiness_section(full_inputs)
     assert {c.measure: c.unlocks for c in section.coverage}["goals with metric"] == "odds of a goal"
     assert section.set_aside_records == "3 records"
-    assert [sync.requests for sync in section.syncs][-1] == "2\u202f140"
+    assert [sync.requests for sync in section.syncs][-1] == "2,140"
     assert [sync.efficiency for sync in section.syncs][-1] == "1.02"
     assert [sync.lost for sync in section.syncs] == ["–", "–", "–", "3", "–"]  # only a reconcile can tell
     assert section.warnings == ["tasks: field likes is new: in 3 of 8 objects"]

@@ -110,6 +110,24 @@ def test_the_workspace_comes_first_and_all_that_was_written_is_on_the_page(full_
     assert "Looking back on Q3 2026" in page
 
 
+def test_a_portfolio_of_which_the_same_is_told_as_of_the_workspace_is_not_told_again(full_inputs: ReportInputs) -> None:
+    about = full_inputs.sentences.filter(pl.col("kind") == "portfolio_report")
+    whole = about.filter(pl.col("subject_id") == "workspace")
+    twice = pl.concat([whole, whole.with_columns(subject_id=pl.lit("6000"))])
+    words = words_section(replace(full_inputs, sentences=twice))
+    assert [report.portfolio.name for report in words.reports] == ["Nordlys"]
+    assert words.reports_total == 1
+
+
+def test_a_quarter_is_headed_as_its_text_calls_it(full_inputs: ReportInputs) -> None:
+    subject = full_inputs.retrospectives["quarter_on"][0].isoformat()
+    named = full_inputs.facts.filter(
+        pl.col("kind") == "quarter_retrospective", pl.col("subject_id") == subject, pl.col("fact_id") == "odds"
+    ).with_columns(fact_id=pl.lit("quarter"), value=pl.lit("Q1 FY27"))
+    words = words_section(replace(full_inputs, facts=pl.concat([full_inputs.facts, named])))
+    assert [back.name for back in words.retrospectives] == ["Q1 FY27"]
+
+
 def test_nothing_written_is_no_section_and_no_link_to_one(empty_inputs: ReportInputs) -> None:
     assert 'id="words"' not in (page := render_report(empty_inputs))
     assert "#words" not in page
