@@ -94,7 +94,7 @@ class ModelWriter:
             try:
                 answer = self._client.ask(asking.request(view, outline, problems))
             except Unanswered as none:
-                refusals.append(none.reason)
+                refusals.append(none.cause)
                 break
             draft = draft_of(mode, answer.data, view, outline)
             problems = draft.problems

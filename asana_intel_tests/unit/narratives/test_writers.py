@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from asana_intel.narratives.facts import FactSheet, Kind
+from asana_intel.narratives.model.request import Request, Unanswered
 from asana_intel.narratives.narrate import Narrative, TemplateWriter
 from asana_intel.narratives.outlines.goal import OUTLINE
 from asana_intel.narratives.outlines.outline import Claim, always
@@ -121,6 +122,14 @@ def test_no_answer_gives_the_template_and_the_reason(sheet: Sheets, mode: str, r
     assert (narrative.written_by, narrative.refusals) == ("fallback", (reason,))
     assert narrative.text == TemplateWriter().write(sheet(**SLOW), OUTLINE).text
     assert len(client.asked) == 1
+
+
+def test_where_a_model_is_not_asked_again_the_reader_learns_why(sheet: Sheets) -> None:
+    def unanswered(_request: Request) -> dict[str, Any]:
+        raise Unanswered("breaker", cause="key")
+
+    narrative = written(sheet(**SLOW), "select", Answering(unanswered))
+    assert (narrative.written_by, narrative.refusals) == ("fallback", ("key",))
 
 
 @pytest.mark.parametrize(
