@@ -100,4 +100,5 @@ OUTLINE = Outline(
     claims=CLAIMS,
     most_words=75,
     brief="why one person's coming week is likely too full and what would help, for who plans their work",
+    needs_all_parts=True,
 )
