@@ -37,7 +37,7 @@ _SYSTEM: Mapping[LlmMode, str] = {
         "You choose what a short report says. You are given claims, all of them true, by part of the text. "
         "Answer with the ids of those that matter most to its readers, in the order of the parts, within the limit of "
         "each part under 'parts' and with no more words in all than 'most_words'. Every id under 'must_state' has "
-        "to be stated ('must') by one of the claims you choose. 'says_also' names claims that would only say the same again. "
+        "to be stated ('must') by one of the claims you choose. 'says_also' names claims that only say the same again. "
         "If you are unsure, answer with the ids under 'if_unsure_answer_with'. "
     ),
     LlmMode.slots: (

@@ -42,7 +42,8 @@ def telling_of(mode: LlmMode, view: View, outline: Outline) -> Telling:
     """What a model is told that it may say, in the words of a mode: slots, else stand-ins."""
     in_words = _in_slots if mode is LlmMode.slots else _with_stand_ins
     possible = offered(view.sheet, outline) if mode is LlmMode.select else outline.possible(view.sheet)
-    words = {c.claim_id: said for c in possible if (said := in_words(c, view)) or mode is LlmMode.select}
+    tried = {c.claim_id: c.words(view.shown) if mode is LlmMode.select else in_words(c, view) for c in possible}
+    words = {claim_id: said for claim_id, said in tried.items() if said}
     told = tell(view.sheet, replace(outline, claims=tuple(c for c in possible if c.claim_id in words)))
     by_id = {claim.claim_id: claim for claim in possible}
     default = [by_id[s.claim_id] for s in told.sentences if s.claim_id in by_id]

@@ -45,7 +45,8 @@ def _sheets() -> Iterator[FactSheet]:
 
 def answers(sheet: FactSheet, outline: Outline, mode: str, disclosure: str, reply: Callable[[Request], Any]) -> Any:
     client = Answering(reply)
-    settings = LlmSettings(model="openai/any", mode=LlmMode(mode), disclosure=Disclosure(disclosure))
+    more: Any = {"mode": LlmMode(mode), "disclosure": Disclosure(disclosure)}
+    settings = LlmSettings(model="openai/any", **more)
     return ModelWriter(client, settings).write(sheet, outline)
 
 
