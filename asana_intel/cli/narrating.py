@@ -36,7 +36,8 @@ _SUBJECTS = ("goal_gid", "project_gid", "team_gid")  # of an alignment note
 @command
 def narrative(
     subject: Annotated[
-        str | None, typer.Argument(metavar="[GOAL]", help="Goal gid, or whatever the kind is about; default: all.")
+        str | None,
+        typer.Argument(metavar="[SUBJECT]", help="Gid of a goal, or of what the kind is about; default: all."),
     ] = None,
     kind: Annotated[str, typer.Option(help="Kind of narrative, such as portfolio_report; or all.")] = _DEFAULT_KIND,
     week: WeekOption = None,
@@ -185,17 +186,19 @@ def _payload(bench: Workbench, kind: str, subject: str | None, week_on: date) ->
     narrated = next((narrated for narrated in NARRATED if narrated.outline.kind == kind), None)
     if narrated is None or subject is None:
         raise ConfigError(
-            "A payload is about one subject of one kind", fix="asana-intel narrative GOAL --kind KIND --explain-payload"
+            "A payload is about one subject of one kind",
+            fix="asana-intel narrative SUBJECT --kind KIND --explain-payload",
         )
     read = cache(bench.tables.read)
     comments = WorkspaceComments(read)
     comments.until = as_of_week(bench.database, week_on)
     sheets = {sheet.subject_id: sheet for sheet in narrated.sheets(read, week_on, comments.until)}
-    if subject not in sheets:
+    asked = [name for name in sorted(sheets) if subject in (name, str(next(iter(sheets[name].subject.values()))))]
+    if not asked:
         raise ConfigError(
             f"Nothing is narrated of {subject} in the week of {week_on}",
             fix=f"one of {', '.join(sorted(sheets)[:10])}" if sheets else "run `asana-intel forecast`",
         )
     return explain_payload(
-        sheets[subject], narrated.outline, bench.settings.llm, comments, roster_of(read), bench.database
+        sheets[asked[0]], narrated.outline, bench.settings.llm, comments, roster_of(read), bench.database
     )

@@ -9,7 +9,8 @@ from typing import Any
 from asana_intel.narratives.gate.check import Verdict, Violation, check_text
 from asana_intel.narratives.outlines.outline import Outline, Sentence, compose, text_of
 from asana_intel.narratives.privacy.view import SLOT, View
-from asana_intel.narratives.prompts import least_sentences, statements
+from asana_intel.narratives.prompts import least_sentences, needs_next
+from asana_intel.narratives.telling import NEXT, Telling, as_told, filled, revealed, telling_of
 from asana_intel.settings import Disclosure, LlmMode
 
 _NUMBER_WORD = re.compile(
@@ -37,14 +38,18 @@ _NO_TEXT = Draft(problems=(Violation("choice", "a text is wanted"),))
 
 def draft_of(mode: LlmMode, data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
     """The text that an answer makes, checked."""
-    draft = _DRAFTING[mode](data, view, outline)
-    least = least_sentences(view.sheet, outline)
-    if not draft.problems and len(draft.sentences) < least:
+    telling = telling_of(mode, view, outline)
+    draft = _DRAFTING[mode](data, view, outline, telling)
+    if draft.problems or (mode is LlmMode.select and outline.needs_all_parts):
+        return draft
+    if len(draft.sentences) < (least := least_sentences(telling, outline)):
         return Draft(problems=(Violation("length", f"at least {least} sentences"),))
+    if mode is not LlmMode.select and needs_next(telling) and not any(s.text.startswith(NEXT) for s in draft.sentences):
+        return Draft(problems=(Violation("action", f"one sentence must begin with '{NEXT}'"),))
     return draft
 
 
-def _selected(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
+def _selected(data: Mapping[str, Any], view: View, outline: Outline, _telling: Telling) -> Draft:
     """Our sentences in our order; only which of them is the model's."""
     possible = {claim.claim_id: claim for claim in outline.possible(view.sheet)}
     ids = data.get("claims")
@@ -58,18 +63,21 @@ def _selected(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
     return Draft(sentences, _untold(check_text(text_of(sentences), view.sheet, outline)))
 
 
-def _filled(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
+def _filled(data: Mapping[str, Any], view: View, outline: Outline, telling: Telling) -> Draft:
     text = data.get("text")
     if not isinstance(text, str) or not text.strip():
         return _NO_TEXT
-    if wrong := tuple(_wrong_in_slots(text, view, outline)):
+    if wrong := tuple(_wrong_in_slots(text, view, telling)):
         return Draft(problems=wrong)
-    filled = SLOT.sub(lambda slot: view.sheet.text(slot.group(1)), " ".join(text.split()))
-    verdict = check_text(filled, view.sheet, outline)
-    return Draft(verdict.sentences, _untold(verdict))
+    verdict = check_text(filled(" ".join(text.split()), view.sheet), view.sheet, outline)
+    missing = sorted(view.sheet.required - set(SLOT.findall(text)))
+    problems = _untold(verdict)
+    if missing and any(problem.rule == "omission" for problem in problems):
+        problems = (*problems, Violation("omission", ", ".join(f"{{{slot}}}" for slot in missing)))
+    return Draft(verdict.sentences, problems)
 
 
-def _wrong_in_slots(text: str, view: View, outline: Outline) -> Iterable[Violation]:
+def _wrong_in_slots(text: str, view: View, telling: Telling) -> Iterable[Violation]:
     slots = set(SLOT.findall(text))
     if unknown := sorted(slot for slot in slots if slot not in view.sheet):
         yield Violation("slot", f"there is no slot {', '.join(unknown)}")
@@ -78,26 +86,24 @@ def _wrong_in_slots(text: str, view: View, outline: Outline) -> Iterable[Violati
         yield Violation("slot", "braces are for slots only")
     if any(unicodedata.numeric(c, None) is not None for c in rest):
         yield Violation("number", "write no digit")
-    allowed = _number_words(" ".join(statements(view, outline)))
+    allowed = _number_words(" ".join(telling.statements))
     if words := sorted(_number_words(rest) - allowed):
         yield Violation("number", f"write no number word: {', '.join(words)}")
-    if missing := sorted(view.sheet.required - slots):
-        yield Violation("omission", ", ".join(f"{{{slot}}}" for slot in missing))
 
 
-def _phrased(data: Mapping[str, Any], view: View, outline: Outline) -> Draft:
+def _phrased(data: Mapping[str, Any], view: View, outline: Outline, telling: Telling) -> Draft:
     """Judged as the model wrote it, with stand-ins, and again with the names put back: they may read as other words."""
     text = data.get("text")
     if not isinstance(text, str) or not text.strip():
         return _NO_TEXT
-    verdict = check_text(" ".join(text.split()), view.shown, outline)
+    verdict = check_text(" ".join(text.split()), view.shown, as_told(telling, outline))
     if not verdict.passed or view.disclosure is Disclosure.full:
         return Draft(verdict.sentences, verdict.violations)
-    sentences = [replace(s, text=view.stand_ins.reveal(s.text)) for s in verdict.sentences]
+    sentences = [replace(s, text=revealed(s.text, view)) for s in verdict.sentences]
     return Draft(sentences, _untold(check_text(text_of(sentences), view.sheet, outline)))
 
 
-_DRAFTING: Mapping[LlmMode, Callable[[Mapping[str, Any], View, Outline], Draft]] = {
+_DRAFTING: Mapping[LlmMode, Callable[[Mapping[str, Any], View, Outline, Telling], Draft]] = {
     LlmMode.select: _selected,
     LlmMode.slots: _filled,
     LlmMode.prose: _phrased,

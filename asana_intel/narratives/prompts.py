@@ -10,15 +10,16 @@ from typing import Any
 
 import orjson
 
-from asana_intel.narratives.facts import Fact, FactSheet, Unit
+from asana_intel.narratives.facts import Fact, Unit
 from asana_intel.narratives.gate.check import Violation
 from asana_intel.narratives.model.request import Request
 from asana_intel.narratives.outlines.outline import Claim, Outline
 from asana_intel.narratives.privacy.marking import MARK
 from asana_intel.narratives.privacy.view import View
+from asana_intel.narratives.telling import NEXT, Telling, offered, telling_of
 from asana_intel.settings import LlmMode
 
-VERSIONS: Mapping[LlmMode, str] = {LlmMode.select: "select-2", LlmMode.slots: "slots-2", LlmMode.prose: "prose-2"}
+VERSIONS: Mapping[LlmMode, str] = {LlmMode.select: "select-3", LlmMode.slots: "slots-3", LlmMode.prose: "prose-3"}
 _MOST_TOKENS: Mapping[LlmMode, int] = {LlmMode.select: 300, LlmMode.slots: 600, LlmMode.prose: 600}
 
 _DATA = (
@@ -28,13 +29,16 @@ _DATA = (
 )
 _PLAIN = (
     "Write plain, sober English: no greeting, no praise, no cause or advice beyond the true statements, no link, "
-    "no markup, no list. Stay close to the words of the true statements, and keep their order: "
+    "no markup, no list. Stay close to the words of the true statements; 'text_that_would_pass' is one good text, "
+    "which you may repeat. Keep to this order: "
 )
 _SYSTEM: Mapping[LlmMode, str] = {
     LlmMode.select: (
         "You choose what a short report says. You are given claims, all of them true, by part of the text. "
         "Answer with the ids of those that matter most to its readers, in the order of the parts, within the limit of "
-        "each part. Every id under 'must_state' has to be stated by one of the claims you choose. "
+        "each part under 'parts' and with no more words in all than 'most_words'. Every id under 'must_state' has "
+        "to be stated ('must') by one of the claims you choose. 'says_also' names claims that only say the same again. "
+        "If you are unsure, answer with the ids under 'if_unsure_answer_with'. "
     ),
     LlmMode.slots: (
         "You phrase a short report. Wherever a value or a name belongs, write its slot in braces, such as {odds}; the "
@@ -74,7 +78,7 @@ def request_for(mode: LlmMode, view: View, outline: Outline, model: str, problem
         model: Model that will be asked; equal questions to two models are two questions.
         problems: What was wrong with the answer before this one; their details must be fit to be shown.
     """
-    content, schema = _ASKING[mode](view, outline)
+    content, schema = _ASKING[mode](view, outline, telling_of(mode, view, outline))
     if view.comments:
         content["comments"] = view.comments
     if problems:
@@ -86,32 +90,15 @@ def request_for(mode: LlmMode, view: View, outline: Outline, model: str, problem
     return Request(system, user, schema, f"{mode}_{outline.kind}", _MOST_TOKENS[mode], key, VERSIONS[mode])
 
 
-def least_sentences(sheet: FactSheet, outline: Outline) -> int:
-    """Two, where there are two things to say: where the subject stands is not the whole news."""
-    return min(2, len(outline.choose(sheet)))
+def least_sentences(telling: Telling, outline: Outline) -> int:
+    """Two, where there are two things to say; as many as the text by rule has where all parts are needed."""
+    said = len(telling.default)
+    return said if outline.needs_all_parts else min(2, said)
 
 
-def statements(view: View, outline: Outline) -> list[str]:
-    """The true statements, with slots in place of every value and name; one that writes a value itself is left out."""
-    said = [claim.words(view.slotted) for claim in outline.possible(view.sheet)]
-    return [text for text in dict.fromkeys(said) if not re.search(r"\d", text)]
-
-
-def offered(sheet: FactSheet, outline: Outline) -> list[Claim]:
-    """The claims that a model may choose from.
-
-    Where a part has room for one claim, and required facts that no other part can state, only claims that state them
-    all are offered: every other choice would have to be refused.
-    """
-    possible = outline.possible(sheet)
-    kept = list[Claim]()
-    for part, most in outline.parts.items():
-        claims = [claim for claim in possible if claim.part == part]
-        elsewhere = {fact for claim in possible if claim.part != part for fact in claim.facts}
-        own = sheet.required.intersection(fact for claim in claims for fact in claim.facts) - elsewhere
-        fit = [claim for claim in claims if own <= set(claim.facts)]
-        kept += fit if most == 1 and fit else claims
-    return kept
+def needs_next(telling: Telling) -> bool:
+    """Whether a text must tell the next action: where the text by rule does."""
+    return NEXT in telling.text
 
 
 def _complaint(problem: Violation) -> str:
@@ -119,48 +106,62 @@ def _complaint(problem: Violation) -> str:
     return f"{meaning}: {problem.detail}" if problem.detail else meaning
 
 
-def _to_select(view: View, outline: Outline) -> tuple[dict[str, Any], dict[str, Any]]:
+def _to_select(view: View, outline: Outline, telling: Telling) -> tuple[dict[str, Any], dict[str, Any]]:
     possible = offered(view.sheet, outline)
-    required = view.sheet.required
+    required, needed = view.sheet.required, outline.needed(view.sheet)
     claims = [
-        {"id": claim.claim_id, "part": claim.part}
+        {"id": claim.claim_id, "part": claim.part, "words": len(claim.words(view.sheet).split())}
         | ({"must": stated} if (stated := sorted(required.intersection(claim.facts))) else {})
+        | ({"says_also": same} if (same := _same(claim, possible)) else {})
         | ({"sentence": claim.words(view.shown)} if view.has_values else {})
         for claim in possible
     ]
-    content = _frame(view, outline) | {"most_of_part": dict(outline.parts), "claims": claims}
+    parts = {claim.part for claim in possible}
+    limits = {p: {"least": int(p in needed), "most": most} for p, most in outline.parts.items() if p in parts}
+    default = [claim.claim_id for claim in telling.default]
+    content = _frame(view, outline, telling) | {"parts": limits, "claims": claims, "if_unsure_answer_with": default}
     ids = {"type": "array", "items": {"type": "string", "enum": [claim.claim_id for claim in possible]}}
     return content, _answer("claims", ids)
 
 
-def _to_fill(view: View, outline: Outline) -> tuple[dict[str, Any], dict[str, Any]]:
+def _same(claim: Claim, others: Sequence[Claim]) -> list[str]:
+    """Claims of parts with room for both that state nothing else."""
+    return [o.claim_id for o in others if o is not claim and set(o.facts) <= set(claim.facts)]
+
+
+def _to_fill(view: View, outline: Outline, telling: Telling) -> tuple[dict[str, Any], dict[str, Any]]:
     slots = [
         {"slot": f"{{{fact.fact_id}}}", "means": fact.kind.meaning, "reads": _shape(fact)}
         | ({"hint": hint} if (hint := _hint(fact)) else {})
         | ({"value": view.shown[fact.fact_id].text} if view.has_values else {})
         for fact in view.sheet
     ]
-    content = _frame(view, outline) | {"slots": slots, "true_statements": statements(view, outline)}
+    content = _frame(view, outline, telling) | {"slots": slots} | _example(telling)
     return content, _answer("text", {"type": "string", "pattern": "^[^0-9]*$"})
 
 
-def _to_phrase(view: View, outline: Outline) -> tuple[dict[str, Any], dict[str, Any]]:
+def _to_phrase(view: View, outline: Outline, telling: Telling) -> tuple[dict[str, Any], dict[str, Any]]:
     facts = [{"id": fact.fact_id, "means": fact.kind.meaning, "reads": fact.text} for fact in view.shown]
-    said = [claim.words(view.shown) for claim in outline.possible(view.sheet)]
-    return _frame(view, outline) | {"facts": facts, "true_statements": said}, _answer("text", {"type": "string"})
+    content = _frame(view, outline, telling) | {"facts": facts} | _example(telling)
+    return content, _answer("text", {"type": "string"})
 
 
-_ASKING: Mapping[LlmMode, Callable[[View, Outline], tuple[dict[str, Any], dict[str, Any]]]] = {
+def _example(telling: Telling) -> dict[str, Any]:
+    content = {"true_statements": telling.statements, "text_that_would_pass": telling.text}
+    return content | ({"next_action": f"one sentence must begin with '{NEXT}'"} if needs_next(telling) else {})
+
+
+_ASKING: Mapping[LlmMode, Callable[[View, Outline, Telling], tuple[dict[str, Any], dict[str, Any]]]] = {
     LlmMode.select: _to_select,
     LlmMode.slots: _to_fill,
     LlmMode.prose: _to_phrase,
 }
 
 
-def _frame(view: View, outline: Outline) -> dict[str, Any]:
+def _frame(view: View, outline: Outline, telling: Telling) -> dict[str, Any]:
     return {
         "purpose": outline.brief,
-        "least_sentences": least_sentences(view.sheet, outline),
+        "least_sentences": least_sentences(telling, outline),
         "most_sentences": outline.most_sentences,
         "most_words": outline.most_words,
         "must_state": sorted(view.sheet.required),

@@ -17,7 +17,8 @@ from asana_intel.narratives.narrate import Narrative, TemplateWriter, Writer
 from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.privacy.stand_ins import NameFinder, Roster
 from asana_intel.narratives.privacy.view import View, view_of
-from asana_intel.narratives.prompts import VERSIONS, offered, request_for
+from asana_intel.narratives.prompts import VERSIONS, request_for
+from asana_intel.narratives.telling import offered
 from asana_intel.narratives.template import tell
 from asana_intel.settings import LlmMode, LlmSettings
 from asana_intel.storage.postgres import Database
@@ -94,7 +95,7 @@ class ModelWriter:
             try:
                 answer = self._client.ask(asking.request(view, outline, problems))
             except Unanswered as none:
-                refusals.append(none.reason)
+                refusals.append(none.cause)
                 break
             draft = draft_of(mode, answer.data, view, outline)
             problems = draft.problems

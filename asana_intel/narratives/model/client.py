@@ -12,7 +12,7 @@ from asana_intel.narratives.model.call import Call, FailedError, Reply, Retry
 from asana_intel.narratives.model.ledger import NOTHING, UNKNOWN, Estimate, Ledger, Spent
 from asana_intel.narratives.model.prices import Price, estimated_input_tokens, price_of
 from asana_intel.narratives.model.reading import MalformedError, read_answer
-from asana_intel.narratives.model.request import Answer, Request, Unanswered, Usage
+from asana_intel.narratives.model.request import Answer, Reason, Request, Unanswered, Usage
 from asana_intel.narratives.model.wire import send
 from asana_intel.settings import LlmSettings
 from asana_intel.storage.postgres import Database
@@ -55,7 +55,7 @@ class ModelClient:
         self._is_cool = True  # whether temperature 0 is asked for
         self._spent_s = 0.0
         self._failures = 0
-        self._stopped: str | None = None
+        self._stopped_by: Reason | None = None
 
     def ask(self, request: Request) -> Answer:
         """The model's answer, valid under the request's schema.
@@ -69,7 +69,8 @@ class ModelClient:
         if isinstance(outcome, Answer):
             return outcome
         self._count(outcome)
-        raise Unanswered(outcome.reason, outcome.note)
+        cause = outcome.cause if isinstance(outcome, Unanswered) else None
+        raise Unanswered(outcome.reason, outcome.note, cause)
 
     def _outcome(self, request: Request, began: float) -> Answer | Unanswered | FailedError:
         import psycopg2
@@ -100,12 +101,13 @@ class ModelClient:
             return
         self._failures += 1
         if self._failures >= _FAILURES_TO_STOP or (isinstance(why, FailedError) and why.is_final):
-            self._stopped = f"not asked again in this run, after '{why.reason}'"
+            self._stopped_by = why.reason
 
     def _asked(self, request: Request, began: float) -> dict[str, Any]:
         """Ask until there is an answer, or no hope of one."""
-        if self._stopped:
-            raise Unanswered("breaker", self._stopped)
+        if self._stopped_by:
+            note = f"not asked again in this run, after '{self._stopped_by}'"
+            raise Unanswered("breaker", note, self._stopped_by)
         price = self._price
         rung = first_rung = self._first_rung()
         failures: list[FailedError] = []

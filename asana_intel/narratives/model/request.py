@@ -62,12 +62,14 @@ class Unanswered(Exception):  # noqa: N818 - not an error: templates are written
     Args:
         reason: Fixed word.
         note: What stood in the way, in words of our own.
+        cause: What came before it and is worth a reader's notice: why the breaker opened; the reason itself otherwise.
     """
 
-    def __init__(self, reason: Reason, note: str = "") -> None:
+    def __init__(self, reason: Reason, note: str = "", cause: Reason | None = None) -> None:
         super().__init__(f"{reason}: {note}" if note else reason)
         self.reason: Reason = reason
         self.note = note
+        self.cause: Reason = cause or reason
 
 
 @dataclass

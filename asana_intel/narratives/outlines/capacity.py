@@ -102,4 +102,5 @@ OUTLINE = Outline(
     claims=CLAIMS,
     most_words=65,
     brief="why one person's coming week is likely too full and what would help, for who plans their work",
+    needs_all_parts=True,
 )

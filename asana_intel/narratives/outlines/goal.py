@@ -423,6 +423,7 @@ OUTLINE = Outline(
     claims=CLAIMS,
     most_words=60,
     brief="a weekly update on one goal for the people who follow it: where it stands, why, and what to do next",
+    needs_all_parts=True,
 )
 
 

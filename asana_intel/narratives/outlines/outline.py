@@ -65,6 +65,7 @@ class Outline:
         claims: All claims.
         most_words: Longest text.
         brief: What the text is for and who reads it; a model is told this.
+        needs_all_parts: Whether a text must have a claim of each part, where one can be made.
     """
 
     kind: Kind
@@ -72,6 +73,7 @@ class Outline:
     claims: tuple[Claim, ...]
     most_words: int
     brief: str
+    needs_all_parts: bool = False
 
     @property
     def most_sentences(self) -> int:
@@ -83,6 +85,11 @@ class Outline:
         order = list(self.parts)
         found = [c for c in self.claims if c.possible(sheet)]
         return sorted(found, key=lambda c: (order.index(c.part), -c.weight, c.claim_id))
+
+    def needed(self, sheet: FactSheet) -> list[str]:
+        """Parts of which a text must have a claim: the first, or all that the text written by rule has."""
+        said = {claim.part for claim in self.choose(sheet)}
+        return [part for part in self.parts if part in said][: None if self.needs_all_parts else 1]
 
     def choose(self, sheet: FactSheet) -> list[Claim]:
         """What is written without any model: required facts first, then the heaviest claims that still fit."""
@@ -113,6 +120,8 @@ class Outline:
             wrong.append(f"the first claim must be of part '{order[0]}'")
         if places != sorted(places):
             wrong.append(f"claims must come in the order {', '.join(order)}")
+        made = {c.part for c in claims}
+        wrong += [f"a claim of part '{p}' is needed" for p in self.needed(sheet)[1:] if p not in made]
         wrong += [f"at most {most} of part '{p}'" for p, most in self.parts.items() if _count(claims, p) > most]
         wrong += [f"{c.claim_id} is not true here" for c in claims if not c.possible(sheet)]
         if not wrong and not self.fits(sheet, claims):

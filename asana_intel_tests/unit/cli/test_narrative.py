@@ -161,6 +161,27 @@ def test_a_payload_needs_one_subject_that_there_is(monkeypatch: pytest.MonkeyPat
         assert json.loads(done.stdout)["fix"]
 
 
+def test_a_payload_is_had_by_the_gid_that_the_listing_takes(
+    asked: Database, home: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asked
+    monkeypatch.setenv("ASANA_INTEL_LLM_MODEL", "openai/any")
+    monkeypatch.setenv("ASANA_INTEL_LLM__MODE", "prose")
+    week = {"person_gid": "71", "assigned_hours": 48.0, "available_hours": 40.0, "p_over_110": 0.7}
+    zeros = {c.name: 0.0 for c in CONTRACTS["forecasts/person_load"].columns if c.dtype == pl.Float64}
+    shared = zeros | {"as_of_on": WEEK, "as_of_at": AT} | week
+    weeks = [date(2026, 11, 23), date(2026, 11, 30)]
+    _put(home, "forecasts/person_load", *(shared | {"week_on": monday} for monday in weeks))
+    _put(home, "marts/dim_person", {"person_gid": "71", "name": "Sarah Lee"})
+
+    def body(subject: str) -> str:
+        told = json.loads(_said(subject, "--kind", "capacity_cause", "--explain-payload", "--json"))["body"]
+        assert told
+        return told
+
+    assert body("71") == body("71:2026-11-23") != body("71:2026-11-30")
+
+
 def test_what_models_took_stands_beside_the_caps(asked: Database) -> None:
     rows = [("old", "now() - interval '40 days'", 900, 0.5), ("new", "now()", 300, 0.25), ("new", "now()", None, None)]
     with asked.transaction() as connection, connection.cursor() as cursor:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from asana_intel.narratives.facts import FactSheet, Kind
+from asana_intel.narratives.model.request import Request, Unanswered
 from asana_intel.narratives.narrate import Narrative, TemplateWriter
 from asana_intel.narratives.outlines.goal import OUTLINE
 from asana_intel.narratives.outlines.outline import Claim, always
@@ -22,9 +23,13 @@ from asana_intel_tests.answering import Answering, told
 Sheets = Callable[..., FactSheet]
 SLOW = {"values": (16, 18, 19, 21, 22), "projects": (("Web shop", 2.0, 5.5, 1, 3, 1),)}
 STATE = "At 22, the odds of reaching 40 by 31 Mar 2026 fell from 80 % to 62 %."
-PROSE = STATE + " Next: find out with its owner why {} has slowed down."
+PROSE = (
+    STATE + " {0} finished 2.0 tasks a week over the last four weeks, against 5.5 usually. "
+    "Next: find out with its owner why {0} has slowed down."
+)
 SLOTS = (
     "At {current}, the odds of reaching {target} by {due} fell from {odds_before} to {odds}. "
+    "{slow_project} finished {slow_recent} tasks a week over the last {window}, against {slow_usual} usually. "
     "Next: find out with its owner why {slow_project} has slowed down."
 )
 GOOD: dict[str, dict[str, Any]] = {
@@ -103,14 +108,29 @@ def test_where_it_stands_alone_is_not_the_whole_news(sheet: Sheets, mode: str) -
     fine = {"odds": {"p_attain": 0.9, "p_attain_change": None}, "goal": {"status": None}}
     least = {
         "select": {"claims": ["odds_with_progress"]},
-        "slots": {"text": SLOTS.split(" Next", maxsplit=1)[0].replace("fell from {odds_before} to", "are")},
+        "slots": {"text": SLOTS.split(" {slow_project}", maxsplit=1)[0].replace("fell from {odds_before} to", "are")},
         "prose": {"text": "At 22, the odds of reaching 40 by 31 Mar 2026 are 90 %."},
     }
     client = Answering(least[mode])
     narrative = written(sheet(values=(20, 22), **fine), mode, client)
     assert (narrative.written_by, len(client.asked)) == ("fallback", 2)
     assert set(narrative.refusals) & {"length", "choice"}
-    assert told(client.asked[0])["least_sentences"] == 2
+    assert told(client.asked[0])["least_sentences"] == 3
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_text_without_the_next_action_is_refused(sheet: Sheets, mode: str) -> None:
+    """Three sentences are not enough where none of them says what to do."""
+    without = {
+        "select": {"claims": ["gain_and_odds_moved", "project_slowed"]},
+        "slots": {"text": SLOTS.split(" Next")[0] + " The pace is {pace} a week."},
+        "prose": {"text": PROSE.format("Web shop").split(" Next")[0] + " The pace is 1.5 a week."},
+    }
+    client = Answering(without[mode], GOOD[mode])
+    narrative = written(sheet(**SLOW), mode, client)
+    assert narrative.written_by == mode
+    assert set(narrative.refusals) == {"choice" if mode == "select" else "action"}
+    assert "Next:" in narrative.text
 
 
 @pytest.mark.parametrize("reason", UNANSWERED)
@@ -121,6 +141,14 @@ def test_no_answer_gives_the_template_and_the_reason(sheet: Sheets, mode: str, r
     assert (narrative.written_by, narrative.refusals) == ("fallback", (reason,))
     assert narrative.text == TemplateWriter().write(sheet(**SLOW), OUTLINE).text
     assert len(client.asked) == 1
+
+
+def test_where_a_model_is_not_asked_again_the_reader_learns_why(sheet: Sheets) -> None:
+    def unanswered(_request: Request) -> dict[str, Any]:
+        raise Unanswered("breaker", cause="key")
+
+    narrative = written(sheet(**SLOW), "select", Answering(unanswered))
+    assert (narrative.written_by, narrative.refusals) == ("fallback", ("key",))
 
 
 @pytest.mark.parametrize(
@@ -256,6 +284,7 @@ def test_names_come_back_only_after_the_check(sheet: Sheets, mode: str) -> None:
 def test_a_name_that_reads_as_other_words_is_checked_again_when_it_is_back(sheet: Sheets) -> None:
     """A project called "On track" must not become a verdict on the goal."""
     text = STATE + " Over four weeks, 2.0 tasks a week were finished in {}, against 5.5 usually."
+    text += " Next: find out with its owner why it has slowed down."
     for name, writer in (("Web shop", "prose"), ("On track", "fallback")):
         built = sheet(values=SLOW["values"], projects=((name, 2.0, 5.5, 1, 3, 1),))
         for disclosure in ("full", "pseudonymised"):
