@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.writers import ModelWriter
 from asana_intel.settings import Disclosure, LlmMode, LlmSettings
 from asana_intel_tests.answering import Answering, told
+from asana_intel_tests.unit.narratives import quarters
 from asana_intel_tests.unit.narratives import test_alignment_notes as alignment
 from asana_intel_tests.unit.narratives import test_capacity_narratives as capacity
 from asana_intel_tests.unit.narratives import test_portfolio_reports as portfolio
@@ -41,6 +43,19 @@ def _sheets() -> Iterator[FactSheet]:
     for tasks in range(5):
         yield capacity.sheet_of(*capacity.REVIEWS[:tasks])
     yield priority.sheet_of()
+    for size in range(1, 7):
+        goals = [
+            portfolio.Goal(f"Goal {n}", p=n / size, change=[None, -0.2, 0.1][n % 3], is_stalled=n == 2, levers={})
+            for n in range(size)
+        ]
+        work = [portfolio.Project(f"Work {n}", 2.0, 6.0, n, overdue=n, blocked=n % 2) for n in range(size)]
+        yield portfolio.sheet_of(*goals, projects=work)
+    lonely = [alignment.Goal(f"Goal {n}", p=0.3, weeks_left=[None, 4][n % 2]) for n in range(4)]
+    yield from alignment.sheets_of(alignment.inputs_of(lonely, [alignment.Project("Shop", 40, 90)])).values()
+    late = {date(2026, 3, 2): 0.3}
+    for met in range(1, 4):
+        done = [quarters.goal(str(n), (*quarters.STEADY[:-1], 41.0)) for n in range(met)]
+        yield quarters.sheet_of(*done, quarters.goal("9", quarters.STEADY), quarters.odds("9", late))
 
 
 def answers(sheet: FactSheet, outline: Outline, mode: str, disclosure: str, reply: Callable[[Request], Any]) -> Any:
