@@ -22,6 +22,7 @@ def bind(reading: Reading) -> None:
             reading.bound[at] = piece.token.mention
             reading.stated.update(piece.token.mention)
     near, far = _claims(reading)
+    _settle(reading, near)
     for at, piece in enumerate(reading.pieces):
         if piece.fault:
             reading.refuse("number", f"'{piece.fault}' is no number of the facts")
@@ -37,8 +38,13 @@ def bind(reading: Reading) -> None:
         if (q := reading.pieces[at].quantity) is not None and not q.is_soft and len(ids) == 1
     )
     for ids, times in numbers.items():
-        if times > 1:
+        if times > (2 if sheet_kind(reading, ids[0]) in ("target", "window", "due") else 1):
             reading.refuse("repetition", f"{ids[0]} is said twice in a sentence")
+
+
+def sheet_kind(reading: Reading, fact_id: str) -> str:
+    """The name of a fact's kind."""
+    return reading.sheet[fact_id].kind.name
 
 
 def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
@@ -53,6 +59,30 @@ def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]]]
             for match in reading.find(pattern):
                 found[reading.place(match.start("n"))].add(kind)
     return near | hard, far
+
+
+def _settle(reading: Reading, near: dict[int, set[str]]) -> None:
+    """Drops a role that another number of the sentence has by its value and by its own words."""
+    sheet = reading.sheet
+    kinds = {at: {sheet[f].kind.name for f in reading.candidates(at)} for at in near}
+    for at, claimed in near.items():
+        if kinds[at] and not kinds[at] & claimed:
+            taken = {k for k in claimed for other in near if other != at and k in near[other] & kinds[other]}
+            near[at] = claimed - taken
+    for match in reading.find(_COMPARED):
+        one, other = reading.place(match.start("a")), reading.place(match.start("b"))
+        for first, second in _ORDERED:
+            is_turned = second in kinds.get(one, set()) and first in kinds.get(other, set())
+            is_plain = not {first, second} <= (kinds.get(one, set()) | set()) and second not in near.get(one, set())
+            if is_turned and is_plain and first not in kinds.get(one, set()):
+                reading.refuse("role", f"{second} stands where {first} is expected")
+
+
+_COMPARED = (
+    r"(?P<a>[NPO]\d+) (?:tasks |a week |per week |points |weekly |, )*(?:versus|against|vs|vs \.|compared (?:with|to))"
+    r" (?:the |a |its |only )*(?P<b>[NPO]\d+)"
+)
+_ORDERED = (("current", "target"), ("pace", "needed_pace"), ("odds", "odds_before"), ("slow_recent", "slow_usual"))
 
 
 def _bind_one(reading: Reading, at: int, claimed: set[str]) -> None:

@@ -56,7 +56,7 @@ _GOAL: dict[str, Role] = {
             r"from P (?:last week |a week ago )?to {P}",
             r"to {P} (?:, )?(?:down |up )?from P", r"likely <*8>{P}", r"O (?:this week |since last week |, |in a week )*(?:to|at) {P}", r"(?:odds|chances?) <4>O <4>(?:at|to) {P}",
             r"{P} (?:, )?(?:down |up )?from P",
-            r"{P} (?:\( |, )?(?:against|versus|vs|compared with|compared to|after) P",
+            r"{P} (?:\( |, )*(?:against|versus|vs|compared with|compared to|after|rather than|instead of) (?:last week 's )?P",
         ),
         (rf"{_ODDS} <*14> {{P}}", r"(?:at|to|are|is|by) {P} <1>(?:, )?(?:down|up|O)"),
     ),
@@ -101,7 +101,7 @@ _GOAL: dict[str, Role] = {
         (
             r"{NP} (?:out )?of (?:the |a target of |its target of )?[NP]\d+", r"(?:stands?|stood|sits?|remains?|stays?|is|currently|now|are|stuck|still|metric|value) at {N}",
             r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"at {NP} , (?:the goal|it|the metric)",
-            r"(?:goal|metric|rate|it|value|errors|count) <2>(?:at|to) {NP}(?! (?:a|per|each|tasks))", r"O (?:this week |since last week |, |in a week )*to {NP}", r"{NP} (?:versus|against|vs) [NP]\d+", r"from {N} (?:a week )?to N", r"{N} so far",
+            r"(?:goal|metric|rate|it|value|errors|count) <2>(?:at|to) {NP}(?! (?:a|per|each|tasks))", r"O (?:this week |since last week |, |in a week )*to {NP}", r"{NP} (?:versus|against|vs) [NP]\d+", r"{NP} (?:has been |is |was |are )?(?:reached|achieved|in hand)(?= (?:,|\.|so|and|;|after|with|now|by now|to date))", r"(?:it|goal|E|we) (?:has |have |'ve |'s )?(?:now |already |just )?reached {NP}(?= (?:,|\.|:|and|;|this|since|on|after|with))", r"from {N} (?:a week )?to N", r"{N} so far",
             r"{NP} (?:, )?(?:is |which is )?(?:above|over|higher than|below|under|beyond|past|short of|exceeds) (?:the |its )?(?:target|goal|N|P)",
             r"(?:up|down|rose|fell|climbed|dropped|slid|sank|went|lower|back)(?: by)? N (?:, )?(?:to|at) {N}", r"at {N}(?= ,)",
             r"{N} (?:of|out of|against) (?:the |a |its )?(?:target |goal )?(?:of )?N",
@@ -196,12 +196,12 @@ _GOAL: dict[str, Role] = {
 }  # fmt: skip
 
 _CAPACITY: dict[str, Role] = {
-    "load": Role((r"load (?:is |of |at |comes to |stands at |: |for .{0,40}? is |is forecast at )+{P}", r"(?:forecast|run|running|running) (?:at|to) {P}", r"(?:load|forecast) of {P}", r"E (?:is )?at {P}"),
+    "load": Role((r"load of [ET] (?:is |at |would be |comes to |stands at )*{P}", r"load (?:is |of |at |comes to |stands at |: |for .{0,40}? is |is forecast at )+{P}", r"(?:forecast|run|running|running) (?:at|to) {P}", r"(?:load|forecast) of {P}", r"E (?:is )?at {P}"),
                  (r"load <*14> {P}",)),
-    "overload": Role((r"{P} (?:likely|chance|likelihood|probability|odds|probable)", r"overload (?:is |are |at |stand at |: |of |comes to |stands at )*{P}", r"from {P}", r"(?:odds|chance|probability|likelihood) (?:of|:|is|are|at) {P}"),
+    "overload": Role((r"{P} (?:likely|chance|likelihood|probability|odds|probable)", r"P rather than {P}", r"overload (?:is |are |at |stand at |: |of |comes to |stands at )*{P}", r"from {P}", r"(?:odds|chance|probability|likelihood) (?:of|:|is|are|at) {P}"),
                      ()),
-    "odds_without": Role((r"P (?:down )?to {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
-    "odds_later": Role((r"P (?:down )?to {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
+    "odds_without": Role((r"P (?:down )?to {P}", r"(?:odds|chance|probability|likelihood) (?:of overload )?(?:would|could|might) (?:be|fall to|drop to|come down to) {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
+    "odds_later": Role((r"P (?:down )?to {P}", r"(?:later|postponed|moved|delayed) <5>(?:odds|chance|probability|likelihood) (?:of overload )?(?:is|are|falls? to|drops? to|would be) {P}", r"would be {P}", r"{P} rather than P", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
     "inferred": Role((r"{P} (?:of (?:it|the (?:work|hours|load)|that|this|them) )?(?:is |are |was |were |has |have |only |been |it )*(?:inferred|not estimated|estimated)", r"inferred (?:hours |part |share |work )?(?:: |is |are |make up |makes up |at )*{P}", r"{P} of (?:the|those|that|these) (?:hours|work|load)", r"estimated {P}", r"{P} of it")),
     "assigned": Role((r"{N} hours of (?:assigned )?(?:work|tasks)", r"of (?:the |its |their )?{N} hours", r"of {N} hours")),
     "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"(?:for|against|into|with only|only) {N} hours(?! of (?:work|tasks))", r"and {N} hours available")),
@@ -212,13 +212,13 @@ _CAPACITY: dict[str, Role] = {
 _PRIORITY: dict[str, Role] = {
     "rank": Role((r"(?:ranks?|ranked|number|place|rank|place :|rank :|is|at) {N} (?:of|out of|among)", r"{N} (?:th |nd |rd |st )?(?:place |of |out of |among )", r"(?:ranked|number|rank|rank :) {N}")),
     "ranked": Role((r"(?:out of|among) (?:the )?{N}", r"N (?:th |nd |rd |st |place )*of (?:the )?{N}", r"{N} open tasks")),
-    "score": Role((r"(?:score|scores|scoring|scored)(?: of| :| is| at)* {ON}", r"(?:on|at|with) {O}(?! for| because| from)")),
+    "score": Role((r"(?:score|scores|scoring|scored)(?: of| :| is| at)* {ON}", r"(?<!, )(?:on|at|with) {O}(?! for| because| from)", r"[NO]\d+ open tasks (?:, |\( |at |with |on )*{ON}")),
     "goal_points": Role((r"{ON} (?:points? |of those |of its |of these |of them |of the points? )*(?:are )?(?:for|from|to|come from|comes from) (?:the goal )?E", r"E (?:contributes|accounts for|brings|gives|adds|is worth|\(|, worth|worth|gives it)+ {ON}")),
     "urgency_points": Role((r"D (?:, )?with {ON}", r"{ON} (?:points? |of its points |of those |of the |of them )*(?:are |come |comes )?(?:for|from) (?:its |the |being )(?:due|close)", r"due (?:day|date) (?:of |, )?D (?:, )?(?:\( |gives it |with |brings |adds |, with )+{ON}")),
-    "dependency_points": Role((r"{ON} (?:points? )?because", r"wait(?:s|ing)? for it \( {ON}", r"(?:tasks?) (?:that|which) (?:wait|waits|depend|depends) (?:for|on) it \( {ON}", r"{ON} (?:points? )?(?:for|to|from) (?:the )?(?:N|a) (?:task|tasks|one)")),
-    "effort_points": Role((r"{ON} (?:points? )?for (?:its |the |a )?(?:small|low|little) effort",)),
+    "dependency_points": Role((r"{ON} (?:points? )?(?:because|as) N", r"wait(?:s|ing)? for it \( {ON}", r"(?:tasks?) (?:that|which) (?:wait|waits|depend|depends) (?:for|on) it \( {ON}", r"{ON} (?:points? )?(?:for|to|from) (?:the )?(?:N|a) (?:task|tasks|one)")),
+    "effort_points": Role((r"{ON} because (?:it |its )?(?:takes|needs|little|small|effort) <3>effort", r"{ON} (?:points? )?for (?:its |the |a )?(?:small|low|little) effort",)),
     "stakeholder_points": Role((r"{ON} (?:points? )?for (?:the )?interest",)),
-    "capacity_points": Role((r"{ON} (?:points? )?for (?:the )?(?:free|spare)",)),
+    "capacity_points": Role((r"{ON} because (?:there |of |its )*(?:is |are )?<2>(?:free|spare|capacity)", r"{ON} (?:points? )?for (?:the )?(?:free|spare)",)),
     "waiting": Role((r"{N} (?:other |open |more )?tasks? (?:that |which |is |are |still )*(?:wait|waits|waiting|depend|depends|behind)",)),
     "places": Role((r"{N} places", r"(?:up|down|climbs?|rose|fell|lost|gained) {N}(?! points)")),
 }  # fmt: skip
@@ -230,7 +230,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "progress": (r"progress (?:is |of |at |: |stands at |of the goal |of the goal : )+{P}", r"{P} of the way"),
         "elapsed": (r"{P} of (?:the |its )(?:time|period)",),
         "pace": (r"recent pace (?:is |of |at |was |has been )+<1>{N}",),
-        "needed_pace": (r"needed pace (?:is |of |at |: )+<1>{N}", r"{N} (?:a week )?(?:is |are )?(?:needed|required)"),
+        "needed_pace": (r"needed pace (?:is |of |at |: )+<1>{NO}", r"{NO} (?:a week |per week |weekly )?(?:is |are )?(?:needed|required)(?! (?:to|against))", r"than (?:the )?{NO} (?:a week |per week |weekly )?(?:that )?(?:we|it|the target|the goal) (?:needs?|requires?)"),
         "target": (r"target of {NP}", r"{NP} targeted"),
         "odds": (
             r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago))",
@@ -254,6 +254,13 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
         r"pace (?:are|were)",
         r"target needs? (?:a )?(?:usual|recent)",
         rf"with {{P}}(?= tasks)",
+        r"[NOP] never",
+        r"(?:odds|chances?|probability|likelihood) (?:are|is|of|at|stand at|were|was) D",
+        r"(?:are|is|was|were) done for (?:other|E|T)",
+    ),
+    Kind.capacity_cause: (
+        r"not (?:been |all |fully |only )?inferred",
+        r"(?:odds|chances?|probability|likelihood) (?:are|is|of|at|stand at|were|was) D",
     ),
 }
 """Words that no number of the narrative stands with."""

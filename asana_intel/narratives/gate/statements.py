@@ -82,6 +82,10 @@ def _reason(*words: str) -> Holds:
     return lambda s: any(f.kind.name == "not_assessed" and any(w in f.text for w in words) for f in s)
 
 
+def _lever(word: str) -> Holds:
+    return lambda s: any(f.kind.name == "lever" and word in f.text for f in s)
+
+
 def _is_late(sheet: FactSheet) -> bool:
     due, predicted = (sheet[f].value if f in sheet else None for f in ("due", "predicted"))
     return isinstance(due, date) and isinstance(predicted, date) and predicted > due
@@ -153,12 +157,61 @@ STATUSES: tuple[Row, ...] = (
         ("odds",),
         True,
     ),
+    Row("status", r"confidence (?:is |of |at |, )*P <4>low", has("low_confidence"), ("low_confidence",)),
+    Row(
+        "status",
+        r"(?:is )?on (?:course|track) to (?:reach|hit|meet|get to|achieve|be reached|be met) (?:the |its |it )?(?:target |goal )?(?:only )?(?:on|around) D",
+        has("predicted"),
+        ("predicted",),
+    ),
+    Row("status", r"(?:and )?(?:so it is|rightly so|so is the goal)", lambda _: False, (), True),
     Row("status", r"confidence <4>low", has("low_confidence"), ("low_confidence",)),
     Row("status", r"low <2>confidence", has("low_confidence"), ("low_confidence",)),
     Row("status", r"(?:small|low) effort", has("effort_points"), (), True),
 )
 
 DENIALS: tuple[Row, ...] = (
+    Row(
+        "negation",
+        r"(?:cannot|can not|not|no|without|never|nor) (?:(?!and|but|so)[a-z']+ ){0,3}?(?:odds|chances?|probability|forecast|assessment|given|available|exist|computed|calculated|measured|estimated|stated|judged|quoted|evaluated|rated)",
+        has("not_assessed", "unassessed"),
+        ("not_assessed",),
+    ),
+    Row("negation", r"odds (?:[a-z']+ ){0,3}?(?:cannot|not|unavailable)", has("not_assessed", "unassessed"), ("not_assessed",)),
+    Row(
+        "negation",
+        r"(?:nothing|no (?:action|step|change|work|effort|more)) (?:[a-z-]+ ){0,4}?(?:done|do|happen|needed|required|necessary|called for|due|change|calls|needs)",
+        any_of(_reason("not started"), _odds(0.7, 2)),
+        ("not_assessed", "odds"),
+    ),
+    Row("negation", r"without (?:any )?(?:change|changes|adjustment|adjustments|alteration|correction)", _odds(0.7, 2), ("odds",)),
+    Row(
+        "negation",
+        r"(?:no|without|lacks|lacking|nothing|never) (?:any |a )?(?:movement|motion|gain|growth|advance)",
+        any_of(has("stalled"), is_zero("value_change", "window_gain")),
+        ("stalled", "value_change"),
+    ),
+    Row(
+        "negation",
+        r"(?:nothing|no goal|not|no|without|neither) (?:[a-z-]+ ){0,3}?(?:links?|linked|ties?|tied|connects?|connected|leads?|related|attached|belongs?) <4>(?:goals?|task|it)",
+        has("no_goal", "no_support"),
+        ("no_goal", "no_support"),
+    ),
+    Row(
+        "negation",
+        r"no (?:one |single |other )?task (?:that |which |alone )?(?:would |could |can |will )",
+        lambda s: "helper" not in s and "overload" in s,
+        ("overload",),
+    ),
+    Row(
+        "negation",
+        r"(?:not|never|without|did not|nor) (?:yet |even )?(?:finish|finished|finishing|complete|completed|completing|close|closed|closing|deliver|delivered) (?:a single|one|any|a)(?: single)? tasks?",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week", "slow_recent"),
+    ),
+    Row("negation", r"not (?:a|one|any)(?: single)? task", is_zero("done_last_week", "slow_recent"), ("done_last_week", "slow_recent")),
+    Row("negation", r"(?:no|without) (?:more )?time <2>(?:left|remaining|remains)?", is_over, ("elapsed",)),
+    Row("negation", r"no (?:metric|target value|target|start date|due date)", has("not_assessed"), ("not_assessed",)),
     Row(
         "negation",
         r"(?:not|cannot|could not|can not|no|never|yet to) <3>(?:assess|assessed|assessable|be assessed|put odds|give odds|assessment|known|available|possible)",
@@ -250,7 +303,7 @@ DENIALS: tuple[Row, ...] = (
     Row(
         "negation",
         r"(?:no|not|nothing|need not|without) <3>(?:change|changes|changing|adjustment|action|intervention|to change|correction) <3>(?:needed|required|necessary|called for|need|now|called|due|advised|of course|to the plan)",
-        _odds(0.7, 2),
+        any_of(_reason("not started"), _odds(0.7, 2)),
         ("odds",),
         True,
     ),
@@ -310,6 +363,22 @@ DENIALS: tuple[Row, ...] = (
 
 SAID: tuple[Row, ...] = (
     Row("evidence", r"(?:overdue|past due|late(?! last))", has("overdue", "overdue_there"), ("overdue",), True),
+    Row("evidence", r"(?:too late|too late for <3>|late)", _is_late, ("predicted",)),
+    Row("evidence", r"past (?:their|its|the) (?:due|deadline)", any_of(_is_late, is_over), ("predicted", "elapsed")),
+    Row("evidence", r"due (?:day|date) (?:is |has |came |drew |got |gets |comes |moved |draws |being |getting )*(?:closer|nearer|near)", has("places_cause"), ("places_cause",)),
+    Row("number", r"(?:everything|all|anything|everybody|everyone) (?:is|are|was|were|looks?|seems?|remains?|runs?|goes|stays?)", lambda _: False, (), True),
+    Row("number", r"than best|(?:its|the|their) best (?:N|rate|pace|week|of)|best (?:rate|pace|weeks?)", lambda _: False, (), True),
+    Row("number", r"before N weeks", lambda _: False, (), True),
+    Row("direction", r"before (?:rising|falling|gaining|losing|dropping|climbing|slipping|improving) (?:by )?[NOP]\d+", lambda _: False, (), True),
+    Row("direction", r"target (?:that is |which is )?(?:higher|bigger|larger) by|(?:higher|bigger|larger) target by", _lever("higher"), (), True),
+    Row("direction", r"pace (?:that is |which is )?(?:lower|slower|smaller) by", lambda _: False, (), True),
+    Row("evidence", r"(?:tasks?|are|is) (?:still |already |now )*early", lambda _: False, (), True),
+    Row(
+        "evidence",
+        r"(?:can|could|may|might|to|room for it to) (?:still |also |yet |even )*(?:fall|slip|slide|drop|dip|decline|ease|sink|weaken|go)(?: back| below| down| again| under)*(?! to)",
+        is_reached,
+        ("current",),
+    ),
     Row(
         "evidence",
         r"past (?:their|its|the) (?:due|deadline|deadlines)",
@@ -366,7 +435,7 @@ SAID: tuple[Row, ...] = (
     Row("evidence", r"(?:new|newcomer|entry|enters|entered|new entry)", has("newcomer"), ("newcomer",)),
     Row("evidence", r"(?:even though|although|though|while|despite|still)", lambda _: True),
     Row("evidence", r"one (?:task|of them) <4>(?:overdue|blocked)", lambda _: True),
-    Row("evidence", r"(?:mostly|mainly|largely|chiefly|primarily)", has("driver", "faller_cause"), (), True),
+    Row("evidence", r"(?:mostly|mainly|largely|chiefly|primarily)", has("driver", "faller_cause", "cause", "effort_points", "goal_points", "urgency_points", "peak_gain"), (), True),
     Row("evidence", r"assessable", has("not_assessed"), ("not_assessed",)),
     Row(
         "number",
@@ -380,7 +449,7 @@ SAID: tuple[Row, ...] = (
     Row("number", r"each <2>(?:task|one|overdue task)|each of them|one of them", lambda _: True),
     Row("number", r"(?:tasks|work) (?:a|per|each|every) (?:day|month|year|quarter)", lambda _: False, (), True),
     Row("number", r"since (?:the )?(?:start|beginning|launch)", lambda _: False, (), True),
-    Row("number", r"the (?:start|beginning)(?! date| day)", lambda _: False, (), True),
+    Row("number", r"the (?:start|beginning)(?! date| day)", _reason("not started"), (), True),
     Row("number", r"N weeks (?:ago|earlier|before)", lambda _: False, (), True),
     Row(
         "word",
