@@ -98,7 +98,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         ("pull_lever",),
-        r"(?:weigh|weighing|considering|consider|exploring|discussing) (?:up )?(?:that|it|this|here|too|now|well|option|the option)?(?: \.| ,| ;| and)",
+        r"(?:weigh|weighing|considering|consider|exploring|discussing) (?:up )?(?:that |it |this |here |too |now |well |option |the option )?(?:\.|,|;|and)",
         ("lever",),
     ),
     Action(
@@ -171,7 +171,7 @@ def _fits(action: Action, part: str, allowed: set[str], kinds: set[str]) -> re.M
 
 def _wrong_way(part: str, allowed: set[str]) -> str:
     """Why advice about the target goes the wrong way; a target is raised where it is reached and lowered elsewhere."""
-    is_up = compile_pattern(r"(?:raise|raising|higher|lift|increase|bigger|larger) <2>target|target <3>raised").search(
+    is_up = compile_pattern(r"(?:raise|raising|higher|lift|increase|bigger|larger) <2>target|target <3>(?:raised|up)").search(
         part
     )
     is_down = compile_pattern(

@@ -67,17 +67,27 @@ def _settle(reading: Reading, near: dict[int, set[str]]) -> None:
     kinds = {at: {sheet[f].kind.name for f in reading.candidates(at)} for at in near}
     for at, claimed in near.items():
         if kinds[at] and not kinds[at] & claimed:
-            taken = {k for k in claimed for other in near if other != at and k in near[other] & kinds[other]}
-            near[at] = claimed - taken
+            taken = {k for k in claimed & _TOLD_ONCE for other in near if other != at and k in near[other] & kinds[other]}
+            near[at] = claimed - taken - {k for k in _RARE if k not in sheet}
+    for match in reading.find(_OUT_OF):
+        one, other = reading.place(match.start("a")), reading.place(match.start("b"))
+        if kinds.get(one, set()) == {"target"} and kinds.get(other, set()) == {"current"}:
+            reading.refuse("role", "the target stands where the value is expected")
     for match in reading.find(_COMPARED):
         one, other = reading.place(match.start("a")), reading.place(match.start("b"))
         for first, second in _ORDERED:
             is_turned = second in kinds.get(one, set()) and first in kinds.get(other, set())
-            is_plain = not {first, second} <= (kinds.get(one, set()) | set()) and second not in near.get(one, set())
-            if is_turned and is_plain and first not in kinds.get(one, set()):
+            if is_turned and second not in near.get(one, set()) and first not in kinds.get(one, set()):
                 reading.refuse("role", f"{second} stands where {first} is expected")
 
 
+_TOLD_ONCE = frozenset(
+    {"odds", "odds_before", "current", "target", "pace", "needed_pace", "value_change", "slow_recent", "slow_usual"}
+    | {"driver_points", "odds_change", "overload", "odds_later", "odds_without", "load", "score", "due"}
+)
+_RARE = frozenset({"stalled", "window", "weeks_left", "peak_gain", "window_gain", "expected", "driver_points", "lever_points"})
+"""Roles that a number is only thought to have where the sheet knows them."""
+_OUT_OF = r"(?P<a>[NP]\d+) (?:out )?of (?:the |its )*(?P<b>[NP]\d+)"
 _COMPARED = (
     r"(?P<a>[NPO]\d+) (?:tasks |a week |per week |points |weekly |, )*(?:versus|against|vs|vs \.|compared (?:with|to))"
     r" (?:the |a |its |only )*(?P<b>[NPO]\d+)"
@@ -169,6 +179,9 @@ def _check_names(reading: Reading) -> None:
     for match in reading.find(r"(?P<e>E\d+) (?:'s )?(?:[a-z'-]+ ){0,5}?(?P<n>[NPO]\d+)"):
         name_at, at = reading.place(match.start("e")), reading.place(match.start("n"))
         names = [n for n in reading.bound.get(name_at, ()) if n in reading.sheet]
+        said = reading.pieces[at].quantity
+        if said is not None and said.is_soft:
+            continue
         if not names or any(reading.sheet[n].kind.name in _ALONE for n in names) or at not in reading.bound:
             continue
         if _is_between(match.group()):

@@ -13,7 +13,7 @@ from asana_intel.narratives.facts import FactSheet, Kind, Unit
 from asana_intel.narratives.gate.actions import KNOWN, check_actions
 from asana_intel.narratives.gate.binding import bind
 from asana_intel.narratives.gate.directions import DIRECTION_WORDS, check_directions
-from asana_intel.narratives.gate.lexicon import NEVER, WORDS, inflections, is_neutral, stem
+from asana_intel.narratives.gate.lexicon import CORE, NEVER, WORDS, inflections, is_neutral, stem
 from asana_intel.narratives.gate.phrases import check_causes, check_certainty
 from asana_intel.narratives.gate.quantities import quantities_of, read_quantities
 from asana_intel.narratives.gate.reading import Reading
@@ -42,7 +42,7 @@ _SAME_AS = {"odds_before": ({"odds", "odds_change"},), "odds_change": ({"odds", 
 """A fact that must be told is also told by these together."""
 _DENIED_TWICE = (
     r"(?:no|not|never|cannot|nothing) (?:(?!and |so |as |but |yet |because |since |which |that |while |with |if )[a-z'-]+ ){0,3}"
-    r"(?:not|never|cannot|missing|lacking|without)"
+    r"(?:not|never|cannot|missing|lacking|without)|not 't|once (?:it|this|that|the goal) (?:has|is|was) not"
 )
 _EITHER = re.compile(r"^[a-z]")
 
@@ -316,5 +316,5 @@ def _words_in(text: str) -> frozenset[str]:
 def _is_plain(name: str) -> bool:
     """Whether a name is made of words that may also stand for themselves: "On track", "12", "Not green"."""
     words = [w.lower() for w in re.findall(r"[A-Za-z']+|\d+", name)]
-    is_short = len(words) < 3 or any(w in GUARDED or w in DIRECTION_WORDS for w in words)
-    return is_short and all(w.isdigit() or w in WORDS or w in GUARDED or w in DIRECTION_WORDS for w in words)
+    is_short = len(words) < 3 or any(w in GUARDED and w not in ("high", "low") for w in words)
+    return is_short and all(w.isdigit() or w in CORE or w in GUARDED or w in DIRECTION_WORDS for w in words)

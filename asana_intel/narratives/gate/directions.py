@@ -235,7 +235,7 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
             return right.endswith("ing") or right in ("that", "then")
         case "up":
             particle = r"(?:wrap|next|hold|held|finish|free|set|pick|keep|open|tidy|end|bring|build|follow|sum|use|line|clear|catch|weigh|back|sign|firm|shor|mak|tak|turn|mop|clean|look|split|sp?eed|round)"
-            if re.match(particle, left) or re.search(r"(?:hold|holds|holding|held) (?:things|work|it|them|that)$", before):
+            if re.match(particle, left) or re.search(r"(?:hold|holds|holding|held) (?:things|work|it|them|that|one|tasks)$", before):
                 return True
             return (
                 left
@@ -279,9 +279,9 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
         case "added" | "add" | "adds" | "adding":
             return True
         case "hold" | "held" | "holds" | "holding" | "level":
+            if right in ("rank", "place", "number", "position"):
+                return True
             return not reading.bound.get(at + 2) and right != "steady" or right in ("up", "the", "back", "that")
-        case "holding" | "hold" | "holds" if right in ("rank", "place", "number", "position"):
-            return True
         case "fell" | "falls" | "fall" | "falling" if right in ("in", "into", "within"):
             return "peak_gain" in reading.sheet
         case "down" if left == "put" or left == "come" and right == "to":

@@ -189,7 +189,7 @@ class _Reader:
         if self.word(at) in ORDINAL_VALUES:
             rank = ORDINAL_VALUES[self.word(at)]
             return Piece(token, Quantity(Decimal(rank), noun="rank", is_soft=True)), at + 1
-        if self.word(at) == "single" and self.word(at - 1) == "a" and self.word(at + 1) == "task":
+        if self.word(at) == "single" and self.word(at - 1) == "a" and self.word(at + 1) == "task" and not self._is_denied(at):
             return Piece(token, Quantity(Decimal(1), noun="task")), at + 1
         part = self._part(at)
         if part:
@@ -199,6 +199,10 @@ class _Reader:
         if found is None:
             return self._other(token, at)
         return self._whole(token, bound, *found)
+
+    def _is_denied(self, at: int) -> bool:
+        """Whether not one is meant: has not finished a single task."""
+        return any(self.word(n) in ("not", "without", "never", "nor") for n in range(at - 4, at))
 
     def _part(self, at: int) -> tuple[Quantity, int] | None:
         """Half, a third, a quarter of something."""
@@ -231,11 +235,16 @@ class _Reader:
                 return ("under" if word in ("less", "lower") else "over", start)
         if word == "at" and following in ("most", "least"):
             return (following, at + 2)
-        if (word, following) == ("up", "to") and self._is_edge(at + 2) and not self._is_rise(at + 3):
+        if (word, following) == ("up", "to") and self._is_edge(at + 2) and not self._is_rise(at + 3) and not self._is_moved(at - 1):
             return ("most", at + 2)
         if word in ("below", "above") and self._is_edge(at + 1):
             return ("under" if word == "below" else "over", at + 1)
         return "", at
+
+    def _is_moved(self, at: int) -> bool:
+        """Whether a verb of movement stands here: moved up to 81 %."""
+        word = self.word(at)
+        return word.endswith("ed") or word in ("went", "gone", "rose", "risen", "is", "are", "now", "goes", "going", "back")
 
     def _is_rise(self, at: int) -> bool:
         """Whether "up to 97 %" is followed by what it came from."""

@@ -99,18 +99,18 @@ _GOAL: dict[str, Role] = {
     ),
     "current": Role(
         (
-            r"{NP} (?:out )?of (?:the |a target of |its target of )?[NP]\d+", r"(?:stands?|stood|sits?|remains?|stays?|is|currently|now|are|stuck|still|metric|value) at {N}",
-            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"at {NP} , (?:the goal|it|the metric)",
+            r"{NP} (?:out )?of (?:the |a target of |its target of )?[NP]\d+(?! (?:weeks?|in|over|across|gained))", r"(?:stands?|stood|sits?|remains?|stays?|is|currently|now|are|stuck|still|metric|value) at {N}",
+            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"E (?:is |stands |sits |now |currently |remains |still )*at {NP}", r"(?<![a-z] )at {NP} , (?:down|up|unchanged|O|N|flat|having|after)", r"at {NP} , (?:the goal|it|the metric)",
             r"(?:goal|metric|rate|it|value|errors|count) <2>(?:at|to) {NP}(?! (?:a|per|each|tasks))", r"O (?:this week |since last week |, |in a week )*to {NP}", r"{NP} (?:versus|against|vs) [NP]\d+", r"{NP} (?:has been |is |was |are )?(?:reached|achieved|in hand)(?= (?:,|\.|so|and|;|after|with|now|by now|to date))", r"(?:it|goal|E|we) (?:has |have |'ve |'s )?(?:now |already |just )?reached {NP}(?= (?:,|\.|:|and|;|this|since|on|after|with))", r"from {N} (?:a week )?to N", r"{N} so far",
             r"{NP} (?:, )?(?:is |which is )?(?:above|over|higher than|below|under|beyond|past|short of|exceeds) (?:the |its )?(?:target|goal|N|P)",
             r"(?:up|down|rose|fell|climbed|dropped|slid|sank|went|lower|back)(?: by)? N (?:, )?(?:to|at) {N}", r"at {N}(?= ,)",
-            r"{N} (?:of|out of|against) (?:the |a |its )?(?:target |goal )?(?:of )?N",
+            r"{N} (?:of|out of|against) (?:the |a |its )?(?:target |goal )?(?:of )?N(?! (?:weeks?|in|over|across|gained))",
         ),
         (),
     ),
     "target": Role(
         (
-            r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks|gained|hours))",
+            r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks?|gained|hours|in|over|across))",
             r"(?:target|targets)(?: value)?(?: ,| is| of| :| stands at| at)* {N}", r"(?:target|goal)(?: value)? (?:of |: |, )(?:the )?{NP}", r"{NP} targeted", r"to {NP} by D", r"{NP} (?:that )?(?:it|the target|we|that|the goal) (?:must|needs|has to|wants?|should|aims)", r"{NP} (?:is |as |being )?(?:the |its |a )?target", r"from N to {N}", r"[NP]\d+ (?:versus|against|vs) {NP}",
             rf"(?:odds|chances?|probability|likelihood|prospects) of (?:[a-z]+ing )?{{N}}", r"(?:odds|chances?|probability|likelihood|prospects) of [a-z]+ing (?:the |a )?{P}",
             rf"(?:{_REACH}|short of|beyond|past) {{N}}(?! (?:tasks|a week|points|weeks|per|in|since|of|out))", r"(?:exceeds?|above|over|below|beyond|past) (?:the |its )?(?:target of |wanted )?{NP}(?= (?:it|target|that|which|\.|,|and|with))",
@@ -122,7 +122,7 @@ _GOAL: dict[str, Role] = {
          r"{N} (?:that was |which was |was )?(?:expected|foreseen|predicted)"),
     ),
     "value_change": Role(
-        (
+        (r"(?:gaining|adding|losing|having added|having gained|having lost|after gaining|added|dropping|rising) (?:by )?{N}(?! (?:a week|per|each|every|weekly|tasks))",
             r"(?:up|down)(?: by)? {N}(?= (?:since|on|from|in|this|over|,|\.|;|and|to|at))",
             r"(?:gained|lost|added|rose by|fell by|dropped by|grew by|climbed by|increased by|decreased by|increase of|decrease of|gain of|rise of|fall of|drop of|loss of|slid back by|back by|rose|went down|went up) {N}(?! (?:tasks|points|over|in four|a week|per week|of|weeks|each|every|more|until|for))",
             r"{N} (?:more|less|fewer|higher|lower) (?:than|since|on)", r"{N} (?:more|lower|higher|less|up|down)(?= (?:,|\.|;|at))",
@@ -149,7 +149,7 @@ _GOAL: dict[str, Role] = {
     ),
     "slow_usual": Role(
         (
-            rf"{_USUAL}(?: rate| pace| output| of| is| at| week 's| a)* {{N}}", rf"{{N}} (?:tasks )?(?:a week |per week |weekly |each week )?(?:in a |is |as |was |that is |which is )*{_USUAL}", r"N (?:tasks )?(?:a week )?(?:against|versus|vs) {N}",
+            rf"{_USUAL} (?:[a-z]+ ){{0,3}}{{N}}", rf"{_USUAL}(?: rate| pace| output| of| is| at| week 's| a)* {{N}}", rf"{{N}} (?:tasks )?(?:a week |per week |weekly |each week )?(?:in a |is |as |was |that is |which is )*{_USUAL}", r"N (?:tasks )?(?:a week )?(?:against|versus|vs) {N}",
             r"(?:instead of|rather than|not) <3>{N} (?:tasks)", r"N (?:tasks )?(?:a week |per week |weekly |each week )?<1>(?:, |\( )?(?:down )?from <2>{N}", r"from {N} (?:tasks )?(?:a week )?to N",
             r"{N} is (?:usual|normal|typical|its norm|its usual)",
         ),
@@ -178,8 +178,8 @@ _GOAL: dict[str, Role] = {
     "weeks_left": Role((r"{N} weeks? (?:left|remain|remaining|to go|until|before|to the|away)", r"(?:remaining|next|coming|in the|within) {N} weeks?", r"(?:left|remaining) (?:is |are |: )?{N} weeks?")),
     "window": Role((r"(?:last|past|previous|recent|latest) {N} weeks?", r"gained <1>(?:over|in) (?:the )?(?:last |past )?{N} weeks?")),
     "stalled": Role((r"{N} weeks? (?:in a row|without|running|straight|long)", r"(?:for|in) {N} weeks?(?! (?:left|remaining|to))")),
-    "window_gain": Role((r"of (?:the |a )?{N} (?:gained|that were gained|gain|made|added|collected|in four|in the last|over)", r"(?:gained|gain of) {N} (?:in|over) (?:the )?(?:last |past )?N weeks")),
-    "peak_gain": Role((r"{N} (?:out )?of (?:the )?N (?:gained|that were gained|gain|made|added|collected|in|over)",)),
+    "window_gain": Role((r"of (?:the |a )?{N} (?:gained|that were gained|gain|made|added|collected|in four|in the last|over)", r"(?:gained|gain of) {N} (?:in|over|across) (?:the )?(?:last |past )?N weeks", r"week (?:gain|total|increase) of {N}", r"weeks (?:produced|brought|gave|saw|made|yielded) (?:a )?(?:gain of |total of )?{N}", r"N (?:out )?of (?:a gain of |the |its )*{N} (?:gained |in |over |across )", r"of a gain of {N}", r"gain of {N} , but N of it", r"to the {N} gained", r"weeks it gained {N}", r"{N} gained (?:in|over|across)")),
+    "peak_gain": Role((r"{N} (?:out )?of (?:a gain of |the |its )*N (?:gained|in|over|across)", r"{N} (?:of (?:it|that|them|this) )?(?:came|fell|coming|falling|were|was|arose|arrived|from) (?:in|into|from|within) (?:a |one|just|only|N)", r"week (?:alone )?(?:contributed|accounted for|brought|delivered|gave|added|made) {N}", r"of (?:which|this|that|these|it|them) {N}", r"{N} (?:out )?of (?:the )?N (?:gained|that were gained|gain|made|added|collected|in|over)",)),
     "due": Role(
         (
             r"(?:by|for|until|till|before|through|deadline|due) {D}", r"(?:due|deadline) (?:day |date |dates )?(?:of |on |is |: |by |for |day |date |, |\( )*{D}",
@@ -187,7 +187,8 @@ _GOAL: dict[str, Role] = {
         ),
     ),
     "predicted": Role(
-        (
+        (r"(?:hit|hits|reach|reaches|meet|meets|get to|gets to|attain|attains|arrive at) (?:the |its |it |this )?(?:target|goal) (?:only )?(?:on|around|about) {D}", r"target (?:is |would be |gets )?(?:reached |hit |met )?(?:only )?(?:on|around) {D} (?:, )?(?:which is |that is )?(?:past|after|too|later|beyond)",
+
             r"(?:reached|reaches|hit|met|predicted|predicts|lands?|forecast|projected|there|attained|achieved|expected) (?:only )?(?:on|around|about|for|at) {D}",
             r"(?:target|forecast date|date|it) (?:is |now |expected |forecast )*(?:on |for |around )?{D}(?= (?:, )?(?:after|before|ahead|later|well|only|just))", r"(?:forecast|predicted|expected|projected|reach|reached) <*8>(?:on|for|is|to) {D}",
             r"(?:forecast|it|we) (?:would |to )?(?:reach|reaches|hit|hits|meet|meets) <3> ?(?:on|by|only on) {D}",
@@ -200,8 +201,8 @@ _CAPACITY: dict[str, Role] = {
                  (r"load <*14> {P}",)),
     "overload": Role((r"{P} (?:likely|chance|likelihood|probability|odds|probable)", r"P rather than {P}", r"overload (?:is |are |at |stand at |: |of |comes to |stands at )*{P}", r"from {P}", r"(?:odds|chance|probability|likelihood) (?:of|:|is|are|at) {P}"),
                      ()),
-    "odds_without": Role((r"P (?:down )?to {P}", r"(?:odds|chance|probability|likelihood) (?:of overload )?(?:would|could|might) (?:be|fall to|drop to|come down to) {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
-    "odds_later": Role((r"P (?:down )?to {P}", r"(?:later|postponed|moved|delayed) <5>(?:odds|chance|probability|likelihood) (?:of overload )?(?:is|are|falls? to|drops? to|would be) {P}", r"would be {P}", r"{P} rather than P", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
+    "odds_without": Role((r"without (?:[a-z]+ |[ET]\d+ ){0,7}{P}", r"P (?:down )?to {P}", r"(?:odds|chance|probability|likelihood) (?:of overload )?(?:would|could|might) (?:be|fall to|drop to|come down to) {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
+    "odds_later": Role((r"P (?:down )?to {P}", r"(?:later|postponed|moved|delayed) <5>(?:odds|chance|probability|likelihood) (?:of overload )?(?:is|are|falls? to|drops? to|would be) {P}", r"{P} rather than P", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
     "inferred": Role((r"{P} (?:of (?:it|the (?:work|hours|load)|that|this|them) )?(?:is |are |was |were |has |have |only |been |it )*(?:inferred|not estimated|estimated)", r"inferred (?:hours |part |share |work )?(?:: |is |are |make up |makes up |at )*{P}", r"{P} of (?:the|those|that|these) (?:hours|work|load)", r"estimated {P}", r"{P} of it")),
     "assigned": Role((r"{N} hours of (?:assigned )?(?:work|tasks)", r"of (?:the |its |their )?{N} hours", r"of {N} hours")),
     "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"(?:for|against|into|with only|only) {N} hours(?! of (?:work|tasks))", r"and {N} hours available")),
@@ -234,8 +235,20 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "target": (r"target of {NP}", r"{NP} targeted"),
         "odds": (
             r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago))",
+            r"{P} (?:likely|chance|likelihood|probability)(?! last week)",
         ),
-    }
+        "odds_before": (r"{P} (?:last week|a week ago|a week earlier)",),
+        "current": (
+            r"(?:metric|value|goal) (?:[a-z]+ ){1,3}?(?:by )?[NO]\d+ (?:this week |since last week )?to {NP}",
+            r"(?:target|goal) \( {NP} (?:versus|against|vs|compared with|of) [NP]\d+",
+        ),
+    },
+    Kind.capacity_cause: {
+        "load": (r"(?:forecast|load) (?:is|of|at|stands at|comes to) {P}",),
+        "overload": (
+            r"(?:odds|chances?|probability|likelihood) (?:of overload|that) (?:[^ ;,]+ ){0,11}?(?:is|are|at|stand at|stands at) {P}",
+        ),
+    },
 }
 """What must be so whatever else stands beside the number."""
 
@@ -243,18 +256,20 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
     Kind.goal_progress: (
         rf"(?:the|its|their|of|last week|last week the) tasks (?:(?!{_OTHERS} |with |while |and )[^ ;]+ ){{0,7}}P",
         r"(?:add|worth) O to the (?:pace|tasks|target|plan|progress|work)",
-        rf"pace (?:(?!{_OTHERS} |with |while |and |[NO]\d)[^ ;]+ ){{0,7}}P",
+        rf"pace (?:(?!{_OTHERS} |with |while |and |that |by |higher |at |of |[NO]\d)[^ ;]+ ){{0,7}}P",
         rf"tasks (?:{_SET} )+P",
         r"(?:needed|required) pace (?:of|is) N <4>(?:needed|required)",
         r"pace of reaching",
         rf"(?:tasks|pace) (?:{_SET} )+(?P<n>[O]\d+)(?! (?:a|per|each) )",
         r"tasks of [a-z]+ing",
         r"progress of [a-z]+ing",
-        r"progress (?:are|were)",
+        r"progress (?:of (?:this|the) goal )?(?:are|were)", r"tasks (?:can|cannot|could|may) (?:not )?be (?:given|assessed)", r"way (?:is |has been |was )?(?:used|gone|passed|elapsed)",
         r"pace (?:are|were)",
         r"target needs? (?:a )?(?:usual|recent)",
         rf"with {{P}}(?= tasks)",
         r"[NOP] never",
+        r"sped up",
+        r"not be assessed (?:from|on|after|as of) D",
         r"(?:odds|chances?|probability|likelihood) (?:are|is|of|at|stand at|were|was) D",
         r"(?:are|is|was|were) done for (?:other|E|T)",
     ),

@@ -173,7 +173,7 @@ STATUSES: tuple[Row, ...] = (
 DENIALS: tuple[Row, ...] = (
     Row(
         "negation",
-        r"(?:cannot|can not|not|no|without|never|nor) (?:(?!and|but|so)[a-z']+ ){0,3}?(?:odds|chances?|probability|forecast|assessment|given|available|exist|computed|calculated|measured|estimated|stated|judged|quoted|evaluated|rated)",
+        r"(?:cannot|can not|not|nor) (?:(?!and|but|so)[a-z']+ ){0,3}?(?:odds|chances?|probability|forecast|assessment|given|available|exist|computed|calculated|judged|quoted|evaluated|rated)|(?:no|without|not any) (?:[a-z]+ ){0,2}?(?:odds|chances?|probability|forecast|assessment|estimate)",
         has("not_assessed", "unassessed"),
         ("not_assessed",),
     ),
@@ -199,7 +199,7 @@ DENIALS: tuple[Row, ...] = (
     ),
     Row(
         "negation",
-        r"no (?:one |single |other )?task (?:that |which |alone )?(?:would |could |can |will )",
+        r"no (?:one |single |other )?task (?:that |which |alone )?(?:would|could|can|will)",
         lambda s: "helper" not in s and "overload" in s,
         ("overload",),
     ),
@@ -211,7 +211,7 @@ DENIALS: tuple[Row, ...] = (
     ),
     Row("negation", r"not (?:a|one|any)(?: single)? task", is_zero("done_last_week", "slow_recent"), ("done_last_week", "slow_recent")),
     Row("negation", r"(?:no|without) (?:more )?time <2>(?:left|remaining|remains)?", is_over, ("elapsed",)),
-    Row("negation", r"no (?:metric|target value|target|start date|due date)", has("not_assessed"), ("not_assessed",)),
+    Row("negation", r"no metric", _reason("metric"), ("not_assessed",)),
     Row(
         "negation",
         r"(?:not|cannot|could not|can not|no|never|yet to) <3>(?:assess|assessed|assessable|be assessed|put odds|give odds|assessment|known|available|possible)",
@@ -369,6 +369,7 @@ SAID: tuple[Row, ...] = (
     Row("number", r"(?:everything|all|anything|everybody|everyone) (?:is|are|was|were|looks?|seems?|remains?|runs?|goes|stays?)", lambda _: False, (), True),
     Row("number", r"than best|(?:its|the|their) best (?:N|rate|pace|week|of)|best (?:rate|pace|weeks?)", lambda _: False, (), True),
     Row("number", r"before N weeks", lambda _: False, (), True),
+    Row("direction", r"before an? (?:gain|loss|rise|fall|drop|increase|decrease)", lambda _: False, (), True),
     Row("direction", r"before (?:rising|falling|gaining|losing|dropping|climbing|slipping|improving) (?:by )?[NOP]\d+", lambda _: False, (), True),
     Row("direction", r"target (?:that is |which is )?(?:higher|bigger|larger) by|(?:higher|bigger|larger) target by", _lever("higher"), (), True),
     Row("direction", r"pace (?:that is |which is )?(?:lower|slower|smaller) by", lambda _: False, (), True),
@@ -449,7 +450,8 @@ SAID: tuple[Row, ...] = (
     Row("number", r"each <2>(?:task|one|overdue task)|each of them|one of them", lambda _: True),
     Row("number", r"(?:tasks|work) (?:a|per|each|every) (?:day|month|year|quarter)", lambda _: False, (), True),
     Row("number", r"since (?:the )?(?:start|beginning|launch)", lambda _: False, (), True),
-    Row("number", r"the (?:start|beginning)(?! date| day)", _reason("not started"), (), True),
+    Row("number", r"the (?:start|beginning)(?! date| day)", lambda _: False, (), True),
+    Row("number", r"(?:before|until|till|from|at|ahead of|by|after|with) the (?:start|beginning)", _reason("not started")),
     Row("number", r"N weeks (?:ago|earlier|before)", lambda _: False, (), True),
     Row(
         "word",
