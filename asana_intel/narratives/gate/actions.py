@@ -221,6 +221,8 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
         start = (
             match.end() if marker not in ("should", "could be", "can be", "needs to be", "need to be", "needs") else 0
         )
+        if marker == "worth" and len(after) < 4:
+            start = 0  # a later date is worth agreeing on
         yield start, len(line)
         return
     for match in re.finditer(r" (?:;|:|so|–|, so|, and|, or) (?P<v>[a-z-]+) ", line):

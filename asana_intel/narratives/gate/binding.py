@@ -214,6 +214,8 @@ def _may_be_of(reading: Reading, fact_id: str, names: list[str]) -> bool:
     owner = name_of(reading.sheet, fact_id)
     if owner in names:
         return True
+    if sheet_kind(reading, fact_id) == "blocked" and any(sheet_kind(reading, n) == "blocker" for n in names):
+        return True
     return (
         reading.sheet[fact_id].kind.unit in (Unit.weeks, Unit.day, Unit.hours) or reading.sheet.kind != "goal_progress"
     )

@@ -282,6 +282,10 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
             if right in ("rank", "place", "number", "position"):
                 return True
             return not reading.bound.get(at + 2) and right != "steady" or right in ("up", "the", "back", "that")
+        case "slipped" | "slip" | "slips" | "gone" if right == "past":
+            return "overdue" in reading.sheet
+        case "fell" | "falls" | "fall" | "falling" if "short" in around:
+            return True
         case "fell" | "falls" | "fall" | "falling" if right in ("in", "into", "within"):
             return "peak_gain" in reading.sheet
         case "down" if left == "put" or left == "come" and right == "to":

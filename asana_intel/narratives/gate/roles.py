@@ -51,7 +51,7 @@ _REACH = (
 _GOAL: dict[str, Role] = {
     "odds": Role(
         (
-            r"{P} (?:likely|likelihood|chances?|odds|probability|probable|prospects?|forecast)",
+            r"{P} (?:likely|likelihood|chances?|odds|probability|probable|prospects?|forecast)", r"at {P} , (?:down|up|unchanged|O)",
             rf"{_ODDS} (?:of|at|are|is|:|now|stand at|stands at|remain at|stay at) {{P}}",
             r"from P (?:last week |a week ago )?to {P}",
             r"to {P} (?:, )?(?:down |up )?from P", r"likely <*8>{P}", r"O (?:this week |since last week |, |in a week )*(?:to|at) {P}", r"(?:odds|chances?) <4>O <4>(?:at|to) {P}",
@@ -119,7 +119,7 @@ _GOAL: dict[str, Role] = {
     ),
     "expected": Role(
         (r"(?:forecast|forecasts) (?:had )?(?:expected|foresaw|predicted|saw) <2>{N}", r"expected <1>{N}", r"{N} <1>(?:the |that )*(?:forecast|forecasts) <1>(?:expected|foresaw|predicted)",
-         r"{N} (?:that was |which was |was )?(?:expected|foreseen|predicted)"),
+         r"{N} (?:that |which )?(?:was |were |had been |is )?(?:expected|foreseen|predicted|forecast|projected)"),
     ),
     "value_change": Role(
         (r"(?:gaining|adding|losing|having added|having gained|having lost|after gaining|added|dropping|rising) (?:by )?{N}(?! (?:a week|per|each|every|weekly|tasks))",
@@ -204,8 +204,8 @@ _CAPACITY: dict[str, Role] = {
     "odds_without": Role((r"without (?:[a-z]+ |[ET]\d+ ){0,7}{P}", r"P (?:down )?to {P}", r"(?:odds|chance|probability|likelihood) (?:of overload )?(?:would|could|might) (?:be|fall to|drop to|come down to) {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
     "odds_later": Role((r"P (?:down )?to {P}", r"(?:later|postponed|moved|delayed) <5>(?:odds|chance|probability|likelihood) (?:of overload )?(?:is|are|falls? to|drops? to|would be) {P}", r"{P} rather than P", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
     "inferred": Role((r"{P} (?:of (?:it|the (?:work|hours|load)|that|this|them) )?(?:is |are |was |were |has |have |only |been |it )*(?:inferred|not estimated|estimated)", r"inferred (?:hours |part |share |work )?(?:: |is |are |make up |makes up |at )*{P}", r"{P} of (?:the|those|that|these) (?:hours|work|load)", r"estimated {P}", r"{P} of it")),
-    "assigned": Role((r"{N} hours of (?:assigned )?(?:work|tasks)", r"of (?:the |its |their )?{N} hours", r"of {N} hours")),
-    "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"(?:for|against|into|with only|only) {N} hours(?! of (?:work|tasks))", r"and {N} hours available")),
+    "assigned": Role((r"{N} hours (?:against|versus|vs) N", r"{N} hours of (?:assigned )?(?:work|tasks)", r"of (?:the |its |their )?{N} hours", r"of {N} hours")),
+    "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"(?:for|against|into|with only|only) {N} hours(?! (?:of (?:work|tasks)|against|versus|vs|for))", r"and {N} hours available")),
     "cause_hours": Role((r"{N} of (?:the |its |their )?N hours", r"(?:take|taking|takes|take up|taking up|need|needing) {N} hours", r"T \( {N} hours", r"E \( {N} hours")),
     "week_number": Role((r"week {N}",)),
 }  # fmt: skip
@@ -239,7 +239,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         ),
         "odds_before": (r"{P} (?:last week|a week ago|a week earlier)",),
         "current": (
-            r"(?:metric|value|goal) (?:[a-z]+ ){1,3}?(?:by )?[NO]\d+ (?:this week |since last week )?to {NP}",
+            r"(?:metric|value|goal) (?:(?!from )[a-z]+ ){1,3}?(?:by )?[NO]\d+ (?:this week |since last week )?to {NP}",
             r"(?:target|goal) \( {NP} (?:versus|against|vs|compared with|of) [NP]\d+",
         ),
     },

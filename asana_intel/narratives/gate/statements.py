@@ -277,13 +277,13 @@ DENIALS: tuple[Row, ...] = (
     ),
     Row(
         "negation",
-        r"(?:not|no|without|never|nothing|zero) (?:(?!need)[a-z-]+ ){0,4}?(?:moved|gained|gain|gains|move|moving|movement|changed|change|progress|progressed|advanced|grown|growth|increase|improved|improvement)(?: any| at all| anything)?(?! (?:is|are|seems|to the plan|of course|needed|required|of plan|called))",
+        r"(?:not|no|without|never|nothing|zero) (?:(?!need)[a-z-]+ ){0,4}?(?:moved|budged|shifted|stirred|gained|gain|gains|move|moving|movement|changed|change|progress|progressed|advanced|grown|growth|increase|improved|improvement)(?: any| at all| anything)?(?! (?:is|are|seems|to the plan|of course|needed|required|of plan|called))",
         is_zero("value_change", "odds_change", "places", "pace", "window_gain"),
         ("stalled", "value_change", "odds_change", "places"),
     ),
     Row(
         "negation",
-        r"(?:not|no|without|never|nothing|zero) (?:(?!need)[a-z-]+ ){0,4}?(?:moved|gained|gain|gains|move|moving|movement|change|progress|progressed|advanced|grown|improved)(?: any| at all| anything)?(?! (?:is|are|seems|needed|required|called))",
+        r"(?:not|no|without|never|nothing|zero) (?:(?!need)[a-z-]+ ){0,4}?(?:moved|budged|shifted|stirred|gained|gain|gains|move|moving|movement|change|progress|progressed|advanced|grown|improved)(?: any| at all| anything)?(?! (?:is|are|seems|needed|required|called))",
         has("stalled"),
         ("stalled",),
     ),

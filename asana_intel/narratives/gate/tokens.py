@@ -52,9 +52,13 @@ class Token:
         return self.text.lower()
 
 
+def _number_sign(match: re.Match[str]) -> str:
+    return "Number " if match.string[: match.start()].rstrip()[-1:] in ("", ".") else "number "
+
+
 def plain_spaces(text: str) -> str:
     """The text with unbreakable and thin spaces as spaces."""
-    return _NUMBER_SIGN.sub("number ", _ID_EST.sub("that is,", text.translate(_PLAIN_SPACES)))
+    return _NUMBER_SIGN.sub(_number_sign, _ID_EST.sub("that is,", text.translate(_PLAIN_SPACES)))
 
 
 def strange_characters(masked: str) -> list[str]:

@@ -145,7 +145,7 @@ transparently truly-not typically-not ultimately unevenly uniformly uniquely unu
 urgently usefully usually-not variously verbally very viably visually vitally well-not wherein whereby whereupon whilst
 widely-not within wise-not worldwide-not amidst amongst atop barring excluding excepting opposite pending round
 underneath unto via whereof whichever-not whoever whomever whose-not ourselves yourselves itself themselves hers his her
-he she him mine theirs yours albeit lest provided providing supposing insofar inasmuch hereafter hereupon ok okay re pre mid co wk wks vs approx deep nearer drew different walk
+he she him mine theirs yours albeit lest provided providing supposing insofar inasmuch hereafter hereupon ok okay re pre mid co wk wks vs approx deep nearer drew different walk eye eyes
 """
 VERBS = """
 abandon abbreviate abide abolish-not abstain accelerate-not accept-not accommodate accompany accomplish accord
