@@ -45,7 +45,10 @@ ACTIONS: tuple[Action, ...] = (
         r"(?:raise|raising|raised|set|setting|agree|agreeing|agree on|lift|increase|pick|choose|consider) <3>(?:target)",
     ),
     Action(("close_reached",), r"target (?:could be |should be |can be |may be |be )?(?:raised|lifted|increased)"),
-    Action(("hold_target",), r"(?:protect|keep|hold|secure|guard|defend|safeguard|preserve|maintain|sustain|retain|protecting|keeping|holding|safeguarding|preserving|watch|stay) <4>(?:reached|target|level|it|what|value|result|this|that|achieved|there|position|metric|above)"),
+    Action(
+        ("hold_target",),
+        r"(?:protect|keep|hold|secure|guard|defend|safeguard|preserve|maintain|sustain|retain|protecting|keeping|holding|safeguarding|preserving|watch|stay) <4>(?:reached|target|level|it|what|value|result|this|that|achieved|there|position|metric|above)",
+    ),
     Action(
         ("status_too_green",),
         r"(?:update|updating|correct|correcting|fix|revise|revising|adjust|review|change|changing|align|bring|set) <6>(?:status|plan|green)",
@@ -76,7 +79,11 @@ ACTIONS: tuple[Action, ...] = (
         ("slow_project",),
     ),
     Action(("ask_slow",), r"(?:move|shift|bring|add) <3>(?:work|people|capacity|help)", ("slow_project",)),
-    Action(("clear_overdue",), rf"(?:{_GET_DONE}|check|discuss|talk|go over|run through|assign|bring|revisit|reset|redate|sort|walk|decide|put) <9>(?:overdue|late|past|N|those|them|these|dates?|each)", ("overdue",)),
+    Action(
+        ("clear_overdue",),
+        rf"(?:{_GET_DONE}|check|discuss|talk|go over|run through|assign|bring|revisit|reset|redate|sort|walk|decide|put) <9>(?:overdue|late|past|N|those|them|these|dates?|each)",
+        ("overdue",),
+    ),
     Action(
         ("clear_overdue",),
         r"(?:N|overdue|late|tasks|these|those|them|each) <8>(?:new dates?|re-planned|finished|dropped|reviewed|cleared|rescheduled|completed|resolved|date that holds|replanned|clear)",
@@ -136,7 +143,9 @@ _VERBS = frozenset(
 )
 
 
-def check_actions(reading: Reading, possible: Iterable[str], own: Iterable[frozenset[str]], advised: Iterable[frozenset[str]] = ()) -> bool:
+def check_actions(
+    reading: Reading, possible: Iterable[str], own: Iterable[frozenset[str]], advised: Iterable[frozenset[str]] = ()
+) -> bool:
     """Refuses advice that no claim of the sheet allows; returns whether the sentence advises."""
     allowed, kinds = set(possible), {f.kind.name for f in reading.sheet}
     spans = list(_advice(reading))
@@ -144,11 +153,7 @@ def check_actions(reading: Reading, possible: Iterable[str], own: Iterable[froze
         spans = [(0, len(reading.line))]  # advice that begins with another word: either mark it, or ...
     for start, end in spans:
         part = f" {reading.line[start:end].strip()} "
-        fitting = [
-            (a, m)
-            for a in ACTIONS
-            if (m := _fits(a, part, allowed, kinds))
-        ]
+        fitting = [(a, m) for a in ACTIONS if (m := _fits(a, part, allowed, kinds))]
         if fitting:
             reading.covered.update(reading.places(start, end))
             for action, match in fitting:
@@ -171,11 +176,11 @@ def _fits(action: Action, part: str, allowed: set[str], kinds: set[str]) -> re.M
 
 def _wrong_way(part: str, allowed: set[str]) -> str:
     """Why advice about the target goes the wrong way; a target is raised where it is reached and lowered elsewhere."""
-    is_up = compile_pattern(r"(?:raise|raising|higher|lift|increase|bigger|larger) <2>target|target <3>(?:raised|up)").search(
-        part
-    )
+    is_up = compile_pattern(
+        r"(?:raise|raising|higher|lift|increase|bigger|larger) <2>target|target <3>(?:raised|up)"
+    ).search(part)
     is_down = compile_pattern(
-        r"(?:lower|lowering|reduce|cut|smaller|reducing) <2>target|target <3>(?:lowered|reduced)"
+        r"(?:lower|lowering|reduce|cut|smaller|reducing) <2>target|(?:set|agree|choose) an? (?:lower|fewer|smaller)|target <3>(?:lowered|reduced)"
     ).search(part)
     if is_up and "close_reached" not in allowed and "achieved" not in part:
         return "the target is not to be raised"

@@ -1,7 +1,7 @@
 """Which fact each number and name of a sentence states: by value first, then by the patterns beside it (roles.py)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from asana_intel.narratives.facts import FactSheet, Unit
 from asana_intel.narratives.gate.quantities import quantities_of
@@ -21,8 +21,8 @@ def bind(reading: Reading) -> None:
         if piece.token.mention:
             reading.bound[at] = piece.token.mention
             reading.stated.update(piece.token.mention)
-    near, far = _claims(reading)
-    _settle(reading, near)
+    near, far, hard = _claims(reading)
+    _settle(reading, near, hard)
     for at, piece in enumerate(reading.pieces):
         if piece.fault:
             reading.refuse("number", f"'{piece.fault}' is no number of the facts")
@@ -47,7 +47,7 @@ def sheet_kind(reading: Reading, fact_id: str) -> str:
     return reading.sheet[fact_id].kind.name
 
 
-def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]], Collection[int]]:
     """Place of a number to the kinds that the words right beside it, and some words away, say it is."""
     near, far = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
     hard = defaultdict[int, set[str]](set)
@@ -58,16 +58,18 @@ def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]]]
         for pattern in patterns:
             for match in reading.find(pattern):
                 found[reading.place(match.start("n"))].add(kind)
-    return near | hard, far
+    return near | hard, far, set(hard)
 
 
-def _settle(reading: Reading, near: dict[int, set[str]]) -> None:
+def _settle(reading: Reading, near: dict[int, set[str]], hard: Collection[int]) -> None:
     """Drops a role that another number of the sentence has by its value and by its own words."""
     sheet = reading.sheet
     kinds = {at: {sheet[f].kind.name for f in reading.candidates(at)} for at in near}
     for at, claimed in near.items():
-        if kinds[at] and not kinds[at] & claimed:
-            taken = {k for k in claimed & _TOLD_ONCE for other in near if other != at and k in near[other] & kinds[other]}
+        if kinds[at] and not kinds[at] & claimed and at not in hard:
+            taken = {
+                k for k in claimed & _TOLD_ONCE for other in near if other != at and k in near[other] & kinds[other]
+            }
             near[at] = claimed - taken - {k for k in _RARE if k not in sheet}
     for match in reading.find(_OUT_OF):
         one, other = reading.place(match.start("a")), reading.place(match.start("b"))
@@ -85,7 +87,9 @@ _TOLD_ONCE = frozenset(
     {"odds", "odds_before", "current", "target", "pace", "needed_pace", "value_change", "slow_recent", "slow_usual"}
     | {"driver_points", "odds_change", "overload", "odds_later", "odds_without", "load", "score", "due"}
 )
-_RARE = frozenset({"stalled", "window", "weeks_left", "peak_gain", "window_gain", "expected", "driver_points", "lever_points"})
+_RARE = frozenset(
+    {"stalled", "window", "weeks_left", "peak_gain", "window_gain", "expected", "driver_points", "lever_points"}
+)
 """Roles that a number is only thought to have where the sheet knows them."""
 _OUT_OF = r"(?P<a>[NP]\d+) (?:out )?of (?:the |its )*(?P<b>[NP]\d+)"
 _COMPARED = (

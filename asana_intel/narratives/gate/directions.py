@@ -235,7 +235,9 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
             return right.endswith("ing") or right in ("that", "then")
         case "up":
             particle = r"(?:wrap|next|hold|held|finish|free|set|pick|keep|open|tidy|end|bring|build|follow|sum|use|line|clear|catch|weigh|back|sign|firm|shor|mak|tak|turn|mop|clean|look|split|sp?eed|round)"
-            if re.match(particle, left) or re.search(r"(?:hold|holds|holding|held) (?:things|work|it|them|that|one|tasks)$", before):
+            if re.match(particle, left) or re.search(
+                r"(?:hold|holds|holding|held) (?:things|work|it|them|that|one|tasks)$", before
+            ):
                 return True
             return (
                 left

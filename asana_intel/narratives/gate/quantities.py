@@ -189,7 +189,12 @@ class _Reader:
         if self.word(at) in ORDINAL_VALUES:
             rank = ORDINAL_VALUES[self.word(at)]
             return Piece(token, Quantity(Decimal(rank), noun="rank", is_soft=True)), at + 1
-        if self.word(at) == "single" and self.word(at - 1) == "a" and self.word(at + 1) == "task" and not self._is_denied(at):
+        if (
+            self.word(at) == "single"
+            and self.word(at - 1) == "a"
+            and self.word(at + 1) == "task"
+            and not self._is_denied(at)
+        ):
             return Piece(token, Quantity(Decimal(1), noun="task")), at + 1
         part = self._part(at)
         if part:
@@ -235,7 +240,12 @@ class _Reader:
                 return ("under" if word in ("less", "lower") else "over", start)
         if word == "at" and following in ("most", "least"):
             return (following, at + 2)
-        if (word, following) == ("up", "to") and self._is_edge(at + 2) and not self._is_rise(at + 3) and not self._is_moved(at - 1):
+        if (
+            (word, following) == ("up", "to")
+            and self._is_edge(at + 2)
+            and not self._is_rise(at + 3)
+            and not self._is_moved(at - 1)
+        ):
             return ("most", at + 2)
         if word in ("below", "above") and self._is_edge(at + 1):
             return ("under" if word == "below" else "over", at + 1)
@@ -244,7 +254,18 @@ class _Reader:
     def _is_moved(self, at: int) -> bool:
         """Whether a verb of movement stands here: moved up to 81 %."""
         word = self.word(at)
-        return word.endswith("ed") or word in ("went", "gone", "rose", "risen", "is", "are", "now", "goes", "going", "back")
+        return word.endswith("ed") or word in (
+            "went",
+            "gone",
+            "rose",
+            "risen",
+            "is",
+            "are",
+            "now",
+            "goes",
+            "going",
+            "back",
+        )
 
     def _is_rise(self, at: int) -> bool:
         """Whether "up to 97 %" is followed by what it came from."""

@@ -156,6 +156,8 @@ _GOAL: dict[str, Role] = {
     ),
     "done_last_week": Role(
         (
+            rf"{{N}} (?:tasks? )?(?:in|of) (?:T|the (?:public )?supporting projects?) {_BE}{_DONE}(?! (?:a|per|each|by)\b)",
+            r"finished tasks (?:is|are|was|were|:) {N}",
             rf"{_DONE} (?:just |only |another )?{{N}}(?= (?:tasks?|items?|last|, but|but|in))(?! tasks? (?:a|per|each|every|weekly))", rf"{{N}} {_TASKS}{_BE}(?:{_DONE})(?! (?:a|per|each|work)\b)",
             rf"{{N}} (?:tasks? )?(?:in the supporting projects? )?(?:was|were) {_DONE}",
         ),
@@ -220,7 +222,7 @@ _PRIORITY: dict[str, Role] = {
     "effort_points": Role((r"{ON} because (?:it |its )?(?:takes|needs|little|small|effort) <3>effort", r"{ON} (?:points? )?for (?:its |the |a )?(?:small|low|little) effort",)),
     "stakeholder_points": Role((r"{ON} (?:points? )?for (?:the )?interest",)),
     "capacity_points": Role((r"{ON} because (?:there |of |its )*(?:is |are )?<2>(?:free|spare|capacity)", r"{ON} (?:points? )?for (?:the )?(?:free|spare)",)),
-    "waiting": Role((r"{N} (?:other |open |more )?tasks? (?:that |which |is |are |still )*(?:wait|waits|waiting|depend|depends|behind)",)),
+    "waiting": Role((r"{N} (?:waiting|dependent|blocked) tasks?", r"{N} (?:other |open |more )?tasks? (?:that |which |is |are |still )*(?:wait|waits|waiting|depend|depends|behind)",)),
     "places": Role((r"{N} places", r"(?:up|down|climbs?|rose|fell|lost|gained) {N}(?! points)")),
 }  # fmt: skip
 
@@ -231,7 +233,11 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "progress": (r"progress (?:is |of |at |: |stands at |of the goal |of the goal : )+{P}", r"{P} of the way"),
         "elapsed": (r"{P} of (?:the |its )(?:time|period)",),
         "pace": (r"recent pace (?:is |of |at |was |has been )+<1>{N}",),
-        "needed_pace": (r"needed pace (?:is |of |at |: )+<1>{NO}", r"{NO} (?:a week |per week |weekly )?(?:is |are )?(?:needed|required)(?! (?:to|against))", r"than (?:the )?{NO} (?:a week |per week |weekly )?(?:that )?(?:we|it|the target|the goal) (?:needs?|requires?)"),
+        "needed_pace": (
+            r"needed pace (?:is |of |at |: )+<1>{NO}",
+            r"{NO} (?:a week |per week |weekly )?(?:is |are )?(?:needed|required)(?! (?:to|against))",
+            r"than (?:the )?{NO} (?:a week |per week |weekly )?(?:that )?(?:we|it|the target|the goal) (?:needs?|requires?)",
+        ),
         "target": (r"target of {NP}", r"{NP} targeted"),
         "odds": (
             r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago))",
@@ -263,15 +269,25 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
         rf"(?:tasks|pace) (?:{_SET} )+(?P<n>[O]\d+)(?! (?:a|per|each) )",
         r"tasks of [a-z]+ing",
         r"progress of [a-z]+ing",
-        r"progress (?:of (?:this|the) goal )?(?:are|were)", r"tasks (?:can|cannot|could|may) (?:not )?be (?:given|assessed)", r"way (?:is |has been |was )?(?:used|gone|passed|elapsed)",
+        r"progress (?:of (?:this|the) goal )?(?:are|were)",
+        r"tasks (?:can|cannot|could|may) (?:not )?be (?:given|assessed)",
+        r"way (?:is |has been |was )?(?:used|gone|passed|elapsed)",
         r"pace (?:are|were)",
         r"target needs? (?:a )?(?:usual|recent)",
         rf"with {{P}}(?= tasks)",
         r"[NOP] never",
+        r"(?:the|those|these|each|every) (?:N )?(?:finished|early) (?:ones?|tasks?)",
+        r"(?:are|is|been|tasks|stuck) done (?:for|on|N)|work ahead of|best N|or climbed|N fewer weeks|P before P",
+        r"running early|now early|too early for the due|pace that is P (?:lower|slower)|[NP] behind D|came down short",
+        r"rose in(?:to)? (?:one|a|N)|put up to|slowed up|down to date|nothing fewer|before which|next sync (?:can|cannot|could) not",
+        r"not (?:moved|risen|fallen|gone) (?:up |down )?(?:by )?[NO]|not assessable from",
         r"sped up",
         r"not be assessed (?:from|on|after|as of) D",
         r"(?:odds|chances?|probability|likelihood) (?:are|is|of|at|stand at|were|was) D",
         r"(?:are|is|was|were) done for (?:other|E|T)",
+    ),
+    Kind.priority_rationale: (
+        r"(?:are|is|been|tasks|task|that) done (?:for|on)|done tasks?|has not rank|before (?:its|the) due (?:day|date) (?:was|came|moved)",
     ),
     Kind.capacity_cause: (
         r"not (?:been |all |fully |only )?inferred",
