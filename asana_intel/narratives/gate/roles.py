@@ -240,7 +240,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         ),
         "target": (r"target of {NP}", r"{NP} targeted"),
         "odds": (
-            r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago))",
+            r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago|by D|on D|before D|until D))",
             r"{P} (?:likely|chance|likelihood|probability)(?! last week)",
         ),
         "odds_before": (r"{P} (?:last week|a week ago|a week earlier)",),
@@ -252,7 +252,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
     Kind.capacity_cause: {
         "load": (r"(?:forecast|load) (?:is|of|at|stands at|comes to) {P}",),
         "overload": (
-            r"(?:odds|chances?|probability|likelihood) (?:of overload|that) (?:[^ ;,]+ ){0,11}?(?:is|are|at|stand at|stands at) {P}",
+            r"(?:odds|chances?|probability|likelihood) (?:of overload|that) (?:[^ ;,]+ ){0,11}?(?:is|are|at|stand at|stands at) {P}(?! (?:rather|instead|with|without|if|when))",
         ),
     },
 }
