@@ -12,12 +12,13 @@ from functools import lru_cache
 from asana_intel.narratives.facts import FactSheet, Kind, Unit
 from asana_intel.narratives.gate.actions import KNOWN, check_actions
 from asana_intel.narratives.gate.binding import bind
+from asana_intel.narratives.gate.denials import DENIALS
 from asana_intel.narratives.gate.directions import DIRECTION_WORDS, check_directions
 from asana_intel.narratives.gate.lexicon import CORE, NEVER, WORDS, inflections, is_neutral, stem
 from asana_intel.narratives.gate.phrases import check_causes, check_certainty
 from asana_intel.narratives.gate.quantities import quantities_of, read_quantities
 from asana_intel.narratives.gate.reading import Reading
-from asana_intel.narratives.gate.statements import GUARDED, ROWS
+from asana_intel.narratives.gate.statements import GUARDED, SAID, STATUSES
 from asana_intel.narratives.gate.tokens import (
     Masked,
     links,
@@ -179,7 +180,7 @@ class _Check:
 
     def _check_rows(self, reading: Reading) -> None:
         wrong = []
-        for row in ROWS:
+        for row in (*STATUSES, *DENIALS, *SAID):
             for match in reading.find(row.pattern):
                 if row.holds(self.sheet) and not (row.rule == "negation" and _is_double(match.group())):
                     self._cover(reading, row.rule, match)
