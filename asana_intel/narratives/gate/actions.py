@@ -45,7 +45,10 @@ ACTIONS: tuple[Action, ...] = (
         r"(?:raise|raising|raised|set|setting|agree|agreeing|agree on|lift|increase|pick|choose|consider) <3>(?:target)",
     ),
     Action(("close_reached",), r"target (?:could be |should be |can be |may be |be )?(?:raised|lifted|increased)"),
-    Action(("hold_target",), r"(?:protect|keep|hold|secure|guard|defend) <4>(?:reached|target|level|it|what|value)"),
+    Action(
+        ("hold_target",),
+        r"(?:protect|keep|hold|secure|guard|defend|safeguard|preserve|maintain|sustain|retain|protecting|keeping|holding|safeguarding|preserving|watch|stay) <4>(?:reached|target|level|it|what|value|result|this|that|achieved|there|position|metric|above)",
+    ),
     Action(
         ("status_too_green",),
         r"(?:update|updating|correct|correcting|fix|revise|revising|adjust|review|change|changing|align|bring|set) <6>(?:status|plan|green)",
@@ -72,11 +75,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(("unblock",), r"E <5>(?:cleared|done|finished|completed|way|resolved|closed|first|settled)", ("blocked",)),
     Action(
         ("ask_slow",),
-        r"(?:ask|asking|find out|finding out|look into|looking into|look at|check|see|understand|review|learn|work out|clarify|establish|talk|speak|discuss|explore|move|shift|move work) <8>(?:why|what|how|slow|slowed|work|people|it|E|to)",
+        r"(?:ask|asking|identify|determine|discover|examine|explain|investigate|give|giving|redirect|reassign|reallocate|uncover|raise|find out|finding out|look into|looking into|look at|check|see|understand|review|learn|work out|clarify|establish|talk|speak|discuss|explore|move|shift|move work) <8>(?:why|what|how|slow|slowed|work|people|it|E|to)",
         ("slow_project",),
     ),
     Action(("ask_slow",), r"(?:move|shift|bring|add) <3>(?:work|people|capacity|help)", ("slow_project",)),
-    Action(("clear_overdue",), rf"{_GET_DONE} <9>(?:overdue|late|past|N|those|them|these|dates?|each)", ("overdue",)),
+    Action(
+        ("clear_overdue",),
+        rf"(?:{_GET_DONE}|check|discuss|talk|go over|run through|assign|bring|revisit|reset|redate|sort|walk|decide|put) <9>(?:overdue|late|past|N|those|them|these|dates?|each)",
+        ("overdue",),
+    ),
     Action(
         ("clear_overdue",),
         r"(?:N|overdue|late|tasks|these|those|them|each) <8>(?:new dates?|re-planned|finished|dropped|reviewed|cleared|rescheduled|completed|resolved|date that holds|replanned|clear)",
@@ -90,11 +97,16 @@ ACTIONS: tuple[Action, ...] = (
     Action(("hold_course",), r"(?:course|pace|plan) can be (?:held|kept|maintained)"),
     Action(
         ("pull_lever",),
-        r"(?:weigh|consider|think about|allow|give|take|look at|grant|try|discuss|evaluate|add|use|go for|ask for|set) <6>(?:T|weeks|pace|target)",
+        r"(?:weigh|weighing|consider|considering|think about|allow|allowing|give|giving|take|taking|look at|grant|granting|try|discuss|evaluate|add|adding|use|go for|ask for|set|assess|extend|extending|explore|examine|move) (?:[a-z0-9',-]+ ){0,6}?(?:T|N|weeks?|pace|target|extension|deadline|date)",
     ),
     Action(
         ("hold_course",),
         r"(?:hold|keep|stay|continue|maintain|carry on|proceed|stick|keeping|staying|holding|continuing|carrying) <4>(?:course|going|plan|planned|pace|on|as|steady|way|path|with|this|it|now|up)",
+    ),
+    Action(
+        ("pull_lever",),
+        r"(?:weigh|weighing|considering|consider|exploring|discussing) (?:up )?(?:that |it |this |here |too |now |well |option |the option )?(?:\.|,|;|and)",
+        ("lever",),
     ),
     Action(
         ("hold_course",),
@@ -102,7 +114,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         ("agree_on_work",),
-        r"(?:agree|settle|decide|discuss|clarify|choose|pick|sort out|identify|talk|ask) <8>(?:work|tasks|matters|priorities|owner)",
+        r"(?:agree|settle|decide|discuss|clarify|choose|pick|sort out|identify|talk|ask|work out|determine|establish|review|go over|fix|set|rank|order|prioritise|prioritize|focus|put|select|list|define) <9>(?:work|tasks|matters|priorities|owner|important|first)",
     ),
     Action(
         ("await_start",),
@@ -124,24 +136,24 @@ _VERBS = frozenset(
     " adjust change revise reset rethink revisit lower reconsider clear re-plan replan reschedule close finish resolve"
     " tackle catch complete update correct give supply provide fill set enter unblock free remove put leave take ask call"
     " start begin consider reduce relax postpone cut renegotiate ease fix align stick proceed push boost sustain settle"
+    " identify determine safeguard preserve maintain investigate redirect reassign assign clarify preserve"
     " handle address sort review define release agree find check mark decide weigh drop look make get ensure confirm mend"
     " protect secure reach lower plan wait discuss talk focus let go allow extend prioritise prioritize escalate stop"
     " cancel delete hire celebrate tell show explain help try use work share send write learn understand clarify".split()
 )
 
 
-def check_actions(reading: Reading, possible: Iterable[str], own: Iterable[frozenset[str]]) -> bool:
+def check_actions(
+    reading: Reading, possible: Iterable[str], own: Iterable[frozenset[str]], advised: Iterable[frozenset[str]] = ()
+) -> bool:
     """Refuses advice that no claim of the sheet allows; returns whether the sentence advises."""
     allowed, kinds = set(possible), {f.kind.name for f in reading.sheet}
     spans = list(_advice(reading))
+    if not spans and not reading.stated and any(_fits(a, reading.line, allowed, kinds) for a in ACTIONS):
+        spans = [(0, len(reading.line))]  # advice that begins with another word: either mark it, or ...
     for start, end in spans:
         part = f" {reading.line[start:end].strip()} "
-        fitting = [
-            (a, m)
-            for a in ACTIONS
-            if (allowed.intersection(a.claims) or kinds.intersection(a.facts))
-            and (m := compile_pattern(a.pattern).search(part))
-        ]
+        fitting = [(a, m) for a in ACTIONS if (m := _fits(a, part, allowed, kinds))]
         if fitting:
             reading.covered.update(reading.places(start, end))
             for action, match in fitting:
@@ -150,18 +162,25 @@ def check_actions(reading: Reading, possible: Iterable[str], own: Iterable[froze
         wrong = _wrong_way(part, allowed)
         if wrong:
             reading.refuse("action", wrong)
-        elif not fitting and not _is_own(part, own):
+        elif not fitting and not _is_own(part, own) and not _is_near(part, advised):
             reading.refuse("action", f"not what the facts ask for: {part.strip()}")
     return bool(spans)
 
 
+def _fits(action: Action, part: str, allowed: set[str], kinds: set[str]) -> re.Match[str] | None:
+    """Where an action that the sheet allows stands in a part of a text."""
+    if not allowed.intersection(action.claims) and not kinds.intersection(action.facts):
+        return None
+    return compile_pattern(action.pattern).search(part)
+
+
 def _wrong_way(part: str, allowed: set[str]) -> str:
     """Why advice about the target goes the wrong way; a target is raised where it is reached and lowered elsewhere."""
-    is_up = compile_pattern(r"(?:raise|raising|higher|lift|increase|bigger|larger) <2>target|target <3>raised").search(
-        part
-    )
+    is_up = compile_pattern(
+        r"(?:raise|raising|higher|lift|increase|bigger|larger) <2>target|target <3>(?:raised|up)"
+    ).search(part)
     is_down = compile_pattern(
-        r"(?:lower|lowering|reduce|cut|smaller|reducing) <2>target|target <3>(?:lowered|reduced)"
+        r"(?:lower|lowering|reduce|cut|smaller|reducing) <2>target|(?:set|agree|choose) an? (?:lower|fewer|smaller)|target <3>(?:lowered|reduced)"
     ).search(part)
     if is_up and "close_reached" not in allowed and "achieved" not in part:
         return "the target is not to be raised"
@@ -207,6 +226,8 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
         start = (
             match.end() if marker not in ("should", "could be", "can be", "needs to be", "need to be", "needs") else 0
         )
+        if marker == "worth" and len(after) < 4:
+            start = 0  # a later date is worth agreeing on
         yield start, len(line)
         return
     for match in re.finditer(r" (?:;|:|so|–|, so|, and|, or) (?P<v>[a-z-]+) ", line):
@@ -218,6 +239,12 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
 _LITTLE = frozenset(
     "the a an of in to and or for is are it its this that by at on with as next week be not no than from".split()
 )
+
+
+def _is_near(part: str, advised: Iterable[frozenset[str]]) -> bool:
+    """Whether half of the words are those of one piece of advice that is possible, whatever the verb."""
+    words = {stem(w) for w in re.findall(r"[a-z'-]+", part)} - {stem(w) for w in _LITTLE} - {""}
+    return any(len(words & claim) >= max(2, 0.5 * len(words)) for claim in advised)
 
 
 def _is_own(part: str, own: Iterable[frozenset[str]]) -> bool:

@@ -1,7 +1,7 @@
 """Which fact each number and name of a sentence states: by value first, then by the patterns beside it (roles.py)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from asana_intel.narratives.facts import FactSheet, Unit
 from asana_intel.narratives.gate.quantities import quantities_of
@@ -21,7 +21,8 @@ def bind(reading: Reading) -> None:
         if piece.token.mention:
             reading.bound[at] = piece.token.mention
             reading.stated.update(piece.token.mention)
-    near, far = _claims(reading)
+    near, far, hard = _claims(reading)
+    _settle(reading, near, hard)
     for at, piece in enumerate(reading.pieces):
         if piece.fault:
             reading.refuse("number", f"'{piece.fault}' is no number of the facts")
@@ -37,11 +38,16 @@ def bind(reading: Reading) -> None:
         if (q := reading.pieces[at].quantity) is not None and not q.is_soft and len(ids) == 1
     )
     for ids, times in numbers.items():
-        if times > 1:
+        if times > (2 if sheet_kind(reading, ids[0]) in ("target", "window", "due") else 1):
             reading.refuse("repetition", f"{ids[0]} is said twice in a sentence")
 
 
-def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+def sheet_kind(reading: Reading, fact_id: str) -> str:
+    """The name of a fact's kind."""
+    return reading.sheet[fact_id].kind.name
+
+
+def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]], Collection[int]]:
     """Place of a number to the kinds that the words right beside it, and some words away, say it is."""
     near, far = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
     hard = defaultdict[int, set[str]](set)
@@ -52,7 +58,45 @@ def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]]]
         for pattern in patterns:
             for match in reading.find(pattern):
                 found[reading.place(match.start("n"))].add(kind)
-    return near | hard, far
+    return near | hard, far, set(hard)
+
+
+def _settle(reading: Reading, near: dict[int, set[str]], hard: Collection[int]) -> None:
+    """Drops a role that another number of the sentence has by its value and by its own words."""
+    sheet = reading.sheet
+    kinds = {at: {sheet[f].kind.name for f in reading.candidates(at)} for at in near}
+    for at, claimed in near.items():
+        if kinds[at] and not kinds[at] & claimed and at not in hard:
+            taken = {
+                k for k in claimed & _TOLD_ONCE for other in near if other != at and k in near[other] & kinds[other]
+            }
+            near[at] = claimed - taken - {k for k in _RARE if k not in sheet}
+    for match in reading.find(_OUT_OF):
+        one, other = reading.place(match.start("a")), reading.place(match.start("b"))
+        if kinds.get(one, set()) == {"target"} and kinds.get(other, set()) == {"current"}:
+            reading.refuse("role", "the target stands where the value is expected")
+    for match in reading.find(_COMPARED):
+        one, other = reading.place(match.start("a")), reading.place(match.start("b"))
+        for first, second in _ORDERED:
+            is_turned = second in kinds.get(one, set()) and first in kinds.get(other, set())
+            if is_turned and second not in near.get(one, set()) and first not in kinds.get(one, set()):
+                reading.refuse("role", f"{second} stands where {first} is expected")
+
+
+_TOLD_ONCE = frozenset(
+    {"odds", "odds_before", "current", "target", "pace", "needed_pace", "value_change", "slow_recent", "slow_usual"}
+    | {"driver_points", "odds_change", "overload", "odds_later", "odds_without", "load", "score", "due"}
+)
+_RARE = frozenset(
+    {"stalled", "window", "weeks_left", "peak_gain", "window_gain", "expected", "driver_points", "lever_points"}
+)
+"""Roles that a number is only thought to have where the sheet knows them."""
+_OUT_OF = r"(?P<a>[NP]\d+) (?:out )?of (?:the |its )*(?P<b>[NP]\d+)"
+_COMPARED = (
+    r"(?P<a>[NPO]\d+) (?:tasks |a week |per week |points |weekly |, )*(?:versus|against|vs|vs \.|compared (?:with|to))"
+    r" (?:the |a |its |only )*(?P<b>[NPO]\d+)"
+)
+_ORDERED = (("current", "target"), ("pace", "needed_pace"), ("odds", "odds_before"), ("slow_recent", "slow_usual"))
 
 
 def _bind_one(reading: Reading, at: int, claimed: set[str]) -> None:
@@ -139,6 +183,9 @@ def _check_names(reading: Reading) -> None:
     for match in reading.find(r"(?P<e>E\d+) (?:'s )?(?:[a-z'-]+ ){0,5}?(?P<n>[NPO]\d+)"):
         name_at, at = reading.place(match.start("e")), reading.place(match.start("n"))
         names = [n for n in reading.bound.get(name_at, ()) if n in reading.sheet]
+        said = reading.pieces[at].quantity
+        if said is not None and said.is_soft:
+            continue
         if not names or any(reading.sheet[n].kind.name in _ALONE for n in names) or at not in reading.bound:
             continue
         if _is_between(match.group()):
@@ -170,6 +217,8 @@ def _may_be_of(reading: Reading, fact_id: str, names: list[str]) -> bool:
     """Whether a number without a name of its own may be said of a name: counts of tasks, spans and days may."""
     owner = name_of(reading.sheet, fact_id)
     if owner in names:
+        return True
+    if sheet_kind(reading, fact_id) == "blocked" and any(sheet_kind(reading, n) == "blocker" for n in names):
         return True
     return (
         reading.sheet[fact_id].kind.unit in (Unit.weeks, Unit.day, Unit.hours) or reading.sheet.kind != "goal_progress"

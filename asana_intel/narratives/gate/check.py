@@ -12,12 +12,13 @@ from functools import lru_cache
 from asana_intel.narratives.facts import FactSheet, Kind, Unit
 from asana_intel.narratives.gate.actions import KNOWN, check_actions
 from asana_intel.narratives.gate.binding import bind
+from asana_intel.narratives.gate.denials import DENIALS
 from asana_intel.narratives.gate.directions import DIRECTION_WORDS, check_directions
-from asana_intel.narratives.gate.lexicon import NEVER, WORDS, inflections, stem
+from asana_intel.narratives.gate.lexicon import CORE, NEVER, WORDS, inflections, is_neutral, stem
 from asana_intel.narratives.gate.phrases import check_causes, check_certainty
 from asana_intel.narratives.gate.quantities import quantities_of, read_quantities
 from asana_intel.narratives.gate.reading import Reading
-from asana_intel.narratives.gate.statements import GUARDED, ROWS
+from asana_intel.narratives.gate.statements import GUARDED, SAID, STATUSES
 from asana_intel.narratives.gate.tokens import (
     Masked,
     links,
@@ -40,6 +41,10 @@ _SLACK_WORDS, _SLACK_SENTENCES = 1.07, 1
 """What a text may be longer than an outline asks for: a person cuts a sentence in two."""
 _SAME_AS = {"odds_before": ({"odds", "odds_change"},), "odds_change": ({"odds", "odds_before"},)}
 """A fact that must be told is also told by these together."""
+_DENIED_TWICE = (
+    r"(?:no|not|never|cannot|nothing) (?:(?!and |so |as |but |yet |because |since |which |that |while |with |if )[a-z'-]+ ){0,3}"
+    r"(?:not|never|cannot|missing|lacking|without)|not 't|once (?:it|this|that|the goal) (?:has|is|was) not"
+)
 _EITHER = re.compile(r"^[a-z]")
 
 __all__ = ["Verdict", "Violation", "check_text"]
@@ -77,6 +82,8 @@ class _Check:
                     self.facts_of[form] = (*self.facts_of.get(form, ()), fact.fact_id)
         masked = [(c, self._mask(w).text) for c, w in self.claims]
         self.own = [frozenset(stem(w.lower()) for w in _WORD.findall(w)) for c, w in masked if c.claim_id not in KNOWN]
+        self.said = [frozenset(stem(w.lower()) for w in _WORD.findall(w)) for _, w in masked]
+        self.advised = [words for (c, _), words in zip(masked, self.said, strict=True) if c.claim_id in KNOWN]
         self.phrases = " | ".join(re.sub(r"[^a-z' ]", "", w.lower()) for _, w in masked)
         self.words = self._sheet_words([w for _, w in masked])
 
@@ -147,8 +154,8 @@ class _Check:
         reading = Reading(read_quantities(tokenize(sentence, mentions)), self.sheet, self.before)
         bind(reading)
         self._check_rows(reading)
-        is_advice = check_actions(reading, [c.claim_id for c, _ in self.claims], self.own)
-        check_causes(reading)
+        is_advice = check_actions(reading, [c.claim_id for c, _ in self.claims], self.own, self.advised)
+        check_causes(reading, self.said)
         check_certainty(reading)
         check_directions(reading)
         self._check_words(reading)
@@ -173,7 +180,7 @@ class _Check:
 
     def _check_rows(self, reading: Reading) -> None:
         wrong = []
-        for row in ROWS:
+        for row in (*STATUSES, *DENIALS, *SAID):
             for match in reading.find(row.pattern):
                 if row.holds(self.sheet) and not (row.rule == "negation" and _is_double(match.group())):
                     self._cover(reading, row.rule, match)
@@ -182,6 +189,8 @@ class _Check:
                     reading.stated.update(f for f in row.states if f in self.sheet)
                 elif row.is_guard:
                     wrong.append((row, match))
+        for match in reading.find(_DENIED_TWICE):
+            reading.refuse("negation", f"'{match.group()}' denies twice")
         for row, match in wrong:
             if not reading.covered.issuperset(reading.places(match.start(), match.end())) and not self._is_claimed(
                 match.group()
@@ -212,7 +221,7 @@ class _Check:
                 reading.refuse("number", f"'{piece.token.text}' stands where no number can be read")
             if not word or piece.fault:
                 continue
-            is_known = word in WORDS or word in DIRECTION_WORDS
+            is_known = is_neutral(word) or word in DIRECTION_WORDS
             if (
                 piece.token.text[0].isupper()
                 and not _may_begin(reading, at)
@@ -221,6 +230,8 @@ class _Check:
             ):
                 reading.refuse("entity", f"'{piece.token.text}' is no name of the facts")
             is_near = word[:5] in self.starts and len(word) > 5
+            if word == "great" and at + 1 < len(reading.pieces) and reading.pieces[at + 1].word == "deal":
+                continue
             if word in NEVER and word not in self.names or not (is_known or is_near or word in self.words):
                 reading.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
         first = reading.pieces[0].token.text
@@ -306,4 +317,5 @@ def _words_in(text: str) -> frozenset[str]:
 def _is_plain(name: str) -> bool:
     """Whether a name is made of words that may also stand for themselves: "On track", "12", "Not green"."""
     words = [w.lower() for w in re.findall(r"[A-Za-z']+|\d+", name)]
-    return bool(words) and all(w.isdigit() or w in WORDS or w in GUARDED or w in DIRECTION_WORDS for w in words)
+    is_short = len(words) < 3 or any(w in GUARDED and w not in ("high", "low") for w in words)
+    return is_short and all(w.isdigit() or w in CORE or w in GUARDED or w in DIRECTION_WORDS for w in words)

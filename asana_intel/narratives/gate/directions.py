@@ -12,7 +12,7 @@ UP = words_of(
     " increase increases increased increasing rise rises rose risen rising climb climbs climbed climbing gain gains gained"
     " gaining grow grows grew grown growing improve improves improved improving improvement jump jumps jumped jumping add"
     " adds added adding lift lifts lifted lifting uptick growth advance advances advanced greater quicker recovered"
-    " recovers recovery strengthened strengthens raised raise raises raising likelier"
+    " recovers recovery strengthened strengthens raised raise raises raising likelier sped accelerated quickened"
 )
 DOWN = words_of(
     "down lower less fewer worse slower below under short behind shortfall downward downwards smaller decrease decreases"
@@ -43,6 +43,7 @@ _COMPARE = words_of(
     " faster slower quicker greater smaller better worse trails trail trailing lags lag lagging missed larger shortfall"
 )
 """Pairs that are compared and never move, and the words that compare them."""
+_GAIN_WORDS = words_of("gain gains gained gaining added increase growth")
 _GAIN = words_of("gain gains gained gaining add adds added adding raising up down growth grows climbs rises increase")
 _SIGNED = {
     "odds_change": 1, "value_change": 1, "driver_points": 1, "places": 1, "riser_change": 1, "lever_points": 2,
@@ -58,6 +59,8 @@ def _directed(sheet: FactSheet, stated: set[str], word: str) -> set[int]:
     """Directions that the stated facts have: 1 up, -1 down, 0 unchanged."""
     found = set[int]()
     kinds = {sheet[f].kind.name: f for f in stated if f in sheet}
+    if "value_change" in kinds and "window" not in kinds:
+        kinds = {k: f for k, f in kinds.items() if k not in ("window_gain", "peak_gain")}
     for kind, fact_id in kinds.items():
         if kind not in _SIGNED:
             continue
@@ -143,8 +146,19 @@ def _words(reading: Reading) -> Iterator[tuple[int, str, int]]:
             yield at, word, way
 
 
+def _check_change_of_value(reading: Reading) -> None:
+    """A word between a value and "since last week" must be the value's own direction."""
+    for match in reading.find(r"(?:at|to|of) (?P<n>[NP]\d+) , (?P<w>[a-z]+) (?:since|this week|on last week)"):
+        word, change = match.group("w"), reading.sheet.number("value_change")
+        way = 1 if word in UP else -1 if word in DOWN else None
+        ids = reading.bound.get(int(match.group("n")[1:]), ())
+        if way is not None and change is not None and "current" in ids and way != _sign(change):
+            reading.refuse("direction", f"'{word}' is not the direction of the value")
+
+
 def check_directions(reading: Reading) -> None:
     """Refuses a direction that every directed fact of the clause, or else of the sentence, contradicts."""
+    _check_change_of_value(reading)
     for at, word, way in _words(reading):
         if at in reading.covered or _is_no_direction(reading, at, word):
             continue
@@ -163,6 +177,8 @@ def check_directions(reading: Reading) -> None:
             )
         if _is_of_past(reading, at):
             directions = {-d for d in directions}
+        if word in _GAIN_WORDS and "window" in reading.stated:
+            directions |= {_sign(reading.sheet.number(f) or 0.0) for f in ("window_gain",) if f in reading.sheet}
         directions |= _toward_target(reading, at) | _of_gain(reading, at, word)
         if not directions:
             reading.refuse("direction", f"'{word}' is said of nothing that has a direction")
@@ -218,6 +234,11 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
         case "beyond":
             return right.endswith("ing") or right in ("that", "then")
         case "up":
+            particle = r"(?:wrap|next|hold|held|finish|free|set|pick|keep|open|tidy|end|bring|build|follow|sum|use|line|clear|catch|weigh|back|sign|firm|shor|mak|tak|turn|mop|clean|look|split|sp?eed|round)"
+            if re.match(particle, left) or re.search(
+                r"(?:hold|holds|holding|held) (?:things|work|it|them|that|one|tasks)$", before
+            ):
+                return True
             return (
                 left
                 in (
@@ -260,7 +281,17 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
         case "added" | "add" | "adds" | "adding":
             return True
         case "hold" | "held" | "holds" | "holding" | "level":
+            if right in ("rank", "place", "number", "position"):
+                return True
             return not reading.bound.get(at + 2) and right != "steady" or right in ("up", "the", "back", "that")
+        case "slipped" | "slip" | "slips" | "gone" if right == "past":
+            return "overdue" in reading.sheet
+        case "fell" | "falls" | "fall" | "falling" if "short" in around:
+            return True
+        case "fell" | "falls" | "fall" | "falling" if right in ("in", "into", "within"):
+            return "peak_gain" in reading.sheet
+        case "down" if left == "put" or left == "come" and right == "to":
+            return left == "put"
         case "same":
             return right in ("week", "time", "day", "period")
         case (
@@ -280,6 +311,8 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
             | "moving"
             | "delay"
         ):
+            if word == "drop" and re.search(r"(?:or|and|,) drop(?: them| the| those| \.|$)", around):
+                return True
             return bool(re.search(rf"{re.escape(word)} (?:\S+ ){{0,3}}?{_OF_ADVICE}", around)) or bool(
                 re.search(rf"(?:target|date|deadline|pace) (?:\S+ ){{0,2}}{word}", around)
             )

@@ -6,6 +6,8 @@ What is left out is left out on purpose: praise and blame, people and their qual
 
 from functools import lru_cache
 
+from asana_intel.narratives.gate import vocabulary
+
 _FUNCTION = """
 a an the this that these those such its it itself their them they they're which who whose whom what how when where
 while whereas whether if then than as at by for from in into of off on onto out over per to toward towards through
@@ -185,7 +187,8 @@ def inflections(word: str) -> frozenset[str]:
         forms |= {word + "es", word + "ed", word + "ing"}
     else:
         forms |= {word + "ed", word + "ing"}
-    return frozenset(forms | set(_IRREGULAR.get(word, "").split()))
+    listed = f"{_IRREGULAR.get(word, '')} {vocabulary.IRREGULAR.get(word, '')}"
+    return frozenset(forms | set(listed.split()))
 
 
 def forms_of(words: str) -> frozenset[str]:
@@ -207,6 +210,24 @@ def stem(word: str) -> str:
     return word
 
 
+def is_neutral(word: str) -> bool:
+    """Whether a word, or what it is made of by common endings and by re-, is in the lists."""
+    if word in WORDS:
+        return True
+    bases = {word.removeprefix("re")} if word.startswith("re") and len(word) > 5 else set[str]()
+    for ending, others in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            bases |= {word[: -len(ending)] + other for other in others}
+    return word not in NEVER and bool(bases & WORDS)
+
+
+_ENDINGS = (
+    ("s", ("",)), ("es", ("",)), ("ies", ("y",)), ("ied", ("y",)), ("ed", ("", "e")), ("ing", ("", "e")),
+    ("ly", ("", "e", "le")), ("ily", ("y",)), ("er", ("", "e")), ("est", ("", "e")), ("ier", ("y",)), ("iest", ("y",)),
+    ("able", ("", "e")), ("al", ("", "e")), ("ment", ("",)), ("ation", ("e",)),
+)  # fmt: skip
+
+
 NEVER: frozenset[str] = words_of("""
 great good excellent impressive strong solid superb outstanding-praise fantastic amazing brilliant wonderful terrific
 remarkable encouraging encouragingly promising pleasing pleasingly disappointing disappointingly unfortunately sadly
@@ -226,6 +247,13 @@ many several numerous countless dozens hundreds thousands couple
 """)
 """Never a word of a report, whatever the claims or meanings use; names are not looked at."""
 
-WORDS: frozenset[str] = (
+CORE: frozenset[str] = (
     words_of(_FUNCTION) | forms_of(_NOUNS) | words_of(_ADJECTIVES) | words_of(_ADVERBS) | forms_of(_VERBS)
+) - NEVER
+"""The words that reports are made of; a name of these alone may stand for itself."""
+
+WORDS: frozenset[str] = (
+    CORE
+    | forms_of(f"{vocabulary.NOUNS} {vocabulary.VERBS}")
+    | words_of(f"{vocabulary.ADJECTIVES} {vocabulary.ADVERBS}")
 ) - NEVER

@@ -1,7 +1,9 @@
 """Causes and certainty: what a text gives as a reason must state a fact, and nothing is foretold as certain."""
 
 import re
+from collections.abc import Sequence
 
+from asana_intel.narratives.gate.lexicon import stem
 from asana_intel.narratives.gate.reading import Reading, compile_pattern
 from asana_intel.narratives.gate.statements import is_over, is_reached
 
@@ -11,7 +13,7 @@ _CAUSE = (
     r"|cause is|causes|the result of|follows from|following from|blamed on|brought about by|triggered by|given that|in view of|in light of)"
 )
 _NO_CAUSE = r"(?:due to (?:be|start|end|begin|finish|close)|the main reasons?)"
-_SINCE = r"(?:since|as)(?! (?:of |last |then|a week|the (?:previous|week|last)|planned|before|at |well|it stands|things|expected|usual|far|long|much|soon|in |D|on |ever|with|such|the start|achieved|done|reached|complete|completed|green|red|yellow|its due|overdue|blocked|this week|new|they (?:were|are)|it (?:is|was)|asana|opposed|before))"
+_SINCE = r"(?:since|as)(?! (?:of |last |then|a next|a first|next|is\b|a whole|a rule|the target|target|a target|number |one\b|against|compared|opposed|shown|part |things|they are|it has|a step|a result,|follows|usual|normal|mentioned|noted|agreed|set|a share|a consequence,|a week|the (?:previous|week|last)|planned|before|at |well|it stands|things|expected|usual|far|long|much|soon|in |D|on |ever|with|such|the start|achieved|done|reached|complete|completed|green|red|yellow|its due|overdue|blocked|this week|new|they (?:were|are)|it (?:is|was)|asana|opposed|before))"
 _CHANCE = (
     r"(?:odds|chances?|probability|likelihood|likely|unlikely|prospects?|confidence|forecast|outlook|P|whether|if|how)"
 )
@@ -22,8 +24,13 @@ _SUBJECT = (
 )
 
 
-def check_causes(reading: Reading) -> None:
-    """A reason must state a fact that the sheet has; 'since last week' and 'due on' are no reasons."""
+def check_causes(reading: Reading, said: Sequence[frozenset[str]] = ()) -> None:
+    """A reason must state a fact that the sheet has; 'since last week' and 'due on' are no reasons.
+
+    Args:
+        reading: The sentence.
+        said: Stems of the words of each claim that can be made on the sheet.
+    """
     for pattern in (_CAUSE, _SINCE):
         for match in reading.find(pattern):
             if reading.has(_NO_CAUSE) and match.group().startswith("due"):
@@ -31,11 +38,15 @@ def check_causes(reading: Reading) -> None:
             end = reading.clause(match.end() + 1)[1]
             if match.start() <= 1:
                 end = min(end, reading.line.find(" , ", match.end()) % (len(reading.line) + 1))
+            if reading.line[end - 1 :].startswith(" ( ") or reading.line[end:].startswith("( "):
+                end = reading.line.find(")", end) % (len(reading.line) + 1)
             after = reading.places(match.end(), end)
             if match.group() == "which is why":
                 reading.refuse("cause", "a reason is drawn")
                 continue
-            if not any(_is_reason(reading, n) for n in after) and not _is_reason_word(reading, match.end(), end):
+            if not any(_is_reason(reading, n) for n in after) and not (
+                _is_reason_word(reading, match.end(), end) or _is_claimed(reading.line[match.end() : end], said)
+            ):
                 reading.refuse("cause", f"'{match.group()}' gives a reason that the facts do not know")
 
 
@@ -48,6 +59,15 @@ def _is_reason(reading: Reading, at: int) -> bool:
 def _is_reason_word(reading: Reading, start: int, end: int) -> bool:
     said = reading.places(start, end)
     return any(n in reading.told for n in said)
+
+
+_LITTLE = frozenset(stem(w) for w in "the a an of in to and or for is are it its this that by at on with be".split())
+
+
+def _is_claimed(part: str, said: Sequence[frozenset[str]]) -> bool:
+    """Whether a reason is said mostly with the words of one claim of the sheet."""
+    words = {stem(w) for w in re.findall(r"[a-z'-]+", part)} - _LITTLE - {""}
+    return any(len(words & claim) >= max(3, 0.6 * len(words)) for claim in said)
 
 
 def check_certainty(reading: Reading) -> None:
@@ -75,6 +95,11 @@ def check_certainty(reading: Reading) -> None:
 
 def _is_part(reading: Reading, end: int) -> bool:
     """Whether only a part is told as reached: it has reached 22 of 40."""
+    following = re.match(r"(?: (?:only|just|about|a|load|of))* (?P<n>[NP]\d+) ", reading.line[end:])
+    if following is not None:
+        ids = reading.bound.get(int(following.group("n")[1:]), ())
+        if ids and not {reading.sheet[f].kind.name for f in ids} & {"target", "odds", "progress", "expected"}:
+            return True
     return compiled(r"N (?:out )?of", f" {reading.line[end : end + 30]} ") or compiled(
         r"N of (?:the |its )?N", f"{reading.line[reading.clause(end - 1)[0] : end]} "
     )

@@ -69,7 +69,7 @@ NOUNS: dict[str, str] = {
 } | {"people": "person", "items": "task", "item": "task", "stories": "story", "h": "hour", "hrs": "hour"}  # fmt: skip
 _BETWEEN = words_of(
     "overdue blocked open late more remaining full further additional supporting finished completed closed done whole "
-    "past due other waiting stuck delayed linked of the outstanding long calendar straight"
+    "past due other waiting stuck delayed linked of the outstanding long calendar straight extra additional"
 )
 _UNDER = frozenset({"under"})
 _OVER = frozenset({"over"})
@@ -189,7 +189,12 @@ class _Reader:
         if self.word(at) in ORDINAL_VALUES:
             rank = ORDINAL_VALUES[self.word(at)]
             return Piece(token, Quantity(Decimal(rank), noun="rank", is_soft=True)), at + 1
-        if self.word(at) == "single" and self.word(at - 1) == "a" and self.word(at + 1) == "task":
+        if (
+            self.word(at) == "single"
+            and self.word(at - 1) == "a"
+            and self.word(at + 1) == "task"
+            and not self._is_denied(at)
+        ):
             return Piece(token, Quantity(Decimal(1), noun="task")), at + 1
         part = self._part(at)
         if part:
@@ -200,12 +205,17 @@ class _Reader:
             return self._other(token, at)
         return self._whole(token, bound, *found)
 
+    def _is_denied(self, at: int) -> bool:
+        """Whether not one is meant: has not finished a single task."""
+        return any(self.word(n) in ("not", "without", "never", "nor") for n in range(at - 4, at))
+
     def _part(self, at: int) -> tuple[Quantity, int] | None:
         """Half, a third, a quarter of something."""
         word, following = self.word(at), self.word(at + 1)
         if (word == "half" and following in ("of", "the", "way", "its")) or word == "halfway":
             return Quantity(Decimal(50), "percent", is_soft=True), at + 1
-        if word in ("a", "one") and following in ("third", "quarter") and self.word(at + 2) == "of":
+        is_part = self.word(at + 2) == "of" or (following in ("fifth", "tenth") and self.word(at + 2) not in NOUNS)
+        if word in ("a", "one") and following in ("third", "quarter", "fifth", "tenth") and is_part:
             return Quantity(Decimal(_FRACTIONS[following]), "percent"), at + 2
         return None
 
@@ -224,17 +234,38 @@ class _Reader:
             return ("under", at + 2 if following == "a" and self._is_edge(at + 2) else at + 1)
         if word in _OVER:
             return ("over", at + 1)
-        if following == "than" and word in ("less", "more"):
+        if following == "than" and word in ("less", "more", "lower", "better", "greater", "higher"):
             start = at + 3 if self.word(at + 2) in ("a", "an") else at + 2
             if self._is_edge(start):
-                return ("under" if word == "less" else "over", start)
+                return ("under" if word in ("less", "lower") else "over", start)
         if word == "at" and following in ("most", "least"):
             return (following, at + 2)
-        if (word, following) == ("up", "to") and self._is_edge(at + 2) and not self._is_rise(at + 3):
+        if (
+            (word, following) == ("up", "to")
+            and self._is_edge(at + 2)
+            and not self._is_rise(at + 3)
+            and not self._is_moved(at - 1)
+        ):
             return ("most", at + 2)
         if word in ("below", "above") and self._is_edge(at + 1):
             return ("under" if word == "below" else "over", at + 1)
         return "", at
+
+    def _is_moved(self, at: int) -> bool:
+        """Whether a verb of movement stands here: moved up to 81 %."""
+        word = self.word(at)
+        return word.endswith("ed") or word in (
+            "went",
+            "gone",
+            "rose",
+            "risen",
+            "is",
+            "are",
+            "now",
+            "goes",
+            "going",
+            "back",
+        )
 
     def _is_rise(self, at: int) -> bool:
         """Whether "up to 97 %" is followed by what it came from."""
@@ -339,9 +370,11 @@ class _Reader:
     def _noun_after(self, at: int) -> str:
         for ahead in range(4):
             word = self.word(at + ahead)
+            if word in ("week", "weeks") and self.word(at + ahead + 1) in ("on", "over"):  # up 2 week on week
+                return ""
             if word in NOUNS:
                 return NOUNS[word]
-            if word not in _BETWEEN:
+            if word not in _BETWEEN or (word == "the" and self.word(at + ahead - 1) != "of"):
                 return ""
         return ""
 

@@ -51,12 +51,12 @@ _REACH = (
 _GOAL: dict[str, Role] = {
     "odds": Role(
         (
-            r"{P} (?:likely|likelihood|chances?|odds|probability|probable|prospects?|forecast)",
+            r"{P} (?:likely|likelihood|chances?|odds|probability|probable|prospects?|forecast)", r"at {P} , (?:down|up|unchanged|O)",
             rf"{_ODDS} (?:of|at|are|is|:|now|stand at|stands at|remain at|stay at) {{P}}",
             r"from P (?:last week |a week ago )?to {P}",
             r"to {P} (?:, )?(?:down |up )?from P", r"likely <*8>{P}", r"O (?:this week |since last week |, |in a week )*(?:to|at) {P}", r"(?:odds|chances?) <4>O <4>(?:at|to) {P}",
             r"{P} (?:, )?(?:down |up )?from P",
-            r"{P} (?:\( |, )?(?:against|versus|vs|compared with|compared to|after) P",
+            r"{P} (?:\( |, )*(?:against|versus|vs|compared with|compared to|after|rather than|instead of) (?:last week 's )?P",
         ),
         (rf"{_ODDS} <*14> {{P}}", r"(?:at|to|are|is|by) {P} <1>(?:, )?(?:down|up|O)"),
     ),
@@ -99,18 +99,18 @@ _GOAL: dict[str, Role] = {
     ),
     "current": Role(
         (
-            r"{NP} (?:out )?of (?:the |a target of |its target of )?[NP]\d+", r"(?:stands?|stood|sits?|remains?|stays?|is|currently|now|are|stuck|still|metric|value) at {N}",
-            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"at {NP} , (?:the goal|it|the metric)",
-            r"(?:goal|metric|rate|it|value|errors|count) <2>(?:at|to) {NP}(?! (?:a|per|each|tasks))", r"O (?:this week |since last week |, |in a week )*to {NP}", r"{NP} (?:versus|against|vs) [NP]\d+", r"from {N} (?:a week )?to N", r"{N} so far",
+            r"{NP} (?:out )?of (?:the |a target of |its target of )?[NP]\d+(?! (?:weeks?|in|over|across|gained))", r"(?:stands?|stood|sits?|remains?|stays?|is|currently|now|are|stuck|still|metric|value) at {N}",
+            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"E (?:is |stands |sits |now |currently |remains |still )*at {NP}", r"(?<![a-z] )at {NP} , (?:down|up|unchanged|O|N|flat|having|after)", r"at {NP} , (?:the goal|it|the metric)",
+            r"(?:goal|metric|rate|it|value|errors|count) <2>(?:at|to) {NP}(?! (?:a|per|each|tasks))", r"O (?:this week |since last week |, |in a week )*to {NP}", r"{NP} (?:versus|against|vs) [NP]\d+", r"{NP} (?:has been |is |was |are )?(?:reached|achieved|in hand)(?= (?:,|\.|so|and|;|after|with|now|by now|to date))", r"(?:it|goal|E|we) (?:has |have |'ve |'s )?(?:now |already |just )?reached {NP}(?= (?:,|\.|:|and|;|this|since|on|after|with))", r"from {N} (?:a week )?to N", r"{N} so far",
             r"{NP} (?:, )?(?:is |which is )?(?:above|over|higher than|below|under|beyond|past|short of|exceeds) (?:the |its )?(?:target|goal|N|P)",
             r"(?:up|down|rose|fell|climbed|dropped|slid|sank|went|lower|back)(?: by)? N (?:, )?(?:to|at) {N}", r"at {N}(?= ,)",
-            r"{N} (?:of|out of|against) (?:the |a |its )?(?:target |goal )?(?:of )?N",
+            r"{N} (?:of|out of|against) (?:the |a |its )?(?:target |goal )?(?:of )?N(?! (?:weeks?|in|over|across|gained))",
         ),
         (),
     ),
     "target": Role(
         (
-            r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks|gained|hours))",
+            r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks?|gained|hours|in|over|across))",
             r"(?:target|targets)(?: value)?(?: ,| is| of| :| stands at| at)* {N}", r"(?:target|goal)(?: value)? (?:of |: |, )(?:the )?{NP}", r"{NP} targeted", r"to {NP} by D", r"{NP} (?:that )?(?:it|the target|we|that|the goal) (?:must|needs|has to|wants?|should|aims)", r"{NP} (?:is |as |being )?(?:the |its |a )?target", r"from N to {N}", r"[NP]\d+ (?:versus|against|vs) {NP}",
             rf"(?:odds|chances?|probability|likelihood|prospects) of (?:[a-z]+ing )?{{N}}", r"(?:odds|chances?|probability|likelihood|prospects) of [a-z]+ing (?:the |a )?{P}",
             rf"(?:{_REACH}|short of|beyond|past) {{N}}(?! (?:tasks|a week|points|weeks|per|in|since|of|out))", r"(?:exceeds?|above|over|below|beyond|past) (?:the |its )?(?:target of |wanted )?{NP}(?= (?:it|target|that|which|\.|,|and|with))",
@@ -119,10 +119,10 @@ _GOAL: dict[str, Role] = {
     ),
     "expected": Role(
         (r"(?:forecast|forecasts) (?:had )?(?:expected|foresaw|predicted|saw) <2>{N}", r"expected <1>{N}", r"{N} <1>(?:the |that )*(?:forecast|forecasts) <1>(?:expected|foresaw|predicted)",
-         r"{N} (?:that was |which was |was )?(?:expected|foreseen|predicted)"),
+         r"{N} (?:that |which )?(?:was |were |had been |is )?(?:expected|foreseen|predicted|forecast|projected)"),
     ),
     "value_change": Role(
-        (
+        (r"(?:gaining|adding|losing|having added|having gained|having lost|after gaining|added|dropping|rising) (?:by )?{N}(?! (?:a week|per|each|every|weekly|tasks))",
             r"(?:up|down)(?: by)? {N}(?= (?:since|on|from|in|this|over|,|\.|;|and|to|at))",
             r"(?:gained|lost|added|rose by|fell by|dropped by|grew by|climbed by|increased by|decreased by|increase of|decrease of|gain of|rise of|fall of|drop of|loss of|slid back by|back by|rose|went down|went up) {N}(?! (?:tasks|points|over|in four|a week|per week|of|weeks|each|every|more|until|for))",
             r"{N} (?:more|less|fewer|higher|lower) (?:than|since|on)", r"{N} (?:more|lower|higher|less|up|down)(?= (?:,|\.|;|at))",
@@ -149,13 +149,15 @@ _GOAL: dict[str, Role] = {
     ),
     "slow_usual": Role(
         (
-            rf"{_USUAL}(?: rate| pace| output| of| is| at| week 's| a)* {{N}}", rf"{{N}} (?:tasks )?(?:a week |per week |weekly |each week )?(?:in a |is |as |was |that is |which is )*{_USUAL}", r"N (?:tasks )?(?:a week )?(?:against|versus|vs) {N}",
+            rf"{_USUAL} (?:[a-z]+ ){{0,3}}{{N}}", rf"{_USUAL}(?: rate| pace| output| of| is| at| week 's| a)* {{N}}", rf"{{N}} (?:tasks )?(?:a week |per week |weekly |each week )?(?:in a |is |as |was |that is |which is )*{_USUAL}", r"N (?:tasks )?(?:a week )?(?:against|versus|vs) {N}",
             r"(?:instead of|rather than|not) <3>{N} (?:tasks)", r"N (?:tasks )?(?:a week |per week |weekly |each week )?<1>(?:, |\( )?(?:down )?from <2>{N}", r"from {N} (?:tasks )?(?:a week )?to N",
             r"{N} is (?:usual|normal|typical|its norm|its usual)",
         ),
     ),
     "done_last_week": Role(
         (
+            rf"{{N}} (?:tasks? )?(?:in|of) (?:T|the (?:public )?supporting projects?) {_BE}{_DONE}(?! (?:a|per|each|by)\b)",
+            r"finished tasks (?:is|are|was|were|:) {N}",
             rf"{_DONE} (?:just |only |another )?{{N}}(?= (?:tasks?|items?|last|, but|but|in))(?! tasks? (?:a|per|each|every|weekly))", rf"{{N}} {_TASKS}{_BE}(?:{_DONE})(?! (?:a|per|each|work)\b)",
             rf"{{N}} (?:tasks? )?(?:in the supporting projects? )?(?:was|were) {_DONE}",
         ),
@@ -178,8 +180,8 @@ _GOAL: dict[str, Role] = {
     "weeks_left": Role((r"{N} weeks? (?:left|remain|remaining|to go|until|before|to the|away)", r"(?:remaining|next|coming|in the|within) {N} weeks?", r"(?:left|remaining) (?:is |are |: )?{N} weeks?")),
     "window": Role((r"(?:last|past|previous|recent|latest) {N} weeks?", r"gained <1>(?:over|in) (?:the )?(?:last |past )?{N} weeks?")),
     "stalled": Role((r"{N} weeks? (?:in a row|without|running|straight|long)", r"(?:for|in) {N} weeks?(?! (?:left|remaining|to))")),
-    "window_gain": Role((r"of (?:the |a )?{N} (?:gained|that were gained|gain|made|added|collected|in four|in the last|over)", r"(?:gained|gain of) {N} (?:in|over) (?:the )?(?:last |past )?N weeks")),
-    "peak_gain": Role((r"{N} (?:out )?of (?:the )?N (?:gained|that were gained|gain|made|added|collected|in|over)",)),
+    "window_gain": Role((r"of (?:the |a )?{N} (?:gained|that were gained|gain|made|added|collected|in four|in the last|over)", r"(?:gained|gain of) {N} (?:in|over|across) (?:the )?(?:last |past )?N weeks", r"week (?:gain|total|increase) of {N}", r"weeks (?:produced|brought|gave|saw|made|yielded) (?:a )?(?:gain of |total of )?{N}", r"N (?:out )?of (?:a gain of |the |its )*{N} (?:gained |in |over |across )", r"of a gain of {N}", r"gain of {N} , but N of it", r"to the {N} gained", r"weeks it gained {N}", r"{N} gained (?:in|over|across)")),
+    "peak_gain": Role((r"{N} (?:out )?of (?:a gain of |the |its )*N (?:gained|in|over|across)", r"{N} (?:of (?:it|that|them|this) )?(?:came|fell|coming|falling|were|was|arose|arrived|from) (?:in|into|from|within) (?:a |one|just|only|N)", r"week (?:alone )?(?:contributed|accounted for|brought|delivered|gave|added|made) {N}", r"of (?:which|this|that|these|it|them) {N}", r"{N} (?:out )?of (?:the )?N (?:gained|that were gained|gain|made|added|collected|in|over)",)),
     "due": Role(
         (
             r"(?:by|for|until|till|before|through|deadline|due) {D}", r"(?:due|deadline) (?:day |date |dates )?(?:of |on |is |: |by |for |day |date |, |\( )*{D}",
@@ -187,7 +189,8 @@ _GOAL: dict[str, Role] = {
         ),
     ),
     "predicted": Role(
-        (
+        (r"(?:hit|hits|reach|reaches|meet|meets|get to|gets to|attain|attains|arrive at) (?:the |its |it |this )?(?:target|goal) (?:only )?(?:on|around|about) {D}", r"target (?:is |would be |gets )?(?:reached |hit |met )?(?:only )?(?:on|around) {D} (?:, )?(?:which is |that is )?(?:past|after|too|later|beyond)",
+
             r"(?:reached|reaches|hit|met|predicted|predicts|lands?|forecast|projected|there|attained|achieved|expected) (?:only )?(?:on|around|about|for|at) {D}",
             r"(?:target|forecast date|date|it) (?:is |now |expected |forecast )*(?:on |for |around )?{D}(?= (?:, )?(?:after|before|ahead|later|well|only|just))", r"(?:forecast|predicted|expected|projected|reach|reached) <*8>(?:on|for|is|to) {D}",
             r"(?:forecast|it|we) (?:would |to )?(?:reach|reaches|hit|hits|meet|meets) <3> ?(?:on|by|only on) {D}",
@@ -196,15 +199,15 @@ _GOAL: dict[str, Role] = {
 }  # fmt: skip
 
 _CAPACITY: dict[str, Role] = {
-    "load": Role((r"load (?:is |of |at |comes to |stands at |: |for .{0,40}? is |is forecast at )+{P}", r"(?:forecast|run|running|running) (?:at|to) {P}", r"(?:load|forecast) of {P}", r"E (?:is )?at {P}"),
+    "load": Role((r"load of [ET] (?:is |at |would be |comes to |stands at )*{P}", r"load (?:is |of |at |comes to |stands at |: |for .{0,40}? is |is forecast at )+{P}", r"(?:forecast|run|running|running) (?:at|to) {P}", r"(?:load|forecast) of {P}", r"E (?:is )?at {P}"),
                  (r"load <*14> {P}",)),
-    "overload": Role((r"{P} (?:likely|chance|likelihood|probability|odds|probable)", r"overload (?:is |are |at |stand at |: |of |comes to |stands at )*{P}", r"from {P}", r"(?:odds|chance|probability|likelihood) (?:of|:|is|are|at) {P}"),
+    "overload": Role((r"{P} (?:likely|chance|likelihood|probability|odds|probable)", r"P rather than {P}", r"overload (?:is |are |at |stand at |: |of |comes to |stands at )*{P}", r"from {P}", r"(?:odds|chance|probability|likelihood) (?:of|:|is|are|at) {P}"),
                      ()),
-    "odds_without": Role((r"P (?:down )?to {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
-    "odds_later": Role((r"P (?:down )?to {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
+    "odds_without": Role((r"without (?:[a-z]+ |[ET]\d+ ){0,7}{P}", r"P (?:down )?to {P}", r"(?:odds|chance|probability|likelihood) (?:of overload )?(?:would|could|might) (?:be|fall to|drop to|come down to) {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
+    "odds_later": Role((r"P (?:down )?to {P}", r"(?:later|postponed|moved|delayed) <5>(?:odds|chance|probability|likelihood) (?:of overload )?(?:is|are|falls? to|drops? to|would be) {P}", r"{P} rather than P", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
     "inferred": Role((r"{P} (?:of (?:it|the (?:work|hours|load)|that|this|them) )?(?:is |are |was |were |has |have |only |been |it )*(?:inferred|not estimated|estimated)", r"inferred (?:hours |part |share |work )?(?:: |is |are |make up |makes up |at )*{P}", r"{P} of (?:the|those|that|these) (?:hours|work|load)", r"estimated {P}", r"{P} of it")),
-    "assigned": Role((r"{N} hours of (?:assigned )?(?:work|tasks)", r"of (?:the |its |their )?{N} hours", r"of {N} hours")),
-    "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"(?:for|against|into|with only|only) {N} hours(?! of (?:work|tasks))", r"and {N} hours available")),
+    "assigned": Role((r"{N} hours (?:against|versus|vs) N", r"{N} hours of (?:assigned )?(?:work|tasks)", r"of (?:the |its |their )?{N} hours", r"of {N} hours")),
+    "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"(?:for|against|into|with only|only) {N} hours(?! (?:of (?:work|tasks)|against|versus|vs|for))", r"and {N} hours available")),
     "cause_hours": Role((r"{N} of (?:the |its |their )?N hours", r"(?:take|taking|takes|take up|taking up|need|needing) {N} hours", r"T \( {N} hours", r"E \( {N} hours")),
     "week_number": Role((r"week {N}",)),
 }  # fmt: skip
@@ -212,14 +215,14 @@ _CAPACITY: dict[str, Role] = {
 _PRIORITY: dict[str, Role] = {
     "rank": Role((r"(?:ranks?|ranked|number|place|rank|place :|rank :|is|at) {N} (?:of|out of|among)", r"{N} (?:th |nd |rd |st )?(?:place |of |out of |among )", r"(?:ranked|number|rank|rank :) {N}")),
     "ranked": Role((r"(?:out of|among) (?:the )?{N}", r"N (?:th |nd |rd |st |place )*of (?:the )?{N}", r"{N} open tasks")),
-    "score": Role((r"(?:score|scores|scoring|scored)(?: of| :| is| at)* {ON}", r"(?:on|at|with) {O}(?! for| because| from)")),
+    "score": Role((r"(?:score|scores|scoring|scored)(?: of| :| is| at)* {ON}", r"(?<!, )(?:on|at|with) {O}(?! for| because| from)", r"[NO]\d+ open tasks (?:, |\( |at |with |on )*{ON}")),
     "goal_points": Role((r"{ON} (?:points? |of those |of its |of these |of them |of the points? )*(?:are )?(?:for|from|to|come from|comes from) (?:the goal )?E", r"E (?:contributes|accounts for|brings|gives|adds|is worth|\(|, worth|worth|gives it)+ {ON}")),
     "urgency_points": Role((r"D (?:, )?with {ON}", r"{ON} (?:points? |of its points |of those |of the |of them )*(?:are |come |comes )?(?:for|from) (?:its |the |being )(?:due|close)", r"due (?:day|date) (?:of |, )?D (?:, )?(?:\( |gives it |with |brings |adds |, with )+{ON}")),
-    "dependency_points": Role((r"{ON} (?:points? )?because", r"wait(?:s|ing)? for it \( {ON}", r"(?:tasks?) (?:that|which) (?:wait|waits|depend|depends) (?:for|on) it \( {ON}", r"{ON} (?:points? )?(?:for|to|from) (?:the )?(?:N|a) (?:task|tasks|one)")),
-    "effort_points": Role((r"{ON} (?:points? )?for (?:its |the |a )?(?:small|low|little) effort",)),
+    "dependency_points": Role((r"{ON} (?:points? )?(?:because|as) N", r"wait(?:s|ing)? for it \( {ON}", r"(?:tasks?) (?:that|which) (?:wait|waits|depend|depends) (?:for|on) it \( {ON}", r"{ON} (?:points? )?(?:for|to|from) (?:the )?(?:N|a) (?:task|tasks|one)")),
+    "effort_points": Role((r"{ON} because (?:it |its )?(?:takes|needs|little|small|effort) <3>effort", r"{ON} (?:points? )?for (?:its |the |a )?(?:small|low|little) effort",)),
     "stakeholder_points": Role((r"{ON} (?:points? )?for (?:the )?interest",)),
-    "capacity_points": Role((r"{ON} (?:points? )?for (?:the )?(?:free|spare)",)),
-    "waiting": Role((r"{N} (?:other |open |more )?tasks? (?:that |which |is |are |still )*(?:wait|waits|waiting|depend|depends|behind)",)),
+    "capacity_points": Role((r"{ON} because (?:there |of |its )*(?:is |are )?<2>(?:free|spare|capacity)", r"{ON} (?:points? )?for (?:the )?(?:free|spare)",)),
+    "waiting": Role((r"{N} (?:waiting|dependent|blocked) tasks?", r"{N} (?:other |open |more )?tasks? (?:that |which |is |are |still )*(?:wait|waits|waiting|depend|depends|behind)",)),
     "places": Role((r"{N} places", r"(?:up|down|climbs?|rose|fell|lost|gained) {N}(?! points)")),
 }  # fmt: skip
 
@@ -230,12 +233,28 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "progress": (r"progress (?:is |of |at |: |stands at |of the goal |of the goal : )+{P}", r"{P} of the way"),
         "elapsed": (r"{P} of (?:the |its )(?:time|period)",),
         "pace": (r"recent pace (?:is |of |at |was |has been )+<1>{N}",),
-        "needed_pace": (r"needed pace (?:is |of |at |: )+<1>{N}", r"{N} (?:a week )?(?:is |are )?(?:needed|required)"),
+        "needed_pace": (
+            r"needed pace (?:is |of |at |: )+<1>{NO}",
+            r"{NO} (?:a week |per week |weekly )?(?:is |are )?(?:needed|required)(?! (?:to|against))",
+            r"than (?:the )?{NO} (?:a week |per week |weekly )?(?:that )?(?:we|it|the target|the goal) (?:needs?|requires?)",
+        ),
         "target": (r"target of {NP}", r"{NP} targeted"),
         "odds": (
-            r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago))",
+            r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago|by D|on D|before D|until D))",
+            r"{P} (?:likely|chance|likelihood|probability)(?! last week)",
         ),
-    }
+        "odds_before": (r"{P} (?:last week|a week ago|a week earlier)",),
+        "current": (
+            r"(?:metric|value|goal) (?:(?!from )[a-z]+ ){1,3}?(?:by )?[NO]\d+ (?:this week |since last week )?to {NP}",
+            r"(?:target|goal) \( {NP} (?:versus|against|vs|compared with|of) [NP]\d+",
+        ),
+    },
+    Kind.capacity_cause: {
+        "load": (r"(?:forecast|load) (?:is|of|at|stands at|comes to) {P}",),
+        "overload": (
+            r"(?:odds|chances?|probability|likelihood) (?:of overload|that) (?:[^ ;,]+ ){0,11}?(?:is|are|at|stand at|stands at) {P}(?! (?:rather|instead|with|without|if|when))",
+        ),
+    },
 }
 """What must be so whatever else stands beside the number."""
 
@@ -243,17 +262,36 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
     Kind.goal_progress: (
         rf"(?:the|its|their|of|last week|last week the) tasks (?:(?!{_OTHERS} |with |while |and )[^ ;]+ ){{0,7}}P",
         r"(?:add|worth) O to the (?:pace|tasks|target|plan|progress|work)",
-        rf"pace (?:(?!{_OTHERS} |with |while |and |[NO]\d)[^ ;]+ ){{0,7}}P",
+        rf"pace (?:(?!{_OTHERS} |with |while |and |that |by |higher |at |of |[NO]\d)[^ ;]+ ){{0,7}}P",
         rf"tasks (?:{_SET} )+P",
         r"(?:needed|required) pace (?:of|is) N <4>(?:needed|required)",
         r"pace of reaching",
         rf"(?:tasks|pace) (?:{_SET} )+(?P<n>[O]\d+)(?! (?:a|per|each) )",
         r"tasks of [a-z]+ing",
         r"progress of [a-z]+ing",
-        r"progress (?:are|were)",
+        r"progress (?:of (?:this|the) goal )?(?:are|were)",
+        r"tasks (?:can|cannot|could|may) (?:not )?be (?:given|assessed)",
+        r"way (?:is |has been |was )?(?:used|gone|passed|elapsed)",
         r"pace (?:are|were)",
         r"target needs? (?:a )?(?:usual|recent)",
         rf"with {{P}}(?= tasks)",
+        r"[NOP] never",
+        r"(?:the|those|these|each|every) (?:N )?(?:finished|early) (?:ones?|tasks?)",
+        r"(?:are|is|been|tasks|stuck) done (?:for|on|N)|work ahead of|best N|or climbed|N fewer weeks|P before P",
+        r"running early|now early|too early for the due|pace that is P (?:lower|slower)|[NP] behind D|came down short",
+        r"rose in(?:to)? (?:one|a|N)|put up to|slowed up|down to date|nothing fewer|before which|next sync (?:can|cannot|could) not",
+        r"not (?:moved|risen|fallen|gone) (?:up |down )?(?:by )?[NO]|not assessable from",
+        r"sped up",
+        r"not be assessed (?:from|on|after|as of) D",
+        r"(?:odds|chances?|probability|likelihood) (?:are|is|of|at|stand at|were|was) D",
+        r"(?:are|is|was|were) done for (?:other|E|T)",
+    ),
+    Kind.priority_rationale: (
+        r"(?:are|is|been|tasks|task|that) done (?:for|on)|done tasks?|has not rank|before (?:its|the) due (?:day|date) (?:was|came|moved)",
+    ),
+    Kind.capacity_cause: (
+        r"not (?:been |all |fully |only )?inferred",
+        r"(?:odds|chances?|probability|likelihood) (?:are|is|of|at|stand at|were|was) D",
     ),
 }
 """Words that no number of the narrative stands with."""

@@ -78,8 +78,13 @@ def shows(*colours: str) -> Holds:
     )
 
 
-def _reason(*words: str) -> Holds:
+def reason(*words: str) -> Holds:
+    """Whether the goal is not assessed for a reason that has one of the words."""
     return lambda s: any(f.kind.name == "not_assessed" and any(w in f.text for w in words) for f in s)
+
+
+def _lever(word: str) -> Holds:
+    return lambda s: any(f.kind.name == "lever" and word in f.text for f in s)
 
 
 def _is_late(sheet: FactSheet) -> bool:
@@ -153,163 +158,74 @@ STATUSES: tuple[Row, ...] = (
         ("odds",),
         True,
     ),
+    Row("status", r"confidence (?:is |of |at |, )*P <4>low", has("low_confidence"), ("low_confidence",)),
+    Row(
+        "status",
+        r"(?:is )?on (?:course|track) to (?:reach|hit|meet|get to|achieve|be reached|be met) (?:the |its |it )?(?:target |goal )?(?:only )?(?:on|around) D",
+        has("predicted"),
+        ("predicted",),
+    ),
+    Row("status", r"(?:and )?(?:so it is|rightly so|so is the goal)", lambda _: False, (), True),
     Row("status", r"confidence <4>low", has("low_confidence"), ("low_confidence",)),
     Row("status", r"low <2>confidence", has("low_confidence"), ("low_confidence",)),
     Row("status", r"(?:small|low) effort", has("effort_points"), (), True),
 )
 
-DENIALS: tuple[Row, ...] = (
-    Row(
-        "negation",
-        r"(?:not|cannot|could not|can not|no|never|yet to) <3>(?:assess|assessed|assessable|be assessed|put odds|give odds|assessment|known|available|possible)",
-        has("not_assessed", "unassessed"),
-        ("not_assessed",),
-    ),
-    Row("negation", r"(?:without|lacks?|no) (?:any )?odds", has("not_assessed", "unassessed"), ("not_assessed",)),
-    Row(
-        "negation",
-        r"(?:no|without|lacks?|lacking|missing|does not have|has no|have no|not have|absence of|needs|not|unset) <4>target <1>(?:value)?",
-        _reason("target"),
-        ("not_assessed",),
-    ),
-    Row("negation", r"target value <3>missing", _reason("target"), ("not_assessed",)),
-    Row(
-        "negation",
-        r"(?:no|without|lacks?|lacking|missing|not have|needs) <3>(?:start|start date|start day)",
-        _reason("start d"),
-        ("not_assessed",),
-    ),
-    Row(
-        "negation",
-        r"(?:no|without|lacks?|lacking|missing|not have|needs) <3>(?:due|end|due date|due day|deadline)",
-        _reason("due", "date"),
-        ("not_assessed",),
-    ),
-    Row(
-        "negation",
-        r"(?:no|without|lacks?|lacking|missing|not have|needs) <3>(?:metric|value|history|data|snapshots?|weeks)",
-        _reason("metric", "value", "history", "data", "snapshot", "week"),
-        ("not_assessed",),
-    ),
-    Row("negation", r"odds are (?:missing|lacking|unknown)", has("not_assessed"), ("not_assessed",)),
-    Row("negation", r"no longer (?:fits?|matches|agrees|reflects)", shows("green")),
-    Row(
-        "negation",
-        r"(?:finished|completed|closed|delivered) nothing",
-        is_zero("done_last_week", "slow_recent"),
-        ("done_last_week",),
-    ),
-    Row(
-        "negation",
-        r"not (?:match|keep up|suffice|enough|sufficient|reach|meet)",
-        lambda s: (number(s, "pace") or 0) < (number(s, "needed_pace") or 0),
-    ),
-    Row(
-        "negation",
-        r"(?:what|which|something) (?:is |it )?(?:missing|lacks)",
-        has("not_assessed", "unassessed"),
-        ("not_assessed",),
-    ),
-    Row(
-        "negation",
-        r"(?:not|yet to|has yet to|never) <3>(?:start|started|starting|begun|begin|under way|underway)",
-        _reason("not started"),
-        ("not_assessed",),
-    ),
-    Row(
-        "negation",
-        r"nothing <3>(?:needed|required|to do|called for|need|necessary)",
-        any_of(_reason("not started"), _odds(0.7, 2)),
-        ("not_assessed", "odds"),
-    ),
-    Row(
-        "negation",
-        r"(?:not|no|without|never|nothing|zero) (?:(?!need)[a-z-]+ ){0,4}?(?:moved|gained|gain|gains|move|moving|movement|changed|change|progress|progressed|advanced|grown|growth|increase|improved|improvement)(?: any| at all| anything)?(?! (?:is|are|seems|to the plan|of course|needed|required|of plan|called))",
-        is_zero("value_change", "odds_change", "places", "pace", "window_gain"),
-        ("stalled", "value_change", "odds_change", "places"),
-    ),
-    Row(
-        "negation",
-        r"(?:not|no|without|never|nothing|zero) (?:(?!need)[a-z-]+ ){0,4}?(?:moved|gained|gain|gains|move|moving|movement|change|progress|progressed|advanced|grown|improved)(?: any| at all| anything)?(?! (?:is|are|seems|needed|required|called))",
-        has("stalled"),
-        ("stalled",),
-    ),
-    Row("negation", r"nothing <3>(?:gained|added|moved|came|won)", has("stalled"), ("stalled",)),
-    Row(
-        "negation",
-        r"(?:no|not (?:a|any)(?: single)?|zero|none of the) (?:other |single |supporting )?tasks? <6>(?:finished|completed|closed|done|delivered)",
-        is_zero("done_last_week", "slow_recent"),
-        ("done_last_week",),
-    ),
-    Row(
-        "negation",
-        r"(?:finished|completed|closed|delivered|saw) (?:no|zero|not a single|not any) (?:tasks?|work)",
-        is_zero("done_last_week", "slow_recent"),
-        ("done_last_week", "slow_recent"),
-    ),
-    Row(
-        "negation",
-        r"(?:no|not|nothing|need not|without) <3>(?:change|changes|changing|adjustment|action|intervention|to change|correction) <3>(?:needed|required|necessary|called for|need|now|called|due|advised|of course|to the plan)",
-        _odds(0.7, 2),
-        ("odds",),
-        True,
-    ),
-    Row("negation", r"nothing <3>(?:change|changing|changed|adjusted)", _odds(0.7, 2), ("odds",), True),
-    Row(
-        "negation",
-        r"(?:no|without) (?:need|reason) (?:to|for) <3>(?:change|changes|act|adjust|action)",
-        _odds(0.7, 2),
-        ("odds",),
-    ),
-    Row(
-        "negation",
-        r"(?:cannot|can not|ca not|not|unable to) <2>(?:move|start|proceed|begin|continue|go|advance|be started|be finished)",
-        has("blocked", "blocked_there"),
-        ("blocked",),
-    ),
-    Row("negation", r", (?:and )?not (?:its |the |their |a )?(?:usual |normal |typical )?[NP]\d+", lambda _: True),
-    Row(
-        "negation",
-        r"(?:no|not a|not any|not one|removing any|any) (?:single |one )?(?:single |one )?task (?:alone )?(?:would |will |could |can |alone |by itself |on its own |not )*(?:change|alter|help|reduce|lower|shift|resolve|be enough)",
-        lambda s: "helper" not in s and "overload" in s,
-        ("overload",),
-    ),
-    Row(
-        "negation",
-        r"not (?:change|alter|help|shift|affect) (?:that|this|it|much)",
-        lambda s: "helper" not in s and "overload" in s,
-        ("overload",),
-    ),
-    Row(
-        "negation",
-        r"(?:nobody|no one|not|never|without|no) <3>(?:estimated|estimate|estimates|estimating)",
-        has("inferred"),
-        ("inferred",),
-    ),
-    Row(
-        "negation",
-        r"without (?:it|that task|this task|the task|that|this|E|T|task E|the task E)",
-        has("odds_without"),
-        ("odds_without",),
-    ),
-    Row(
-        "negation",
-        r"not <2>(?:ranked|rank|in the ranking|on the list|part of the ranking)",
-        has("newcomer"),
-        ("newcomer",),
-    ),
-    Row(
-        "negation",
-        r"(?:no|without|not|nothing|lacks) <3>(?:path|link|links|linked|route|connection) <3>goals?",
-        has("no_goal", "no_support"),
-        ("no_goal", "no_support"),
-    ),
-    Row("negation", r"no goal", has("no_goal", "effort", "unaligned"), ("no_goal",)),
-    Row("negation", r"(?:no|without) (?:due date|due day)", lambda s: "due" not in s),
-)
-
 SAID: tuple[Row, ...] = (
     Row("evidence", r"(?:overdue|past due|late(?! last))", has("overdue", "overdue_there"), ("overdue",), True),
+    Row("evidence", r"(?:too late|too late for <3>|late)", _is_late, ("predicted",)),
+    Row("evidence", r"past (?:their|its|the) (?:due|deadline)", any_of(_is_late, is_over), ("predicted", "elapsed")),
+    Row(
+        "evidence",
+        r"due (?:day|date) (?:is |has |came |drew |got |gets |comes |moved |draws |being |getting )*(?:closer|nearer|near)",
+        has("places_cause"),
+        ("places_cause",),
+    ),
+    Row(
+        "number",
+        r"(?:everything|all|anything|everybody|everyone) (?:is|are|was|were|looks?|seems?|remains?|runs?|goes|stays?)",
+        lambda _: False,
+        (),
+        True,
+    ),
+    Row(
+        "number",
+        r"than best|(?:its|the|their) best (?:N|rate|pace|week|of)|best (?:rate|pace|weeks?)",
+        lambda _: False,
+        (),
+        True,
+    ),
+    Row("number", r"before N weeks", lambda _: False, (), True),
+    Row(
+        "direction",
+        r"D , (?:which is )?(?:before|ahead of|earlier than) (?:the |its )?(?:due|deadline)",
+        lambda s: not _is_late(s),
+        (),
+        True,
+    ),
+    Row("direction", r"before an? (?:gain|loss|rise|fall|drop|increase|decrease)", lambda _: False, (), True),
+    Row(
+        "direction",
+        r"before (?:rising|falling|gaining|losing|dropping|climbing|slipping|improving) (?:by )?[NOP]\d+",
+        lambda _: False,
+        (),
+        True,
+    ),
+    Row(
+        "direction",
+        r"target (?:that is |which is )?(?:higher|bigger|larger) by|(?:higher|bigger|larger) target by",
+        _lever("higher"),
+        (),
+        True,
+    ),
+    Row("direction", r"pace (?:that is |which is )?(?:lower|slower|smaller) by", lambda _: False, (), True),
+    Row("evidence", r"(?:tasks?|are|is) (?:still |already |now )*early", lambda _: False, (), True),
+    Row(
+        "evidence",
+        r"(?:can|could|may|might|to|room for it to) (?:still |also |yet |even )*(?:fall|slip|slide|drop|dip|decline|ease|sink|weaken|go)(?: back| below| down| again| under)*(?! to)",
+        is_reached,
+        ("current",),
+    ),
     Row(
         "evidence",
         r"past (?:their|its|the) (?:due|deadline|deadlines)",
@@ -366,7 +282,13 @@ SAID: tuple[Row, ...] = (
     Row("evidence", r"(?:new|newcomer|entry|enters|entered|new entry)", has("newcomer"), ("newcomer",)),
     Row("evidence", r"(?:even though|although|though|while|despite|still)", lambda _: True),
     Row("evidence", r"one (?:task|of them) <4>(?:overdue|blocked)", lambda _: True),
-    Row("evidence", r"(?:mostly|mainly|largely|chiefly|primarily)", has("driver", "faller_cause"), (), True),
+    Row(
+        "evidence",
+        r"(?:mostly|mainly|largely|chiefly|primarily)",
+        has("driver", "faller_cause", "cause", "effort_points", "goal_points", "urgency_points", "peak_gain"),
+        (),
+        True,
+    ),
     Row("evidence", r"assessable", has("not_assessed"), ("not_assessed",)),
     Row(
         "number",
@@ -381,6 +303,11 @@ SAID: tuple[Row, ...] = (
     Row("number", r"(?:tasks|work) (?:a|per|each|every) (?:day|month|year|quarter)", lambda _: False, (), True),
     Row("number", r"since (?:the )?(?:start|beginning|launch)", lambda _: False, (), True),
     Row("number", r"the (?:start|beginning)(?! date| day)", lambda _: False, (), True),
+    Row(
+        "number",
+        r"(?:before|until|till|from|at|ahead of|by|after|with) the (?:start|beginning)",
+        reason("not started"),
+    ),
     Row("number", r"N weeks (?:ago|earlier|before)", lambda _: False, (), True),
     Row(
         "word",
@@ -436,4 +363,3 @@ GUARDED: Mapping[str, str] = {
     }.items()
     for word in words.split()
 }
-ROWS = (*STATUSES, *DENIALS, *SAID)

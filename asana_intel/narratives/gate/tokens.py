@@ -22,6 +22,9 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z]+(?:[’'][A-Za-z]+)*(?:-[A-Za-z]+(?:[’'][A-Za-z]+)*)*)"
     r"|(?P<sign>\S)"
 )
+_A_WEEK = re.compile(r"(?<=\d)\s?/\s?(?:week|wk)\b")
+_OUT_OF = re.compile(r"(?<![\d/.,])(\d+)/(?=\d+(?![\d/]))")
+_NUMBER_SIGN = re.compile(r"#(?=\d)")
 _NUMBER_JOINED = re.compile(r"(?<=\d)-(?=[A-Za-z])")  # an 18-point drop
 _SENTENCE_END = re.compile(r"[.!?…]+[”’\"')]*(?=\s|$)")
 _ABBREVIATED = re.compile(r"(?:\b(?:vs|approx|ca|no|e\.g|i\.e))\.$", re.IGNORECASE)
@@ -49,9 +52,13 @@ class Token:
         return self.text.lower()
 
 
+def _number_sign(match: re.Match[str]) -> str:
+    return "Number " if match.string[: match.start()].rstrip()[-1:] in ("", ".") else "number "
+
+
 def plain_spaces(text: str) -> str:
     """The text with unbreakable and thin spaces as spaces."""
-    return _ID_EST.sub("that is,", text.translate(_PLAIN_SPACES))
+    return _NUMBER_SIGN.sub(_number_sign, _ID_EST.sub("that is,", text.translate(_PLAIN_SPACES)))
 
 
 def strange_characters(masked: str) -> list[str]:
@@ -134,6 +141,7 @@ def tokenize(masked: str, mentions: Mapping[str, tuple[str, ...]]) -> list[Token
         mentions: Private character to the ids of the facts it stands for.
     """
     tokens = []
+    masked = _OUT_OF.sub(r"\1 of ", _A_WEEK.sub(" a week", masked))
     plain = _NUMBER_JOINED.sub(" ", masked.replace("’", "'").replace("‘", "'"))
     for match in _TOKEN.finditer(plain):
         kind = match.lastgroup or "sign"

@@ -18,7 +18,7 @@ def facts_of(sheet: FactSheet, quantity: Quantity) -> tuple[str, ...]:
 
 def _has_number(fact: Fact, said: Quantity) -> bool:
     if fact.kind.unit is Unit.text:
-        return said.unit == "day"
+        return said.unit in ("day", "percent") or said.noun in ("week", "rank")
     if said.noun == "rank":
         return fact.kind.name == "rank"
     if said.is_weekly and fact.kind.unit is not Unit.rate:
@@ -38,7 +38,7 @@ def _may_state(fact: Fact, said: Quantity, names: frozenset[str]) -> bool:
 
 def _says(fact: Fact, said: Quantity, known: Quantity) -> bool:
     if {said.unit, known.unit} == {"plain", "points"} and (
-        fact.kind.unit is Unit.points or fact.kind.name.endswith(("_points", "score"))
+        fact.kind.unit in (Unit.points, Unit.rate) or fact.kind.name.endswith(("_points", "score"))
     ):
         return said.value == known.value and said.bound == known.bound
     return said.says(known)

@@ -1,0 +1,212 @@
+"""What a text may deny: rows as in statements.py, one for each way to say no, not, nothing or without.
+
+A word of denial that no true row covers is refused.
+"""
+
+from asana_intel.narratives.gate.statements import Row, any_of, has, is_over, is_zero, number, reason, shows, within
+
+DENIALS: tuple[Row, ...] = (
+    Row(
+        "negation",
+        r"(?:cannot|can not|not|nor) (?:(?!and|but|so)[a-z']+ ){0,3}?(?:odds|chances?|probability|forecast|assessment|given|available|exist|computed|calculated|judged|quoted|evaluated|rated)|(?:no|without|not any) (?:[a-z]+ ){0,2}?(?:odds|chances?|probability|forecast|assessment|estimate)",
+        has("not_assessed", "unassessed"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"odds (?:[a-z']+ ){0,3}?(?:cannot|not|unavailable)",
+        has("not_assessed", "unassessed"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"(?:nothing|no (?:action|step|change|work|effort|more)) (?:[a-z-]+ ){0,4}?(?:done|do|happen|needed|required|necessary|called for|due|change|calls|needs)",
+        any_of(reason("not started"), within(0.7, 2)),
+        ("not_assessed", "odds"),
+    ),
+    Row(
+        "negation",
+        r"without (?:any )?(?:change|changes|adjustment|adjustments|alteration|correction)",
+        within(0.7, 2),
+        ("odds",),
+    ),
+    Row(
+        "negation",
+        r"(?:no|without|lacks|lacking|nothing|never) (?:any |a )?(?:movement|motion|gain|growth|advance)",
+        any_of(has("stalled"), is_zero("value_change", "window_gain")),
+        ("stalled", "value_change"),
+    ),
+    Row(
+        "negation",
+        r"(?:nothing|no goal|not|no|without|neither) (?:[a-z-]+ ){0,3}?(?:links?|linked|ties?|tied|connects?|connected|leads?|related|attached|belongs?) <4>(?:goals?|task|it)",
+        has("no_goal", "no_support"),
+        ("no_goal", "no_support"),
+    ),
+    Row(
+        "negation",
+        r"no (?:one |single |other )?task (?:that |which |alone )?(?:would|could|can|will)",
+        lambda s: "helper" not in s and "overload" in s,
+        ("overload",),
+    ),
+    Row(
+        "negation",
+        r"(?:not|never|without|did not|nor) (?:yet |even )?(?:finish|finished|finishing|complete|completed|completing|close|closed|closing|deliver|delivered) (?:a single|one|any|a)(?: single)? tasks?",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week", "slow_recent"),
+    ),
+    Row(
+        "negation",
+        r"not (?:a|one|any)(?: single)? task",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week", "slow_recent"),
+    ),
+    Row("negation", r"(?:no|without) (?:more )?time <2>(?:left|remaining|remains)?", is_over, ("elapsed",)),
+    Row("negation", r"no metric", reason("metric"), ("not_assessed",)),
+    Row(
+        "negation",
+        r"(?:not|cannot|could not|can not|no|never|yet to) <3>(?:assess|assessed|assessable|be assessed|put odds|give odds|assessment|known|available|possible)",
+        has("not_assessed", "unassessed"),
+        ("not_assessed",),
+    ),
+    Row("negation", r"(?:without|lacks?|no) (?:any )?odds", has("not_assessed", "unassessed"), ("not_assessed",)),
+    Row(
+        "negation",
+        r"(?:no|without|lacks?|lacking|missing|does not have|has no|have no|not have|absence of|needs|not|unset) <4>target <1>(?:value)?",
+        reason("target"),
+        ("not_assessed",),
+    ),
+    Row("negation", r"target value <3>missing", reason("target"), ("not_assessed",)),
+    Row(
+        "negation",
+        r"(?:no|without|lacks?|lacking|missing|not have|needs) <3>(?:start|start date|start day)",
+        reason("start d"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"(?:no|without|lacks?|lacking|missing|not have|needs) <3>(?:due|end|due date|due day|deadline)",
+        reason("due", "date"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"(?:no|without|lacks?|lacking|missing|not have|needs) <3>(?:metric|value|history|data|snapshots?|weeks)",
+        reason("metric", "value", "history", "data", "snapshot", "week"),
+        ("not_assessed",),
+    ),
+    Row("negation", r"odds are (?:missing|lacking|unknown)", has("not_assessed"), ("not_assessed",)),
+    Row("negation", r"no longer (?:fits?|matches|agrees|reflects)", shows("green")),
+    Row(
+        "negation",
+        r"(?:finished|completed|closed|delivered) nothing",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week",),
+    ),
+    Row(
+        "negation",
+        r"not (?:match|keep up|suffice|enough|sufficient|reach|meet)",
+        lambda s: (number(s, "pace") or 0) < (number(s, "needed_pace") or 0),
+    ),
+    Row(
+        "negation",
+        r"(?:what|which|something) (?:is |it )?(?:missing|lacks)",
+        has("not_assessed", "unassessed"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"(?:not|yet to|has yet to|never) <3>(?:start|started|starting|begun|begin|under way|underway)",
+        reason("not started"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"nothing <3>(?:needed|required|to do|called for|need|necessary)",
+        any_of(reason("not started"), within(0.7, 2)),
+        ("not_assessed", "odds"),
+    ),
+    Row(
+        "negation",
+        r"(?:not|no|without|never|nothing|zero) (?:(?!need)[a-z-]+ ){0,4}?(?:moved|budged|shifted|stirred|gained|gain|gains|move|moving|movement|changed|change|progress|progressed|advanced|grown|growth|increase|improved|improvement)(?: any| at all| anything)?(?! (?:is|are|seems|to the plan|of course|needed|required|of plan|called))",
+        is_zero("value_change", "odds_change", "places", "pace", "window_gain"),
+        ("stalled", "value_change", "odds_change", "places"),
+    ),
+    Row(
+        "negation",
+        r"(?:not|no|without|never|nothing|zero) (?:(?!need)[a-z-]+ ){0,4}?(?:moved|budged|shifted|stirred|gained|gain|gains|move|moving|movement|change|progress|progressed|advanced|grown|improved)(?: any| at all| anything)?(?! (?:is|are|seems|needed|required|called))",
+        has("stalled"),
+        ("stalled",),
+    ),
+    Row("negation", r"nothing <3>(?:gained|added|moved|came|won)", has("stalled"), ("stalled",)),
+    Row(
+        "negation",
+        r"(?:no|not (?:a|any)(?: single)?|zero|none of the) (?:other |single |supporting )?tasks? <6>(?:finished|completed|closed|done|delivered)",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week",),
+    ),
+    Row(
+        "negation",
+        r"(?:finished|completed|closed|delivered|saw) (?:no|zero|not a single|not any) (?:tasks?|work)",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week", "slow_recent"),
+    ),
+    Row(
+        "negation",
+        r"(?:no|not|nothing|need not|without) <3>(?:change|changes|changing|adjustment|action|intervention|to change|correction) <3>(?:needed|required|necessary|called for|need|now|called|due|advised|of course|to the plan)",
+        any_of(reason("not started"), within(0.7, 2)),
+        ("odds",),
+        True,
+    ),
+    Row("negation", r"nothing <3>(?:change|changing|changed|adjusted)", within(0.7, 2), ("odds",), True),
+    Row(
+        "negation",
+        r"(?:no|without) (?:need|reason) (?:to|for) <3>(?:change|changes|act|adjust|action)",
+        within(0.7, 2),
+        ("odds",),
+    ),
+    Row(
+        "negation",
+        r"(?:cannot|can not|ca not|not|unable to) <2>(?:move|start|proceed|begin|continue|go|advance|be started|be finished)",
+        has("blocked", "blocked_there"),
+        ("blocked",),
+    ),
+    Row("negation", r", (?:and )?not (?:its |the |their |a )?(?:usual |normal |typical )?[NP]\d+", lambda _: True),
+    Row(
+        "negation",
+        r"(?:no|not a|not any|not one|removing any|any) (?:single |one )?(?:single |one )?task (?:alone )?(?:would |will |could |can |alone |by itself |on its own |not )*(?:change|alter|help|reduce|lower|shift|resolve|be enough)",
+        lambda s: "helper" not in s and "overload" in s,
+        ("overload",),
+    ),
+    Row(
+        "negation",
+        r"not (?:change|alter|help|shift|affect) (?:that|this|it|much)",
+        lambda s: "helper" not in s and "overload" in s,
+        ("overload",),
+    ),
+    Row(
+        "negation",
+        r"(?:nobody|no one|not|never|without|no) <3>(?:estimated|estimate|estimates|estimating)",
+        has("inferred"),
+        ("inferred",),
+    ),
+    Row(
+        "negation",
+        r"without (?:it|that task|this task|the task|that|this|E|T|task E|the task E)",
+        has("odds_without"),
+        ("odds_without",),
+    ),
+    Row(
+        "negation",
+        r"not <2>(?:ranked|rank|in the ranking|on the list|part of the ranking)",
+        has("newcomer"),
+        ("newcomer",),
+    ),
+    Row(
+        "negation",
+        r"(?:no|without|not|nothing|lacks) <3>(?:path|link|links|linked|route|connection) <3>goals?",
+        has("no_goal", "no_support"),
+        ("no_goal", "no_support"),
+    ),
+    Row("negation", r"no goal", has("no_goal", "effort", "unaligned"), ("no_goal",)),
+    Row("negation", r"(?:no|without) (?:due date|due day)", lambda s: "due" not in s),
+)
