@@ -45,6 +45,14 @@ _DENIED_TWICE = (
     r"(?:no|not|never|cannot|nothing) (?:(?!and |so |as |but |yet |because |since |which |that |while |with |if )[a-z'-]+ ){0,3}"
     r"(?:not|never|cannot|missing|lacking|without)|not 't|once (?:it|this|that|the goal) (?:has|is|was) not"
 )
+_ASIDE = (
+    r"(?<= )[,;–—] (?:and|but|so|which|although|though|given|after|with|while|whereas|when|where|as|since|because|or|yet)"
+    r"(?P<rest>(?: [^ ,;:.()–—]+){2,})(?= )"
+)
+_PLAIN_ASIDE = re.compile(r"\b(?:unusual|rare|rarely|it is due|day (?:came|is|drew) (?:closer|nearer))\b")
+_EMPTY = frozenset(
+    stem(w) for w in "the a an of in to and or for is are was were it its this that by at on with be".split()
+)
 _EITHER = re.compile(r"^[a-z]")
 
 __all__ = ["Verdict", "Violation", "check_text"]
@@ -159,6 +167,8 @@ class _Check:
         check_certainty(reading)
         check_directions(reading)
         self._check_words(reading)
+        if not is_advice:
+            self._check_asides(reading)
         if not is_advice and not any(_is_evidence(self.sheet, f) for f in reading.stated):
             self.refuse("evidence", f"a sentence states no fact: {masked.unmask(sentence)}")
         if is_advice and not reading.violations:
@@ -171,6 +181,18 @@ class _Check:
         self.violations += reading.violations
         stated = tuple(f.fact_id for f in self.sheet if f.fact_id in reading.stated)
         self.sentences.append(Sentence(masked.unmask(sentence), stated))
+
+    def _check_asides(self, reading: Reading) -> None:
+        """A clause that hangs on by a comma must state something, or use the words of a claim."""
+        for match in re.finditer(_ASIDE, reading.line):
+            places = reading.places(match.start(), match.end())
+            if any(n in reading.bound or n in reading.covered or n in reading.told for n in places):
+                continue
+            words = {stem(w) for w in re.findall(r"[a-z'-]+", match.group("rest"))} - _EMPTY
+            if _PLAIN_ASIDE.search(match.group("rest")):
+                continue
+            if words and not any(len(words & claim) >= max(2, 0.5 * len(words)) for claim in self.said):
+                reading.refuse("evidence", f"'{match.group().strip()}' states no fact")
 
     def _note_advice(self, reading: Reading) -> None:
         """Advice that states nothing rests on the fact that its claim needs: the first that is known of these."""

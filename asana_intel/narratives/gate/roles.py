@@ -242,6 +242,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "odds": (
             r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago|by D|on D|before D|until D))",
             r"{P} (?:likely|chance|likelihood|probability)(?! last week)",
+            r"(?:odds|chances?|probability|likelihood|prospects) (?:[^ ;,]+ ){0,12}?(?:rose|fell|climbed|declined|dropped|slipped|eased|increased|decreased|went|moved|improved|slid|dipped) (?:up |down )?from P to {P}",
         ),
         "odds_before": (r"{P} (?:last week|a week ago|a week earlier)",),
         "current": (
@@ -250,6 +251,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         ),
     },
     Kind.capacity_cause: {
+        "odds_later": (r"later , (?:the )?(?:odds|chances?|probability|likelihood) of overload (?:is|are) {P}",),
         "load": (r"(?:forecast|load) (?:is|of|at|stands at|comes to) {P}",),
         "overload": (
             r"(?:odds|chances?|probability|likelihood) (?:of overload|that) (?:[^ ;,]+ ){0,11}?(?:is|are|at|stand at|stands at) {P}(?! (?:rather|instead|with|without|if|when))",
@@ -275,12 +277,12 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
         r"pace (?:are|were)",
         r"target needs? (?:a )?(?:usual|recent)",
         rf"with {{P}}(?= tasks)",
-        r"[NOP] never",
+        r"[NOP]\d+ never",
         r"(?:the|those|these|each|every) (?:N )?(?:finished|early) (?:ones?|tasks?)",
         r"(?:are|is|been|tasks|stuck) done (?:for|on|N)|work ahead of|best N|or climbed|N fewer weeks|P before P",
-        r"running early|now early|too early for the due|pace that is P (?:lower|slower)|[NP] behind D|came down short",
+        r"running early|now early|too early for the due|pace that is P (?:lower|slower)|[NP]\d+ behind D|came down short",
         r"rose in(?:to)? (?:one|a|N)|put up to|slowed up|down to date|nothing fewer|before which|next sync (?:can|cannot|could) not",
-        r"not (?:moved|risen|fallen|gone) (?:up |down )?(?:by )?[NO]|not assessable from",
+        r"not (?:moved|risen|fallen|gone) (?:up |down )?(?:by )?[NO]\d+|not assessable from",
         r"sped up",
         r"not be assessed (?:from|on|after|as of) D",
         r"(?:odds|chances?|probability|likelihood) (?:are|is|of|at|stand at|were|was) D",
