@@ -139,7 +139,9 @@ class _Check:
                 value = piece.quantity.value
                 if not any(q.value == value and q.unit == piece.quantity.unit for q in known):
                     self.refuse("number", f"{value} is no number of the facts")
-        said = [f for f in claim.facts if _says(words, self.sheet.text(f))]
+        # A goal's claims name facts on which they only rest; those of the other kinds may tell one in words: "all of them".
+        is_of_goal = self.sheet.kind is Kind.goal_progress
+        said = [f for f in claim.facts if not is_of_goal or _says(words, self.sheet.text(f))]
         self.counted.update(f for f in said if self.sheet[f].kind.unit not in _WORDY)
         self.told.update(said)
         self.before = frozenset(claim.facts)
