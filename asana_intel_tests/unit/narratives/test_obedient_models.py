@@ -79,7 +79,7 @@ def test_a_model_that_repeats_the_example_is_always_published(sheets: Sheets, mo
     refused = []
     for sheet, outline in sheets:
         narrative = answers(sheet, outline, mode, disclosure, the_example)
-        if narrative.written_by == "fallback" or len(narrative.refusals):
+        if narrative.written_by != "template" and (narrative.written_by == "fallback" or narrative.refusals):
             refused.append((sheet.subject_id, outline.kind.value, narrative.refusals, narrative.text))
     assert refused == []
 
@@ -106,6 +106,6 @@ def test_a_model_that_picks_any_valid_claims_is_always_published(sheets: Sheets)
     for sheet, outline in sheets:
         for _ in range(5):
             narrative = answers(sheet, outline, "select", "aggregate", picks)
-            if narrative.written_by == "fallback" or len(narrative.refusals):
+            if narrative.written_by != "template" and (narrative.written_by == "fallback" or narrative.refusals):
                 refused.append((sheet.subject_id, outline.kind.value, narrative.refusals, narrative.text))
     assert refused == []
