@@ -62,25 +62,12 @@ class Company:
 
 
 def sensible(received: Received, wire: Wire) -> None:
-    """Says the first true statement, and those that state what must be said."""
+    """Answers with what the prompt says would pass."""
     told = json.loads(received.json["messages"][-1]["content"])
-    missing = set(told["must_state"])
-    if "claims" in told:
-        chosen: dict[str, str] = {}
-        for claim in told["claims"]:
-            if claim["part"] not in chosen and (not chosen or missing.intersection(claim.get("must", ()))):
-                chosen[claim["part"]] = claim["id"]
-                missing -= set(claim.get("must", ()))
-        answer({"claims": list(chosen.values())})(received, wire)
-        return
-    written = {f["id"]: f["reads"] for f in told.get("facts", ())} or {name: f"{{{name}}}" for name in missing}
-    said: list[str] = []
-    for statement in told["true_statements"]:
-        states = {name for name in missing if written[name] in statement}
-        if states or not said:
-            said.append(statement)
-            missing -= states
-    answer({"text": " ".join(said)})(received, wire)
+    if "if_unsure_answer_with" in told:
+        answer({"claims": told["if_unsure_answer_with"]})(received, wire)
+    else:
+        answer({"text": told["text_that_would_pass"]})(received, wire)
 
 
 def by_rule(company: Company) -> dict[str, float]:

@@ -132,14 +132,7 @@ _MARKER = (
     r"|advise|should|can be|once|needs to be|need to be|could be|'d|needs|best to|better to)"
 )
 _VERBS = frozenset(
-    "hold keep stay continue maintain carry raise lift increase speed accelerate step pick quicken bring add move shift"
-    " adjust change revise reset rethink revisit lower reconsider clear re-plan replan reschedule close finish resolve"
-    " tackle catch complete update correct give supply provide fill set enter unblock free remove put leave take ask call"
-    " start begin consider reduce relax postpone cut renegotiate ease fix align stick proceed push boost sustain settle"
-    " identify determine safeguard preserve maintain investigate redirect reassign assign clarify preserve"
-    " handle address sort review define release agree find check mark decide weigh drop look make get ensure confirm mend"
-    " protect secure reach lower plan wait discuss talk focus let go allow extend prioritise prioritize escalate stop"
-    " cancel delete hire celebrate tell show explain help try use work share send write learn understand clarify".split()
+    ["hold", "keep", "stay", "continue", "maintain", "carry", "raise", "lift", "increase", "speed", "accelerate", "step", "pick", "quicken", "bring", "add", "move", "shift", "adjust", "change", "revise", "reset", "rethink", "revisit", "lower", "reconsider", "clear", "re-plan", "replan", "reschedule", "close", "finish", "resolve", "tackle", "catch", "complete", "update", "correct", "give", "supply", "provide", "fill", "set", "enter", "unblock", "free", "remove", "put", "leave", "take", "ask", "call", "start", "begin", "consider", "reduce", "relax", "postpone", "cut", "renegotiate", "ease", "fix", "align", "stick", "proceed", "push", "boost", "sustain", "settle", "identify", "determine", "safeguard", "preserve", "maintain", "investigate", "redirect", "reassign", "assign", "clarify", "preserve", "handle", "address", "sort", "review", "define", "release", "agree", "find", "check", "mark", "decide", "weigh", "drop", "look", "make", "get", "ensure", "confirm", "mend", "protect", "secure", "reach", "lower", "plan", "wait", "discuss", "talk", "focus", "let", "go", "allow", "extend", "prioritise", "prioritize", "escalate", "stop", "cancel", "delete", "hire", "celebrate", "tell", "show", "explain", "help", "try", "use", "work", "share", "send", "write", "learn", "understand", "clarify"]
 )
 
 
@@ -215,11 +208,9 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
         elif marker == "'d":
             if not after or after[0] not in _VERBS | {"suggest", "recommend", "rather"}:
                 continue
-        elif marker == "can be" and not (
+        elif (marker == "can be" and not (
             after and after[0] in ("held", "kept", "closed", "maintained", "lowered", "moved", "raised")
-        ):
-            continue
-        elif marker in ("worth", "needs", "considering") and not (after and after[0].endswith("ing")):
+        )) or (marker in ("worth", "needs", "considering") and not (after and after[0].endswith("ing"))):
             continue
         elif marker == "should" and re.match(r"(?:be )?(?:reach|reached|met|hit|make)\b", " ".join(after)):
             continue  # a forecast, not advice
@@ -237,7 +228,7 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
 
 
 _LITTLE = frozenset(
-    "the a an of in to and or for is are it its this that by at on with as next week be not no than from".split()
+    ["the", "a", "an", "of", "in", "to", "and", "or", "for", "is", "are", "it", "its", "this", "that", "by", "at", "on", "with", "as", "next", "week", "be", "not", "no", "than", "from"]
 )
 
 

@@ -14,7 +14,7 @@ from asana_intel.narratives.gate.actions import KNOWN, check_actions
 from asana_intel.narratives.gate.binding import bind
 from asana_intel.narratives.gate.denials import DENIALS
 from asana_intel.narratives.gate.directions import DIRECTION_WORDS, check_directions
-from asana_intel.narratives.gate.lexicon import CORE, NEVER, WORDS, inflections, is_neutral, stem
+from asana_intel.narratives.gate.lexicon import CORE, NEVER, inflections, is_neutral, stem
 from asana_intel.narratives.gate.phrases import check_causes, check_certainty
 from asana_intel.narratives.gate.quantities import quantities_of, read_quantities
 from asana_intel.narratives.gate.reading import Reading
@@ -51,7 +51,7 @@ _ASIDE = (
 )
 _PLAIN_ASIDE = re.compile(r"\b(?:unusual|rare|rarely|it is due|day (?:came|is|drew) (?:closer|nearer))\b")
 _EMPTY = frozenset(
-    stem(w) for w in "the a an of in to and or for is are was were it its this that by at on with be".split()
+    stem(w) for w in ["the", "a", "an", "of", "in", "to", "and", "or", "for", "is", "are", "was", "were", "it", "its", "this", "that", "by", "at", "on", "with", "be"]
 )
 _EITHER = re.compile(r"^[a-z]")
 
@@ -256,7 +256,7 @@ class _Check:
             is_near = word[:5] in self.starts and len(word) > 5
             if word == "great" and at + 1 < len(reading.pieces) and reading.pieces[at + 1].word == "deal":
                 continue
-            if word in NEVER and word not in self.names or not (is_known or is_near or word in self.words):
+            if (word in NEVER and word not in self.names) or not (is_known or is_near or word in self.words):
                 reading.refuse("word", f"'{piece.token.text}' is not a word for a report of these facts")
         first = reading.pieces[0].token.text
         if _EITHER.match(first) and reading.pieces[0].quantity is None:

@@ -272,8 +272,8 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
             )
         case "ahead" | "behind":
             return (
-                right in ("it", "them", "the", "this", "us")
-                and word == "behind"
+                (right in ("it", "them", "the", "this", "us")
+                and word == "behind")
                 or left == "work"
                 or right == ""
                 or (word == "ahead" and left == "weeks")
@@ -283,14 +283,14 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
         case "hold" | "held" | "holds" | "holding" | "level":
             if right in ("rank", "place", "number", "position"):
                 return True
-            return not reading.bound.get(at + 2) and right != "steady" or right in ("up", "the", "back", "that")
+            return (not reading.bound.get(at + 2) and right != "steady") or right in ("up", "the", "back", "that")
         case "slipped" | "slip" | "slips" | "gone" if right == "past":
             return "overdue" in reading.sheet
         case "fell" | "falls" | "fall" | "falling" if "short" in around:
             return True
         case "fell" | "falls" | "fall" | "falling" if right in ("in", "into", "within"):
             return "peak_gain" in reading.sheet
-        case "down" if left == "put" or left == "come" and right == "to":
+        case "down" if left == "put" or (left == "come" and right == "to"):
             return left == "put"
         case "same":
             return right in ("week", "time", "day", "period")

@@ -112,7 +112,7 @@ _GOAL: dict[str, Role] = {
         (
             r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks?|gained|hours|in|over|across))",
             r"(?:target|targets)(?: value)?(?: ,| is| of| :| stands at| at)* {N}", r"(?:target|goal)(?: value)? (?:of |: |, )(?:the )?{NP}", r"{NP} targeted", r"to {NP} by D", r"{NP} (?:that )?(?:it|the target|we|that|the goal) (?:must|needs|has to|wants?|should|aims)", r"{NP} (?:is |as |being )?(?:the |its |a )?target", r"from N to {N}", r"[NP]\d+ (?:versus|against|vs) {NP}",
-            rf"(?:odds|chances?|probability|likelihood|prospects) of (?:[a-z]+ing )?{{N}}", r"(?:odds|chances?|probability|likelihood|prospects) of [a-z]+ing (?:the |a )?{P}",
+            r"(?:odds|chances?|probability|likelihood|prospects) of (?:[a-z]+ing )?{N}", r"(?:odds|chances?|probability|likelihood|prospects) of [a-z]+ing (?:the |a )?{P}",
             rf"(?:{_REACH}|short of|beyond|past) {{N}}(?! (?:tasks|a week|points|weeks|per|in|since|of|out))", r"(?:exceeds?|above|over|below|beyond|past) (?:the |its )?(?:target of |wanted )?{NP}(?= (?:it|target|that|which|\.|,|and|with))",
             r"{N} by D", r"{N} (?:is|was|would be|are) (?:reached|met|hit)", r"{N} (?:as its target|that is wanted|targeted)",
         ),
@@ -164,7 +164,7 @@ _GOAL: dict[str, Role] = {
     ),
     "overdue": Role(
         (
-            rf"{{N}} {_TASKS}{_BE}{_LATE}", rf"(?:overdue|past due)(?: tasks)?(?: :| number| are| is)? {{N}}",
+            rf"{{N}} {_TASKS}{_BE}{_LATE}", r"(?:overdue|past due)(?: tasks)?(?: :| number| are| is)? {N}",
             rf"{{N}} {_TASKS}(?:in the (?:public )?(?:supporting )?projects? )?{_BE}{_LATE}", rf"{{N}} (?:tasks? )?in T {_BE}{_LATE}",
         ),
     ),
@@ -276,7 +276,7 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
         r"way (?:is |has been |was )?(?:used|gone|passed|elapsed)",
         r"pace (?:are|were)",
         r"target needs? (?:a )?(?:usual|recent)",
-        rf"with {{P}}(?= tasks)",
+        r"with {P}(?= tasks)",
         r"[NOP]\d+ never",
         r"(?:the|those|these|each|every) (?:N )?(?:finished|early) (?:ones?|tasks?)",
         r"(?:are|is|been|tasks|stuck) done (?:for|on|N)|work ahead of|best N|or climbed|N fewer weeks|P before P",

@@ -39,7 +39,7 @@ def goal_sheet(
     worst: str | None = None,
     gid: str = "500",
 ) -> FactSheet:
-    """The sheet of one goal; None leaves a fact out. `worst` is the risk that must be told beside odds and their fall."""
+    """The sheet of one goal; None leaves a fact out. `worst` is the risk that must be told beside odds."""
     required = {"odds", "not_assessed", worst} | ({"odds_before"} if (change or 0) <= kinds.FALL * -1 else set())
     facts = [Fact(kinds.GOAL, name, name, (gid,)), Fact(kinds.DUE, due, day(due), (gid,))]
 
