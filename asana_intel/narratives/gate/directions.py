@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from asana_intel.narratives.facts import FactSheet
 from asana_intel.narratives.gate.lexicon import forms_of, words_of
@@ -197,7 +198,7 @@ def _split(reading: Reading, start: int, end: int, at: int) -> list[tuple[int, i
     offset = reading.starts[at]
     commas = [m.start() for m in re.finditer(r" (?:,|and|while|against|with) ", reading.line[start:end])]
     cuts = [start, *(start + c for c in commas), end]
-    return [(lo, hi) for lo, hi in zip(cuts, cuts[1:], strict=False) if lo <= offset < hi]
+    return [(lo, hi) for lo, hi in pairwise(cuts) if lo <= offset < hi]
 
 
 def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
