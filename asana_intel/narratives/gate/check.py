@@ -51,7 +51,31 @@ _ASIDE = (
 )
 _PLAIN_ASIDE = re.compile(r"\b(?:unusual|rare|rarely|it is due|day (?:came|is|drew) (?:closer|nearer))\b")
 _EMPTY = frozenset(
-    stem(w) for w in ["the", "a", "an", "of", "in", "to", "and", "or", "for", "is", "are", "was", "were", "it", "its", "this", "that", "by", "at", "on", "with", "be"]
+    stem(w)
+    for w in [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "to",
+        "and",
+        "or",
+        "for",
+        "is",
+        "are",
+        "was",
+        "were",
+        "it",
+        "its",
+        "this",
+        "that",
+        "by",
+        "at",
+        "on",
+        "with",
+        "be",
+    ]
 )
 _EITHER = re.compile(r"^[a-z]")
 

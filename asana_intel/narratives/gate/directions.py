@@ -273,8 +273,7 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
             )
         case "ahead" | "behind":
             return (
-                (right in ("it", "them", "the", "this", "us")
-                and word == "behind")
+                (right in ("it", "them", "the", "this", "us") and word == "behind")
                 or left == "work"
                 or right == ""
                 or (word == "ahead" and left == "weeks")

@@ -61,7 +61,31 @@ def _is_reason_word(reading: Reading, start: int, end: int) -> bool:
     return any(n in reading.told for n in said)
 
 
-_LITTLE = frozenset(stem(w) for w in ["the", "a", "an", "of", "in", "to", "and", "or", "for", "is", "are", "it", "its", "this", "that", "by", "at", "on", "with", "be"])
+_LITTLE = frozenset(
+    stem(w)
+    for w in [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "to",
+        "and",
+        "or",
+        "for",
+        "is",
+        "are",
+        "it",
+        "its",
+        "this",
+        "that",
+        "by",
+        "at",
+        "on",
+        "with",
+        "be",
+    ]
+)
 
 
 def _is_claimed(part: str, said: Sequence[frozenset[str]]) -> bool:

@@ -55,7 +55,21 @@ _THIRDS = {1: 33, 2: 67}
 ORDINAL_VALUES = {
     word: n
     for n, word in enumerate(
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"], start=1
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+        ],
+        start=1,
     )
 }
 VAGUE = words_of("twice thrice double triple doubled tripled halved couple pair thirds several dozens hundreds")
