@@ -104,7 +104,7 @@ _GOAL: dict[str, Role] = {
             r"(?:metric|measure|performance|we|goal|level|value|rate|it) (?:stands? |are |is |sits? |now |currently |still |standing )+at {NP}",
             r"(?:met|reached|exceeded) (?:its |the )?[NP]\d+ target at {NP}",
             r"{NP} (?:out )?of (?:the |a target of |its target of )?[NP]\d+(?! (?:weeks?|in|over|across|gained))", r"(?:stands?|stood|sits?|remains?|stays?|is|currently|now|are|stuck|still|metric|value) at {N}",
-            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"E (?:is |stands |sits |now |currently |remains |still )*at {NP}", r"(?<![a-z] )at {NP} , (?:down|up|unchanged|O|N|flat|having|after)", r"at {NP} , (?:the goal|it|the metric)",
+            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"E (?:is |stands |sits |now |currently |remains |still )*at {NP}", r"(?<![a-z0-9] )at {NP} , (?:down|up|unchanged|O|N|flat|having|after)", r"at {NP} , (?:the goal|it|the metric)",
             r"(?:goal|metric|rate|it|value|errors|count) <2>(?:at|to) {NP}(?! (?:a|per|each|tasks))", r"O (?:this week |since last week |, |in a week )*to {NP}", r"{NP} (?:versus|against|vs) [NP]\d+", r"{NP} (?:has been |is |was |are )?(?:reached|achieved|in hand)(?= (?:,|\.|so|and|;|after|with|now|by now|to date))", r"(?:it|goal|E|we) (?:has |have |'ve |'s )?(?:now |already |just )?reached {NP}(?= (?:,|\.|:|and|;|this|since|on|after|with))", r"from {N} (?:a week )?to N", r"{N} so far",
             r"{NP} (?:, )?(?:is |which is )?(?:above|over|higher than|below|under|beyond|past|short of|exceeds) (?:the |its )?(?:target|goal|N|P)",
             r"(?:up|down|rose|fell|climbed|dropped|slid|sank|went|lower|back)(?: by)? N (?:, )?(?:to|at) {N}", r"at {N}(?= ,)",
@@ -249,6 +249,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         ),
         "target": (r"target of {NP}", r"{NP} targeted"),
         "odds": (
+            rf"{_ODDS} (?:of|for) (?:[a-z]+ing )?(?:the )?P (?:by|on) D (?:still |now |are |is |at |stand |remain |hold |: )+{{P}}",
             r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago|by D|on D|before D|until D))",
             r"{P} (?:likely|chance|likelihood|probability)(?! last week)",
             r"(?:odds|chances?|probability|likelihood|prospects) (?:[^ ;,]+ ){0,12}?(?:rose|fell|climbed|declined|dropped|slipped|eased|increased|decreased|went|moved|improved|slid|dipped) (?:up |down )?from P to {P}",
