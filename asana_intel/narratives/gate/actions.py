@@ -28,7 +28,7 @@ class Action:
 
 
 _GET_DONE = r"(?:finish|finishing|complete|completing|close|closing|clear|clearing|tackle|tackling|resolve|resolving|finished|cleared|completed|resolved|handle|address|settle|sort out|work through|deal with|catch up on|go through|going through|review|reviewing|reviewed|look at|re-planned|re-plan|replan|replanned|reschedule|rescheduled|re-planning|drop|dropping|dropped|re-date|redate|update|set|agree|agreeing|give|giving)"
-_LOWER = r"(?:lower|lowering|lowered|reduce|reducing|reduced|move|moving|moved|extend|extending|extended|revise|revising|revised|cut|cutting|rethink|rethinking|revisit|revisiting|reconsider|reconsidering|adjust|adjusting|adjusted|postpone|postponing|postponed|push|pushing|relax|relaxing|relaxed|change|changing|changed|agree|agreeing|agreed|set|setting|shift|shifting|reset|renegotiate|ease|weigh|choose|later|lesser|smaller|new|push back|pushed|put back)"
+_LOWER = r"(?:resetting|shifting|lower|lowering|lowered|reduce|reducing|reduced|move|moving|moved|extend|extending|extended|revise|revising|revised|cut|cutting|rethink|rethinking|revisit|revisiting|reconsider|reconsidering|adjust|adjusting|adjusted|postpone|postponing|postponed|push|pushing|relax|relaxing|relaxed|change|changing|changed|agree|agreeing|agreed|set|setting|shift|shifting|reset|renegotiate|ease|weigh|choose|later|lesser|smaller|new|push back|pushed|put back)"
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -97,16 +97,30 @@ ACTIONS: tuple[Action, ...] = (
     Action(("hold_course",), r"(?:course|pace|plan) can be (?:held|kept|maintained)"),
     Action(
         ("pull_lever",),
-        r"(?:weigh|weighing|consider|considering|think about|allow|allowing|give|giving|take|taking|look at|grant|granting|try|discuss|evaluate|add|adding|use|go for|ask for|set|assess|extend|extending|explore|examine|move) (?:[a-z0-9',-]+ ){0,6}?(?:T|N|weeks?|pace|target|extension|deadline|date)",
+        r"(?:weigh|weighing|consider|considering|think about|allow|allowing|give|giving|take|taking|speed up|speeding up|work|working|look at|grant|granting|try|discuss|evaluate|add|adding|use|go for|ask for|set|assess|extend|extending|explore|examine|move) (?:[a-z0-9',-]+ ){0,6}?(?:T|N|P|weeks?|pace|target|extension|deadline|date)",
     ),
     Action(
         ("hold_course",),
-        r"(?:hold|keep|stay|continue|maintain|carry on|proceed|stick|keeping|staying|holding|continuing|carrying) <4>(?:course|going|plan|planned|pace|on|as|steady|way|path|with|this|it|now|up)",
+        r"(?:hold|keep|stay|continue|maintain|maintaining|carry on|proceed|stick|keeping|staying|holding|continuing|carrying) <4>(?:course|going|plan|planned|pace|on|as|steady|way|path|with|this|it|now|up)",
     ),
     Action(
         ("pull_lever",),
-        r"(?:weigh|weighing|considering|consider|exploring|discussing) (?:up )?(?:that |it |this |here |too |now |well |option |the option )?(?:\.|,|;|and)",
+        r"(?:weigh|weighing|considering|consider|exploring|discussing) (?:up )?(?:that |it |this |here |too |now |next |first |well |option |the option )?(?:\.|,|;|and)",
         ("lever",),
+    ),
+    Action(
+        ("pull_lever",),
+        r"(?:T|N|P|weeks?|pace|target|extension|deadline|date) <9>(?:weighed|considered|discussed|explored|examined)",
+    ),
+    Action(
+        ("hold_target",),
+        r"(?:level|target|value|result|it|this) <3>(?:protecting|protected|held|kept|safeguarded|defended|secured)",
+    ),
+    Action(("ask_slow",), r"owner <3>(?:asked|consulted) <3>(?:why|what|how)", ("slow_project",)),
+    Action(("clear_overdue",), r"(?:tasks?|those|them|each) <9>(?:re dated|re date|redated|dates?)", ("overdue",)),
+    Action(
+        ("supply_evidence",),
+        r"(?:value|date|target|metric|it|one|which|that|this|day) <4>(?:added|set|entered|given|provided|supplied|filled|fixed|corrected|recorded|remedied)",
     ),
     Action(
         ("hold_course",),

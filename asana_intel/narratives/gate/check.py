@@ -49,7 +49,9 @@ _ASIDE = (
     r"(?<= )[,;–—] (?:and|but|so|which|although|though|given|after|with|while|whereas|when|where|as|since|because|or|yet)"
     r"(?P<rest>(?: [^ ,;:.()–—]+){2,})(?= )"
 )
-_PLAIN_ASIDE = re.compile(r"\b(?:unusual|rare|rarely|it is due|day (?:came|is|drew) (?:closer|nearer))\b")
+_PLAIN_ASIDE = re.compile(
+    r"\b(?:unusual|rare|rarely|seldom|atypical|not happen often|not (?:usual|common|typical)|it is due|day (?:came|is|drew) (?:closer|nearer))\b"
+)
 _EMPTY = frozenset(
     stem(w)
     for w in [
@@ -215,6 +217,8 @@ class _Check:
             if any(n in reading.bound or n in reading.covered or n in reading.told for n in places):
                 continue
             words = {stem(w) for w in re.findall(r"[a-z'-]+", match.group("rest"))} - _EMPTY
+            if len(words) < 2 and reading.line[match.end() :].startswith(" , "):
+                continue  # only the subject, before something put in
             if _PLAIN_ASIDE.search(match.group("rest")):
                 continue
             if words and not any(len(words & claim) >= max(2, 0.5 * len(words)) for claim in self.said):

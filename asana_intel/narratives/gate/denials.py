@@ -6,6 +6,30 @@ A word of denial that no true row covers is refused.
 from asana_intel.narratives.gate.statements import Row, any_of, has, is_over, is_zero, number, reason, shows, within
 
 DENIALS: tuple[Row, ...] = (
+    Row("negation", r"not (?:happen|occur) often|not (?:usual|common|typical)", has("stalled"), ("stalled",)),
+    Row(
+        "negation",
+        r"(?:target value|value|date|target|metric) , (?:since|as|because) (?:it|the goal) has none",
+        has("not_assessed"),
+        ("not_assessed",),
+    ),
+    Row("negation", r"(?:go|move|proceed|continue) (?:ahead |on )?without (?:it|that|E)", has("blocked"), ("blocked",)),
+    Row("negation", r"not (?:be )?(?:reached|met|hit|attained) until D", has("predicted"), ("predicted",)),
+    Row(
+        "negation",
+        r"nothing (?:requires|needs|calls for) (?:an |any )?(?:adjustments?|changes?|changing|adjusting|interventions?)"
+        r"|no (?:adjustments?|interventions?) (?:is |are )?(?:necessary|needed|required)",
+        within(0.7, 2),
+        ("odds",),
+        True,
+    ),
+    Row(
+        "negation",
+        r"(?:(?:finished|completed|closed|delivered) none|no (?:completed|finished|closed) tasks?)",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week", "slow_recent"),
+    ),
+    Row("negation", r"not (?:yet )?(?:commenced|commence|got under way)", reason("not started"), ("not_assessed",)),
     Row(
         "negation",
         r"(?:cannot|can not|not|nor) (?:(?!and|but|so)[a-z']+ ){0,3}?(?:odds|chances?|probability|forecast|assessment|given|available|exist|computed|calculated|judged|quoted|evaluated|rated)|(?:no|without|not any) (?:[a-z]+ ){0,2}?(?:odds|chances?|probability|forecast|assessment|estimate)",

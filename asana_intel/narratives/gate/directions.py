@@ -271,6 +271,8 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
                 "any",
                 "no",
             )
+        case "down" if left in ("slow", "slows", "slowed", "slowing", "sit", "sits", "sitting"):
+            return True
         case "ahead" | "behind":
             return (
                 (right in ("it", "them", "the", "this", "us") and word == "behind")

@@ -13,7 +13,7 @@ _CAUSE = (
     r"|cause is|causes|the result of|follows from|following from|blamed on|brought about by|triggered by|given that|in view of|in light of)"
 )
 _NO_CAUSE = r"(?:due to (?:be|start|end|begin|finish|close)|the main reasons?)"
-_SINCE = r"(?:since|as)(?! (?:of |last |then|a next|a first|next|is\b|a whole|a rule|the target|target|a target|number |one\b|against|compared|opposed|shown|part |things|they are|it has|a step|a result,|follows|usual|normal|mentioned|noted|agreed|set|a share|a consequence,|a week|the (?:previous|week|last)|planned|before|at |well|it stands|things|expected|usual|far|long|much|soon|in |D|on |ever|with|such|the start|achieved|done|reached|complete|completed|green|red|yellow|its due|overdue|blocked|this week|new|they (?:were|are)|it (?:is|was)|asana|opposed|before))"
+_SINCE = r"(?:since|as)(?! (?:of |last |then|a next|a first|next|is\b|a whole|a rule|the target|target|a target|number |one\b|against|compared|opposed|shown|part |things|they are|it (?:has|did|looks|seems)|a step|a result,|follows|usual|normal|mentioned|noted|agreed|set|a share|a consequence,|a week|the (?:previous|week|last)|planned|before|at |well|it stands|things|expected|usual|far|long|much|soon|in |D|on |ever|with|such|the start|achieved|done|reached|complete|completed|green|red|yellow|its due|overdue|blocked|this week|new|they (?:were|are)|it (?:is|was)|asana|opposed|before))"
 _CHANCE = (
     r"(?:odds|chances?|probability|likelihood|likely|unlikely|prospects?|confidence|forecast|outlook|P|whether|if|how)"
 )
@@ -41,6 +41,8 @@ def check_causes(reading: Reading, said: Sequence[frozenset[str]] = ()) -> None:
             if reading.line[end - 1 :].startswith(" ( ") or reading.line[end:].startswith("( "):
                 end = reading.line.find(")", end) % (len(reading.line) + 1)
             after = reading.places(match.end(), end)
+            if match.group() == "because of" and _is_gap(reading, match.end()):
+                continue
             if match.group() == "which is why":
                 reading.refuse("cause", "a reason is drawn")
                 continue
@@ -54,6 +56,12 @@ def _is_reason(reading: Reading, at: int) -> bool:
     """Whether a place of the text states a fact that may be a reason."""
     ids = reading.bound.get(at, ())
     return any(reading.sheet[f].kind.name not in ("goal", "scope", "portfolio", "person") for f in ids)
+
+
+def _is_gap(reading: Reading, end: int) -> bool:
+    """Whether the reason is the gap of two paces that the sentence before told."""
+    is_told = {"pace", "needed_pace"} <= reading.before
+    return is_told and bool(re.match(r" (?:this|that|the) (?:gap|difference|shortfall) ", reading.line[end:]))
 
 
 def _is_reason_word(reading: Reading, start: int, end: int) -> bool:
@@ -112,7 +120,7 @@ def check_certainty(reading: Reading) -> None:
             if not (
                 _is_chance(reading, match.start(), match.end())
                 or _is_part(reading, match.end())
-                or (n > 3 and _is_done(reading, match.group(), is_done=done))
+                or (n > 2 and _is_done(reading, match.group(), is_done=done))
             ):
                 reading.refuse("certainty", f"'{match.group()}' is foretold or told as done")
 
@@ -142,6 +150,8 @@ def _is_chance(reading: Reading, start: int, end: int) -> bool:
     if re.search(r"(?:, )?so (?:the |it |that )", reading.line[lo:start]) and "needed" not in reading.line:
         return False
     before, after = reading.line[lo:start], reading.line[end : end + 60]
+    if re.search(r"\bdates? (?:that|which|they) ?$", before):
+        return True  # a date that holds is agreed, nothing is foretold of the goal
     if compiled(r"(?:no doubt|certain|guarantee)", f" {reading.line[start:end]} "):
         return False
     is_before = compiled(_CHANCE, f"{before} ") and not before.startswith((" , so", " , and"))

@@ -210,6 +210,8 @@ class _Reader:
             and not self._is_denied(at)
         ):
             return Piece(token, Quantity(Decimal(1), noun="task")), at + 1
+        if self._is_in_turn(at):
+            return Piece(token), at + 1
         part = self._part(at)
         if part:
             return Piece(token, part[0]), part[1]
@@ -218,6 +220,11 @@ class _Reader:
         if found is None:
             return self._other(token, at)
         return self._whole(token, bound, *found)
+
+    def _is_in_turn(self, at: int) -> bool:
+        """Whether the word is one of the two in "one by one"."""
+        around = [self.word(n) for n in range(at - 2, at + 3)]
+        return ["one", "by", "one"] in (around[:3], around[2:])
 
     def _is_denied(self, at: int) -> bool:
         """Whether not one is meant: has not finished a single task."""
@@ -279,6 +286,8 @@ class _Reader:
             "goes",
             "going",
             "back",
+            "%",
+            "percent",
         )
 
     def _is_rise(self, at: int) -> bool:

@@ -76,6 +76,7 @@ _GOAL: dict[str, Role] = {
     "progress": Role(
         (
             rf"{{P}} (?:of )?{_THE}{_WAY}", r"{P} (?:is |has been |was |already |now )*(?:done|complete|completed|there|covered|finished)",
+            r"(?:close|closing) (?:it|the goal) at {P}",
             r"progress (?:is|at|of|stands at|:|now|reached|has reached) {P}",
         ),
         (r"(?:progress|way|done) <4> {P}",),
@@ -88,6 +89,7 @@ _GOAL: dict[str, Role] = {
     ),
     "driver_points": Role(
         (
+            r"(?:responsible for|behind) (?:about )?{ON}",
             r"(?:explains?|explained|explaining|accounts? for|accounted for|contributed|costs?|makes? up) (?:about )?{ON}",
             r"{ON} (?:points? )?of (?:the|those|that|these|this|its) (?:[NO]\d+ )?(?:points?|fall|rise|drop|decline|change|increase|loss|gain|points? lost)",
             r"{ON} of (?:the|those|that|these) O",
@@ -99,8 +101,10 @@ _GOAL: dict[str, Role] = {
     ),
     "current": Role(
         (
+            r"(?:metric|measure|performance|we|goal|level|value|rate|it) (?:stands? |are |is |sits? |now |currently |still |standing )+at {NP}",
+            r"(?:met|reached|exceeded) (?:its |the )?[NP]\d+ target at {NP}",
             r"{NP} (?:out )?of (?:the |a target of |its target of )?[NP]\d+(?! (?:weeks?|in|over|across|gained))", r"(?:stands?|stood|sits?|remains?|stays?|is|currently|now|are|stuck|still|metric|value) at {N}",
-            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"E (?:is |stands |sits |now |currently |remains |still )*at {NP}", r"(?<![a-z] )at {NP} , (?:down|up|unchanged|O|N|flat|having|after)", r"at {NP} , (?:the goal|it|the metric)",
+            r"(?:current value|value|metric|current figure|count) (?:is |of |: |now |was |, |at |stands at )+{NP}", r"{N} (?:against|versus|for|vs) <2>target", r"{NP} (?:against|versus|vs) <2>target", r"(?:met|reached|exceeded) at {NP}", r"E (?:is |stands |sits |now |currently |remains |still )*at {NP}", r"(?<![a-z0-9] )at {NP} , (?:down|up|unchanged|O|N|flat|having|after)", r"at {NP} , (?:the goal|it|the metric)",
             r"(?:goal|metric|rate|it|value|errors|count) <2>(?:at|to) {NP}(?! (?:a|per|each|tasks))", r"O (?:this week |since last week |, |in a week )*to {NP}", r"{NP} (?:versus|against|vs) [NP]\d+", r"{NP} (?:has been |is |was |are )?(?:reached|achieved|in hand)(?= (?:,|\.|so|and|;|after|with|now|by now|to date))", r"(?:it|goal|E|we) (?:has |have |'ve |'s )?(?:now |already |just )?reached {NP}(?= (?:,|\.|:|and|;|this|since|on|after|with))", r"from {N} (?:a week )?to N", r"{N} so far",
             r"{NP} (?:, )?(?:is |which is )?(?:above|over|higher than|below|under|beyond|past|short of|exceeds) (?:the |its )?(?:target|goal|N|P)",
             r"(?:up|down|rose|fell|climbed|dropped|slid|sank|went|lower|back)(?: by)? N (?:, )?(?:to|at) {N}", r"at {N}(?= ,)",
@@ -113,7 +117,7 @@ _GOAL: dict[str, Role] = {
             r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks?|gained|hours|in|over|across))",
             r"(?:target|targets)(?: value)?(?: ,| is| of| :| stands at| at)* {N}", r"(?:target|goal)(?: value)? (?:of |: |, )(?:the )?{NP}", r"{NP} targeted", r"to {NP} by D", r"{NP} (?:that )?(?:it|the target|we|that|the goal) (?:must|needs|has to|wants?|should|aims)", r"{NP} (?:is |as |being )?(?:the |its |a )?target", r"from N to {N}", r"[NP]\d+ (?:versus|against|vs) {NP}",
             r"(?:odds|chances?|probability|likelihood|prospects) of (?:[a-z]+ing )?{N}", r"(?:odds|chances?|probability|likelihood|prospects) of [a-z]+ing (?:the |a )?{P}",
-            rf"(?:{_REACH}|short of|beyond|past) {{N}}(?! (?:tasks|a week|points|weeks|per|in|since|of|out))", r"(?:exceeds?|above|over|below|beyond|past) (?:the |its )?(?:target of |wanted )?{NP}(?= (?:it|target|that|which|\.|,|and|with))",
+            rf"(?:{_REACH}|short of|beyond|past) {{N}}(?! (?:tasks|a week|weekly|each|every|points|weeks|per|in|since|of|out))", rf"{_ODDS} (?:of|for) (?:[a-z]+ing )?(?:the |a )?{{P}} (?:by|on|until) D", r"(?:exceeds?|above|over|below|beyond|past) (?:the |its )?(?:target of |wanted )?{NP}(?= (?:it|target|that|which|\.|,|and|with))",
             r"{N} by D", r"{N} (?:is|was|would be|are) (?:reached|met|hit)", r"{N} (?:as its target|that is wanted|targeted)",
         ),
     ),
@@ -122,7 +126,8 @@ _GOAL: dict[str, Role] = {
          r"{N} (?:that |which )?(?:was |were |had been |is )?(?:expected|foreseen|predicted|forecast|projected)"),
     ),
     "value_change": Role(
-        (r"(?:gaining|adding|losing|having added|having gained|having lost|after gaining|added|dropping|rising) (?:by )?{N}(?! (?:a week|per|each|every|weekly|tasks))",
+        (r"at [NP]\d+ after an? {NO} (?:gain|rise|increase|drop|fall|decline|loss)",
+         r"(?:gaining|adding|losing|having added|having gained|having lost|after gaining|added|dropping|rising) (?:by )?{N}(?! (?:a week|per|each|every|weekly|tasks))",
             r"(?:up|down)(?: by)? {N}(?= (?:since|on|from|in|this|over|,|\.|;|and|to|at))",
             r"(?:gained|lost|added|rose by|fell by|dropped by|grew by|climbed by|increased by|decreased by|increase of|decrease of|gain of|rise of|fall of|drop of|loss of|slid back by|back by|rose|went down|went up) {N}(?! (?:tasks|points|over|in four|a week|per week|of|weeks|each|every|more|until|for))",
             r"{N} (?:more|less|fewer|higher|lower) (?:than|since|on)", r"{N} (?:more|lower|higher|less|up|down)(?= (?:,|\.|;|at))",
@@ -137,6 +142,9 @@ _GOAL: dict[str, Role] = {
     ),
     "needed_pace": Role(
         (
+            r"(?:reach|achieve|make|get to|rise to|reaching|achieving|needs?|requires?) (?:a |the )?(?:weekly )?(?:pace|rate) of {N}",
+            r"(?:needed|required|necessary) (?:run |weekly )?(?:pace|rate|speed) (?:is |of |at |: )+{N}",
+            r"to (?:gain|make|achieve|add) {N} (?:a|per|each|every) week",
             r"(?:needs?|requires?|needed|required|necessary|needing|demands?)(?: is| are| :| of| pace| rate| at least| to gain| about)* {N}", r"would (?:need|take|require)(?: to gain)? {N}",
             r"{N} (?:a week |per week |weekly |each week |every week )?(?:is |are |that is |that are |which is |would be |was |it |the target |the goal |would |still |that )*(?:needed|required|necessary|needs|requires)",
             r"(?:reach|get to|rise to|step up to|up to) {N} (?:a week|per week|each week|every week)", r"needed (?:pace|rate|:) <2>{N}", r"N (?:against|versus|vs) {N}", r"(?:must|has to|have to|needs to|should) (?:gain|make|reach|add|rise to|go up to) {N}", r"from N to {N}",
@@ -158,7 +166,7 @@ _GOAL: dict[str, Role] = {
         (
             rf"{{N}} (?:tasks? )?(?:in|of) (?:T|the (?:public )?supporting projects?) {_BE}{_DONE}(?! (?:a|per|each|by)\b)",
             r"finished tasks (?:is|are|was|were|:) {N}",
-            rf"{_DONE} (?:just |only |another )?{{N}}(?= (?:tasks?|items?|last|, but|but|in))(?! tasks? (?:a|per|each|every|weekly))", rf"{{N}} {_TASKS}{_BE}(?:{_DONE})(?! (?:a|per|each|work)\b)",
+            rf"{_DONE} (?:just |only |another )?{{N}}(?= (?:tasks?|items?|last|, but|but|in))(?! tasks? (?:a|per|each|every|weekly))", rf"{{N}} {_TASKS}{_BE}(?:{_DONE})(?! (?:a|per|each|work)\b)(?! tasks? (?:a|per|each|every|weekly)\b)",
             rf"{{N}} (?:tasks? )?(?:in the supporting projects? )?(?:was|were) {_DONE}",
         ),
     ),
@@ -189,7 +197,7 @@ _GOAL: dict[str, Role] = {
         ),
     ),
     "predicted": Role(
-        (r"(?:hit|hits|reach|reaches|meet|meets|get to|gets to|attain|attains|arrive at) (?:the |its |it |this )?(?:target|goal) (?:only )?(?:on|around|about) {D}", r"target (?:is |would be |gets )?(?:reached |hit |met )?(?:only )?(?:on|around) {D} (?:, )?(?:which is |that is )?(?:past|after|too|later|beyond)",
+        (r"not (?:be )?(?:reached|met|hit|attained) (?:until|before) {D}", r"(?:hit|hits|reach|reaches|meet|meets|get to|gets to|attain|attains|arrive at) (?:the |its |it |this )?(?:target|goal) (?:only )?(?:on|around|about) {D}", r"target (?:is |would be |gets )?(?:reached |hit |met )?(?:only )?(?:on|around) {D} (?:, )?(?:which is |that is )?(?:past|after|too|later|beyond)",
 
             r"(?:reached|reaches|hit|met|predicted|predicts|lands?|forecast|projected|there|attained|achieved|expected) (?:only )?(?:on|around|about|for|at) {D}",
             r"(?:target|forecast date|date|it) (?:is |now |expected |forecast )*(?:on |for |around )?{D}(?= (?:, )?(?:after|before|ahead|later|well|only|just))", r"(?:forecast|predicted|expected|projected|reach|reached) <*8>(?:on|for|is|to) {D}",
@@ -203,12 +211,12 @@ _CAPACITY: dict[str, Role] = {
                  (r"load <*14> {P}",)),
     "overload": Role((r"{P} (?:likely|chance|likelihood|probability|odds|probable)", r"P rather than {P}", r"overload (?:is |are |at |stand at |: |of |comes to |stands at )*{P}", r"from {P}", r"(?:odds|chance|probability|likelihood) (?:of|:|is|are|at) {P}"),
                      ()),
-    "odds_without": Role((r"without (?:[a-z]+ |[ET]\d+ ){0,7}{P}", r"P (?:down )?to {P}", r"(?:odds|chance|probability|likelihood) (?:of overload )?(?:would|could|might) (?:be|fall to|drop to|come down to) {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
+    "odds_without": Role((r"without (?:it|that|[ET]\d+) , (?:[a-z]+ ){0,6}?{P} (?:instead of|rather than)", r"without (?:[a-z]+ |[ET]\d+ ){0,7}{P}", r"P (?:down )?to {P}", r"(?:odds|chance|probability|likelihood) (?:of overload )?(?:would|could|might) (?:be|fall to|drop to|come down to) {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
     "odds_later": Role((r"P (?:down )?to {P}", r"(?:later|postponed|moved|delayed) <5>(?:odds|chance|probability|likelihood) (?:of overload )?(?:is|are|falls? to|drops? to|would be) {P}", r"{P} rather than P", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
     "inferred": Role((r"{P} (?:of (?:it|the (?:work|hours|load)|that|this|them) )?(?:is |are |was |were |has |have |only |been |it )*(?:inferred|not estimated|estimated)", r"inferred (?:hours |part |share |work )?(?:: |is |are |make up |makes up |at )*{P}", r"{P} of (?:the|those|that|these) (?:hours|work|load)", r"estimated {P}", r"{P} of it")),
     "assigned": Role((r"{N} hours (?:against|versus|vs) N", r"{N} hours of (?:assigned )?(?:work|tasks)", r"of (?:the |its |their )?{N} hours", r"of {N} hours")),
     "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"(?:for|against|into|with only|only) {N} hours(?! (?:of (?:work|tasks)|against|versus|vs|for))", r"and {N} hours available")),
-    "cause_hours": Role((r"{N} of (?:the |its |their )?N hours", r"(?:take|taking|takes|take up|taking up|need|needing) {N} hours", r"T \( {N} hours", r"E \( {N} hours")),
+    "cause_hours": Role((r"{N} hours of work in (?:[NET]\d+|the|a)", r"{N} of (?:the |its |their )?N hours", r"(?:take|taking|takes|take up|taking up|need|needing) {N} hours", r"T \( {N} hours", r"E \( {N} hours")),
     "week_number": Role((r"week {N}",)),
 }  # fmt: skip
 
@@ -232,6 +240,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
     Kind.goal_progress: {
         "progress": (r"progress (?:is |of |at |: |stands at |of the goal |of the goal : )+{P}", r"{P} of the way"),
         "elapsed": (r"{P} of (?:the |its )(?:time|period)",),
+        "lever": (r"pace (?:that is |which is )?{P} (?:higher|faster|quicker)",),
         "pace": (r"recent pace (?:is |of |at |was |has been )+<1>{N}",),
         "needed_pace": (
             r"needed pace (?:is |of |at |: )+<1>{NO}",
@@ -240,6 +249,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         ),
         "target": (r"target of {NP}", r"{NP} targeted"),
         "odds": (
+            rf"{_ODDS} (?:of|for) (?:[a-z]+ing )?(?:the )?P (?:by|on) D (?:still |now |are |is |at |stand |remain |hold |: )+{{P}}",
             r"(?:odds|probability|likelihood|chances?) (?:of|at|are|is|:|stand at|now) {P}(?! (?:last week|a week ago|by D|on D|before D|until D))",
             r"{P} (?:likely|chance|likelihood|probability)(?! last week)",
             r"(?:odds|chances?|probability|likelihood|prospects) (?:[^ ;,]+ ){0,12}?(?:rose|fell|climbed|declined|dropped|slipped|eased|increased|decreased|went|moved|improved|slid|dipped) (?:up |down )?from P to {P}",
@@ -264,7 +274,7 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
     Kind.goal_progress: (
         rf"(?:the|its|their|of|last week|last week the) tasks (?:(?!{_OTHERS} |with |while |and )[^ ;]+ ){{0,7}}P",
         r"(?:add|worth) O to the (?:pace|tasks|target|plan|progress|work)",
-        rf"pace (?:(?!{_OTHERS} |with |while |and |that |by |higher |at |of |[NO]\d)[^ ;]+ ){{0,7}}P",
+        rf"pace (?:(?!{_OTHERS} |with |while |and |that |by |higher |at |of |[NO]\d)[^ ;]+ ){{0,7}}P(?! (?:higher|faster|quicker))",
         rf"tasks (?:{_SET} )+P",
         r"(?:needed|required) pace (?:of|is) N <4>(?:needed|required)",
         r"pace of reaching",

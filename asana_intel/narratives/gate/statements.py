@@ -172,6 +172,20 @@ STATUSES: tuple[Row, ...] = (
 )
 
 SAID: tuple[Row, ...] = (
+    Row("cause", r"responsible(?! for (?:about )?[NO]\d)", lambda _: False, (), True),
+    Row(
+        "evidence",
+        r"(?:after|when|once) (?:this|that|it) (?:is|has been|was) (?:fixed|corrected|resolved|remedied|put right|set|added)",
+        has("not_assessed"),
+        ("not_assessed",),
+    ),
+    Row(
+        "evidence",
+        r"(?:plan|course) (?:can|may|should) (?:continue|stay|remain|go on) (?:unchanged|as (?:is|planned|it is))",
+        within(0.7, 2),
+        ("odds",),
+    ),
+    Row("evidence", r"(?:beyond|falls? after|falls? past) the due (?:day|date)", _is_late, ("predicted",)),
     Row("evidence", r"(?:overdue|past due|late(?! last))", has("overdue", "overdue_there"), ("overdue",), True),
     Row("evidence", r"(?:too late|too late for <3>|late)", _is_late, ("predicted",)),
     Row("evidence", r"past (?:their|its|the) (?:due|deadline)", any_of(_is_late, is_over), ("predicted", "elapsed")),

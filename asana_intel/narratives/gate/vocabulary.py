@@ -4,7 +4,7 @@ Left out as there: praise and blame, feelings, outside reasons, certainty, amoun
 """
 
 NOUNS = """
-ability absence abstract access accomplishment accordance accuracy activity adaptation adoption adherence advantage
+intervention ability absence abstract access accomplishment accordance accuracy activity adaptation adoption adherence advantage
 aggregate agreement alignment allowance alteration ambition amendment analysis appraisal arrangement article assumption
 attribute audit awareness background bearing beginning behaviour behavior bit body boost branch break breakdown brevity
 brief bulletin calculation cadence calibration capability category certainty-not chain challenge change-over channel
@@ -94,7 +94,7 @@ productive-not profitable-not projected prolonged prompt proper proportional pro
 provisional proven-not public-not published pure qualified-not quantitative quiet random ranked rated raw reachable-not
 ready-not real realised realized reasonable reassigned recalculated received recognisable recognizable recommended-not
 recorded recurrent recurring redated reduced redundant refined regarded rejected related-not reliable remaining-not
-removed renewed reopened repeated reported representative required-not rescoped residual resolved-not resourced
+removed renewed reopened repeated reported representative responsible atypical required-not rescoped residual resolved-not resourced
 restarted restored restricted resulting retained revealed reversed revised rigid rising robust-not rough-not round
 rounded routine running same-day satisfactory-not scaled scheduled-not scored seasonal-not seen seeming selected
 self-evident-not sequential serial set-not settled shallow shared-not shifted short-lived short-term shortened showing
