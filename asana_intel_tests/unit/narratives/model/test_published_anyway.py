@@ -22,10 +22,11 @@ from asana_intel_tests.unit.narratives.model.test_model_misbehaviour import CASE
 MODES = ("select", "slots", "prose")
 TEXT = (
     "At {current}, the odds of reaching {target} by {due} fell from {odds_before} to {odds}. "
+    "{slow_project} finished {slow_recent} tasks a week over the last {window}, against {slow_usual} usually. "
     "Next: find out with its owner why {slow_project} has slowed down."
 )
 WELL: dict[str, dict[str, Any]] = {
-    "select": {"claims": ["gain_and_odds_moved", "project_slowed"]},
+    "select": {"claims": ["gain_and_odds_moved", "project_slowed", "raise_pace"]},
     "slots": {"text": TEXT},
     "prose": {"text": TEXT},
 }
