@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from asana_intel_tests.unit.narratives.gate.falsify import KINDS
 
 FOLDER = Path(__file__).with_name("strangers")
 OUTLINES = {outline.kind: outline for outline in (goal.OUTLINE, capacity.OUTLINE, priority.OUTLINE)}
+ONE_IN = 6  # of the texts are made false; all of them are some 15,000, and take two minutes
 MOST_REFUSED = {"first": 0.03, "a": 0.03, "b": 0.03, "c": 0.03, "d": 0.2, "e": 0.03, "f": 0.03, "g": 0.25}
 
 
@@ -53,7 +55,7 @@ def test_what_strangers_say_rightly_is_seldom_refused(name: str) -> None:
 def test_what_strangers_say_is_refused_once_it_is_made_false() -> None:
     dice, tried, passed = random.Random(7), Counter[str](), defaultdict[str, list[str]](list)
     for name in MOST_REFUSED:
-        for text, sheet, outline in texts_of(name):
+        for text, sheet, outline in islice(texts_of(name), None, None, ONE_IN):
             if not check_text(text, sheet, outline).passed:
                 continue
             longer = replace(outline, most_words=140, parts={part: most + 1 for part, most in outline.parts.items()})
