@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from asana_intel.narratives.gate.lexicon import stem
+from asana_intel.narratives.gate.lexicon import LITTLE, stem, words_of
 from asana_intel.narratives.gate.reading import Reading, compile_pattern
 
 
@@ -66,16 +66,21 @@ ACTIONS: tuple[Action, ...] = (
         ("raise_pace", "rescope"),
         r"(?:reach|raise|raising|increase|increasing|lift|lifting|step up|speed up|get|bring|pick up|quicken|accelerate|go|rise|move|aim|work) <6>(?:N|pace|rate)",
     ),
+    Action(("raise_pace",), r"(?:pace|rate) of N"),
+    Action(
+        ("raise_pace", "rescope", "close_missed"),
+        r"(?:different|other|new|another|later|lower|revised|adjusted) (?:target|date|due|deadline)",
+    ),
     Action(("raise_pace",), r"pace <4>(?:rise|raised|increase|increased|climb|pick up|reach)"),
     Action(
         ("unblock",),
-        r"(?:get|getting|finish|finishing|complete|completing|clear|clearing|unblock|unblocking|resolve|resolving|close|free|release|take|taking|push|focus on|settle|deal with|move|chase|prioritise|prioritize) <5>(?:E|T|blocked|waiting|wait|N|them|these|done|way|blocker|blockers|what)",
+        r"(?:get|getting|finish|finishing|complete|completing|clear|clearing|unblock|unblocking|resolve|resolving|close|free|release|take|taking|push|focus on|settle|deal with|move|chase|prioritise|prioritize) <5>(?:E|T|blocked|waiting|wait|N|them|these|done|way|path|through|blocker|blockers|what)",
         ("blocked",),
     ),
     Action(("unblock",), r"E <5>(?:cleared|done|finished|completed|way|resolved|closed|first|settled)", ("blocked",)),
     Action(
         ("ask_slow",),
-        r"(?:ask|asking|identify|determine|discover|examine|explain|investigate|give|giving|redirect|reassign|reallocate|uncover|raise|find out|finding out|look into|looking into|look at|check|see|understand|review|learn|work out|clarify|establish|talk|speak|discuss|explore|move|shift|move work) <8>(?:why|what|how|slow|slowed|work|people|it|E|to)",
+        r"(?:ask|asking|learn|find out|clarify|establish) <3>(?:reasons?|cause|causes|owner)|(?:ask|asking|identify|determine|discover|examine|explain|investigate|give|giving|redirect|reassign|reallocate|uncover|raise|find out|finding out|look into|looking into|look at|check|see|understand|review|learn|work out|clarify|establish|talk|speak|discuss|explore|move|shift|move work) <8>(?:why|what|how|slow|slowed|work|people|it|E|to)",
         ("slow_project",),
     ),
     Action(("ask_slow",), r"(?:move|shift|bring|add) <3>(?:work|people|capacity|help)", ("slow_project",)),
@@ -94,6 +99,14 @@ ACTIONS: tuple[Action, ...] = (
         r"(?:finished|re-planned|replanned|dropped|reviewed|cleared|completed|rescheduled|resolved)",
         ("overdue",),
     ),
+    Action(
+        ("helps_later",),
+        r"(?:move|moving|shift|shifting|push|pushing|postpone|postponing|delay|delaying|start|do|put|schedule|defer|deferring|bring) <5>(?:later|week|back)",
+    ),
+    Action(
+        ("helps_without",),
+        r"(?:remove|removing|take|taking|drop|dropping|hand|handing|give|giving|move|moving|reassign|reassigning|free) <5>(?:it|E|T|that|away|off|out|task|over)",
+    ),
     Action(("hold_course",), r"(?:course|pace|plan) can be (?:held|kept|maintained)"),
     Action(
         ("pull_lever",),
@@ -105,12 +118,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         ("pull_lever",),
-        r"(?:weigh|weighing|considering|consider|exploring|discussing) (?:up )?(?:that |it |this |here |too |now |next |first |well |option |the option )?(?:\.|,|;|and)",
+        r"(?:weigh|weighing|considering|consider|exploring|discussing|discuss|explore) (?:up )?(?:that |it |possibility |idea |choice |this |here |too |now |next |first |well |option |the |as the next step |as a next step )*(?:\.|,|;|and)",
         ("lever",),
     ),
     Action(
         ("pull_lever",),
-        r"(?:T|N|P|weeks?|pace|target|extension|deadline|date) <9>(?:weighed|considered|discussed|explored|examined)",
+        r"(?:T|N|P|O|weeks?|pace|target|extension|deadline|date|option|that|it|this) <9>(?:weighed|considered|discussed|explored|examined)",
     ),
     Action(
         ("hold_target",),
@@ -128,7 +141,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         ("agree_on_work",),
-        r"(?:agree|settle|decide|discuss|clarify|choose|pick|sort out|identify|talk|ask|work out|determine|establish|review|go over|fix|set|rank|order|prioritise|prioritize|focus|put|select|list|define) <9>(?:work|tasks|matters|priorities|owner|important|first)",
+        r"(?:agree|settle|decide|discuss|clarify|choose|pick|sort out|identify|talk|ask|work out|determine|establish|review|go over|fix|set|rank|order|prioritise|prioritize|focus|put|select|list|define) <9>(?:work|tasks|matters|priorities|owner|important|first)|agreement <9>(?:work|tasks|matters|important)",
     ),
     Action(
         ("await_start",),
@@ -139,148 +152,24 @@ ACTIONS: tuple[Action, ...] = (
         ("supply_evidence",),
         r"(?:set|setting|give|giving|given|add|adding|enter|entering|provide|supply|fill|put|record|mend|fix|define|complete|correct|need|needs|once|agree|choose) <6>(?:one|value|date|target|it|this|missing|metric|what|right|gap|asana)",
     ),
-    Action(("supply_evidence",), r"(?:next|sync) <4>(?:assess|assessed)"),
+    Action(("supply_evidence",), r"(?:missing|lacking) and should be (?:added|set|given|entered|supplied|provided)"),
+    Action(("supply_evidence",), r"(?:next|sync) <4>(?:assess|assessed|assessment)"),
+    Action(("supply_evidence",), r"should (?:get|have|receive|be given) (?:one|a)"),
 )
 _MARKER = (
     r"(?:next|next step|next steps|next up|action|actions|recommendation|suggestion|step|advice|first|then|now|please|let 's|let us|worth|consider|considering|suggest|recommend|propose"
     r"|advise|should|can be|once|needs to be|need to be|could be|'d|needs|best to|better to)"
 )
-_VERBS = frozenset(
-    [
-        "hold",
-        "keep",
-        "stay",
-        "continue",
-        "maintain",
-        "carry",
-        "raise",
-        "lift",
-        "increase",
-        "speed",
-        "accelerate",
-        "step",
-        "pick",
-        "quicken",
-        "bring",
-        "add",
-        "move",
-        "shift",
-        "adjust",
-        "change",
-        "revise",
-        "reset",
-        "rethink",
-        "revisit",
-        "lower",
-        "reconsider",
-        "clear",
-        "re-plan",
-        "replan",
-        "reschedule",
-        "close",
-        "finish",
-        "resolve",
-        "tackle",
-        "catch",
-        "complete",
-        "update",
-        "correct",
-        "give",
-        "supply",
-        "provide",
-        "fill",
-        "set",
-        "enter",
-        "unblock",
-        "free",
-        "remove",
-        "put",
-        "leave",
-        "take",
-        "ask",
-        "call",
-        "start",
-        "begin",
-        "consider",
-        "reduce",
-        "relax",
-        "postpone",
-        "cut",
-        "renegotiate",
-        "ease",
-        "fix",
-        "align",
-        "stick",
-        "proceed",
-        "push",
-        "boost",
-        "sustain",
-        "settle",
-        "identify",
-        "determine",
-        "safeguard",
-        "preserve",
-        "maintain",
-        "investigate",
-        "redirect",
-        "reassign",
-        "assign",
-        "clarify",
-        "preserve",
-        "handle",
-        "address",
-        "sort",
-        "review",
-        "define",
-        "release",
-        "agree",
-        "find",
-        "check",
-        "mark",
-        "decide",
-        "weigh",
-        "drop",
-        "look",
-        "make",
-        "get",
-        "ensure",
-        "confirm",
-        "mend",
-        "protect",
-        "secure",
-        "reach",
-        "lower",
-        "plan",
-        "wait",
-        "discuss",
-        "talk",
-        "focus",
-        "let",
-        "go",
-        "allow",
-        "extend",
-        "prioritise",
-        "prioritize",
-        "escalate",
-        "stop",
-        "cancel",
-        "delete",
-        "hire",
-        "celebrate",
-        "tell",
-        "show",
-        "explain",
-        "help",
-        "try",
-        "use",
-        "work",
-        "share",
-        "send",
-        "write",
-        "learn",
-        "understand",
-        "clarify",
-    ]
+_VERBS = words_of(
+    "hold keep stay continue maintain carry raise lift increase speed accelerate step pick quicken bring add move "
+    "shift adjust change revise reset rethink revisit lower reconsider clear re-plan replan reschedule close "
+    "finish resolve tackle catch complete update correct give supply provide fill set enter unblock free remove "
+    "put leave take ask call start begin consider reduce relax postpone cut renegotiate ease fix align stick "
+    "proceed push boost sustain settle identify determine safeguard preserve investigate redirect reassign assign "
+    "clarify handle address sort review define release agree find check mark decide weigh drop look make get "
+    "ensure confirm mend protect secure reach plan wait discuss talk focus let go allow extend prioritise "
+    "prioritize escalate stop cancel delete hire celebrate tell show explain help try use work share send write "
+    "learn understand"
 )
 
 
@@ -334,8 +223,13 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
     """Start and end of the advising parts of a sentence."""
     line = reading.line
     words = line.split()
+    if words[:1] == ["either"]:
+        words = words[1:]
     begins = words[0] in _VERBS and len(words) > 2 and not re.match(r"[PO]\d", words[1]) and words[0] not in ("work",)
-    if begins:
+    if begins or re.search(
+        r" (?:is|are|comes?|should be|would be|be) (?:then |the |our |what is )*next(?: step| steps| action| move)? \.? ?$",
+        line,
+    ):
         yield 0, len(line)
         return
     for match in re.finditer(rf" (?:{_MARKER[3:-1]})(?= )", line):
@@ -344,7 +238,9 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
             "next"
         ):
             if not after or not (
-                after[0] in (":", ",", "–", "is") or (after[0] in _VERBS and marker != "now" and match.start() == 0)
+                after[0] in (":", ",", "–", "is")
+                or (after[:2] in (["we", "should"], ["we", "need"], ["we", "must"]) and match.start() == 0)
+                or (after[0] in _VERBS and marker != "now" and match.start() == 0)
             ):
                 continue
             if (
@@ -363,9 +259,9 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
             continue
         elif marker == "should" and re.match(r"(?:be )?(?:reach|reached|met|hit|make)\b", " ".join(after)):
             continue  # a forecast, not advice
-        start = (
-            match.end() if marker not in ("should", "could be", "can be", "needs to be", "need to be", "needs") else 0
-        )
+        start = match.end()
+        if marker in ("should", "could be", "can be", "needs to be", "need to be", "needs"):
+            start = _clause_start(line, match.start())
         if marker == "worth" and len(after) < 4:
             start = 0  # a later date is worth agreeing on
         yield start, len(line)
@@ -376,48 +272,24 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
             return
 
 
-_LITTLE = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "to",
-        "and",
-        "or",
-        "for",
-        "is",
-        "are",
-        "it",
-        "its",
-        "this",
-        "that",
-        "by",
-        "at",
-        "on",
-        "with",
-        "as",
-        "next",
-        "week",
-        "be",
-        "not",
-        "no",
-        "than",
-        "from",
-    ]
-)
+def _clause_start(line: str, at: int) -> int:
+    """Where the clause of a passive advice begins: after "and", "so" or a semicolon, else at the sentence's start."""
+    ends = [m.end() - 1 for m in re.finditer(r" (?:; (?:and|so)?|, (?:and|so)|and|so(?! far| that)) ", line[:at])]
+    return ends[-1] if ends else 0
+
+
+_LITTLE = LITTLE | {stem(w) for w in ("as", "next", "week", "not", "no", "than", "from")}
 
 
 def _is_near(part: str, advised: Iterable[frozenset[str]]) -> bool:
     """Whether half of the words are those of one piece of advice that is possible, whatever the verb."""
-    words = {stem(w) for w in re.findall(r"[a-z'-]+", part)} - {stem(w) for w in _LITTLE} - {""}
+    words = {stem(w) for w in re.findall(r"[a-z'-]+", part)} - _LITTLE - {""}
     return any(len(words & claim) >= max(2, 0.5 * len(words)) for claim in advised)
 
 
 def _is_own(part: str, own: Iterable[frozenset[str]]) -> bool:
     """Whether most of the advice's words are those of one possible claim that is no row here."""
-    words = {stem(w) for w in re.findall(r"[a-z'-]+", part)} - {stem(w) for w in _LITTLE} - {""}
+    words = {stem(w) for w in re.findall(r"[a-z'-]+", part)} - _LITTLE - {""}
     return any(len(words & claim) >= max(2, 0.6 * len(words)) for claim in own)
 
 

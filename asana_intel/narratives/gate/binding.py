@@ -1,5 +1,6 @@
 """Which fact each number and name of a sentence states: by value first, then by the patterns beside it (roles.py)."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
@@ -8,6 +9,8 @@ from asana_intel.narratives.gate.quantities import quantities_of
 from asana_intel.narratives.gate.reading import Reading
 from asana_intel.narratives.gate.roles import HARD, ROLES, VETOES
 
+_SAID_AGAIN = frozenset({"target", "window", "due", "overdue", "blocked", "needed_pace", "weeks_left"})
+"""Kinds of facts that a sentence may give twice: the advice repeats what it is about."""
 _FAMILY = {"blocked_days": "blocker", "odds_later": "helper", "odds_without": "helper"}
 """Name facts of numbers whose own name does not tell it."""
 _ALONE = frozenset({"goal", "portfolio", "quarter", "person", "task", "cause", "helper"})
@@ -28,8 +31,9 @@ def bind(reading: Reading) -> None:
             reading.refuse("number", f"'{piece.fault}' is no number of the facts")
         elif piece.quantity is not None and not reading.is_loose(at):
             _bind_one(reading, at, near.get(at) or far.get(at) or set())
+    is_percent = any(q.unit == "percent" for f in reading.sheet if f.kind.name == "pace" for q in quantities_of(f.text))
     for pattern in VETOES.get(reading.sheet.kind, ()):
-        if reading.has(pattern):
+        if not (is_percent and "pace" in pattern) and reading.has(pattern):
             reading.refuse("role", "a number or word is said of the wrong thing")
     _check_names(reading)
     numbers = Counter(
@@ -38,7 +42,7 @@ def bind(reading: Reading) -> None:
         if (q := reading.pieces[at].quantity) is not None and not q.is_soft and len(ids) == 1
     )
     for ids, times in numbers.items():
-        if times > (2 if sheet_kind(reading, ids[0]) in ("target", "window", "due") else 1):
+        if times > (2 if sheet_kind(reading, ids[0]) in _SAID_AGAIN else 1):
             reading.refuse("repetition", f"{ids[0]} is said twice in a sentence")
 
 
@@ -57,8 +61,28 @@ def _claims(reading: Reading) -> tuple[dict[int, set[str]], dict[int, set[str]],
     for found, kind, patterns in rows:
         for pattern in patterns:
             for match in reading.find(pattern):
-                found[reading.place(match.start("n"))].add(kind)
+                if found is hard and not _is_in_its_unit(reading, kind, reading.place(match.start("n"))):
+                    continue
+                is_past = kind == "odds" and _is_of_last_week(reading, match.start("n"))
+                found[reading.place(match.start("n"))].add("odds_before" if is_past else kind)
     return near | hard, far, set(hard)
+
+
+def _is_in_its_unit(reading: Reading, kind: str, at: int) -> bool:
+    """Whether a fact of the kind, if the sheet has one, is written in the unit of a number: a percentage, say."""
+    said = reading.pieces[at].quantity
+    units = {q.unit for f in reading.sheet if f.kind.name == kind for q in quantities_of(f.text)}
+    return said is None or not units or said.unit in units
+
+
+def _is_of_last_week(reading: Reading, offset: int) -> bool:
+    """Whether the clause before a number speaks of last week: last week we had a 57 % chance."""
+    start = reading.clause(offset)[0]
+    said = f" {reading.line[start:offset].strip()} "
+    return bool(re.match(_LAST_WEEK, said)) and not re.search(r" (?:now|and|[NPOD]\d+) ", said)
+
+
+_LAST_WEEK = r" (?!as |like |same )(?:[a-z',]+ ){0,2}?(?:last week|a week ago|a week earlier|one week ago|the week before|previously) (?!'s tasks)"
 
 
 def _settle(reading: Reading, near: dict[int, set[str]], hard: Collection[int]) -> None:
@@ -70,7 +94,8 @@ def _settle(reading: Reading, near: dict[int, set[str]], hard: Collection[int]) 
             taken = {
                 k for k in claimed & _TOLD_ONCE for other in near if other != at and k in near[other] & kinds[other]
             }
-            near[at] = claimed - taken - {k for k in _RARE if k not in sheet}
+            told = {sheet[f].kind.name for f in reading.told_before if f in sheet} & claimed & _TOLD_ONCE
+            near[at] = claimed - taken - told - {k for k in _RARE if k not in sheet}
     for match in reading.find(_OUT_OF):
         one, other = reading.place(match.start("a")), reading.place(match.start("b"))
         if kinds.get(one, set()) == {"target"} and kinds.get(other, set()) == {"current"}:
@@ -89,6 +114,7 @@ _TOLD_ONCE = frozenset(
 )
 _RARE = frozenset(
     {"stalled", "window", "weeks_left", "peak_gain", "window_gain", "expected", "driver_points", "lever_points"}
+    | {"odds_later", "odds_without"}
 )
 """Roles that a number is only thought to have where the sheet knows them."""
 _OUT_OF = r"(?P<a>[NP]\d+) (?:out )?of (?:the |its )*(?P<b>[NP]\d+)"
@@ -107,6 +133,8 @@ def _bind_one(reading: Reading, at: int, claimed: set[str]) -> None:
         return
     sheet = reading.sheet
     meant = [f for f in candidates if sheet[f].kind.name in claimed]
+    if claimed and not meant and (said := reading.pieces[at].quantity) is not None and said.is_soft:
+        return  # "one" is a pronoun here
     if claimed and not meant:
         reading.refuse("role", f"'{_shown(reading, at)}' is said to be {' or '.join(sorted(claimed))}")
         return

@@ -6,6 +6,102 @@ A word of denial that no true row covers is refused.
 from asana_intel.narratives.gate.statements import Row, any_of, has, is_over, is_zero, number, reason, shows, within
 
 DENIALS: tuple[Row, ...] = (
+    Row(
+        "negation",
+        r"no (?:different|change|movement) (?:from|since|on) (?:last week|a week ago)",
+        is_zero("value_change", "odds_change"),
+        ("value_change", "odds_change"),
+    ),
+    Row(
+        "negation",
+        r"(?:not having|were it not for|if it were not for|not (?:doing|counting)|but for)",
+        has("odds_without"),
+        ("odds_without",),
+    ),
+    Row(
+        "negation",
+        r"not get any tasks (?:done|finished|completed)|not any tasks",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week",),
+    ),
+    Row(
+        "negation",
+        r"not (?:kicked off|got going|got started|launched|opened)",
+        reason("not started"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"not need to (?:do|change|take|adjust) (?:anything|any|something)?",
+        any_of(reason("not started"), within(0.7, 2)),
+        ("not_assessed", "odds"),
+    ),
+    Row(
+        "negation",
+        r"(?:neither|nor)",
+        lambda s: is_zero("value_change")(s) and is_zero("odds_change")(s),
+        ("value_change", "odds_change"),
+    ),
+    Row(
+        "negation",
+        r"(?:nothing|not|no) <3>(?:need|needed|required|do|done|necessary|called) (?:to do |to be done |to happen |for )*(?:anything |something |yet )*(?:before|until|ahead)",
+        reason("not started"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"(?:no|not any|without) (?:call|need|reason|cause|grounds) (?:for|to) <3>(?:change|changes|changing|act|adjust[a-z]*|alter)",
+        within(0.7, 2),
+        ("odds",),
+    ),
+    Row(
+        "negation",
+        r"nothing (?:was |has been |got |is )?(?:finished|completed|closed|delivered|done)|(?:finished|completed|closed|delivered|finish|complete) (?:no|any|not a) tasks?|not (?:finish|complete|close|deliver) any tasks?",
+        is_zero("done_last_week", "slow_recent"),
+        ("done_last_week", "slow_recent"),
+    ),
+    Row(
+        "negation",
+        r"(?:due date|due day|deadline|date) (?:is|was|remains) (?:still )?(?:missing|lacking|unset)|without (?:a |any )?(?:due date|due day|date)|has none",
+        reason("due", "date"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"(?:target value|target) (?:is |of it |that is )?(?:still )?(?:missing|lacking)|has none",
+        reason("target"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"without (?:it|one|this|that|which|such a value|such a date)|not (?:yet )?have one|none (?:so far|yet|available|at present|for now)",
+        has("not_assessed", "odds_without"),
+        ("not_assessed",),
+    ),
+    Row(
+        "negation",
+        r"(?:if|were) <9>not (?:there|on (?:the|their) list|in the (?:way|week|plan)|for (?:it|that|the|E|T))",
+        has("odds_without"),
+        ("odds_without",),
+    ),
+    Row(
+        "negation",
+        r"without [ET]",
+        has("odds_without"),
+        ("odds_without",),
+    ),
+    Row(
+        "negation",
+        r"no (?:one |single |individual |other )*task (?:alone |on its own |by itself )?(?:there )?(?:that |which )?(?:would|could|can|will|makes?|changes?|alters?)",
+        lambda s: "helper" not in s and "overload" in s,
+        ("overload",),
+    ),
+    Row(
+        "negation",
+        r"(?:no|nothing|without|not) (?:[a-z-]+ ){0,7}?goals?",
+        has("no_goal"),
+        ("no_goal",),
+    ),
     Row("negation", r"not (?:happen|occur) often|not (?:usual|common|typical)", has("stalled"), ("stalled",)),
     Row(
         "negation",
@@ -118,7 +214,7 @@ DENIALS: tuple[Row, ...] = (
         reason("metric", "value", "history", "data", "snapshot", "week"),
         ("not_assessed",),
     ),
-    Row("negation", r"odds are (?:missing|lacking|unknown)", has("not_assessed"), ("not_assessed",)),
+    Row("negation", r"odds (?:[a-zE0-9]+ ){0,5}?(?:missing|lacking|unknown)", has("not_assessed"), ("not_assessed",)),
     Row("negation", r"no longer (?:fits?|matches|agrees|reflects)", shows("green")),
     Row(
         "negation",

@@ -13,7 +13,7 @@ UP = words_of(
     " increase increases increased increasing rise rises rose risen rising climb climbs climbed climbing gain gains gained"
     " gaining grow grows grew grown growing improve improves improved improving improvement jump jumps jumped jumping add"
     " adds added adding lift lifts lifted lifting uptick growth advance advances advanced greater quicker recovered"
-    " recovers recovery strengthened strengthens raised raise raises raising likelier sped accelerated quickened"
+    " recovers recovery beat beats beating tops topping outpaces strengthened strengthens raised raise raises raising likelier sped accelerated quickened"
 )
 DOWN = words_of(
     "down lower less fewer worse slower below under short behind shortfall downward downwards smaller decrease decreases"
@@ -40,7 +40,7 @@ _COMPARED = frozenset(
     {("current", "target"), ("progress", "elapsed"), ("pace", "needed_pace"), ("current", "expected")}
 )
 _COMPARE = words_of(
-    "above below over under beyond past exceeds exceed exceeded exceeding short behind ahead higher lower more less fewer"
+    "beat beats beating tops topping outpaces above below over under beyond past exceeds exceed exceeded exceeding short behind ahead higher lower more less fewer"
     " faster slower quicker greater smaller better worse trails trail trailing lags lag lagging missed larger shortfall"
 )
 """Pairs that are compared and never move, and the words that compare them."""
@@ -201,6 +201,10 @@ def _split(reading: Reading, start: int, end: int, at: int) -> list[tuple[int, i
     return [(lo, hi) for lo, hi in pairwise(cuts) if lo <= offset < hi]
 
 
+def _is_number(reading: Reading, at: int) -> bool:
+    return at < len(reading.pieces) and reading.pieces[at].quantity is not None
+
+
 def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
     before = " ".join(p.token.word for p in reading.pieces[max(at - 2, 0) : at])
     if re.fullmatch(r"(?:odds|chances?|likelihood|probability|prospects) of", before):
@@ -234,6 +238,20 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
             return right == "way"
         case "beyond":
             return right.endswith("ing") or right in ("that", "then")
+        case "up" if right in ("of", "to") and left in ("made", "add", "adds", "adding", "make", "makes"):
+            return True
+        case "tops" | "topping" | "beats" if "rank" in reading.sheet:
+            return True
+        case "more" if right in ("are", "is", "for", "come") and "score" in reading.sheet:
+            return True
+        case "fall" | "falls" if right == "on":
+            return True
+        case "level" if right == "of":
+            return True
+        case "climb" | "rise" | "fall" | "drop" | "move" if "places" in reading.sheet and right == "is":
+            return "places" in reading.before
+        case "up" if around.find("up to date") >= 0 or around.find("up to speed") >= 0:
+            return True
         case "up":
             particle = r"(?:wrap|next|hold|held|finish|free|set|pick|keep|open|tidy|end|bring|build|follow|sum|use|line|clear|catch|weigh|back|sign|firm|shor|mak|tak|turn|mop|clean|look|split|sp?eed|round)"
             if re.match(particle, left) or re.search(
@@ -271,6 +289,10 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
                 "any",
                 "no",
             )
+        case "down" if right == "to" and not _is_number(reading, at + 2):  # is down to more progress: a reason
+            return True
+        case "beat" | "beats" | "beating" if right in ("expectations", "expectation", "the", "what"):
+            return not _is_number(reading, at + 2)
         case "down" if left in ("slow", "slows", "slowed", "slowing", "sit", "sits", "sitting"):
             return True
         case "ahead" | "behind":

@@ -210,6 +210,12 @@ def stem(word: str) -> str:
     return word
 
 
+LITTLE = frozenset(
+    map(stem, words_of("the a an of in to and or for is are was were it its this that by at on with be"))
+)
+"""Stems of words that tell nothing when words of a text are compared with those of a claim."""
+
+
 def is_neutral(word: str) -> bool:
     """Whether a word, or what it is made of by common endings and by re-, is in the lists."""
     if word in WORDS:

@@ -3,22 +3,22 @@
 import re
 from collections.abc import Sequence
 
-from asana_intel.narratives.gate.lexicon import stem
+from asana_intel.narratives.gate.lexicon import LITTLE, stem
 from asana_intel.narratives.gate.reading import Reading, compile_pattern
 from asana_intel.narratives.gate.statements import is_over, is_reached
 
 _CAUSE = (
     r"(?:because of|because|due to|owing to|on account of|as a result of|as a consequence of|thanks to|driven by"
     r"|caused by|explained by|attributed to|attributable to|stems from|stemming from|which is why|reason is|reason for"
-    r"|cause is|causes|the result of|follows from|following from|blamed on|brought about by|triggered by|given that|in view of|in light of)"
+    r"|cause is|causes|the result of|(?:is|are|was|were) down to(?! (?:P|N|O|D|at|about|only|just|around)\d*)|follows from|following from|blamed on|brought about by|triggered by|given that|in view of|in light of)"
 )
 _NO_CAUSE = r"(?:due to (?:be|start|end|begin|finish|close)|the main reasons?)"
-_SINCE = r"(?:since|as)(?! (?:of |last |then|a next|a first|next|is\b|a whole|a rule|the target|target|a target|number |one\b|against|compared|opposed|shown|part |things|they are|it (?:has|did|looks|seems)|a step|a result,|follows|usual|normal|mentioned|noted|agreed|set|a share|a consequence,|a week|the (?:previous|week|last)|planned|before|at |well|it stands|things|expected|usual|far|long|much|soon|in |D|on |ever|with|such|the start|achieved|done|reached|complete|completed|green|red|yellow|its due|overdue|blocked|this week|new|they (?:were|are)|it (?:is|was)|asana|opposed|before))"
+_SINCE = r"(?:(?<!soon )(?<!long )(?<!well )(?<!much )(?<!far )as|since)(?! (?:of |the next step|a next step|now\b|we were|it was|they were|was |it 's going|it is going|things 's|they 's|last |then|a next|a first|next|is\b|a whole|a rule|the target|target|a target|number |one\b|against|compared|opposed|shown|part |things|they are|it (?:has|did|looks|seems)|a step|a result,|follows|usual|normal|mentioned|noted|agreed|set|a share|a consequence,|a week|the (?:previous|week|last)|you (?:are|go|do|did|have)|we (?:are|go|do|did|have)|things (?:are|go)|long|planned|before|at |well|it stands|things|expected|usual|far|long|much|soon|in |D|on |ever|with|such|the start|achieved|done|reached|complete|completed|green|red|yellow|its due|overdue|blocked|this week|new|they (?:were|are)|it (?:is|was)|asana|opposed|before))"
 _CHANCE = (
     r"(?:odds|chances?|probability|likelihood|likely|unlikely|prospects?|confidence|forecast|outlook|P|whether|if|how)"
 )
 _SUCCESS = r"(?:met|reached|hit|achieved|attained|missed|exceeded|fulfilled|delivered)"
-_SUCCEED = r"(?:meet|reach|hit|achieve|attain|miss|exceed|succeed|fail|make it|make|get there|come in|land|finish|complete|fall short|arrive|end)"
+_SUCCEED = r"(?:meet|reach|hit|achieve|attain|miss|exceed|succeed|fail|make it|make|get there|come in|land|finish|complete|fall short|arrive|end)(?<!complete)(?<!finish)(?! (?:much|any|a|no|little) difference)(?! (?:, re-plan|, replan|, drop|or drop|or re|the [NO]|those|these|them))"
 _SUBJECT = (
     r"(?:target|goal|it|we|they|objective|metric|project|team|E|N|that|which|this|date|deadline|doubt|success|failure)"
 )
@@ -43,8 +43,13 @@ def check_causes(reading: Reading, said: Sequence[frozenset[str]] = ()) -> None:
             after = reading.places(match.end(), end)
             if match.group() == "because of" and _is_gap(reading, match.end()):
                 continue
+            if "peak_gain" in reading.stated and re.match(
+                r" (?:just |only )?(?:one|a single)\b", reading.line[match.end() :]
+            ):
+                continue
             if match.group() == "which is why":
-                reading.refuse("cause", "a reason is drawn")
+                if "not_assessed" not in reading.sheet:
+                    reading.refuse("cause", "a reason is drawn")
                 continue
             if not any(_is_reason(reading, n) for n in after) and not (
                 _is_reason_word(reading, match.end(), end) or _is_claimed(reading.line[match.end() : end], said)
@@ -61,45 +66,28 @@ def _is_reason(reading: Reading, at: int) -> bool:
 def _is_gap(reading: Reading, end: int) -> bool:
     """Whether the reason is the gap of two paces that the sentence before told."""
     is_told = {"pace", "needed_pace"} <= reading.before
+    if reading.before & {"cause", "helper"} and re.match(
+        r" (?:this|that|the|these|those) (?:tasks?|work) ", reading.line[end:]
+    ):
+        return True
     return is_told and bool(re.match(r" (?:this|that|the) (?:gap|difference|shortfall) ", reading.line[end:]))
 
 
 def _is_reason_word(reading: Reading, start: int, end: int) -> bool:
     said = reading.places(start, end)
-    return any(n in reading.told for n in said)
+    return any(n in reading.told and reading.pieces[n].word not in ("new", "newcomer") for n in said)
 
 
-_LITTLE = frozenset(
-    stem(w)
-    for w in [
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "to",
-        "and",
-        "or",
-        "for",
-        "is",
-        "are",
-        "it",
-        "its",
-        "this",
-        "that",
-        "by",
-        "at",
-        "on",
-        "with",
-        "be",
-    ]
-)
+_SAME = {
+    stem(word): stem(other)
+    for word, other in (("date", "day"), ("pushed", "moved"), ("put", "moved"), ("little", "small"), ("low", "small"))
+}
 
 
 def _is_claimed(part: str, said: Sequence[frozenset[str]]) -> bool:
     """Whether a reason is said mostly with the words of one claim of the sheet."""
-    words = {stem(w) for w in re.findall(r"[a-z'-]+", part)} - _LITTLE - {""}
-    return any(len(words & claim) >= max(3, 0.6 * len(words)) for claim in said)
+    words = {_SAME.get(w, w) for w in (stem(w) for w in re.findall(r"[a-z'-]+", part))} - LITTLE - {""}
+    return len(words) > 1 and any(len(words & claim) >= max(2, 0.6 * len(words)) for claim in said)
 
 
 def check_certainty(reading: Reading) -> None:
@@ -112,7 +100,7 @@ def check_certainty(reading: Reading) -> None:
         rf"expect(?:s|ed)? (?:the goal |the target |it )?to (?:be )?(?:{_SUCCESS}|{_SUCCEED})",
         rf"{_SUBJECT} (?:surely |now |also )*(?:reaches|meets|hits|achieves|attains|misses|exceeds|succeeds|fails|makes it)",
         rf"(?:target|goal|objective|N|D) (?:of N )?(?:is|was|has been|have been|will be|are|gets|has|have) (?:already |now |just |also |not |been |all )*(?:been )?{_SUCCESS}",
-        rf"(?:goal|it|we|E|resellers) (?:has|have|had|'ve|'s) (?:already |now |just )*(?:been )?{_SUCCESS}",
+        rf"(?<!at what )(?<!where )(?<!what )(?:goal|it|we|E|resellers) (?:has|have|had|'ve|'s) (?:already |now |just )*(?:been )?{_SUCCESS}",
         r"(?:no doubt|certain|certainty|for sure|without fail|bound to|guaranteed)",
     )
     for n, pattern in enumerate(patterns):

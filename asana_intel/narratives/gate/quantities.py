@@ -68,6 +68,14 @@ ORDINAL_VALUES = {
             "tenth",
             "eleventh",
             "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
         ],
         start=1,
     )
@@ -85,6 +93,8 @@ _BETWEEN = words_of(
     "overdue blocked open late more remaining full further additional supporting finished completed closed done whole "
     "past due other waiting stuck delayed linked of the outstanding long calendar straight extra additional"
 )
+_OF_TASKS = frozenset({"project", "projects"})
+_CHOICES = words_of("options option choices ways possibilities alternatives steps routes paths things")
 _UNDER = frozenset({"under"})
 _OVER = frozenset({"over"})
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
@@ -210,6 +220,8 @@ class _Reader:
             and not self._is_denied(at)
         ):
             return Piece(token, Quantity(Decimal(1), noun="task")), at + 1
+        if self.word(at) == "a" and self.word(at + 1) == "task" and self.word(at + 2) not in ("of", "that", "a", "per"):
+            return Piece(token, Quantity(Decimal(1), noun="task", is_soft=True)), at + 1
         if self._is_in_turn(at):
             return Piece(token), at + 1
         part = self._part(at)
@@ -309,7 +321,7 @@ class _Reader:
         if token.text in _SIGNS and self.is_number(at + 1):
             currency, at = _SIGNS[token.text], at + 1
         elif _is_currency(token) and self.is_number(at + 1):
-            currency, at = token.text, at + 1
+            currency, at = _CURRENCIES.get(token.word, token.text), at + 1
         if self.is_number(at):
             text = self.tokens[at].text.replace(",", "")
             sign = -1 if text.startswith("-") else 1 if text.startswith("+") else 0
@@ -364,10 +376,12 @@ class _Reader:
                 return Piece(token, fault="a percent of points"), at + 1
             quantity, at = replace(quantity, unit="points"), at + 1
         if at < len(self.tokens) and _is_currency(self.tokens[at]):
-            quantity, at = replace(quantity, currency=self.tokens[at].text), at + 1
+            quantity, at = replace(quantity, currency=_CURRENCIES.get(self.word(at), self.tokens[at].text)), at + 1
         quantity = self._counted(quantity, at)
         if quantity.noun in ("week", "day", "hour") and quantity.bound == "over":  # over four weeks: a span of time
             quantity = replace(quantity, bound="")
+        if quantity.unit == "plain" and token.kind == "word" and self.word(at) in _CHOICES:
+            quantity = replace(quantity, is_soft=True)
         if (
             token.word == "one"
             and quantity.unit == "plain"
@@ -395,8 +409,12 @@ class _Reader:
             word = self.word(at + ahead)
             if word in ("week", "weeks") and self.word(at + ahead + 1) in ("on", "over"):  # up 2 week on week
                 return ""
-            if word in NOUNS:
+            if word in NOUNS and self.word(at + ahead + 1) == "'s":
+                return ""
+            if word in NOUNS and not (word in _OF_TASKS and self.word(at + ahead + 1) in ("task", "tasks")):
                 return NOUNS[word]
+            if word in _OF_TASKS:
+                continue
             if word not in _BETWEEN or (word == "the" and self.word(at + ahead - 1) != "of"):
                 return ""
         return ""
@@ -439,5 +457,12 @@ def _is_real(number: int, month: int) -> bool:
     return 1 <= month <= 12 and 1 <= number <= (date(2004 + month // 12, month % 12 + 1, 1) - date(2004, month, 1)).days
 
 
+_CURRENCIES = {"euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "pounds": "GBP", "francs": "CHF"}
+
+
 def _is_currency(token: Token) -> bool:
+    return token.word in _CURRENCIES or (_is_code(token))
+
+
+def _is_code(token: Token) -> bool:
     return token.kind == "word" and len(token.text) == 3 and token.text.isupper() and token.text.isascii()

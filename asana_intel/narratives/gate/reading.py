@@ -6,7 +6,7 @@ place of its piece. In a pattern `<k>` stands for up to k words, and `{P}` for t
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from asana_intel.narratives.facts import FactSheet, Unit
@@ -14,6 +14,7 @@ from asana_intel.narratives.gate.quantities import Piece
 from asana_intel.narratives.gate.values import facts_of
 from asana_intel.narratives.gate.verdict import Violation
 
+_BEFORE_SHARED = frozenset(("from", "to", "at", "was", "were", "against", "versus", "vs", "than", "of", "now"))
 _MARK = {"percent": "P", "points": "O", "plain": "N", "day": "D"}
 _CLAUSE_END = re.compile(
     r" (?:[;:()–—]|, (?:and|but|while|though|although|so|as|yet|whereas|even|because|since|which)) "
@@ -28,11 +29,13 @@ class Reading:
         pieces: Tokens and quantities in order.
         sheet: The facts.
         before: Fact ids that the sentence before it stated.
+        told_before: Fact ids whose number a sentence before it gave.
     """
 
     pieces: Sequence[Piece]
     sheet: FactSheet
     before: frozenset[str] = frozenset()
+    told_before: frozenset[str] = frozenset()
     bound: dict[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     stated: set[str] = field(default_factory=set[str])
     covered: set[int] = field(default_factory=set[int])
@@ -40,6 +43,7 @@ class Reading:
     violations: list[Violation] = field(default_factory=list[Violation])
 
     def __post_init__(self) -> None:
+        self.pieces = [self._with_unit(n, piece) for n, piece in enumerate(self.pieces)]
         marks, self.starts, at = list[str](), list[int](), 1
         for n, piece in enumerate(self.pieces):
             mark = self._mark(n, piece)
@@ -47,6 +51,19 @@ class Reading:
             self.starts.append(at)
             at += len(mark) + 1
         self.line = f" {' '.join(marks)} "
+
+    def _with_unit(self, at: int, piece: Piece) -> Piece:
+        """A bare number takes the percent of the one that it is compared with: from 82 % to 76."""
+        said = piece.quantity
+        if said is None or said.unit != "plain" or said.noun or self.candidates(at):
+            return piece
+        if self.pieces[at - 1].word not in _BEFORE_SHARED or not at:
+            return piece
+        near = (p.quantity for p in self.pieces[max(at - 4, 0) : at + 4])
+        if not any(q is not None and q.unit == "percent" for q in near):
+            return piece
+        percent = replace(said, unit="percent")
+        return replace(piece, quantity=percent) if facts_of(self.sheet, percent) else piece
 
     def _mark(self, at: int, piece: Piece) -> str:
         if piece.token.mention:

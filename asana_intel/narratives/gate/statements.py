@@ -83,6 +83,10 @@ def reason(*words: str) -> Holds:
     return lambda s: any(f.kind.name == "not_assessed" and any(w in f.text for w in words) for f in s)
 
 
+def _is_driven(words: str) -> Holds:
+    return lambda s: any(f.kind.name == "driver" and f.text.lower().startswith(words) for f in s)
+
+
 def _lever(word: str) -> Holds:
     return lambda s: any(f.kind.name == "lever" and word in f.text for f in s)
 
@@ -158,6 +162,12 @@ STATUSES: tuple[Row, ...] = (
         ("odds",),
         True,
     ),
+    Row(
+        "status",
+        r"confidence (?:in (?:it|this|the score|this ranking|the ranking) )?(?:is |of |at |, |only |just |a |stands |stood |remains )*(?:P )?(?:, )?(?:is |which is |a |on the |rather )*low(?: side)?(?: P)?",
+        has("low_confidence"),
+        ("low_confidence",),
+    ),
     Row("status", r"confidence (?:is |of |at |, )*P <4>low", has("low_confidence"), ("low_confidence",)),
     Row(
         "status",
@@ -186,12 +196,49 @@ SAID: tuple[Row, ...] = (
         ("odds",),
     ),
     Row("evidence", r"(?:beyond|falls? after|falls? past) the due (?:day|date)", _is_late, ("predicted",)),
-    Row("evidence", r"(?:overdue|past due|late(?! last))", has("overdue", "overdue_there"), ("overdue",), True),
+    Row("evidence", r"of late", lambda _: True),
+    Row(
+        "evidence",
+        r"(?:tops|topping|(?:at|on) (?:the )?top of|first (?:of|among)|(?:comes|ranks|ranked|is) first|first place|top ranked|top (?:place|spot|position|task)|number one)",
+        lambda s: number(s, "rank") == 1,
+        ("rank",),
+        True,
+    ),
+    *(
+        Row("evidence", pattern, _is_driven(text), ("driver",))
+        for text, pattern in (
+            (
+                "less progress",
+                r"progress (?:[a-z]+ ){0,3}?(?:short|below|less|lower|behind|under|weaker|slower|smaller|missed|missing) (?:[a-z]+ ){0,3}?(?:expect[a-z]*|forecast[a-z]*)",
+            ),
+            (
+                "less progress",
+                r"(?:lower|weaker|slower|smaller|less|poorer) than (?:was )?(?:expected|forecast|foreseen) (?:progress|gains?)|(?:shortfall|weakness) in progress",
+            ),
+            (
+                "more progress",
+                r"progress (?:[a-z]+ ){0,3}?(?:above|ahead|beyond|beat|beats|beating|exceed[a-z]*|greater|higher|more|faster|better|stronger|surpass[a-z]*) (?:[a-z]+ ){0,3}?(?:expect[a-z]*|forecast[a-z]*)",
+            ),
+            (
+                "more progress",
+                r"(?:higher|greater|faster|better|stronger|more|bigger|larger) (?:than (?:was )?(?:expected|forecast|foreseen) (?:progress|gains?)|progress than (?:was |had been |we )?(?:expected|forecast|foreseen))",
+            ),
+            (
+                "less time",
+                r"(?:less|shorter|shrinking|little) time (?:being |is |that is )?(?:left|remaining|to go|available)|time (?:running|ran|that ran) (?:out|short|down)|(?:passing|passage) of time|time (?:that )?(?:has )?(?:passed|passing)",
+            ),
+            (
+                "a change",
+                r"(?:change[sd]?|revision|shift|moved?) (?:[a-z]+ ){0,3}?(?:target|dates?)|target (?:[a-z]+ ){0,4}?chang[a-z]+",
+            ),
+        )
+    ),
+    Row("evidence", r"(?:overdue|past due|(?<!of )late(?! last))", has("overdue", "overdue_there"), ("overdue",), True),
     Row("evidence", r"(?:too late|too late for <3>|late)", _is_late, ("predicted",)),
     Row("evidence", r"past (?:their|its|the) (?:due|deadline)", any_of(_is_late, is_over), ("predicted", "elapsed")),
     Row(
         "evidence",
-        r"due (?:day|date) (?:is |has |came |drew |got |gets |comes |moved |draws |being |getting )*(?:closer|nearer|near)",
+        r"due (?:day|date) (?:is |has |came |coming |drew |drawn |got |gets |comes |moved |draws |being |getting )*(?:closer|nearer|near)",
         has("places_cause"),
         ("places_cause",),
     ),
@@ -285,7 +332,7 @@ SAID: tuple[Row, ...] = (
     ),
     Row(
         "evidence",
-        r"(?:time (?:is|has run|ran|was) (?:up|out)|(?:deadline|due day|due date) <6>(?:arrived|has come|has passed)|(?:time|goal|period) is over)",
+        r"(?:time (?:is|has run|ran|was) (?:up|out)|(?:deadline|due day|due date) <6>(?:arrived|has come(?! closer| nearer)|has passed)|(?<!of the )(?<!of its )(?:time|goal|period) is over)",
         is_over,
         ("elapsed",),
         True,
@@ -332,7 +379,7 @@ SAID: tuple[Row, ...] = (
     ),
     Row(
         "direction",
-        r"(?:after|later than) <2>(?:due date|due day|deadline|end of)",
+        r"(?:after|later than) <2>(?:due date|due day|deadline|end of)(?! (?:was|has|had|moved|came|got|drew|being|moving|coming))",
         lambda s: is_over(s) or _is_late(s),
         ("predicted",),
         True,
