@@ -225,7 +225,13 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
     words = line.split()
     if words[:1] == ["either"]:
         words = words[1:]
-    begins = words[0] in _VERBS and len(words) > 2 and not re.match(r"[PO]\d", words[1]) and words[0] not in ("work",)
+    begins = (
+        words[0] in _VERBS
+        and words[1:2] not in (["progress"], ["than"])
+        and len(words) > 2
+        and not re.match(r"[PO]\d", words[1])
+        and words[0] not in ("work",)
+    )
     if begins or re.search(
         r" (?:is|are|comes?|should be|would be|be) (?:then |the |our |what is )*next(?: step| steps| action| move)? \.? ?$",
         line,
@@ -250,7 +256,11 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
             ):
                 continue
         elif marker == "'d":
-            if not after or after[0] not in _VERBS | {"suggest", "recommend", "rather"}:
+            if (
+                not after
+                or after[:2] == ["get", "there"]
+                or after[0] not in _VERBS | {"suggest", "recommend", "rather"}
+            ):
                 continue
         elif (
             marker == "can be"
@@ -267,7 +277,7 @@ def _advice(reading: Reading) -> Iterable[tuple[int, int]]:
         yield start, len(line)
         return
     for match in re.finditer(r" (?:;|:|so|–|, so|, and|, or) (?P<v>[a-z-]+) ", line):
-        if match.group("v") in _VERBS:
+        if match.group("v") in _VERBS and not re.match(r"(?:progress|than) ", line[match.end() :]):
             yield match.start("v") - 1, len(line)
             return
 

@@ -51,7 +51,7 @@ _ASIDE = (
     r"(?P<rest>(?: [^ ,;:.()–—]+){2,})(?= )"
 )
 _PLAIN_ASIDE = re.compile(
-    r"\b(?:unusual|rare|rarely|seldom|atypical|not happen often|not (?:usual|common|typical)|(?:it|the goal) is due|day (?:came|is|drew) (?:closer|nearer))\b"
+    r"\b(?:unusual|uncommon|infrequent|newly ranked|rare|rarely|seldom|atypical|not happen often|not (?:usual|common|typical)|(?:it|the goal) is due|day (?:came|is|drew) (?:closer|nearer))\b"
 )
 _REACHED = re.compile(r"\b(?:reached|met|achieved|hit|attained|fulfilled)\b")
 _EITHER = re.compile(r"^[a-z]")
@@ -206,7 +206,7 @@ class _Check:
                 is_reached(self.sheet) and _REACHED.search(match.group("rest"))
             ):
                 continue
-            if words and not any(len(words & claim) >= max(2, 0.5 * len(words)) for claim in self.said):
+            if words and not any(len(words & claim) >= max(1, 0.4 * len(words)) for claim in self.said):
                 reading.refuse("evidence", f"'{match.group().strip()}' states no fact")
 
     def _note_advice(self, reading: Reading) -> None:

@@ -20,7 +20,7 @@ DENIALS: tuple[Row, ...] = (
     ),
     Row(
         "negation",
-        r"not get any tasks (?:done|finished|completed)|not any tasks",
+        r"none of (?:the |its |their )(?:[a-zT]+\d* |'s )*tasks? <2>(?:was|were|got|is|are|has been|have been) (?:done|finished|completed|closed)|not get any tasks (?:done|finished|completed)|not any tasks",
         is_zero("done_last_week", "slow_recent"),
         ("done_last_week",),
     ),
@@ -299,7 +299,7 @@ DENIALS: tuple[Row, ...] = (
     ),
     Row(
         "negation",
-        r"not (?:change|alter|help|shift|affect) (?:that|this|it|much)",
+        r"not (?:change|alter|help|shift|affect|move|make) (?:that|this|it|much|any|a)",
         lambda s: "helper" not in s and "overload" in s,
         ("overload",),
     ),

@@ -41,6 +41,10 @@ def check_causes(reading: Reading, said: Sequence[frozenset[str]] = ()) -> None:
             if reading.line[end - 1 :].startswith(" ( ") or reading.line[end:].startswith("( "):
                 end = reading.line.find(")", end) % (len(reading.line) + 1)
             after = reading.places(match.end(), end)
+            if match.group() == "given that" and re.match(
+                r" (?:, |gap|difference|shortfall|pace|rate|trend|fall|drop|rise)", reading.line[match.end() :]
+            ):
+                continue  # points back to what was said
             if match.group() == "because of" and _is_gap(reading, match.end()):
                 continue
             if "peak_gain" in reading.stated and re.match(
@@ -60,7 +64,7 @@ def check_causes(reading: Reading, said: Sequence[frozenset[str]] = ()) -> None:
 def _is_reason(reading: Reading, at: int) -> bool:
     """Whether a place of the text states a fact that may be a reason."""
     ids = reading.bound.get(at, ())
-    return any(reading.sheet[f].kind.name not in ("goal", "scope", "portfolio", "person") for f in ids)
+    return any(reading.sheet[f].kind.name not in ("goal", "scope", "portfolio", "person", "newcomer") for f in ids)
 
 
 def _is_gap(reading: Reading, end: int) -> bool:

@@ -17,7 +17,7 @@ from asana_intel.narratives.gate.verdict import Violation
 _BEFORE_SHARED = frozenset(("from", "to", "at", "was", "were", "against", "versus", "vs", "than", "of", "now"))
 _MARK = {"percent": "P", "points": "O", "plain": "N", "day": "D"}
 _CLAUSE_END = re.compile(
-    r" (?:[;:()–—]|, (?:and|but|while|though|although|so|as|yet|whereas|even|because|since|which)) "
+    r" (?:[;:()–—]|, (?:and|but|while|though|although|so|as|yet|whereas|even|because|since|which|where)) "
 )
 
 

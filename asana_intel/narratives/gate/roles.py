@@ -119,6 +119,7 @@ _GOAL: dict[str, Role] = {
     ),
     "target": Role(
         (
+            r"(?:it|goal|E|we) (?:has |have |'ve |'s )(?:now |already |just )?reached {NP}",
             r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks?|gained|hours|in|over|across))",
             r"(?:target|targets)(?: value)?(?: ,| is| of| :| stands at| at)* {N}", r"(?:target|goal)(?: value)? (?:of |: |, )(?:the )?{NP}", r"{NP} targeted", r"to {NP} by D", r"{NP} (?:that )?(?:it|the target|we|that|the goal) (?:must|needs|has to|wants?|should|aims)", r"{NP} (?:is |as |being )?(?:the |its |a )?target", r"from N to {N}", r"[NP]\d+ (?:versus|against|vs) {NP}",
             r"(?:odds|chances?|probability|likelihood|prospects) of (?:[a-z]+ing )?{N}", r"(?:odds|chances?|probability|likelihood|prospects) of [a-z]+ing (?:the |a )?{P}", r"(?:odds|chances?|probability|likelihood|prospects) (?:of|that) {NP} (?:being|is|gets|will be) (?:reached|met|hit)", r"from (?:the |its )?current [NP]\d+ to {NP}", r"meant to reach {NP}",
@@ -131,10 +132,10 @@ _GOAL: dict[str, Role] = {
          r"{N} (?:that |which )?(?:was |were |had been |is )?(?:expected|foreseen|predicted|forecast|projected)"),
     ),
     "value_change": Role(
-        (r"{NO} (?:points )?(?:higher|lower) , (?:the|our|its)", r"at [NP]\d+ after an? {NO} (?:gain|rise|increase|drop|fall|decline|loss)",
-         r"(?:gaining|adding|losing|having added|having gained|having lost|after gaining|added|dropping|rising) (?:by )?{N}(?! (?:more weeks|extra weeks|weeks|a week|per|each|every|weekly|tasks))",
+        (r"(?:after|following|with) an? {O} (?:point )?(?:drop|rise|gain|fall|decline|increase|loss|improvement) (?:, (?:the|our) (?:metric|goal|value)|to [NP]\d+)", r"{NO} (?:points )?(?:higher|lower) , (?:the|our|its)", r"at [NP]\d+ after an? {NO} (?:gain|rise|increase|drop|fall|decline|loss)",
+         r"(?:gaining|adding|losing|having added|having gained|having lost|after gaining|(?<!weeks )added|dropping|rising) (?:by )?{N}(?! (?:more weeks|extra weeks|weeks|a week|per|each|every|weekly|tasks))",
             r"(?:up|down)(?: by)? {N}(?= (?:since|on|from|in|this|over|,|\.|;|and|to|at))",
-            r"(?:gained|lost|added|rose by|fell by|dropped by|grew by|climbed by|increased by|decreased by|increase of|decrease of|gain of|rise of|fall of|drop of|loss of|slid back by|back by|rose|went down|went up) {N}(?! (?:tasks|points|over|in four|a week|per week|of|weeks|each|every|more|until|for))",
+            r"(?:gained|lost|(?<!weeks )added|rose by|fell by|dropped by|grew by|climbed by|increased by|decreased by|increase of|decrease of|gain of|rise of|fall of|drop of|loss of|slid back by|back by|rose|went down|went up) {N}(?! (?:tasks|points|over|in four|a week|per week|of|weeks|each|every|more|until|for))",
             r"{N} (?:more|less|fewer|higher|lower) (?:than|since|on)", r"{N} (?:more|lower|higher|less|up|down)(?= (?:,|\.|;|at))",
         ),
     ),
@@ -195,8 +196,8 @@ _GOAL: dict[str, Role] = {
     "weeks_left": Role((r"{N} (?:more|further) weeks", r"{N} weeks? (?:left|remain|remaining|to go|until|before|to the|away)", r"(?:remaining|next|coming|in the|within) {N} weeks?", r"(?:left|remaining) (?:is |are |: )?{N} weeks?")),
     "window": Role((r"(?:last|past|previous|recent|latest) {N} weeks?", r"gained <1>(?:over|in) (?:the )?(?:last |past )?{N} weeks?")),
     "stalled": Role((r"{N} weeks? (?:in a row|without|running|straight|long)", r"(?:for|in) {N} weeks?(?! (?:left|remaining|to))")),
-    "window_gain": Role((r"(?<!rise )(?<!gain )(?<!increase )(?<!loss )(?<!drop )(?<!fall )of (?:the |a )?{N} (?:gained|that were gained|gain|made|added|collected|in four|in the last|over)", r"(?:gain|rise|increase) of {N} (?:in|over|across) (?:the )?(?:last |past )?N weeks", r"(?:gained|gain of) {N} (?:in|over|across) (?:the )?(?:last |past )?N weeks", r"week (?:gain|total|increase) of {N}", r"weeks (?:produced|brought|gave|saw|made|yielded) (?:a )?(?:gain of |total of )?{N}", r"N (?:out )?of (?:a gain of |the |its )*{N} (?:gained |in |over |across )", r"of a gain of {N}", r"gain of {N} , but N of it", r"to the {N} gained", r"weeks it gained {N}", r"{N} gained (?:in|over|across)")),
-    "peak_gain": Role((r"(?:one|a single week|single|one week) (?:of them |of these |of those )?(?:giving|bringing|adding|contributing|producing|delivering|yielding|accounting for|gave|brought|added|contributed|produced|delivered|yielded|accounts for|accounted for|provided|supplied) {N}", r"{N} (?:out )?of (?:a gain of |the |its |four weeks 's? |four weeks' )*N (?:gained|in|over|across)", r"(?<!gain of ){N} (?:of (?:it|that|them|this) )?(?:came|fell|coming|falling|were|was|arose|arrived|from) (?:in|into|from|within) (?:a |one|just|only|N)", r"week (?:alone )?(?:contributed|accounted for|brought|delivered|gave|added|made) {N}", r"of (?:which|this|that|these|it|them) {N}", r"{N} (?:out )?of (?:the )?N (?:gained|that were gained|gain|made|added|collected|in|over)",)),
+    "window_gain": Role((r"of (?:the |their )?N weeks (?:' |'s )?{N}", r"weeks (?:together |combined |have |has )*(?:added|brought|gave|produced|yielded|saw|contributed|delivered) {N}", r"(?<!rise )(?<!gain )(?<!increase )(?<!loss )(?<!drop )(?<!fall )of (?:the |a )?{N} (?:gained|that were gained|gain|made|added|collected|in four|in the last|over)", r"(?:gain|rise|increase) of {N} (?:in|over|across) (?:the )?(?:last |past )?N weeks", r"(?:gained|gain of) {N} (?:in|over|across) (?:the )?(?:last |past )?N weeks", r"week (?:gain|total|increase) of {N}", r"weeks (?:produced|brought|gave|saw|made|yielded) (?:a )?(?:gain of |total of )?{N}", r"N (?:out )?of (?:a gain of |the |its )*{N} (?:gained |in |over |across )", r"of a gain of {N}", r"gain of {N} , but N of it", r"to the {N} gained", r"weeks it gained {N}", r"{N} gained (?:in|over|across)")),
+    "peak_gain": Role((r"(?:one|a single week|single|one week) (?:of them |of these |of those )?(?:giving|bringing|adding|contributing|producing|delivering|yielding|accounting for|gave|brought|added|contributed|produced|delivered|yielded|accounts for|accounted for|provided|supplied) {N}", r"{N} (?:out )?of (?:a gain of |the |its |four weeks 's? |four weeks' )*N (?:gained|in|over|across)", r"(?<!gain of )(?<!weeks )(?<!weeks ' )(?<!weeks 's ){N} (?:of (?:it|that|them|this) )?(?:came|fell|coming|falling|were|was|arose|arrived|from) (?:in|into|from|within) (?:a |one|just|only|N)", r"week (?:alone )?(?:contributed|accounted for|brought|delivered|gave|added|made) {N}", r"of (?:which|this|that|these|it|them) {N}", r"{N} (?:out )?of (?:the )?N (?:gained|that were gained|gain|made|added|collected|in|over)",)),
     "lever": Role((r"(?:adding|add|another|extra|further|allow|allowing|extension of|give|giving|take|taking) (?:it |another |an extra )?{N} (?:more |extra |further |additional )?weeks", r"{N} (?:more|extra|further|additional) weeks")),
     "due": Role(
         (
@@ -280,7 +281,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         ),
         "current": (
             r"(?:the goal|the metric|we|we 're|it|E)(?: itself| is| are| stands| remains| stays| stayed| stood| still| now| currently| holding| steady| flat| 's| 're)+ at {P}",
-            r"(?<!D\d )(?<!D\d\d )at {P} , (?:up|down|a point up|a point down|a (?:gain|rise|fall|drop) of) [NO]\d+",
+            r"(?<!D\d )(?<!D\d\d )at {P} [,(] (?:up|down|a point up|a point down|a (?:gain|rise|fall|drop) of) [NO]\d+",
             r"(?:metric|value|goal) (?:(?!from )[a-z]+ ){1,3}?(?:by )?[NO]\d+ (?:this week |since last week )?to {NP}",
             r"(?:target|goal) \( {NP} (?:versus|against|vs|compared with|of) [NP]\d+",
         ),
@@ -324,7 +325,7 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
         rf"tasks (?:{_SET} )+P",
         r"(?:needed|required) pace (?:of|is) N <4>(?:needed|required)",
         r"pace of reaching",
-        rf"(?:tasks|pace) (?:{_SET} )+(?P<n>[O]\d+)(?! (?:a|per|each) )",
+        rf"(?:tasks|(?<!weekly )pace) (?:{_SET} )+(?P<n>[O]\d+)(?! (?:a|per|each) )",
         r"tasks of [a-z]+ing",
         r"progress of [a-z]+ing",
         r"progress (?:of (?:this|the) goal )?(?:are|were)",

@@ -164,7 +164,7 @@ STATUSES: tuple[Row, ...] = (
     ),
     Row(
         "status",
-        r"confidence (?:in (?:it|this|the score|this ranking|the ranking) )?(?:is |of |at |, |only |just |a |stands |stood |remains )*(?:P )?(?:, )?(?:is |which is |a |on the |rather )*low(?: side)?(?: P)?",
+        r"confidence (?:in (?:it|this|the|its)?(?: ?score| ?ranking| ?place| ?rank)?(?: of O)? )?(?:is |of |at |, |only |just |a |stands |stood |remains )*(?:P )?(?:, )?(?:is |which is |a |on the |rather )*low(?: side)?(?: P)?",
         has("low_confidence"),
         ("low_confidence",),
     ),
@@ -199,7 +199,7 @@ SAID: tuple[Row, ...] = (
     Row("evidence", r"of late", lambda _: True),
     Row(
         "evidence",
-        r"(?:tops|topping|(?:at|on) (?:the )?top of|first (?:of|among)|(?:comes|ranks|ranked|is) first|first place|top ranked|top (?:place|spot|position|task)|number one)",
+        r"(?:tops|topping|(?:at|on) (?:the )?top of|first (?:of|among)|(?:comes|ranks|ranked|is) first|first place|top ranked|highest ranked|highest (?:of|among)|top (?:place|spot|position|task)|number one)",
         lambda s: number(s, "rank") == 1,
         ("rank",),
         True,
@@ -340,7 +340,7 @@ SAID: tuple[Row, ...] = (
     Row("evidence", r"(?:today|due day|last day)", any_of(is_over, has("due")), ()),
     Row("evidence", r"(?:overload|overloaded|too full)", has("overload", "overload_weeks", "overload_share"), (), True),
     Row("evidence", r"(?:inferred)", has("inferred"), ("inferred",), True),
-    Row("evidence", r"(?:new|newcomer|entry|enters|entered|new entry)", has("newcomer"), ("newcomer",)),
+    Row("evidence", r"(?:new|newly|newcomer|entry|enters|entered|new entry)", has("newcomer"), ("newcomer",)),
     Row("evidence", r"(?:even though|although|though|while|despite|still)", lambda _: True),
     Row("evidence", r"one (?:task|of them) <4>(?:overdue|blocked)", lambda _: True),
     Row(

@@ -54,7 +54,7 @@ transfer transition treatment triage trigger tweak type-not undertaking update-n
 utilisation utilization validation value-not variability variable variant verdict verification version-not viewpoint
 visibility volume-not wait-not waiting watch way-not weakness-not week-end weighting weighing wording word-not workday
 worklist work-list workstream work-item workings worth write-up yardstick yield zone zero
-advice detach unhook decouple decoupling detaching protection protections cost costs rarity euros dollars pounds thanks kick kicked scratch-not
+uncommon infrequent advice detach unhook decouple decoupling detaching protection protections cost costs rarity euros dollars pounds thanks kick kicked scratch-not
 earn earns earning earned total-not
 campaign conference event article guide book booking clinic member school tree volunteer driver reader repeat laptop
 city shop shops order orders customer recipe course page database contract template grant income uptime
