@@ -82,7 +82,7 @@ def _is_of_last_week(reading: Reading, offset: int) -> bool:
     return bool(re.match(_LAST_WEEK, said)) and not re.search(r" (?:now|and|[NPOD]\d+) ", said)
 
 
-_LAST_WEEK = r" (?!as |like |same )(?:[a-z',]+ ){0,2}?(?:last week|a week ago|a week earlier|one week ago|the week before|previously) (?!'s tasks)"
+_LAST_WEEK = r" (?!as |like |same )(?:[a-z',]+ ){0,2}?(?:last week|a week ago|a week earlier|one week ago|the week before|previously|used to) (?!'s tasks)"
 
 
 def _settle(reading: Reading, near: dict[int, set[str]], hard: Collection[int]) -> None:

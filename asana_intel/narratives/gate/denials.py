@@ -62,7 +62,7 @@ DENIALS: tuple[Row, ...] = (
     ),
     Row(
         "negation",
-        r"(?:due date|due day|deadline|date) (?:is|was|remains) (?:still )?(?:missing|lacking|unset)|without (?:a |any )?(?:due date|due day|date)|has none",
+        r"(?:due date|due day|deadline|date) (?:is |was |remains )?(?:still )?(?:missing|lacking|unset)|without (?:a |any )?(?:due date|due day|date)|has none",
         reason("due", "date"),
         ("not_assessed",),
     ),

@@ -223,6 +223,8 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
                 or left in ("the", "its", "over")
                 or bool(re.search(r"past (?:\S+ )?weeks", around))
             )
+        case "over" if left in ("is", "was") and re.search(r"\b(?:time|period)\b", around):
+            return True
         case "over":
             return (
                 bool(
@@ -243,6 +245,10 @@ def _is_no_direction(reading: Reading, at: int, word: str) -> bool:
         case "tops" | "topping" | "beats" if "rank" in reading.sheet:
             return True
         case "more" if right in ("are", "is", "for", "come") and "score" in reading.sheet:
+            return True
+        case "fall" if right == "back" and left == "a":
+            return True
+        case "up" if left in ("next", "sum", "coming"):
             return True
         case "fall" | "falls" if right == "on":
             return True

@@ -13,7 +13,7 @@ _CAUSE = (
     r"|cause is|causes|the result of|(?:is|are|was|were) down to(?! (?:P|N|O|D|at|about|only|just|around)\d*)|follows from|following from|blamed on|brought about by|triggered by|given that|in view of|in light of)"
 )
 _NO_CAUSE = r"(?:due to (?:be|start|end|begin|finish|close)|the main reasons?)"
-_SINCE = r"(?:(?<!soon )(?<!long )(?<!well )(?<!much )(?<!far )as|since)(?! (?:of |the next step|a next step|now\b|we were|it was|they were|was |it 's going|it is going|things 's|they 's|last |then|a next|a first|next|is\b|a whole|a rule|the target|target|a target|number |one\b|against|compared|opposed|shown|part |things|they are|it (?:has|did|looks|seems)|a step|a result,|follows|usual|normal|mentioned|noted|agreed|set|a share|a consequence,|a week|the (?:previous|week|last)|you (?:are|go|do|did|have)|we (?:are|go|do|did|have)|things (?:are|go)|long|planned|before|at |well|it stands|things|expected|usual|far|long|much|soon|in |D|on |ever|with|such|the start|achieved|done|reached|complete|completed|green|red|yellow|its due|overdue|blocked|this week|new|they (?:were|are)|it (?:is|was)|asana|opposed|before))"
+_SINCE = r"(?:(?<!soon )(?<!long )(?<!well )(?<!much )(?<!far )as|since)(?! (?:of |new\b|it now|it has now|the next step|a next step|now\b|we were|it was|they were|was |it 's going|it is going|things 's|they 's|last |then|a next|a first|next|is\b|a whole|a rule|the target|target|a target|number |one\b|against|compared|opposed|shown|part |things|they are|it (?:has|did|looks|seems)|a step|a result,|follows|usual|normal|mentioned|noted|agreed|set|a share|a consequence,|a week|the (?:previous|week|last)|you (?:are|go|do|did|have)|we (?:are|go|do|did|have)|things (?:are|go)|long|planned|before|at |well|it stands|things|expected|usual|far|long|much|soon|in |D|on |ever|with|such|the start|achieved|done|reached|complete|completed|green|red|yellow|its due|overdue|blocked|this week|new|they (?:were|are)|it (?:is|was)|asana|opposed|before))"
 _CHANCE = (
     r"(?:odds|chances?|probability|likelihood|likely|unlikely|prospects?|confidence|forecast|outlook|P|whether|if|how)"
 )
@@ -52,7 +52,7 @@ def check_causes(reading: Reading, said: Sequence[frozenset[str]] = ()) -> None:
             ):
                 continue
             if match.group() == "which is why":
-                if "not_assessed" not in reading.sheet:
+                if not {"not_assessed", "cause"} & {f.kind.name for f in reading.sheet}:
                     reading.refuse("cause", "a reason is drawn")
                 continue
             if not any(_is_reason(reading, n) for n in after) and not (
@@ -78,13 +78,21 @@ def _is_gap(reading: Reading, end: int) -> bool:
 
 
 def _is_reason_word(reading: Reading, start: int, end: int) -> bool:
-    said = reading.places(start, end)
-    return any(n in reading.told and reading.pieces[n].word not in ("new", "newcomer") for n in said)
+    said = [n for n in reading.places(start, end) if stem(reading.pieces[n].word) not in LITTLE | {"", "."}]
+    told = [n for n in said if n in reading.told and reading.pieces[n].word not in ("new", "newcomer")]
+    return bool(told) and len(told) >= 0.4 * len(said)
 
 
 _SAME = {
     stem(word): stem(other)
-    for word, other in (("date", "day"), ("pushed", "moved"), ("put", "moved"), ("little", "small"), ("low", "small"))
+    for word, other in (
+        ("date", "day"),
+        ("pushed", "moved"),
+        ("put", "moved"),
+        ("little", "small"),
+        ("low", "small"),
+        ("people", "taken"),
+    )
 }
 
 

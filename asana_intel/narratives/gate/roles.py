@@ -66,7 +66,7 @@ _GOAL: dict[str, Role] = {
     ),
     "odds_before": Role(
         (
-            r"from {P}", rf"{_PRIOR} {_ODDS} of {{P}}", rf"{_PRIOR} {{P}} (?:{_ODDS})",
+            r"from {P}(?! (?:now|today|at present|so far|currently))", rf"{_PRIOR} {_ODDS} of {{P}}", rf"{_PRIOR} {{P}} (?:{_ODDS})",
             rf"{{P}} (?:was |were )?{_EARLIER}",
             r"(?<!current ){P} to P(?! (?:by|on) D)", r"{P} down to P",
             rf"(?:previously|formerly|was|were|earlier|had been|{_EARLIER} (?:it was |they were |at )?) {{P}}",
@@ -119,6 +119,7 @@ _GOAL: dict[str, Role] = {
     ),
     "target": Role(
         (
+            r"{NP} (?:is |was )?reached ,",
             r"(?:it|goal|E|we) (?:has |have |'ve |'s )(?:now |already |just )?reached {NP}",
             r"(?<!up )N (?:out of|of) (?:the |a |its )?(?:target |goal )?(?:of )?{N}(?! (?:tasks|points|weeks?|gained|hours|in|over|across))",
             r"(?:target|targets)(?: value)?(?: ,| is| of| :| stands at| at)* {N}", r"(?:target|goal)(?: value)? (?:of |: |, )(?:the )?{NP}", r"{NP} targeted", r"to {NP} by D", r"{NP} (?:that )?(?:it|the target|we|that|the goal) (?:must|needs|has to|wants?|should|aims)", r"{NP} (?:is |as |being )?(?:the |its |a )?target", r"from N to {N}", r"[NP]\d+ (?:versus|against|vs) {NP}",
@@ -143,7 +144,7 @@ _GOAL: dict[str, Role] = {
         (
             r"(?<!needed )(?<!required )(?:pace|rate|speed) (?:is|was|of|has been|stands at|at|runs at|, at) <1>{N}(?! (?:a week |per week |weekly )?(?:would|is enough|for the|over the|in the|through the|throughout the|across the|in each))", r"recent(?:ly)? (?:pace |rate )?<1>{N}",
             r"(?:gain|gaining|gains|gets|adds|adding|opening|averaging|moves|moving|makes|making|brings in|raising|raises) <2>{N} (?:a|per|each|every) week",
-            r"(?:gain|gaining|gains|gets|adds|adding|averaging) (?!from |of )<1>{N}(?! (?:more |extra |further |additional |weeks))", r"{N} (?:a week |per week |weekly )?(?:recently|lately)", r"{N} (?:a week |per week |weekly )(?:at present|at the moment)", r"(?:runs|running|moves|proceeds) at {N}", r"{N} (?:against|versus|vs) N", r"pace (?:stays|remains|continues|holds|stands)? ?at {N}", r"from {N} (?:a week )?to N",
+            r"(?:gain|gaining|gains|gets|adds|adding|averaging) (?!from |of )<1>{N}(?! (?:weekly for|a week for|per week for|more |extra |further |additional |weeks))", r"{N} (?:a week |per week |weekly )?(?:recently|lately)", r"{N} (?:a week |per week |weekly )(?:at present|at the moment)", r"(?:runs|running|moves|proceeds) at {N}", r"{N} (?:against|versus|vs) N", r"pace (?:stays|remains|continues|holds|stands)? ?at {N}", r"from {N} (?:a week )?to N",
             r"{N} (?:a week |per week |weekly )?(?:is |was |were |being )?(?:delivered|achieved|made|managed|seen|gained|reached|averaged|recorded|realised|realized) (?:lately|recently|of late)", r"(?:lately|recently|of late) (?:it |we |the goal )?(?:has been |has |was |is |have )?(?:delivered |achieved |made |managed |at |gained |moved at |grown by |run at |averaged )?{N}(?! tasks)",
         ),
     ),
@@ -223,9 +224,9 @@ _CAPACITY: dict[str, Role] = {
     "odds_without": Role((r"without (?:it|that|[ET]\d+) , (?:[a-z]+ ){0,6}?{P} (?:instead of|rather than)", r"without (?:[a-z]+ |[ET]\d+ ){0,7}{P}", r"P (?:down )?to {P}", r"(?<! later , the )(?:odds|chance|probability|likelihood) (?:of overload )?(?:would|could|might) (?:be|fall to|drop to|come down to) {P}", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)?", r"without <*8> {P}")),
     "odds_later": Role((r"(?:later|postponed|moved|delayed|delaying|postponing) <*14>(?:to|be|is|at) {P}", r"P (?:down )?to {P}", r"(?:later|postponed|moved|delayed) <5>(?:odds|chance|probability|likelihood) (?:of overload )?(?:is|are|falls? to|drops? to|would be) {P}", r"{P} rather than P", r"(?:or|be|dropping to|falling to|fall to|falls to|drops to|to) {P} (?:without|if|with|were|when)", r"(?:dropping to|falling to|fall to|falls to|drops to) {P}")),
     "inferred": Role((r"{P} (?:of (?:it|the (?:work|hours|load)|that|this|them) )?(?:is |are |was |were |has |have |only |been |it )*(?:inferred|not estimated|estimated)", r"inferred (?:hours |part |share |work )?(?:: |is |are |make up |makes up |at )*{P}", r"{P} of (?:the|those|that|these) (?:hours|work|load)", r"estimated {P}", r"{P} of it")),
-    "assigned": Role((r"{N} hours (?:against|versus|vs) N", r"{N} hours of (?:assigned )?(?:work|tasks)", r"(?<!\d )of (?:the |its |their )?{N} hours")),
+    "assigned": Role((r"{N} hours (?:against|versus|vs) N", r"{N} hours of (?:assigned )?(?:work|tasks)(?! on)", r"(?<!\d )(?<!because )of (?:the |its |their )?{N} hours")),
     "available": Role((r"{N} hours (?:of time|available|of capacity|free|are available)", r"{N} hours (?:of time )?for [N]\d+ hours of work", r"(?<!account )(?<!accounts )(?<!accounting )(?:for|against|into|with only|only) {N} hours(?! (?:of (?:work|tasks)|against|versus|vs|for))", r"and {N} hours available")),
-    "cause_hours": Role((r"{N} hours of work in (?:[NET]\d+|the|a)", r"[ET]\d+ (?:, )?of {N} hours", r"[ET]\d+ (?:, |totall?ing |that take |taking |which take |at |together |worth |for |\( )+{N} hours", r"{N} hours (?:in total|together|in all|combined|altogether)", r"{N} of (?:the |its |their )?N hours", r"(?:take|taking|takes|take up|taking up|need|needing) {N} hours", r"T \( {N} hours", r"E \( {N} hours")),
+    "cause_hours": Role((r"{N} hours of work (?:in|on) (?:[NET]\d+|the|a)", r"[ET]\d+ (?:, )?of {N} hours", r"[ET]\d+ (?:, |totall?ing |that take |taking |which take |at |together |worth |for |\( )+{N} hours", r"{N} hours (?:in total|together|in all|combined|altogether)", r"{N} of (?:the |its |their )?N hours", r"(?:take|taking|takes|take up|taking up|need|needing) {N} hours", r"T \( {N} hours", r"E \( {N} hours")),
     "week_number": Role((r"week {N}",)),
 }  # fmt: skip
 
@@ -295,6 +296,7 @@ HARD: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
             r"(?:odds|chances?|probability|likelihood) of overload (?:[a-z]+ ){0,3}?from P (?:down )?to {P}",
         ),
         "load": (
+            r"N forecast (?:for [ET]\d+ )?: {P}",
             r"(?:forecast|load) (?:is|of|at|stands at|comes to) {P}",
             r"N (?:(?:is|looks|look|stands|forecast|runs|comes) )+(?:like |at |to |out at )?{P}",
             r"{P} (?:load |forecast )?(?:in|for) (?:the )?(?:week )?N",
@@ -342,6 +344,7 @@ VETOES: Mapping[Kind, tuple[str, ...]] = {
         r"not (?:moved|risen|fallen|gone) (?:up |down )?(?:by )?[NO]\d+|not assessable from",
         r"sped up",
         r"not be assessed (?:from|on|after|as of) D",
+        r"P unlikely|unlikely at P",
         r"risk (?:is|of|at|stands at) {P}",
         r"finished by (?:other |still |their )*(?:open|unfinished)",
         r"(?:overdue|tasks) (?:, )?(?:however , )?(?:are|is) finished",

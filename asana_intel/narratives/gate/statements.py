@@ -185,7 +185,7 @@ SAID: tuple[Row, ...] = (
     Row("cause", r"responsible(?! for (?:about )?[NO]\d)", lambda _: False, (), True),
     Row(
         "evidence",
-        r"(?:after|when|once) (?:this|that|it) (?:is|has been|was) (?:fixed|corrected|resolved|remedied|put right|set|added)",
+        r"(?:after|when|once|as soon as) (?:this|that|it) (?:is|has been|was) (?:sorted|put|mended|in place|fixed|corrected|resolved|remedied|put right|set|added)",
         has("not_assessed"),
         ("not_assessed",),
     ),
@@ -281,6 +281,12 @@ SAID: tuple[Row, ...] = (
     ),
     Row("direction", r"pace (?:that is |which is )?(?:lower|slower|smaller) by", lambda _: False, (), True),
     Row("evidence", r"(?:tasks?|are|is) (?:still |already |now )*early", lambda _: False, (), True),
+    Row(
+        "evidence",
+        r"a (?:fall|slip|drop|decline) (?:back )?(?:before|is|remains|can|could|may)",
+        is_reached,
+        ("current",),
+    ),
     Row(
         "evidence",
         r"(?:can|could|may|might|to|room for it to) (?:still |also |yet |even )*(?:fall|slip|slide|drop|dip|decline|ease|sink|weaken|go)(?: back| below| down| again| under)*(?! to)",
