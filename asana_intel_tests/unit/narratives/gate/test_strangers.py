@@ -1,6 +1,6 @@
 """Correct retellings by others than the gate's authors, and false ones made of them: what the gate refuses of each.
 
-Twenty-six authors wrote them without a look at the gate: English of managers, analysts, consultants and language models.
+Twenty-six authors wrote them without a look at the gate: English of managers, analysts, consultants, language models.
 A file holds sheets as they were when the texts were written. All but `x` and `y` were shown to the gate's authors
 afterwards, so only these two tell what a stranger may expect.
 """
