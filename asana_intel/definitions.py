@@ -15,6 +15,7 @@ from asana_intel.changes.schedules import REPAIR_SCHEDULES
 from asana_intel.changes.sensors import alerts_sensor, approved_changes_sensor, review_answers_sensor
 from asana_intel.forecasts.assets import build_forecast_assets
 from asana_intel.forecasts.checks import LEDGER_CHECKS
+from asana_intel.insights.assets import build_insight_assets
 from asana_intel.jobs import build_jobs
 from asana_intel.marts.assets import run_sql_models
 from asana_intel.narratives.assets import build_narrative_assets
@@ -59,6 +60,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             clean_workspace,
             run_sql_models,
             *build_forecast_assets(weeks),
+            *build_insight_assets(weeks),
             *build_narrative_assets(weeks),
             build_plan_asset(weeks),
             *build_report_assets(weeks),

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-READ_GROUPS = ("raw", "staging", "marts", "forecasts", "narratives")
+READ_GROUPS = ("raw", "staging", "marts", "forecasts", "insights", "narratives")
 
 
 def build_jobs() -> list:
@@ -32,7 +32,7 @@ def build_jobs() -> list:
         ),
         dg.define_asset_job(
             "replay_forecasts",
-            selection=dg.AssetSelection.groups("forecasts", "narratives") - scored - replayed,
+            selection=dg.AssetSelection.groups("forecasts", "insights", "narratives") - scored - replayed,
             description="Rebuild the forecasts of past weeks as they would have been then.",
         ),
         dg.define_asset_job(

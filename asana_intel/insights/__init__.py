@@ -1,0 +1,1 @@
+"""What to do about it: effort, triage, priority, sprints, assignment, portfolios and retrospectives of work."""

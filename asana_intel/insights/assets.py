@@ -1,0 +1,8 @@
+"""Dagster's face of the insights: the assets of its parts, each in a folder of its own."""
+
+import dagster as dg
+
+
+def build_insight_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """The insight assets over the given weekly partitions."""
+    return []
