@@ -76,6 +76,8 @@ def _prepared(litellm: Any) -> Any:
     transport = BoundedTransport()
     litellm.sync_transport = transport  # most providers
     litellm.client_session = httpx.Client(transport=transport, follow_redirects=False)  # OpenAI's protocol
+    for name in _CHATTY:  # a level too: whoever configures logging anew enables what was disabled
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, logging.WARNING))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import logging.config
 import threading
 import traceback
 from collections.abc import Callable
@@ -174,6 +175,17 @@ def test_whatever_a_server_does_there_is_an_answer_or_a_reason_and_the_key_stays
     assert KEY not in "\n".join(map(str, seen))
     assert [said for said in ("choose claims", "hotel") if said in caplog.text] == []  # no question, no answer
     assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_the_question_stays_out_of_logs_also_where_logging_is_configured_anew(
+    server: ModelServer, client: Callable[..., ModelClient], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script = [status(402)]
+    end_of(client(), question())  # loads the library
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+    caplog.set_level(logging.DEBUG)
+    end_of(client(), question())
+    assert "choose claims" not in caplog.text
 
 
 def test_a_redirect_is_not_followed_so_that_no_other_server_gets_the_key(
