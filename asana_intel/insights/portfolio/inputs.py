@@ -25,9 +25,13 @@ PRIORITY_READS = (
     "staging/projects",
     "staging/portfolio_items",
     "staging/custom_field_values",
-    "marts/dim_goal",
+    "staging/goals",
     "marts/bridge_goal_project",
 )
+
+_OURS = r"\bAIW-[A-Z2-7]{12}\b"
+"""The mark of what this product wrote."""
+_EVERYBODY = "public_to_workspace"
 
 
 def project_schedule(
@@ -97,15 +101,20 @@ def portfolio_priority(
         risk_weight=settings.portfolio.risk_weight,
         working_days=settings.forecast.working_days,
     )
-    frame = rows.join(
-        _portfolios(read), left_on="object_gid", right_on="item_gid", how="left", maintain_order="left"
-    ).with_columns(as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of))
+    frame = (
+        rows.join(
+            objects.select("object_type", "object_gid", "is_public"), on=["object_type", "object_gid"], how="left"
+        )
+        .join(_portfolios(read), left_on="object_gid", right_on="item_gid", how="left")
+        .sort("rank")
+        .with_columns(as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of))
+    )
     return frame.select(CONTRACTS["insights/portfolio_priority"].schema.names())
 
 
 def _tasks(read: Read, effort: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Open tasks with the hours left in them."""
-    work = open_work(read, as_of)
+    """Open tasks with the hours left in them; our own review tasks are nobody's project."""
+    work = open_work(read, as_of).filter(~pl.col("notes").fill_null("").str.contains(_OURS))
     estimated = (pl.col("effort_hours") - pl.col("logged_hours")).clip(lower_bound=0)
     if effort.is_empty():
         return work.with_columns(left_hours=estimated)
@@ -161,28 +170,41 @@ def _links(read: Read, as_of: datetime) -> pl.DataFrame:
 
 
 def _projects(read: Read, as_of: datetime, bridge: pl.DataFrame, odds: pl.DataFrame) -> pl.DataFrame:
-    """Open projects, each with the lowest odds of the open goals it supports."""
-    names = read("marts/dim_goal").select("goal_gid", odds_of="name")
+    """Open projects, each with the lowest odds of the open goals it supports; only goals for everybody are named."""
+    is_public = pl.col("privacy_setting") == _EVERYBODY
+    names = read("staging/goals").select("goal_gid", odds_of=pl.when(is_public).then("name"))
     lowest = (
         bridge.join(odds.select("goal_gid", odds="p_attain").drop_nulls(), on="goal_gid")
         .join(names, on="goal_gid", how="left")
         .sort("odds", "goal_gid")
         .unique("project_gid", keep="first", maintain_order=True)
-        .select(pl.col("odds_of").fill_null("a goal"), "odds", object_gid="project_gid")
+        .select("odds_of", "odds", object_gid="project_gid")
     )
     projects = _open_projects(read, as_of).select(
-        "team_gid", "due_on", object_type=pl.lit("project"), object_gid="project_gid"
+        "team_gid",
+        "due_on",
+        object_type=pl.lit("project"),
+        object_gid="project_gid",
+        is_public=(pl.col("privacy_setting") == _EVERYBODY).fill_null(value=False),
     )
     return projects.join(lowest, on="object_gid", how="left")
 
 
 def _goals(read: Read, odds: pl.DataFrame) -> pl.DataFrame:
     """Goals that were open in the week, with their odds."""
-    teams = read("marts/dim_goal").select("goal_gid", "team_gid")
+    is_public = (pl.col("privacy_setting") == _EVERYBODY).fill_null(value=False)
+    known = read("staging/goals").select("goal_gid", "team_gid", is_public=is_public)
     return (
         odds.filter(pl.col("status") != "closed")
-        .join(teams, on="goal_gid", how="left")
-        .select("team_gid", "due_on", object_type=pl.lit("goal"), object_gid="goal_gid", odds="p_attain")
+        .join(known, on="goal_gid", how="left")
+        .select(
+            "team_gid",
+            "due_on",
+            pl.col("is_public").fill_null(value=False),
+            object_type=pl.lit("goal"),
+            object_gid="goal_gid",
+            odds="p_attain",
+        )
     )
 
 
@@ -200,7 +222,7 @@ def _members(in_project: pl.DataFrame, bridge: pl.DataFrame, gains: pl.DataFrame
 def _budgets(
     read: Read, work: pl.DataFrame, in_project: pl.DataFrame, as_of: datetime, settings: Settings
 ) -> pl.DataFrame:
-    """Budget, what is spent and the share of the work that is done, by project: its own, else of its first portfolio."""
+    """Budget, what is spent and the share of the work done, by project: its own, else of its first portfolio."""
     money = _money(read, settings)
     placed = read("staging/task_projects").select("task_gid", "project_gid")
     done = finished_work(read, as_of).join(placed, on="task_gid", suffix="_of")

@@ -147,21 +147,24 @@ def _kept(part: str) -> pl.Expr:
 
 def _reason() -> pl.Expr:
     """One sentence: where the value comes from, then what puts it at risk."""
-    count = pl.col("best_tasks")
-    is_one = count == 1
+    count, best = pl.col("best_tasks"), pl.col("best").round(0).cast(pl.Int64)
     value = (
-        pl.when(pl.col("best").is_null())
+        pl.when(best.is_null())
         .then(pl.lit("No open task of it has a score, so its value is taken as 50"))
-        .when(is_one)
-        .then(pl.format("Its open task scores {}", pl.col("best").round(0).cast(pl.Int64)))
-        .otherwise(
-            pl.format("Its {} best open tasks score {} on average", count, pl.col("best").round(0).cast(pl.Int64))
-        )
+        .when(count == 1)
+        .then(pl.format("Its open task scores {}", best))
+        .when(count < pl.col("open_tasks"))
+        .then(pl.format("Its {} best open tasks score {} on average", count, best))
+        .otherwise(pl.format("Its {} open tasks score {} on average", count, best))
     )
     days = pl.when(pl.col("slip_days") == 1).then(pl.lit("1 working day")).otherwise(
         pl.format("{} working days", "slip_days")
     )  # fmt: skip
-    of = pl.when(pl.col("odds_of").is_null()).then(pl.lit("its odds")).otherwise(pl.format("the odds of “{}”", "odds_of"))
+    of = (
+        pl.when(pl.col("odds_of").is_null())
+        .then(pl.lit("its odds"))
+        .otherwise(pl.format("the odds of “{}”", "odds_of"))
+    )
     odds = pl.format("{} are {}", of, _percent(pl.col("odds")))
     slip = pl.format("its critical path ends {} after {}", days, pl.col("due_on").dt.strftime("%-d %b %Y"))
     budget = pl.format("its cost is heading for {} of the budget", _percent(pl.col("heading")))

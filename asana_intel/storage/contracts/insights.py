@@ -61,6 +61,7 @@ PORTFOLIO_TABLES: tuple[TableContract, ...] = (
         ("budget", NUMBER, "Budget, of the project or else of its portfolio, in the unit of the field."),
         ("budget_used", NUMBER, "Part of it that is spent."),
         ("budget_risk", NUMBER, "Part by which it is heading beyond the budget, 0..1."),
+        ("is_public!", FLAG, "Everybody in the workspace may see it."),
         ("reason!", TEXT, "Why, in one sentence."),
     ),
 )
