@@ -63,7 +63,8 @@ def prioritise(
 
     Args:
         objects: Open projects and goals: object_type (project or goal), object_gid, team_gid, due_on, odds (0..1) and
-            odds_of (name of the goal they are of; null = its own), budget, budget_used, done_share (0..1, of its
+            odds_of (of a project: the goal they are of; null =
+            not to be named), budget, budget_used, done_share (0..1, of its
             work); each value may be null.
         members: Open tasks of each: object_type, object_gid, task_gid. A project without any is left out.
         tasks: task_gid, score (0..100), left_hours, early_finish_on (of the schedule), due_on.
@@ -161,8 +162,10 @@ def _reason() -> pl.Expr:
         pl.format("{} working days", "slip_days")
     )  # fmt: skip
     of = (
-        pl.when(pl.col("odds_of").is_null())
+        pl.when(pl.col("object_type") == "goal")
         .then(pl.lit("its odds"))
+        .when(pl.col("odds_of").is_null())
+        .then(pl.lit("the odds of a goal it supports"))
         .otherwise(pl.format("the odds of “{}”", "odds_of"))
     )
     odds = pl.format("{} are {}", of, _percent(pl.col("odds")))
@@ -191,7 +194,7 @@ def _percent(share: pl.Expr) -> pl.Expr:
     return (
         pl.when((whole == 0) & (share > 0))
         .then(pl.lit("below 1 %"))
-        .when((whole == 100) & (share < 1))  # noqa: PLR2004
+        .when((whole == 100) & (share < 1))
         .then(pl.lit("above 99 %"))
         .otherwise(pl.format("{} %", whole))
     )

@@ -103,7 +103,7 @@ RETRO_TABLES: tuple[TableContract, ...] = (
         (
             "cause",
             TEXT,
-            "Why it was not done: blocked, re-estimated, waited in …, came late, no time logged, unknown; null if done.",
+            "Why it was not done: blocked, re-estimated, waited in …, came late, no time logged, unknown; null = done.",
         ),
     ),
 )

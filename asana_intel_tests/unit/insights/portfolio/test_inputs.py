@@ -135,7 +135,7 @@ def test_the_name_of_a_goal_that_not_everybody_may_see_is_not_said() -> None:
     world.put("marts/bridge_goal_project", {"goal_gid": "g", "project_gid": "p"})
     world.put("staging/goals", {"goal_gid": "g", "name": "Secret", "privacy_setting": "members_only"})
     rows = {row["object_gid"]: row for row in world.order({"g": 0.5})}
-    assert "the odds of a goal are 50 %" in rows["p"]["reason"]
+    assert "the odds of a goal it supports are 50 %" in rows["p"]["reason"]
     assert [rows[gid]["is_public"] for gid in "pxg"] == [True, False, False]
 
 

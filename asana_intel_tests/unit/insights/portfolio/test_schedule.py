@@ -262,7 +262,7 @@ def working_day(index: int) -> dt.date:
     return DAY + dt.timedelta(days=index // 5 * 7 + index % 5)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(networks())
 def test_every_random_network_agrees_with_networkx(network) -> None:
     rows, pairs, places = network
@@ -277,7 +277,7 @@ def test_every_random_network_agrees_with_networkx(network) -> None:
         assert (found[gid]["reason"] is not None) == (gid in oracle.left_out)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(networks(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(network, dice: random.Random) -> None:
     rows, pairs, places = network
