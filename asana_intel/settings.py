@@ -318,7 +318,7 @@ class RetroSettings(_Section):
     """What a sprint is."""
 
     pattern: str = Field(
-        r"\b(sprint|iteration|cycle)\b.*\d",
+        r"\b(sprint|iteration|cycle)[\s_#-]*\d",
         description="Regular expression for names of sections and projects that are sprints; capitals do not count.",
     )
     sprint_days: int = Field(14, ge=1, le=92, description="Days of a sprint where nothing else tells its length.")

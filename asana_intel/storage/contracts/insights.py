@@ -85,6 +85,7 @@ RETRO_TABLES: tuple[TableContract, ...] = (
         ("estimated_tasks!", COUNT, "Tasks behind it."),
         ("bottleneck", TEXT, "Section where open tasks of it stood longest."),
         ("bottleneck_hours", NUMBER, "Median hours a task stood open there during the sprint."),
+        ("is_public!", FLAG, "Everybody in the workspace may see where it was worked."),
         ("themes", TEXTS, "What several people wrote about on several of its tasks; no names."),
         ("reason", TEXT, "What could not be said, and why."),
     ),
