@@ -1,11 +1,11 @@
 """Why a task of a sprint was not done, by rule: the first that holds; nobody is blamed, and nothing is guessed.
 
-    blocked            what it waits for was open until the middle of the sprint, or longer
-    re-estimated       its estimate grew by a quarter or more during the sprint
-    waited in SECTION  it stood open in one section for half of the sprint, other than where work is done
-    came late          it came in after the middle of the sprint
-    no time logged     nobody logged time on it, while time was logged on other tasks of the sprint
-    unknown            none of these
+blocked            what it waits for was open until the middle of the sprint, or longer
+re-estimated       its estimate grew by a quarter or more during the sprint
+waited in SECTION  it stood open in one section for half of the sprint, other than where work is done
+came late          it came in after the middle of the sprint
+no time logged     nobody logged time on it, while time was logged on other tasks of the sprint
+unknown            none of these
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ READS = (
 GREW_BY = 1.25
 LONG_WAIT = 0.5
 """Share of the sprint in one section from which a task waited there."""
-_AT_WORK = re.compile(r"progress|doing|develop|\bactive\b|\bwip\b|\bdone\b|complete|closed|finished", re.IGNORECASE)
+FINISHED = r"\b(done|completed?|closed|finished)\b"
+"""Names of sections for what is finished."""
+_AT_WORK = re.compile(rf"progress|doing|develop|\bactive\b|\bwip\b|{FINISHED}", re.IGNORECASE)
 _TASK = [*KEY, "task_gid"]
 
 

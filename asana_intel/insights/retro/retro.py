@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from asana_intel.insights.retro import causes, sprints
-from asana_intel.insights.retro.causes import causes_of
+from asana_intel.insights.retro.causes import FINISHED, causes_of
 from asana_intel.insights.retro.sprints import KEY, sprint_tasks, sprints_ended
 from asana_intel.insights.retro.themes import LEAST_PEOPLE, LEAST_TASKS, themes_of
 from asana_intel.storage.contracts import CONTRACTS
@@ -44,7 +44,8 @@ def look_back(read: Read, week_on: date, as_of: datetime, settings: RetroSetting
     Args:
         read: Reads a table by key.
         week_on: A Monday.
-        as_of: Nothing later is used; estimates, names and links without a story are those of the last sync.
+        as_of: Nothing later is used; estimates, names, links without a story and hours without an entry are those of
+            the last sync.
         settings: What a sprint is.
     """
     ended = sprints_ended(read, week_on, as_of, settings)
@@ -69,7 +70,11 @@ def _with_hours(read: Read, tasks: pl.DataFrame, ended: pl.DataFrame) -> pl.Data
     """Person, estimate and logged hours of each task, and the instants of its sprint."""
     known = tasks.join(
         ended.select(*KEY, "starts_on", "ends_on", "start_at", "commit_at", "end_at"), on=list(KEY)
-    ).join(read("staging/tasks").select("task_gid", estimated_hours="effort_hours"), on="task_gid", how="left")
+    ).join(
+        read("staging/tasks").select("task_gid", estimated_hours="effort_hours", counted_hours="actual_hours"),
+        on="task_gid",
+        how="left",
+    )
     owners = (
         known.select(*_TASK, "end_at")
         .join(read("staging/task_assignee_intervals"), on="task_gid")
@@ -86,7 +91,11 @@ def _with_hours(read: Read, tasks: pl.DataFrame, ended: pl.DataFrame) -> pl.Data
     return (
         known.join(owners, on=_TASK, how="left")
         .join(logged, on=_TASK, how="left")
-        .with_columns(pl.col("is_logged").fill_null(value=False))
+        .with_columns(
+            # Where Asana does not tell which task an entry is of, it still counts the hours on the task.
+            actual_hours=pl.coalesce("actual_hours", pl.when("was_done").then("counted_hours")),
+            is_logged=pl.col("is_logged").fill_null(value=False),
+        )
         .sort(_TASK)
     )
 
@@ -157,9 +166,13 @@ def _sum(hours: pl.Expr) -> pl.Expr:
 
 
 def _bottlenecks(stands: pl.DataFrame) -> pl.DataFrame:
-    """The section in which the tasks of each sprint stood open longest, in the middle; of at least three tasks."""
+    """The section in which the tasks of each sprint stood open longest, in the middle; of at least three tasks.
+
+    One for what is finished is none, though tasks may be ticked off late there.
+    """
     return (
-        stands.group_by(*KEY, "section_name")
+        stands.filter(~pl.col("section_name").str.contains(f"(?i){FINISHED}"))
+        .group_by(*KEY, "section_name")
         .agg(bottleneck_hours=pl.col("open_hours").median(), tasks=pl.len())
         .filter(pl.col("tasks") >= LEAST_TASKS)
         .sort(*KEY, "bottleneck_hours", "section_name", descending=[False, False, True, False])

@@ -119,9 +119,7 @@ def sprint_tasks(read: Read, sprints: pl.DataFrame, as_of: datetime) -> pl.DataF
 def _at(instant: str, tasks: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
     """Rows of an intervals table that held at an instant of each row's own."""
     pairs = tasks.select(*KEY, "task_gid", instant).join(intervals, on="task_gid")
-    return pairs.filter(
-        pl.col("valid_from") <= pl.col(instant), pl.col("valid_to").fill_null(_LATER) > pl.col(instant)
-    )
+    return pairs.filter(pl.col("valid_from") <= pl.col(instant), pl.col("valid_to").fill_null(_LATER) > pl.col(instant))
 
 
 def _midnight(day: str) -> pl.Expr:
@@ -202,7 +200,8 @@ def _entries_by_place(read: Read, sprints: pl.DataFrame, as_of: datetime) -> pl.
     """Tasks that stood in the section or project of a sprint while it ran."""
     stays = read("staging/task_section_intervals").filter(pl.col("valid_from") <= as_of)
     both = [
-        stays.select("task_gid", "valid_from", "valid_to", place_gid=column) for column in ("project_gid", "section_gid")
+        stays.select("task_gid", "valid_from", "valid_to", place_gid=column)
+        for column in ("project_gid", "section_gid")
     ]
     left_at = pl.col("valid_to").fill_null(_LATER)
     return (
@@ -247,5 +246,3 @@ def _entries_by_due_date(read: Read, sprints: pl.DataFrame) -> pl.DataFrame:
             finished.select(*columns, was_committed=pl.lit(value=False), entered_at=pl.col("end_at")),
         ]
     )
-
-

@@ -27,7 +27,7 @@ _SHORTEST = 3
 _NO_WORDS = re.compile(r"https?://\S+|\S+@\S+|@\w+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[^\w\s]|\d+|\n")
 # Words that say nothing by themselves; a phrase ends at them.
-_LITTLE = frozenset(
+_LITTLE_WORDS = (
     "a about after again all also am an and any are as at be because been before being but by can could did do does "
     "done down for from get go got had has have he her here him his how i if in into is it its just let like may me "
     "more most much must my no not now of off on once one only or our out over own please she should so some still "
@@ -35,8 +35,9 @@ _LITTLE = frozenset(
     "were what when where which while who why will with would yes yet you your "
     "aber alle als am an auch auf aus bei bin bis bitte da das dass dem den der des die doch du ein eine einem einen "
     "er es für hat habe ich ihr im in ist ja kann mit muss nach nicht noch nur oder schon sie sind so und uns von vor "
-    "war was wenn wie wir wird zu zum zur".split()
+    "war was wenn wie wir wird zu zum zur"
 )
+_LITTLE = frozenset(_LITTLE_WORDS.split())
 
 
 def themes_of(comments: Sequence[Comment], elsewhere: Sequence[str], names: Iterable[str]) -> list[str]:
@@ -66,11 +67,12 @@ def themes_of(comments: Sequence[Comment], elsewhere: Sequence[str], names: Iter
 
 
 def _apart(phrases: list[str], counts: Counter[str]) -> list[str]:
-    """The first few of which none says what another does: a longer phrase stands for its parts where it is as common."""
+    """The first few that do not say the same: a longer phrase stands for its parts where it is as common."""
     whole = [p for p in phrases if not any(_holds(q, p) and counts[q] >= counts[p] for q in phrases if q != p)]
     chosen: list[str] = []
     for phrase in whole:
-        if not any(_holds(q, phrase) or _holds(phrase, q) for q in chosen):
+        words = set(phrase.split())
+        if all(len(words & set(q.split())) < min(len(words), 2) for q in chosen):
             chosen.append(phrase)
     return chosen[:MOST_THEMES]
 
