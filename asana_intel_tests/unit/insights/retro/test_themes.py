@@ -67,3 +67,8 @@ def test_every_theme_is_common_enough_and_names_nobody(comments, elsewhere) -> N
         assert len({task for task, _, _ in holding}) >= LEAST_TASKS
         assert len({person for _, person, _ in holding}) >= LEAST_PEOPLE
         assert not {"miller", "schmidt"} & set(phrase.split())
+
+
+def test_a_name_that_is_written_small_now_and_then_is_still_a_name() -> None:
+    texts = ["ask Schmidt, then ask Schmidt again", "the budget of schmidt", "the budget is with Schmidt"]
+    assert themes_of(said(*texts, *texts), [], []) == ["budget"]
