@@ -1,13 +1,14 @@
 """Which sprints ended in a week, and which tasks were in them; how they went is not judged here.
 
 A sprint is a section or a project whose name says so. It begins with the dates of its project, else on the day on which
-most of its tasks came in; it lasts as long as the sprints before it did in the middle. A team without any has blocks of
-two weeks instead: promised is what is due in them.
+most of its tasks came in; it lasts as long as the sprints before it did in the middle. Two weeks in which no
+sprint of a team ran are a block of their own: promised is what is due in it.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -76,7 +77,8 @@ def sprints_ended(read: Read, week_on: date, as_of: datetime, settings: RetroSet
         and the instants start_at, commit_at (what is in it then was promised) and end_at.
     """
     places = _places(read, as_of, settings)
-    rows = [*_named(places, settings), *_blocks(read, week_on, {place.team_gid for place in places})]
+    named = _named(places, settings)
+    rows = [*named, *_blocks(read, week_on, named)]
     frame = pl.DataFrame(rows, schema=SPRINTS, orient="row").with_columns(
         start_at=_midnight("starts_on"),
         commit_at=_midnight("starts_on") + pl.when("is_block").then(timedelta()).otherwise(_DAY),
@@ -171,26 +173,38 @@ def _planning_days(stays: pl.DataFrame, gids: list[str]) -> dict[str, date]:
 
 
 def _named(places: list[_Place], settings: RetroSettings) -> list[tuple]:
-    """Sprints of each series in order; two of one name in a team are told apart by their projects."""
-    rows, names = [], [(place.team_gid, place.name) for place in places]
+    """Sprints of each series in order."""
+    rows, labels = [], _labels(places)
     for series in sorted({place.series for place in places}):
         own = sorted((p for p in places if p.series == series), key=lambda p: (p.starts_on, p.gid))
         for i, place in enumerate(own):
             gaps = [(b.starts_on - a.starts_on).days for a, b in pairwise(own[: i + 1]) if b.starts_on > a.starts_on]
             days = round(median(gaps)) if gaps else settings.sprint_days
             ends_on = place.ends_on or place.starts_on + timedelta(days=days - 1)
-            is_double = names.count((place.team_gid, place.name)) > 1
-            label = f"{place.name} ({place.project_name}, {place.gid})" if is_double else place.name
-            rows.append((place.team_gid, label, place.starts_on, ends_on, False, place.is_public, place.gid))
+            rows.append(
+                (place.team_gid, labels[place.gid], place.starts_on, ends_on, False, place.is_public, place.gid)
+            )
     return rows
 
 
-def _blocks(read: Read, week_on: date, with_sprints: set[str]) -> list[tuple]:
-    """The two weeks that end with a week, for teams that have no sprints."""
+def _labels(places: list[_Place]) -> dict[str, str]:
+    """What each is called: its name; where a team has two of it, with the project, and if need be with the gid."""
+    labels = {place.gid: place.name for place in places}
+    for more in ("project_name", "gid"):
+        counts = Counter((place.team_gid, labels[place.gid]) for place in places)
+        for place in places:
+            if counts[place.team_gid, labels[place.gid]] > 1:
+                labels[place.gid] = f"{place.name} ({getattr(place, more)})"
+    return labels
+
+
+def _blocks(read: Read, week_on: date, named: list[tuple]) -> list[tuple]:
+    """The two weeks that end with a week, for teams of which no sprint ran in them."""
     starts_on = week_on - WEEK
     if (starts_on - _BLOCKS_FROM) % _BLOCK:
         return []
     ends_on = starts_on + _BLOCK - _DAY
+    with_sprints = {team for team, _, begins_on, over_on, *_ in named if begins_on <= ends_on and over_on >= starts_on}
     teams = sorted(set(read("staging/projects")["team_gid"].drop_nulls()) - with_sprints)
     label = f"two weeks to {ends_on.day} {ends_on:%b %Y}"
     return [(team, label, starts_on, ends_on, True, True, None) for team in teams]

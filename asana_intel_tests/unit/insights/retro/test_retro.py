@@ -127,7 +127,14 @@ def test_two_sprints_of_one_name_in_a_team_are_told_apart() -> None:
     world = planned("a").project("q")
     world.put("staging/sections", {"section_gid": "s1q", "project_gid": "q", "name": "Sprint 1"})
     world.task("b").stay("b", "s1q", PLANNED, project="q")
-    assert world.look().sprints["sprint"].to_list() == ["Sprint 1 (p, s1)", "Sprint 1 (q, s1q)"]
+    assert world.look().sprints["sprint"].to_list() == ["Sprint 1 (p)", "Sprint 1 (q)"]
+
+
+def test_a_team_that_gave_up_sprints_has_blocks_of_two_weeks() -> None:
+    world = planned("a").task("b", done=days(60)).stay("b", "back", LONG_AGO)
+    mondays = [LAST_WEEK + dt.timedelta(days=7 * n) for n in range(9)]
+    names = [name for monday in mondays for name in world.look(monday).sprints["sprint"]]
+    assert names == ["Sprint 1", "two weeks to 3 May 2026"]
 
 
 @pytest.mark.parametrize("name", ["Sprint backlog", "Motorcycle 3", "Next"])
