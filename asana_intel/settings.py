@@ -5,6 +5,7 @@ variables: `ASANA_INTEL_` + field, nested fields joined by two underscores, plus
 """
 
 import os
+import re
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -301,6 +302,41 @@ class CapacitySettings(_Section):
     )
 
 
+class PortfolioSettings(_Section):
+    """What orders projects and goals."""
+
+    budget_field: str = Field("Budget", description="Custom field of a project or portfolio that holds its budget.")
+    spent_field: str = Field(
+        "Budget Used", description="Custom field beside it that holds what is spent, in the same unit."
+    )
+    risk_weight: float = Field(
+        0.5, ge=0, le=1, description="Part of a project's or goal's value that counts only as far as it is at risk."
+    )
+
+
+class RetroSettings(_Section):
+    """What a sprint is."""
+
+    pattern: str = Field(
+        r"\b(sprint|iteration|cycle)[\s_#-]*\d",
+        description="Regular expression for names of sections and projects that are sprints; capitals do not count.",
+    )
+    sprint_days: int = Field(14, ge=1, le=92, description="Days of a sprint where nothing else tells its length.")
+    estimate_fields: list[str] = Field(
+        ["estimated hours", "estimated time", "effort hours", "effort (hours)", "estimate"],
+        description="Number fields of tasks whose change during a sprint counts as a new estimate.",
+    )
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as wrong:
+            raise ValueError(f"is no regular expression: {wrong}") from wrong
+        return value
+
+
 class AlertSettings(_Section):
     """Messages that leave for a chat."""
 
@@ -360,6 +396,8 @@ class Settings(BaseSettings):
     audit: AuditSettings = Field(default_factory=AuditSettings)  # pyright: ignore[reportArgumentType]
     fields: FieldSettings = Field(default_factory=FieldSettings)  # pyright: ignore[reportArgumentType]
     capacity: CapacitySettings = Field(default_factory=CapacitySettings)  # pyright: ignore[reportArgumentType]
+    portfolio: PortfolioSettings = Field(default_factory=PortfolioSettings)  # pyright: ignore[reportArgumentType]
+    retro: RetroSettings = Field(default_factory=RetroSettings)  # pyright: ignore[reportArgumentType]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":

@@ -2,7 +2,13 @@
 
 import dagster as dg
 
+from asana_intel.insights.portfolio.assets import build_portfolio_assets
+from asana_intel.insights.retro.assets import build_retro_assets
+
 
 def build_insight_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The insight assets over the given weekly partitions."""
-    return []
+    return [
+        *build_portfolio_assets(weeks),
+        *build_retro_assets(weeks),
+    ]
