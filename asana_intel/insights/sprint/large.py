@@ -27,6 +27,7 @@ _ROUNDS = 2
 _FURTHER_TASKS = 40
 _NODES = 300
 _ENOUGH = 1e-4
+_SLACK = 0.001
 
 
 def solve_large(part: Problem, seconds: float, gap: float) -> tuple[Ints, float]:
@@ -43,12 +44,16 @@ def solve_large(part: Problem, seconds: float, gap: float) -> tuple[Ints, float]
     fixed = _pins_first(part, seconds / 4)
     wanted, quotas, bound = _split(part, fixed, seconds / 2, gap)
     bound = min(bound, knapsack_bound(part))
-    packed = fill(part, _pack(part, fixed, wanted, quotas), np.lexsort((-per_minute(part),)))
-    choice = max(packed, greedy(part), key=lambda one: (pins_kept(part, one), part.value(one)))
+    # Where the program would put the pinned tasks is better, but may not hold all of them.
+    packed = [_pack(part, start, wanted, quotas) for start in (empty(part), fixed)]
+    filled = [fill(part, one, np.lexsort((-per_minute(part),))) for one in packed]
+    choice = max(*filled, greedy(part), key=lambda one: (pins_kept(part, one), part.value(one)))
     for _ in range(_ROUNDS):
         for person in range(len(part.room)):
             if bound - part.value(choice) <= _ENOUGH * bound:
                 return choice, bound
+            if part.left(choice)[person] < _SLACK * part.room[person]:
+                continue
             choice = _improve(part, choice, [person], seconds / 4)
     return choice, bound
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from asana_intel.insights.sprint.exact import solve_exact
-from asana_intel.insights.sprint.greedy import empty
+from asana_intel.insights.sprint.greedy import empty, fill
 from asana_intel.insights.sprint.large import solve_large
 from asana_intel.insights.sprint.problem import Problem
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
@@ -56,6 +57,7 @@ def solve(problem: Problem, seconds: float = 8.0, gap: float = 0.0005) -> Soluti
         own_pairs = len(part.pairs[0])
         share = max(seconds * own_pairs / pairs, _LEAST_SECONDS)
         own, bound = solve_exact(part, share) if own_pairs <= EXACT_PAIRS else solve_large(part, share, gap)
+        own = fill(part, own, np.lexsort((-part.score,)))  # where a search was cut short, nothing that fits stays out
         choice[tasks], number[tasks] = own, len(bounds)
         bounds.append(max(bound, part.value(own)))
     return Solution(choice, number, tuple(bounds))
