@@ -45,7 +45,9 @@ def sprint_week(
         "sprint_proposal": proposal.tasks.with_columns(**_days(proposal)),
         "sprint_capacity": _capacity(proposal, inputs.people),
         "sprint_outlook": _outlook(proposal, inputs, as_of),
-        "task_assignment": suggest_assignees(inputs, as_of, settings.sprint),
+        "task_assignment": suggest_assignees(
+            inputs.tasks, people, inputs.finished, inputs.calendar, as_of, settings.sprint
+        ),
     }
     stamp = {"as_of_on": pl.lit(week_on), "as_of_at": pl.lit(as_of)}
     return {name: conform(CONTRACTS[f"insights/{name}"], frame.with_columns(**stamp)) for name, frame in frames.items()}
