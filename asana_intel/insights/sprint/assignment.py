@@ -93,7 +93,9 @@ def suggest_assignees(
     plan = _Plan(calendar, as_of.date(), ends_on, 1 - settings.spare_share)
     kinds = _needing(rows, folk, plan)
     needing = (
-        rows.filter(pl.col("task_gid").is_in(list(kinds)), pl.col("team_gid").is_not_null(), pl.col("score").is_not_null())
+        rows.filter(
+            pl.col("task_gid").is_in(list(kinds)), pl.col("team_gid").is_not_null(), pl.col("score").is_not_null()
+        )
         .sort("score", "task_gid", descending=[True, False])
         .filter(pl.int_range(pl.len()).over("team_gid") < settings.max_candidates)
     )

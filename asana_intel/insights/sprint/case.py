@@ -116,7 +116,7 @@ class Case:
     may_reassign: bool
 
     def only_person(self, task: Candidate) -> str | None:
-        """gid of the only person a task may go to, by pin or as its assignee."""
+        """The gid of the only person a task may go to, by pin or as its assignee."""
         return task.pin_person or (None if self.may_reassign else task.assignee)
 
     def skilled(self, task: Candidate) -> list[int]:

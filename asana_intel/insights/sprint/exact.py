@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from asana_intel.insights.sprint.greedy import empty, greedy, pins_kept
-from asana_intel.insights.sprint.problem import NOBODY, Problem
+from asana_intel.insights.sprint.problem import Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ def solve_exact(part: Problem, seconds: float, nodes: int = NODES) -> tuple[Ints
     Returns:
         Person of each task, and the most the value can be with as many pins: the value itself where it is proven.
     """
-    tasks, people = part.pairs
+    tasks, _ = part.pairs
     program = _Pairs(part, seconds, nodes)
     pins, gain = part.pinned[tasks].astype(float), part.score[tasks]
     kept = float(part.pinned.sum())
@@ -80,7 +80,8 @@ def milp(
     from scipy.optimize import Bounds
     from scipy.optimize import milp as minimise
 
-    found: Any = minimise(-gain, integrality=whole, bounds=Bounds(*bounds), constraints=limits, options=options)
+    lower, upper = (cast("Any", bound) for bound in bounds)  # arrays, whatever scipy's stubs say
+    found: Any = minimise(-gain, integrality=whole, bounds=Bounds(lower, upper), constraints=limits, options=options)
     bound = found.mip_dual_bound
     most = np.inf if bound is None or not np.isfinite(bound) else -float(bound)
     return found.x, most, found.status != _LIMIT_REACHED
@@ -117,7 +118,7 @@ class _Pairs:
         if not len(tasks):
             is_possible = all(least <= 0 for _, least in at_least)
             return _Found(empty(self._part) if is_possible else None, 0.0, is_proven=True)
-        limits = [LinearConstraint(self._rows, -np.inf, self._most)]
+        limits = [LinearConstraint(self._rows, -np.inf, cast("Any", self._most))]
         limits += [LinearConstraint(row[None, :], least, np.inf) for row, least in at_least if row.any() or least > 0]
         values, bound, is_proven = milp(gain, np.ones(len(tasks)), (0.0, 1.0), limits, self._options)
         if values is None:

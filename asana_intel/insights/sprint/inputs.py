@@ -87,7 +87,9 @@ def gather(read: Read, read_week: Read, as_of: datetime, settings: Settings) -> 
         starts_on,
         ends_on,
         tasks.join(category, on="task_gid", how="left", maintain_order="left"),
-        _with_hours(people, tasks, _elsewhere(read, people, settings, starts_on, ends_on), calendar, starts_on, ends_on),
+        _with_hours(
+            people, tasks, _elsewhere(read, people, settings, starts_on, ends_on), calendar, starts_on, ends_on
+        ),
         links,
         finished_work(read, as_of).join(category, on="task_gid", how="left", maintain_order="left"),
         calendar,
@@ -95,7 +97,7 @@ def gather(read: Read, read_week: Read, as_of: datetime, settings: Settings) -> 
 
 
 def candidates(inputs: Inputs, settings: SprintSettings) -> pl.DataFrame:
-    """Tasks a sprint may take in: scored, of a team, not running; the highest scores, the pinned, what these wait for."""
+    """Tasks a sprint may take in: scored, of a team, not running; the highest, the pinned, and what these wait for."""
     free = inputs.tasks.filter(
         pl.col("team_gid").is_not_null(), pl.col("score").is_not_null(), ~pl.col("in_sprint"), ~pl.col("is_running")
     ).sort("score", "task_gid", descending=[True, False])
@@ -117,7 +119,12 @@ def open_links(inputs: Inputs) -> pl.DataFrame:
 
 
 def _tasks(
-    read: Read, read_week: Read, unfinished: pl.DataFrame, people: pl.DataFrame, as_of: datetime, settings: SprintSettings
+    read: Read,
+    read_week: Read,
+    unfinished: pl.DataFrame,
+    people: pl.DataFrame,
+    as_of: datetime,
+    settings: SprintSettings,
 ) -> pl.DataFrame:
     """`Inputs.tasks` but for the category."""
     teams = read("staging/projects").select("project_gid", "team_gid")
@@ -258,9 +265,7 @@ def _with_hours(
     )
 
 
-def _elsewhere(
-    read: Read, people: pl.DataFrame, settings: Settings, starts_on: date, ends_on: date
-) -> pl.DataFrame:
+def _elsewhere(read: Read, people: pl.DataFrame, settings: Settings, starts_on: date, ends_on: date) -> pl.DataFrame:
     """person_gid, elsewhere_hours: promised in the sprint to projects of teams the person is not in."""
     teams = read("staging/projects").select("project_gid", "team_gid")
     week = len(settings.forecast.working_days)

@@ -7,7 +7,7 @@ them. So its bound holds for the whole, and what is lost in packing is small.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -91,13 +91,13 @@ def _split(part: Problem, fixed: Ints, seconds: float, gap: float) -> tuple[Ints
     signs = np.repeat([1.0, -1.0], len(ties))
     order = coo_array((signs, (np.tile(ties, 2), part.links.T.ravel())), shape=(len(ties), count))
     rows = block_array([[asked, given], [None, used], [order, None]]).tocsr()
-    most = np.concatenate([np.zeros(len(groups)), part.room, np.zeros(len(ties))])
+    most: Any = np.concatenate([np.zeros(len(groups)), part.room, np.zeros(len(ties))])
     values, bound, _ = milp(
         np.concatenate([part.score, np.zeros(width)]),
         np.concatenate([np.ones(count), np.zeros(width)]),
         (
             np.concatenate([(fixed != NOBODY).astype(float), np.zeros(width)]),
-            np.concatenate([np.ones(count), part.room[person]]),
+            np.concatenate([np.ones(count), part.room[person].astype(np.float64)]),
         ),
         [LinearConstraint(rows, -np.inf, most)],
         {"time_limit": seconds, "mip_rel_gap": gap},

@@ -75,7 +75,9 @@ def _words(tasks: pl.DataFrame, past: pl.DataFrame) -> Floats:
     texts = [
         frame.select(
             pl.concat_str(
-                pl.col("name").fill_null(""), pl.col("notes").fill_null("").str.slice(0, _NOTE_CHARACTERS), separator=" "
+                pl.col("name").fill_null(""),
+                pl.col("notes").fill_null("").str.slice(0, _NOTE_CHARACTERS),
+                separator=" ",
             )
         ).to_series()
         for frame in (tasks, past)

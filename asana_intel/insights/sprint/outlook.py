@@ -53,7 +53,9 @@ def finish_odds(work: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame, d
         team_gid, p_all, p_85, sorted by team. Hours count as planned, by their medians.
     """
     room = dict(people.select("person_gid", "hours").iter_rows())
-    rows = _in_order(work.sort(pl.col("team_gid").is_null(), "score", "task_gid", descending=[True, True, False]), links)
+    rows = _in_order(
+        work.sort(pl.col("team_gid").is_null(), "score", "task_gid", descending=[True, True, False]), links
+    )
     gids = rows["task_gid"].to_list()
     drawn = _draws(rows, day_on)
     finished = np.zeros((len(gids), PATHS), dtype=bool)

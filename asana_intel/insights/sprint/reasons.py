@@ -47,12 +47,12 @@ def tell(case: Case, choice: Ints) -> list[Reason]:
 
 
 def hours_text(hours: float) -> str:
-    """"3 h", "0.5 h", "2.25 h"."""
+    """Hours for people: 3 h, 0.5 h, 2.25 h."""
     return f"{hours:.2f}".rstrip("0").rstrip(".") + " h"
 
 
 def skills_text(skills: tuple[str, ...]) -> str:
-    """"skill Design", "skills Design, SQL"."""
+    """Skills for people: skill Design; skills Design, SQL."""
     return f"skill{'s' if len(skills) > 1 else ''} {', '.join(skills)}"
 
 

@@ -46,9 +46,7 @@ def links_of(*pairs: tuple[str, str]) -> pl.DataFrame:
     return pl.DataFrame(pairs, schema={"task_gid": pl.String, "depends_on_gid": pl.String}, orient="row")
 
 
-def proposed(
-    tasks: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame | None = None, **changed: Any
-) -> Proposal:
+def proposed(tasks: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame | None = None, **changed: Any) -> Proposal:
     return propose_sprint(
         tasks, people, links_of() if links is None else links, AS_OF, SETTINGS.model_copy(update=changed)
     )
@@ -304,9 +302,7 @@ def test_pins_hold_against_the_scores() -> None:
 
 
 def test_a_pin_to_a_person_wins_over_the_assignee() -> None:
-    proposal = proposed(
-        tasks_of(a={"person_gid": "p", "pin_person_gid": "q"}), people_of(p={}, q={"name": "Bo"})
-    )
+    proposal = proposed(tasks_of(a={"person_gid": "p", "pin_person_gid": "q"}), people_of(p={}, q={"name": "Bo"}))
     assert chosen(proposal) == {"a": "q"}
     assert reason(proposal, "a") == "pinned to Bo; fits Bo's free time"
 
