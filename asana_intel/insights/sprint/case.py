@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from asana_intel.errors import PermanentError
-from asana_intel.insights.sprint.problem import Problem
+from asana_intel.insights.sprint.problem import HOUR, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +45,7 @@ LINKS: dict[str, pl.DataType] = {
     "depends_on_gid": pl.String(),
     "depends_on_name": pl.String(),
 }
-_MINUTES = 60
-_ROUNDING = 1e-6
+_ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,9 @@ class Candidate:
     start_on: date | None
 
     @property
-    def minutes(self) -> int:
-        """Its hours in whole minutes, rounded up."""
-        return math.ceil(self.hours * _MINUTES - _ROUNDING)
+    def length(self) -> int:
+        """Its hours in whole seconds, rounded up."""
+        return math.ceil(self.hours * HOUR - _ROUNDING)
 
     @property
     def is_pinned(self) -> bool:
@@ -86,9 +85,9 @@ class Member:
     teams: frozenset[str]
 
     @property
-    def minutes(self) -> int:
-        """Their free hours in whole minutes, rounded down."""
-        return max(math.floor(self.hours * _MINUTES + _ROUNDING), 0)
+    def room(self) -> int:
+        """Their free hours in whole seconds, rounded down."""
+        return max(math.floor(self.hours * HOUR + _ROUNDING), 0)
 
     def has(self, skills: tuple[str, ...]) -> bool:
         """Whether they have all of some skills, whatever their case."""
@@ -131,9 +130,7 @@ class Case:
     @cached_property
     def able(self) -> tuple[tuple[int, ...], ...]:
         """Those of them whose free hours hold the task."""
-        return tuple(
-            tuple(n for n in self.skilled(task) if self.people[n].minutes >= task.minutes) for task in self.tasks
-        )
+        return tuple(tuple(n for n in self.skilled(task) if self.people[n].room >= task.length) for task in self.tasks)
 
     @cached_property
     def circles(self) -> dict[int, tuple[int, ...]]:
@@ -192,8 +189,8 @@ class Case:
         tasks = [self.tasks[n] for n in self.open]
         return Problem(
             score=np.array([task.score for task in tasks], dtype=np.float64),
-            minutes=np.array([task.minutes for task in tasks], dtype=np.int64),
-            room=np.array([person.minutes for person in self.people], dtype=np.int64),
+            length=np.array([task.length for task in tasks], dtype=np.int64),
+            room=np.array([person.room for person in self.people], dtype=np.int64),
             able=tuple(self.able[n] for n in self.open),
             waits=tuple(tuple(number[before] for before in self.waits[n]) for n in self.open),
             pinned=np.array([task.pin == "in" for task in tasks], dtype=bool),

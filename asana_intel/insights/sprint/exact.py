@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from asana_intel.insights.sprint.greedy import empty, greedy, pins_kept
-from asana_intel.insights.sprint.problem import Problem
+from asana_intel.insights.sprint.problem import HOUR, Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ _LIMIT_REACHED = 1
 
 
 def solve_exact(part: Problem, seconds: float, nodes: int = NODES) -> tuple[Ints, float]:
-    """As many pins as possible, then the most value, then the fewest minutes, then earlier tasks.
+    """As many pins as possible, then the most value, then the shortest, then earlier tasks.
 
     Args:
         part: What to choose from.
@@ -49,7 +49,7 @@ def solve_exact(part: Problem, seconds: float, nodes: int = NODES) -> tuple[Ints
     value = part.value(found.choice)
     enough = value - _SAME_VALUE * max(value, 1.0)
     rank = tasks / (part.size * (part.size + 1.0))
-    shortest = program.best(-(part.minutes[tasks] + rank), [(pins, kept), (gain, enough)])
+    shortest = program.best(-(part.length[tasks] + rank), [(pins, kept), (gain, enough)])
     if shortest.choice is not None and part.value(shortest.choice) >= enough:
         return shortest.choice, value
     return found.choice, value
@@ -58,10 +58,10 @@ def solve_exact(part: Problem, seconds: float, nodes: int = NODES) -> tuple[Ints
 def knapsack_bound(part: Problem) -> float:
     """Most value were all time one lot, tasks could be cut, and nothing waited (Dantzig's bound)."""
     room = float(part.room[sorted({person for people in part.able for person in people})].sum())
-    minutes = np.maximum(part.minutes, 1e-9)
-    order = np.argsort(-part.score / minutes, kind="stable")
-    before = np.cumsum(minutes[order]) - minutes[order]
-    return float((part.score[order] * np.clip((room - before) / minutes[order], 0.0, 1.0)).sum()) + _SAME_VALUE
+    length = np.maximum(part.length, 1e-9)
+    order = np.argsort(-part.score / length, kind="stable")
+    before = np.cumsum(length[order]) - length[order]
+    return float((part.score[order] * np.clip((room - before) / length[order], 0.0, 1.0)).sum()) + _SAME_VALUE
 
 
 def milp(
@@ -105,10 +105,10 @@ class _Pairs:
         tasks, people = part.pairs
         columns, ones = np.arange(len(tasks)), np.ones(len(tasks))
         once = coo_array((ones, (tasks, columns)), shape=(part.size, len(tasks))).tocsr()
-        time = coo_array((part.minutes[tasks].astype(float), (people, columns)), shape=(len(part.room), len(tasks)))
+        time = coo_array((part.length[tasks] / HOUR, (people, columns)), shape=(len(part.room), len(tasks)))
         order = once[part.links[:, 0]] - once[part.links[:, 1]]
         self._rows = vstack([once, time.tocsr(), order]).tocsr()
-        self._most = np.concatenate([np.ones(part.size), part.room, np.zeros(len(part.links))])
+        self._most = np.concatenate([np.ones(part.size), part.room / HOUR, np.zeros(len(part.links))])
 
     def best(self, gain: Floats, at_least: list[tuple[Floats, float]]) -> _Found:
         """The choice with the most gain where each sum of `at_least` is reached; None where there is none."""

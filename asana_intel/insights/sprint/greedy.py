@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asana_intel.insights.sprint.problem import NOBODY, Problem
+from asana_intel.insights.sprint.problem import HOUR, NOBODY, Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ def empty(problem: Problem) -> Ints:
 
 def greedy(problem: Problem) -> Ints:
     """The better of two fillings, by score for the hour and by score; pinned tasks come first."""
-    orders = [np.lexsort((-by, ~problem.pinned)) for by in (per_minute(problem), problem.score)]
+    orders = [np.lexsort((-by, ~problem.pinned)) for by in (per_hour(problem), problem.score)]
     choices = [fill(problem, empty(problem), order) for order in orders]
     return max(choices, key=lambda choice: (pins_kept(problem, choice), problem.value(choice)))
 
@@ -36,9 +36,9 @@ def fill(problem: Problem, choice: Ints, order: Iterable[int]) -> Ints:
     return choice
 
 
-def per_minute(problem: Problem) -> NDArray[np.float64]:
-    """Score for the minute; a task without minutes counts as one of a minute's thousandth."""
-    return problem.score / np.maximum(problem.minutes, 1e-3)
+def per_hour(problem: Problem) -> NDArray[np.float64]:
+    """Score for the hour; a task without length counts as one of a second's tenth."""
+    return problem.score * HOUR / np.maximum(problem.length, 0.1)
 
 
 def pins_kept(problem: Problem, choice: Ints) -> int:
@@ -52,13 +52,13 @@ def _add(problem: Problem, choice: Ints, left: Ints, task: int) -> None:
     for one in (*problem.ancestors[task], task):
         if choice[one] != NOBODY:
             continue
-        minutes = problem.minutes[one]
-        fitting = [person for person in problem.able[one] if left[person] >= minutes]
+        length = problem.length[one]
+        fitting = [person for person in problem.able[one] if left[person] >= length]
         if not fitting:
             for back in added:
-                left[choice[back]] += problem.minutes[back]
+                left[choice[back]] += problem.length[back]
                 choice[back] = NOBODY
             return
         choice[one] = min(fitting, key=lambda person: (left[person], person))  # the tightest room that holds it
-        left[choice[one]] -= minutes
+        left[choice[one]] -= length
         added.append(one)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from asana_intel.insights.sprint.exact import knapsack_bound, milp, solve_exact
-from asana_intel.insights.sprint.greedy import empty, fill, greedy, per_minute, pins_kept
-from asana_intel.insights.sprint.problem import NOBODY, Problem
+from asana_intel.insights.sprint.greedy import empty, fill, greedy, per_hour, pins_kept
+from asana_intel.insights.sprint.problem import HOUR, NOBODY, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def solve_large(part: Problem, seconds: float, gap: float) -> tuple[Ints, float]
     bound = min(bound, knapsack_bound(part))
     # Where the program would put the pinned tasks is better, but may not hold all of them.
     packed = [_pack(part, start, wanted, quotas) for start in (empty(part), fixed)]
-    filled = [fill(part, one, np.lexsort((-per_minute(part),))) for one in packed]
+    filled = [fill(part, one, np.lexsort((-per_hour(part),))) for one in packed]
     choice = max(*filled, greedy(part), key=lambda one: (pins_kept(part, one), part.value(one)))
     for _ in range(_ROUNDS):
         for person in range(len(part.room)):
@@ -77,7 +77,7 @@ def _pins_first(part: Problem, seconds: float) -> Ints:
 
 
 def _split(part: Problem, fixed: Ints, seconds: float, gap: float) -> tuple[Ints, Quotas, float]:
-    """Tasks chosen where they may be split, minutes by group and person, and the bound."""
+    """Tasks chosen where they may be split, hours by group and person, and the bound."""
     from scipy.optimize import LinearConstraint
     from scipy.sparse import block_array, coo_array
 
@@ -85,26 +85,26 @@ def _split(part: Problem, fixed: Ints, seconds: float, gap: float) -> tuple[Ints
     lots = [(group, person) for group, people in enumerate(groups) for person in people]
     count, width, ties = part.size, len(lots), np.arange(len(part.links))
     group, person = np.array(lots, dtype=np.int64).T
-    asked = coo_array((part.minutes.astype(float), (group_of, np.arange(count))), shape=(len(groups), count))
+    asked = coo_array((part.length / HOUR, (group_of, np.arange(count))), shape=(len(groups), count))
     given = coo_array((-np.ones(width), (group, np.arange(width))), shape=(len(groups), width))
     used = coo_array((np.ones(width), (person, np.arange(width))), shape=(len(part.room), width))
     signs = np.repeat([1.0, -1.0], len(ties))
     order = coo_array((signs, (np.tile(ties, 2), part.links.T.ravel())), shape=(len(ties), count))
     rows = block_array([[asked, given], [None, used], [order, None]]).tocsr()
-    most: Any = np.concatenate([np.zeros(len(groups)), part.room, np.zeros(len(ties))])
+    most: Any = np.concatenate([np.zeros(len(groups)), part.room / HOUR, np.zeros(len(ties))])
     values, bound, _ = milp(
         np.concatenate([part.score, np.zeros(width)]),
         np.concatenate([np.ones(count), np.zeros(width)]),
         (
             np.concatenate([(fixed != NOBODY).astype(float), np.zeros(width)]),
-            np.concatenate([np.ones(count), part.room[person].astype(np.float64)]),
+            np.concatenate([np.ones(count), part.room[person] / HOUR]),
         ),
         [LinearConstraint(rows, -np.inf, most)],
         {"time_limit": seconds, "mip_rel_gap": gap},
     )
     if values is None:
         return np.empty(0, dtype=np.int64), {}, bound
-    quotas = {lot: float(minutes) for lot, minutes in zip(lots, values[count:], strict=True) if minutes > 0}
+    quotas = {lot: float(hours) for lot, hours in zip(lots, values[count:], strict=True) if hours > 0}
     return np.flatnonzero(values[:count] > 0.5), quotas, bound
 
 
@@ -119,16 +119,16 @@ def _pack(part: Problem, fixed: Ints, wanted: Ints, quotas: Quotas) -> Ints:
     """Wanted tasks given to whole people: the hardest to place first, to whom most of the group's time went."""
     group_of, _ = _groups(part)
     choice, left, quotas = fixed.copy(), part.left(fixed), dict(quotas)
-    for task in sorted(wanted.tolist(), key=lambda one: (len(part.able[one]), -part.minutes[one], one)):
-        minutes = part.minutes[task]
-        fitting = [person for person in part.able[task] if left[person] >= minutes]
+    for task in sorted(wanted.tolist(), key=lambda one: (len(part.able[one]), -part.length[one], one)):
+        length = part.length[task]
+        fitting = [person for person in part.able[task] if left[person] >= length]
         if choice[task] != NOBODY or not fitting:
             continue
         group = int(group_of[task])
         person = max(fitting, key=lambda one: (quotas.get((group, one), 0.0), -left[one], -one))
         choice[task] = person
-        left[person] -= minutes
-        quotas[group, person] = quotas.get((group, person), 0.0) - float(minutes)
+        left[person] -= length
+        quotas[group, person] = quotas.get((group, person), 0.0) - float(length) / HOUR
     placed = choice != NOBODY
     choice[[task for task in range(part.size) if not all(placed[before] for before in part.ancestors[task])]] = NOBODY
     return choice
@@ -138,7 +138,7 @@ def _improve(part: Problem, choice: Ints, people: Sequence[int], seconds: float)
     """The best use of some people's time while everybody else keeps their tasks; never worse than before."""
     placed, own = choice != NOBODY, np.isin(choice, people)
     held = placed & ~own
-    best_first = np.lexsort((-per_minute(part),))
+    best_first = np.lexsort((-per_hour(part),))
     further = [
         task
         for task in best_first
@@ -151,7 +151,7 @@ def _improve(part: Problem, choice: Ints, people: Sequence[int], seconds: float)
     needed = [part.pinned[task] or any(held[after] for after in part.followers[task]) for task in tasks]
     sub = Problem(
         score=part.score[tasks],
-        minutes=part.minutes[tasks],
+        length=part.length[tasks],
         room=part.room,
         able=tuple(tuple(one for one in part.able[task] if one in people) for task in tasks),
         waits=tuple(tuple(tasks.index(before) for before in part.waits[task] if before in inside) for task in tasks),

@@ -17,25 +17,27 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 NOBODY = -1
+HOUR = 3600
+"""Seconds of an hour."""
 
 
 @dataclass(frozen=True)
 class Problem:
     """Tasks to choose from, and people to do them. Tasks and people are numbered from 0, in the order of their gids.
 
-    Minutes are whole, so that no rounding of a solver can overfill a person.
+    Seconds are whole, so that no rounding of a solver can overfill a person.
 
     Attributes:
         score: What each task brings, at least 0.
-        minutes: What it takes, at least 0.
-        room: Minutes each person has.
+        length: Seconds it takes, at least 0.
+        room: Seconds each person has.
         able: People who may do each task and whose room holds it, ascending.
         waits: Tasks that each waits for; no task waits for itself, not through others either.
         pinned: Tasks that must be in.
     """
 
     score: Floats
-    minutes: Ints
+    length: Ints
     room: Ints
     able: tuple[tuple[int, ...], ...]
     waits: tuple[tuple[int, ...], ...]
@@ -82,9 +84,9 @@ class Problem:
         return float(self.score[choice != NOBODY].sum())
 
     def left(self, choice: Ints) -> Ints:
-        """Minutes each person has left."""
+        """Seconds each person has left."""
         chosen = choice != NOBODY
-        used = np.bincount(choice[chosen], weights=self.minutes[chosen], minlength=len(self.room))
+        used = np.bincount(choice[chosen], weights=self.length[chosen], minlength=len(self.room))
         return self.room - used.astype(np.int64)
 
     def allows(self, choice: Ints) -> bool:
@@ -102,7 +104,7 @@ class Problem:
         rows = np.array(tasks, dtype=np.int64)
         return Problem(
             score=self.score[rows],
-            minutes=self.minutes[rows],
+            length=self.length[rows],
             room=self.room,
             able=tuple(self.able[task] for task in tasks),
             waits=tuple(tuple(number[before] for before in self.waits[task]) for task in tasks),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asana_intel.insights.sprint.problem import NOBODY
+from asana_intel.insights.sprint.problem import HOUR, NOBODY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,11 +58,11 @@ def skills_text(skills: tuple[str, ...]) -> str:
 
 def _left(case: Case, choice: Ints) -> list[float]:
     """Hours each person has left."""
-    left = [person.minutes for person in case.people]
+    left = [person.room for person in case.people]
     for number, person in enumerate(choice):
         if person != NOBODY:
-            left[person] -= case.tasks[number].minutes
-    return [minutes / 60 for minutes in left]
+            left[person] -= case.tasks[number].length
+    return [seconds / HOUR for seconds in left]
 
 
 def _why_in(case: Case, choice: Ints, number: int) -> Reason:
@@ -149,7 +149,7 @@ def _no_time(case: Case, choice: Ints, left: list[float], number: int) -> tuple[
     """Which time is filled."""
     task, able = case.tasks[number], case.able[number]
     takes = hours_text(task.hours)
-    if task.score == 0 and any(left[n] * 60 >= task.minutes for n in able):
+    if task.score == 0 and any(left[n] * HOUR + 0.5 >= task.length for n in able):
         return "its score is 0", "its score is 0"
     if len(able) == 1 and (case.only_person(task) is not None or task.pin == "in"):
         person = able[0]
