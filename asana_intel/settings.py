@@ -352,6 +352,30 @@ class AlertSettings(_Section):
         return value
 
 
+class SprintSettings(_Section):
+    """When sprints are, what they leave free, and which fields they heed."""
+
+    days: int = Field(14, ge=1, le=56, description="Length of a sprint, days.")
+    starts_weekday: int = Field(1, ge=1, le=7, description="Day on which sprints begin, 1 = Monday to 7 = Sunday.")
+    spare_share: float = Field(0.1, ge=0, lt=1, description="Share of everybody's hours that a proposal keeps free.")
+    max_candidates: int = Field(
+        500, ge=1, description="Tasks of a team that are weighed, highest scores first; pinned ones always are."
+    )
+    explained: int = Field(20, ge=0, description="Tasks left out whose reason is told in full, highest scores first.")
+    may_reassign: bool = Field(False, description="Whether a task may be proposed for another than its assignee.")
+    skills_field: str = Field("Skills", description="Custom field of people: their skills, with commas between.")
+    required_skills_field: str = Field("Required Skills", description="Custom field of tasks: skills they need.")
+    pin_field: str = Field(
+        "Sprint Pin", description="Custom field of tasks: In, Out, a member's name, or In and a name with a comma."
+    )
+    running_sections: list[str] = Field(
+        ["sprint", "this sprint", "current sprint", "in progress", "doing"],
+        description="Beginnings of the names of sections whose tasks are being worked on.",
+    )
+    gap: float = Field(0.0005, ge=0, le=0.1, description="Share of the best value at which a large search may stop.")
+    time_limit_s: float = Field(8.0, gt=0, description="Longest search for a proposal, seconds.")
+
+
 class AuditSettings(_Section):
     """Where the proof of the audit chain lies; see docs/audit.md."""
 
@@ -399,6 +423,7 @@ class Settings(BaseSettings):
     portfolio: PortfolioSettings = Field(default_factory=PortfolioSettings)  # pyright: ignore[reportArgumentType]
     retro: RetroSettings = Field(default_factory=RetroSettings)  # pyright: ignore[reportArgumentType]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
+    sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""
