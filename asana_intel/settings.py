@@ -331,10 +331,10 @@ class PrioritySettings(_Section):
         default_factory=PriorityWeights,  # pyright: ignore[reportArgumentType]
         description="What each part counts.",
     )
-    p0_from: float = Field(60.0, ge=0, le=100, description="Score from which a task is P0.")
-    p1_from: float = Field(45.0, ge=0, le=100, description="Score from which a task is P1.")
-    p2_from: float = Field(30.0, ge=0, le=100, description="Score from which a task is P2; below: P3.")
-    next_sprint_above: float = Field(45.0, ge=0, le=100, description="Score from which a task belongs in a sprint.")
+    p0_from: float = Field(55.0, ge=0, le=100, description="Score from which a task is P0.")
+    p1_from: float = Field(40.0, ge=0, le=100, description="Score from which a task is P1.")
+    p2_from: float = Field(25.0, ge=0, le=100, description="Score from which a task is P2; below: P3.")
+    next_sprint_above: float = Field(40.0, ge=0, le=100, description="Score from which a task belongs in a sprint.")
     icebox_below: float = Field(15.0, ge=0, le=100, description="Score below which a task without due day is put away.")
     half_gain: float = Field(
         0.01,

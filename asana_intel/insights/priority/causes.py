@@ -22,6 +22,7 @@ CAUSES = (
     "its due day was moved back",
     "it was given a due day",
     "its due day was taken away",
+    "its due day is long past",
     "a task that waits for it is due sooner",
     "a task that waits for it is due later",
     "more tasks wait for it",
@@ -38,7 +39,7 @@ CAUSES = (
     "people lowered its priority",
     "people take more interest in it",
     "people take less interest in it",
-    "it was linked to a goal",
+    "it serves an open goal now",
     "it no longer serves an open goal",
     "its goal fell behind",
     "its goal is safer now",
@@ -121,7 +122,7 @@ def _strategic(rises: pl.Expr) -> Words:
     odds = pl.col("p_attain_change").fill_null(0.0)
     text = (
         pl.when(rises & was_none)
-        .then(pl.lit("it was linked to a goal"))
+        .then(pl.lit("it serves an open goal now"))
         .when(~rises & is_none)
         .then(pl.lit("it no longer serves an open goal"))
         .when(odds <= -_LEAST_ODDS)
@@ -155,6 +156,8 @@ def _urgency(rises: pl.Expr) -> Words:
         .then(pl.lit("its due day was moved back"))
         .when(~own | pl.col("urgent_for_gid_then").is_not_null())
         .then(pl.lit("a task that waits for it is due later"))
+        .when(now < pl.col("as_of_on"))
+        .then(pl.lit("its due day is long past"))
         .otherwise(pl.lit("less work is left on it"))
     )
     about = pl.coalesce("urgent_for_gid", "task_gid")

@@ -1,4 +1,4 @@
-"""The six parts of a score, each 0..1 by a fixed curve, and how sure we are of them; no ranks, no weights in the curves.
+"""The six parts of a score, each 0..1 by a fixed curve, and how sure we are of them; nothing is ranked here.
 
 A curve looks at one task alone (a task's score must not move because others come and go), with the goals, waiting
 tasks and people it depends on:
@@ -6,15 +6,17 @@ tasks and people it depends on:
 | part | 0..1 |
 |---|---|
 | strategic | G / (G + half_gain), G the sum of its gains over the goals it serves |
-| urgency | 1 / (1 + e^(s/4)), s the slack: working days allowed less working days needed; 0 without any due day |
+| urgency | f / (1 + e^(s/4)), s the slack: working days allowed less working days needed; 0 without any due day |
 | dependency | min(1, ln(1 + n) / ln 31), n open tasks that wait for it, directly or not |
-| stakeholders | mean of interest, business value and priority, each of the last two counting double where people set it |
+| stakeholders | mean of interest, business value and priority; the last two count double, where people set them |
 | effort | 8 / (8 + h), h hours left |
 | capacity | free share of the hours of the coming two weeks; 0 while it waits for another task |
 
-Interest is 1 - e^(-(likes + followers / 2 + commenters) / 4). A working day is one from Monday to Friday, with six
-hours for tasks. Where nothing tells the effort, four hours are left (one to sixteen); where nothing tells who would do
-a task or how much time they have, half of their time is free.
+The working days allowed are those until its due day, or until the day by which it must be finished so that what waits
+for it can still be in time, whichever comes first; one is from Monday to Friday, with six hours for tasks. A due day
+that passed long ago was not heeded: f is 1, and once the day is 20 working days past halves with every further 60.
+Interest is 1 - e^(-(likes + followers / 2 + commenters) / 4). Where nothing tells the effort, four hours are left (one
+to sixteen); where nothing tells who would do a task or how much time they have, half of their time is free.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ _USUAL_HOURS, _USUAL_FACTOR = 4.0, 4.0
 _LEAST_HOURS = 0.25
 _HALF_EFFORT_HOURS = 8.0
 _SLACK_DAYS = 4.0
+_HEEDED_DAYS, _FADING_DAYS = 20.0, 60.0
 _MANY_WAITING = 30
 _MUCH_INTEREST = 4.0
 _UNKNOWN_FREE = 0.5
@@ -188,7 +191,8 @@ def _with_parts(rows: pl.DataFrame, rubric: PrioritySettings) -> pl.DataFrame:
 
 def _urgency(hours: str) -> pl.Expr:
     slack = (pl.col("days_allowed") - pl.col(hours) / HOURS_A_DAY).clip(-400.0, 400.0)
-    return (1 / (1 + (slack / _SLACK_DAYS).exp())).fill_null(0.0)
+    unheeded = (-_HEEDED_DAYS - pl.col("days_allowed")).clip(0.0, 60_000.0)
+    return (0.5 ** (unheeded / _FADING_DAYS) / (1 + (slack / _SLACK_DAYS).exp())).fill_null(0.0)
 
 
 def _smallness(hours: str) -> pl.Expr:

@@ -19,7 +19,8 @@ from asana_intel.storage.contracts import CONTRACTS, conform
 
 TABLE = "insights/task_priority"
 NEXT_SPRINT, FUTURE, BACKLOG, ICEBOX = "Next Sprint", "Future", "Backlog", "Icebox"
-SPRINT_DAYS, LATER_DAYS = 14, 42
+PAST_DAYS, SPRINT_DAYS, LATER_DAYS = 28, 14, 42
+"""Days that a due day may be past, or ahead, for the task to belong in the next sprint, or in a later one."""
 _DIGITS = 6
 
 
@@ -44,8 +45,9 @@ def score_tasks(
         curve (see `parts`) times its weight; the parts add up to the score. Equal scores are ranked by due day, the
         sooner first and none last, then by gid. sprint is
 
-        - Next Sprint: waits for nothing, and its score reaches next_sprint_above or it is due within two weeks;
-        - Future: its score reaches next_sprint_above, or it is due within six weeks;
+        - Next Sprint: waits for nothing, and its score reaches next_sprint_above or it is due within two weeks
+          (or was, in the last four);
+        - Future: its score reaches next_sprint_above, or it is due within six weeks (or was, in the last four);
         - Icebox: its score is below icebox_below, it has no due day, and nothing waits for it;
         - Backlog: else.
 
@@ -165,7 +167,9 @@ def _sprint(rubric: PrioritySettings, as_of: datetime) -> pl.Expr:
     is_good = pl.col("score") >= rubric.next_sprint_above
 
     def is_due(days: int) -> pl.Expr:
-        return (pl.col("due_on") <= as_of.date() + timedelta(days=days)).fill_null(value=False)
+        today = as_of.date()
+        first, last = today - timedelta(days=PAST_DAYS), today + timedelta(days=days)
+        return pl.col("due_on").is_between(first, last).fill_null(value=False)
 
     is_idle = pl.col("due_on").is_null() & (pl.col("blocked_tasks") == 0)
     return (

@@ -197,7 +197,7 @@ def _allowed(
     for own in graph.order:
         best, best_owner = None, None
         for n in graph.members[own]:
-            ends = [(days_left[n], n)]
+            ends: list[tuple[float | None, int | None]] = [(days_left[n], n)]
             for tail in graph.after.get(n, ()):
                 day = allowed[tail] if graph.group[tail] != own else None
                 ends.append((None if day is None else day - days_needed[tail], owner[tail]))
