@@ -74,9 +74,9 @@ def _score_at(x: Floats, target: Floats, here: Floats, values: Floats, way: Floa
     for value, known in zip(values[::-1], _SCORES[::-1], strict=True):
         is_point = (value < high - 1e-9 * way) & (known < high_score)
         between = is_point & np.isnan(score)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(all="ignore"):  # of points that are left out
             own = (high_score - known) / (high - value)
-        at = known + (x - value) * own
+            at = known + (x - value) * own
         score = np.where(between & (x >= value), at, score)
         slope = np.where(is_point, own, slope)
         high, high_score = np.where(is_point, value, high), np.where(is_point, known, high_score)
