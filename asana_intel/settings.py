@@ -337,6 +337,65 @@ class RetroSettings(_Section):
         return value
 
 
+class PriorityWeights(_Section):
+    """What each part of a task's score counts; only their proportions matter, the whole is always 100 points."""
+
+    strategic: float = Field(30.0, ge=0, description="What it does for the odds of goals.")
+    urgency: float = Field(20.0, ge=0, description="Its due day, and those of the tasks that wait for it.")
+    dependency: float = Field(15.0, ge=0, description="How many tasks wait for it.")
+    stakeholders: float = Field(10.0, ge=0, description="The interest people take in it.")
+    effort: float = Field(15.0, ge=0, description="How little work it is.")
+    capacity: float = Field(10.0, ge=0, description="How much time who would do it has.")
+
+    @model_validator(mode="after")
+    def _not_all_nothing(self) -> "PriorityWeights":
+        if sum(self.points().values()) <= 0:
+            raise ValueError("at least one weight must be above 0")
+        return self
+
+    def points(self) -> dict[str, float]:
+        """Most points of each part; they add up to 100."""
+        weights = self.model_dump()
+        whole = sum(weights.values())
+        return {part: 100.0 * weight / whole if whole else 0.0 for part, weight in weights.items()}
+
+
+class PrioritySettings(_Section):
+    """The rubric by which open tasks are scored, 0 to 100, and what a score leads to; see docs/concepts.md."""
+
+    weights: PriorityWeights = Field(
+        default_factory=PriorityWeights,  # pyright: ignore[reportArgumentType]
+        description="What each part counts.",
+    )
+    p0_from: float = Field(55.0, ge=0, le=100, description="Score from which a task is P0.")
+    p1_from: float = Field(40.0, ge=0, le=100, description="Score from which a task is P1.")
+    p2_from: float = Field(25.0, ge=0, le=100, description="Score from which a task is P2; below: P3.")
+    next_sprint_above: float = Field(40.0, ge=0, le=100, description="Score from which a task belongs in a sprint.")
+    icebox_below: float = Field(15.0, ge=0, le=100, description="Score below which a task without due day is put away.")
+    half_gain: float = Field(
+        0.01,
+        gt=0,
+        le=1,
+        description="Rise of a goal's odds that is worth half of the strategic points, 0.01 = 1 point.",
+    )
+    business_value_field: str = Field(
+        "Business Value", description="Custom field of tasks that says what they are worth; '' = none."
+    )
+    business_value_top: float = Field(100.0, gt=0, description="Number in it that is worth most.")
+    priority_field: str = Field("Priority", description="Custom field in which people set priorities; '' = none.")
+    scope: list[str] = Field(
+        default_factory=list, description="Project gids whose tasks are scored, subtasks too; empty = all."
+    )
+
+    @model_validator(mode="after")
+    def _thresholds_in_order(self) -> "PrioritySettings":
+        if not self.p0_from >= self.p1_from >= self.p2_from:
+            raise ValueError("p0_from, p1_from and p2_from must not rise")
+        if self.icebox_below > self.next_sprint_above:
+            raise ValueError("icebox_below must not be above next_sprint_above")
+        return self
+
+
 class AlertSettings(_Section):
     """Messages that leave for a chat."""
 
@@ -424,6 +483,7 @@ class Settings(BaseSettings):
     retro: RetroSettings = Field(default_factory=RetroSettings)  # pyright: ignore[reportArgumentType]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
     sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
+    priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""

@@ -30,6 +30,7 @@ _ABOUT = {
     "narratives/portfolio_report": "The week's report on each portfolio and on the workspace, for its stakeholders.",
     "narratives/alignment_notes": "Where work and goals do not fit together, and what would mend it.",
     "narratives/quarter_retrospective": "What came of the last quarter's goals, why, and how to work next time.",
+    "narratives/priority_rationale": "Why each of the first tasks has its place in the ranking, and what moved it.",
 }
 
 _SHOWN = {*private_comments.READS, *roster.READS}  # what a model may be shown, or is kept from

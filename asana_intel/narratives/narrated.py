@@ -12,12 +12,14 @@ from asana_intel.narratives.outlines import alignment as alignment_outline
 from asana_intel.narratives.outlines import capacity as capacity_outline
 from asana_intel.narratives.outlines import goal as goal_outline
 from asana_intel.narratives.outlines import portfolio as portfolio_outline
+from asana_intel.narratives.outlines import priority as priority_outline
 from asana_intel.narratives.outlines import quarter as quarter_outline
 from asana_intel.narratives.outlines.outline import Outline
 from asana_intel.narratives.sheets import alignment as alignment_sheets
 from asana_intel.narratives.sheets import capacity as capacity_sheets
 from asana_intel.narratives.sheets import goal as goal_sheets
 from asana_intel.narratives.sheets import portfolio as portfolio_sheets
+from asana_intel.narratives.sheets import priority as priority_sheets
 from asana_intel.narratives.sheets import quarter as quarter_sheets
 
 
@@ -81,5 +83,11 @@ NARRATED: tuple[Narrated, ...] = (
         "narratives/capacity_causes",
         capacity_sheets.READS,
         capacity_sheets.sheets_of_week,
+    ),
+    Narrated(
+        priority_outline.OUTLINE,
+        "narratives/priority_rationale",
+        priority_sheets.READS,
+        priority_sheets.sheets_of_week,
     ),
 )

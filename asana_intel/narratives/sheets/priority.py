@@ -1,9 +1,12 @@
 """The fact sheet of a task's priority, from the parts of its score; the score itself is not computed here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 
 import polars as pl
 
+from asana_intel.clock import WEEK
+from asana_intel.narratives.audience import public_goals
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.wording import day, percent, plural, short_name
 
@@ -51,23 +54,62 @@ SCORES: Mapping[str, pl.DataType] = {
 score: 0..100. rank: 1 = first; rank_before: a week ago, null where it was not ranked. rank_cause: what moved it, in our
 own words and as half a sentence, such as `its blocker was finished`. strategic, effort, urgency, dependency,
 stakeholders, capacity: parts of the score in points; a negative or missing one is not spoken of. goal_gid, goal_name,
-goal_points: the goal with most of the strategic points and its part of them; null = no path to a goal. blocked_tasks:
+goal_points: the goal with most of the strategic points and its part of them; no gid and no name = no path to a goal, no
+name alone = a goal without a word that can be told. blocked_tasks:
 open tasks that wait for it. confidence: 0..1.
 """
 
+TOLD_TASKS = 50
 _UNSURE_BELOW = 0.5
+_TABLE = "insights/task_priority"
+READS = (_TABLE, "staging/goals")
 
 
-def sheets_of_scores(scores: pl.DataFrame) -> list[FactSheet]:
+def sheets_of_week(read: Callable[..., pl.DataFrame], week_on: date, as_of: datetime) -> list[FactSheet]:
+    """One sheet per task among the first fifty that everybody may read, first place first.
+
+    Rank, rank a week ago and number of ranked tasks are those of the public tasks alone. A task whose points come in
+    part from a private goal, or from a private task that waits for it, keeps its place and is not explained.
+
+    Args:
+        read: Reads a table by key; with `partition`, the rows of that week.
+        week_on: Week of the scores, a Monday.
+        as_of: Last instant they know anything of.
+    """
+    ranked = read(_TABLE, partition=week_on).filter("is_public")
+    told = ranked.filter(pl.col("public_rank") <= TOLD_TASKS, ~pl.col("has_private_part"))
+    before = read(_TABLE, partition=week_on - WEEK).filter("is_public").select("task_gid", public_before="public_rank")
+    goals = read("staging/goals")
+    names = goals.filter(pl.col("goal_gid").is_in(list(public_goals(goals)))).select("goal_gid", goal_name="name")
+    places = pl.col("public_before") - pl.col("public_rank")
+    scores = (
+        told.join(before, on="task_gid", how="left")
+        .join(names, on="goal_gid", how="left")
+        .with_columns(
+            # The cause is that of the whole list: it holds where the task moved the same way among the public ones.
+            rank_cause=pl.when(places.sign() == (pl.col("rank_before") - pl.col("rank")).sign()).then("rank_cause"),
+            # The due day that makes it urgent may be another task's.
+            due_on=pl.when(pl.col("urgent_for_gid").is_null()).then("due_on"),
+            rank="public_rank",
+            rank_before="public_before",
+        )
+        .select(SCORES)
+    )
+    return sheets_of_scores(scores, ranked.height)
+
+
+def sheets_of_scores(scores: pl.DataFrame, ranked: int | None = None) -> list[FactSheet]:
     """One sheet per ranked task, first place first.
 
     Args:
         scores: Columns of `SCORES`. Whoever reads the rationale must be allowed to read every task and goal in it:
             rank only what everybody may see, because a place among others counts them.
+        ranked: How many were ranked; None = these.
     """
     rows = scores.sort("rank", "task_gid")
+    ranked = rows.height if ranked is None else ranked
     return [
-        FactSheet(Kind.priority_rationale, {"task_gid": row["task_gid"]}, _facts(row, rows.height))
+        FactSheet(Kind.priority_rationale, {"task_gid": row["task_gid"]}, _facts(row, ranked))
         for row in rows.iter_rows(named=True)
     ]
 
@@ -96,6 +138,8 @@ def _facts(row: Mapping, ranked: int) -> list[Fact]:
 def _goal_facts(row: Mapping) -> list[Fact]:
     gids = tuple(gid for gid in (row["task_gid"], row["goal_gid"]) if gid)
     name = short_name(row["goal_name"] or "")
+    if not name and row["goal_gid"] is not None:
+        return []
     if not name:
         return [Fact(NO_GOAL, "no path to a goal", "no path to a goal", gids, is_required=True)]
     points = _whole(row["strategic"] if row["goal_points"] is None else row["goal_points"])

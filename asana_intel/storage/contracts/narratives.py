@@ -113,6 +113,11 @@ NARRATIVE_TABLES: tuple[TableContract, ...] = (
         "one row per week and quarter that ended before it, the last one only",
         (("quarter_on!", DAY, "First day of the quarter."),),
     ),
+    _narrative(
+        "priority_rationale",
+        "one row per week and task among the first fifty that everybody may read",
+        (("task_gid!", TEXT, "Task."),),
+    ),
     TableContract(
         "narratives",
         "tone_trend",
