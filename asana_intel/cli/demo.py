@@ -14,6 +14,7 @@ import polars as pl
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.ledger import StoredPlan, ledger_time, load_plan, open_plans
 from asana_intel.changes.review import approve
 from asana_intel.cli.changing import apply_config
@@ -27,6 +28,8 @@ from asana_intel.errors import ConfigError
 from asana_intel.settings import Mode, load_settings
 from asana_intel.storage.postgres import Database
 
+SCORE = BY_NAME["ai_priority_score"]
+THEIR_SCORE = 99.0
 REVIEWERS = ("demo-reviewer", "demo-lead")  # the second where a plan is large
 _SIP_START = date(2008, 1, 1)
 _OPEN_DATA = Path(__file__).parents[3] / "shared" / "data" / "worlds" / "sip"
@@ -145,8 +148,10 @@ def _sandbox(home: Path, state: DemoState, quarter: Quarter | None) -> Iterator[
     sandbox = SandboxProcess.start(Path(state.world), max(start, state.clock_at) if quarter is None else start, journal)
     try:
         os.environ.update(sandbox.environment())
-        asana = {**load_settings().asana.model_dump(), "workspace_gid": None, "requests_per_minute": 1_000_000}
-        yield sandbox, Workbench(load_settings(mode=Mode.propose, asana=asana))
+        known = load_settings()
+        asana = {**known.asana.model_dump(), "workspace_gid": None, "requests_per_minute": 1_000_000}
+        fields = {**known.fields.model_dump(), "priority": True}
+        yield sandbox, Workbench(load_settings(mode=Mode.propose, asana=asana, fields=fields))
     finally:
         sandbox.stop()
 
@@ -173,6 +178,8 @@ class _Story:
         self._sandbox = sandbox
         self._quiet = quiet
         self._written = 0
+        self._scored: list[str] = []  # tasks whose score was written by the last plan
+        self._theirs: str | None = None  # the task on which somebody disagreed
 
     def play(self, quarter: Quarter, stops: int | None) -> None:
         """Every step of the quarter, or as many as were asked for."""
@@ -211,6 +218,10 @@ class _Story:
         tell(f"{day}: review and write back")
         written = self._review_and_apply()
         self._say(f"  {day}  {self._odds(at)}   {written} changes reviewed and written")
+        if self._theirs is None and self._scored:
+            self._theirs = self._scored[0]
+            self._sandbox.set_field(self._theirs, SCORE.label, THEIR_SCORE)
+            self._say("           a person sets a score of their own on one task; it is theirs from now on")
 
     def _review_and_apply(self) -> int:
         """Approve every open plan as the demo's reviewer and apply it; returns how many rows were written."""
@@ -219,7 +230,9 @@ class _Story:
             if any(row.decision == "pending" for row in plan.rows):
                 _approve(database, plan.plan_id)
             self._bench.run_job("apply_approved_changes", config=apply_config(plan.plan_id))
-            written += done_rows(load_plan(database, plan.plan_id))
+            stored = load_plan(database, plan.plan_id)
+            written += done_rows(stored)
+            self._scored = [row.target_gid for row in stored.rows if row.field == SCORE.name and row.state == "done"]
         self._written += written
         return written
 
@@ -246,12 +259,17 @@ class _Story:
             "quarter": quarter.name if quarter else None,
             "rows_written": self._written,
             "forecasts_scored": scores.height,
+            "score_of_a_person_kept": self._is_kept(),
             "brier": scores["brier"].mean(),
             "pace_rule_brier": scores["baseline_brier"].mean(),
             "report": str(path),
         }
         self._tell_end(quarter, summary)
         return summary
+
+    def _is_kept(self) -> bool | None:
+        """Whether the score that a person set is still there; None where nobody set one."""
+        return None if self._theirs is None else self._sandbox.field(self._theirs, SCORE.label) == THEIR_SCORE
 
     def _tell_end(self, quarter: Quarter | None, summary: dict) -> None:
         if quarter is None:
@@ -261,6 +279,9 @@ class _Story:
                 f"\nScored: {summary['forecasts_scored']} forecasts, Brier {summary['brier']:.3f}"
                 f" (naive pace rule {summary['pace_rule_brier']:.3f}; lower is better)"
             )
+        if summary["score_of_a_person_kept"] is not None:
+            kept = "stands as they left it" if summary["score_of_a_person_kept"] else "[red]was overwritten[/red]"
+            self._say(f"The score that a person set {kept}")
         self._say(f"Written to the sandbox: {summary['rows_written']} changes, each approved by people")
         self._say(f"Report: [bold]{summary['report']}[/bold]")
         self._say("Next: `make up` opens Dagster on what the demo left; `make demo` again plays the next quarter.")

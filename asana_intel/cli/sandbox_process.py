@@ -11,7 +11,9 @@ import requests
 
 from asana_intel.errors import RetriableError
 
-READER_TOKEN, WRITER_TOKEN = "demo-reader", "demo-writer"
+READER_TOKEN, WRITER_TOKEN, PERSON_TOKEN = "demo-reader", "demo-writer", "demo-person"
+
+_AS_A_PERSON = {"Authorization": f"Bearer {PERSON_TOKEN}"}
 
 
 class SandboxProcess:
@@ -64,6 +66,27 @@ class SandboxProcess:
         answer = requests.post(f"{self._control}/clock", json={"at": at.isoformat()}, timeout=60)
         if not answer.ok:
             raise RetriableError(f"The sandbox refused the clock: {answer.text[:300]}")
+
+    def set_field(self, task_gid: str, name: str, value: float) -> None:
+        """Set a number field of a task as some person of the company does, in Asana."""
+        field = self._entry(task_gid, name)
+        body = {"data": {"custom_fields": {field["gid"]: value}}}
+        answer = requests.put(f"{self.url}/tasks/{task_gid}", json=body, headers=_AS_A_PERSON, timeout=60)
+        if not answer.ok:
+            raise RetriableError(f"The sandbox refused a person's edit: {answer.text[:300]}")
+
+    def field(self, task_gid: str, name: str) -> float | None:
+        """The value of a number field of a task."""
+        return self._entry(task_gid, name).get("number_value")
+
+    def _entry(self, task_gid: str, name: str) -> dict:
+        wanted = {"opt_fields": "custom_fields.name,custom_fields.number_value"}
+        answer = requests.get(f"{self.url}/tasks/{task_gid}", params=wanted, headers=_AS_A_PERSON, timeout=60)
+        fields = answer.json()["data"]["custom_fields"] if answer.ok else []
+        found = next((field for field in fields if field["name"] == name), None)
+        if found is None:
+            raise RetriableError(f"The sandbox knows no field {name} on task {task_gid}: {answer.text[:300]}")
+        return found
 
     def requests(self) -> list[dict]:
         """What the sandbox was asked."""
