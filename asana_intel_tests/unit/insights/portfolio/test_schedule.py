@@ -151,6 +151,12 @@ def test_a_circle_is_named_and_cut_at_its_newest_link() -> None:
     assert rows["a"]["reason"] is None
 
 
+def test_a_link_of_unknown_age_counts_as_older_than_any_other() -> None:
+    work = tasks({"task_gid": "a", "left_hours": 6}, {"task_gid": "b", "left_hours": 6})
+    rows = by_gid(schedule_work(work, links(("b", "a"), ("a", "b", MONDAY)), homes(), MONDAY))
+    assert [bool(rows[gid]["reason"]) for gid in "ab"] == [True, False]
+
+
 def test_a_task_that_waits_for_itself_or_for_the_whole_it_is_a_part_of_is_told_so() -> None:
     work = tasks({"task_gid": "whole"}, {"task_gid": "part", "parent_gid": "whole", "left_hours": 6})
     rows = by_gid(schedule_work(work, links(("part", "whole"), ("whole", "whole")), homes(), MONDAY))
