@@ -124,14 +124,21 @@ def test_nothing_begins_before_its_start_date_and_a_milestone_ends_that_evening(
     assert (rows["m"]["early_finish_on"], rows["n"]["early_start_on"]) == (march(6), march(9))
 
 
+def test_a_milestone_within_a_whole_waits_for_the_start_date_of_the_whole() -> None:
+    work = tasks({"task_gid": "whole", "start_on": march(6)}, {"task_gid": "m", "parent_gid": "whole"})
+    rows = by_gid(schedule_work(work, links(), homes(), MONDAY))
+    assert [rows[gid]["early_finish_on"] for gid in ("whole", "m")] == [march(6), march(6)]
+
+
 def test_slip_is_counted_in_working_days_after_the_due_date() -> None:
     work = tasks(
         {"task_gid": "a", "left_hours": 36, "due_on": march(6)},
         {"task_gid": "b", "left_hours": 30, "due_on": march(6)},
         {"task_gid": "c", "left_hours": 6, "due_on": dt.date(2026, 2, 27)},
         {"task_gid": "d", "left_hours": 6},
+        {"task_gid": "e", "left_hours": 36, "due_on": march(7)},  # a Saturday
     )
-    assert schedule_work(work, links(), homes(), MONDAY)["slip_days"].to_list() == [1, 0, 1, 0]
+    assert schedule_work(work, links(), homes(), MONDAY)["slip_days"].to_list() == [1, 0, 1, 0, 1]
 
 
 def test_a_circle_is_named_and_cut_at_its_newest_link() -> None:
@@ -142,6 +149,12 @@ def test_a_circle_is_named_and_cut_at_its_newest_link() -> None:
     assert [rows[gid]["early_finish_on"] for gid in "cab"] == [march(2), march(3), march(4)]
     assert rows["c"]["reason"] == "Waits in a circle (“C” → “A” → “B” → “C”): that it waits for “B” is left out."
     assert rows["a"]["reason"] is None
+
+
+def test_a_link_of_unknown_age_counts_as_older_than_any_other() -> None:
+    work = tasks({"task_gid": "a", "left_hours": 6}, {"task_gid": "b", "left_hours": 6})
+    rows = by_gid(schedule_work(work, links(("b", "a"), ("a", "b", MONDAY)), homes(), MONDAY))
+    assert [bool(rows[gid]["reason"]) for gid in "ab"] == [True, False]
 
 
 def test_a_task_that_waits_for_itself_or_for_the_whole_it_is_a_part_of_is_told_so() -> None:
