@@ -302,6 +302,6 @@ def test_a_wrong_frame_is_named_with_its_column_and_row(work: pl.DataFrame, said
 
 def test_wrong_weights_and_thresholds_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one weight"):
-        PriorityWeights(**dict.fromkeys(PARTS, 0.0))
+        PrioritySettings(weights=PriorityWeights(**dict.fromkeys(PARTS, 0.0)))
     with pytest.raises(ValueError, match="must not rise"):
         PrioritySettings(p0_from=10, p1_from=20)
