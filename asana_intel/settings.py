@@ -347,26 +347,16 @@ class PriorityWeights(_Section):
     effort: float = Field(15.0, ge=0, description="How little work it is.")
     capacity: float = Field(10.0, ge=0, description="How much time who would do it has.")
 
-    @model_validator(mode="after")
-    def _not_all_nothing(self) -> "PriorityWeights":
-        if sum(self.points().values()) <= 0:
-            raise ValueError("at least one weight must be above 0")
-        return self
-
     def points(self) -> dict[str, float]:
         """Most points of each part; they add up to 100."""
         weights = self.model_dump()
-        whole = sum(weights.values())
-        return {part: 100.0 * weight / whole if whole else 0.0 for part, weight in weights.items()}
+        return {part: 100.0 * weight / sum(weights.values()) for part, weight in weights.items()}
 
 
 class PrioritySettings(_Section):
     """The rubric by which open tasks are scored, 0 to 100, and what a score leads to; see docs/concepts.md."""
 
-    weights: PriorityWeights = Field(
-        default_factory=PriorityWeights,  # pyright: ignore[reportArgumentType]
-        description="What each part counts.",
-    )
+    weights: PriorityWeights = Field(default_factory=PriorityWeights)  # pyright: ignore[reportArgumentType]
     p0_from: float = Field(55.0, ge=0, le=100, description="Score from which a task is P0.")
     p1_from: float = Field(40.0, ge=0, le=100, description="Score from which a task is P1.")
     p2_from: float = Field(25.0, ge=0, le=100, description="Score from which a task is P2; below: P3.")
@@ -388,7 +378,9 @@ class PrioritySettings(_Section):
     )
 
     @model_validator(mode="after")
-    def _thresholds_in_order(self) -> "PrioritySettings":
+    def _can_be_meant(self) -> "PrioritySettings":
+        if not any(self.weights.model_dump().values()):
+            raise ValueError("at least one weight must be above 0")
         if not self.p0_from >= self.p1_from >= self.p2_from:
             raise ValueError("p0_from, p1_from and p2_from must not rise")
         if self.icebox_below > self.next_sprint_above:

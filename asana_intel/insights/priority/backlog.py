@@ -163,4 +163,5 @@ def shape(frame: pl.DataFrame, columns: Columns, keys: tuple[str, ...], name: st
     if name in _ONE_ROW_EACH and (twice := shaped.filter(pl.col(keys[0]).is_duplicated())).height:
         raise PermanentError(f"{name}: {keys[0]} {twice[keys[0]][0]} has several rows", fix="pass one row each")
     floats = [n for n, dtype in columns.items() if dtype == NUMBER]
-    return shaped.with_columns(pl.when(pl.col(n).is_finite()).then(n).alias(n) for n in floats).sort(*columns)
+    finite = (pl.when(pl.col(n).is_finite()).then(n).alias(n) for n in floats)
+    return shaped.lazy().with_columns(finite).sort(*columns).collect()

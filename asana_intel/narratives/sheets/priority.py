@@ -93,7 +93,7 @@ def sheets_of_week(read: Callable[..., pl.DataFrame], week_on: date, as_of: date
             rank="public_rank",
             rank_before="public_before",
         )
-        .select(SCORES)
+        .select(SCORES.keys())
     )
     return sheets_of_scores(scores, ranked.height)
 

@@ -58,7 +58,7 @@ def test_a_forecast_without_spread_does_not_make_one_task_decide_a_goal_that_is_
     assert 0 < gain_of(stuck, 1.0) < 0.001
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(goal_rows(), st.lists(st.floats(0, 60), min_size=2, max_size=6))
 def test_odds_never_fall_never_leave_their_range_and_rise_with_the_contribution(
     goal: dict[str, Any], contributions: list[float]
@@ -135,7 +135,7 @@ def test_of_several_ways_to_a_goal_the_largest_counts_once() -> None:
     assert told == {("a", "g1"): pytest.approx(0.4)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(worlds())
 def test_doing_a_supporting_task_raises_its_goals_odds_and_nobody_elses(world: dict[str, Any]) -> None:
     frames = built(world)

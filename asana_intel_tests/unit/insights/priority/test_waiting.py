@@ -36,7 +36,7 @@ def behind(edges: set[tuple[str, str]], gid: str, open_ones: set[str]) -> set[st
     return found - {gid}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(links, st.lists(st.tuples(st.booleans(), st.booleans()), min_size=7, max_size=7))
 def test_all_that_waits_directly_or_not_is_counted_once(
     edges: set[tuple[str, str]], states: list[tuple[bool, bool]]
