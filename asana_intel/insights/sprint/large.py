@@ -99,7 +99,7 @@ def _split(part: Problem, fixed: Ints, seconds: float, gap: float) -> tuple[Ints
             np.concatenate([np.ones(count), part.room[person] / HOUR]),
         ),
         [LinearConstraint(rows, -np.inf, most)],
-        {"time_limit": seconds, "mip_rel_gap": gap},
+        {"time_limit": seconds, "mip_rel_gap": gap, "presolve": False},
     )
     if values is None:
         return np.empty(0, dtype=np.int64), {}, bound
