@@ -22,9 +22,7 @@ _SAME_VALUE = 1e-6
 _LIMIT_REACHED = 1
 
 
-def solve_exact(
-    part: Problem, seconds: float, nodes: int = NODES, *, settle_ties: bool = True
-) -> tuple[Ints, float]:
+def solve_exact(part: Problem, seconds: float, nodes: int = NODES, *, settle_ties: bool = True) -> tuple[Ints, float]:
     """As many pins as possible, then the most value, then the shortest, then earlier tasks.
 
     Args:
