@@ -149,7 +149,7 @@ def test_work_finished_later_teaches_nothing() -> None:
     assert suggested(world) == {}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 20)), min_size=1, max_size=8))
 def test_what_is_suggested_to_a_person_by_a_day_fits_their_time_until_then(tasks: list[tuple[int, int]]) -> None:
     world = two_kinds()

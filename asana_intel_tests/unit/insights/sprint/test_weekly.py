@@ -219,7 +219,7 @@ def test_a_sprint_of_another_length_takes_its_share_of_the_weeks() -> None:
     assert capacity(world, days=3, starts_weekday=4)["team", "ana"][0] == pytest.approx(10.0 * 2 / 3)  # Thu, Fri of 3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_what_comes_later_changes_nothing(data: st.DataObject) -> None:
     world = company()
