@@ -22,13 +22,14 @@ _SAME_VALUE = 1e-6
 _LIMIT_REACHED = 1
 
 
-def solve_exact(part: Problem, seconds: float, nodes: int = NODES) -> tuple[Ints, float]:
+def solve_exact(part: Problem, seconds: float, nodes: int = NODES, *, settle_ties: bool = True) -> tuple[Ints, float]:
     """As many pins as possible, then the most value, then the shortest, then earlier tasks.
 
     Args:
         part: What to choose from.
         seconds: Longest time for each program.
         nodes: Most nodes for each.
+        settle_ties: Whether, of choices with equal value, it matters which.
 
     Returns:
         Person of each task, and the most the value can be with as many pins: the value itself where it is proven.
@@ -47,6 +48,8 @@ def solve_exact(part: Problem, seconds: float, nodes: int = NODES) -> tuple[Ints
         best = max(choices, key=lambda choice: (pins_kept(part, choice), part.value(choice)))
         return best, min(found.bound, knapsack_bound(part))
     value = part.value(found.choice)
+    if not settle_ties:
+        return found.choice, value
     enough = value - _SAME_VALUE * max(value, 1.0)
     rank = tasks / (part.size * (part.size + 1.0))
     shortest = program.best(-(part.length[tasks] + rank), [(pins, kept), (gain, enough)])
@@ -101,7 +104,8 @@ class _Pairs:
         from scipy.sparse import coo_array, vstack
 
         self._part = part
-        self._options = {"time_limit": seconds, "node_limit": nodes, "mip_rel_gap": 0.0}
+        # With presolve HiGHS 1.12 now and then prints a line of its own to the program's output; it saves no time here.
+        self._options = {"time_limit": seconds, "node_limit": nodes, "mip_rel_gap": 0.0, "presolve": False}
         tasks, people = part.pairs
         columns, ones = np.arange(len(tasks)), np.ones(len(tasks))
         once = coo_array((ones, (tasks, columns)), shape=(part.size, len(tasks))).tocsr()

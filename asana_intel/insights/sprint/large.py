@@ -52,9 +52,8 @@ def solve_large(part: Problem, seconds: float, gap: float) -> tuple[Ints, float]
         for person in range(len(part.room)):
             if bound - part.value(choice) <= _ENOUGH * bound:
                 return choice, bound
-            if part.left(choice)[person] < _SLACK * part.room[person]:
-                continue
-            choice = _improve(part, choice, [person], seconds / 4)
+            if part.left(choice)[person] > _SLACK * part.room[person]:
+                choice = _improve(part, choice, [person], seconds / 4)
     return choice, bound
 
 
@@ -100,7 +99,7 @@ def _split(part: Problem, fixed: Ints, seconds: float, gap: float) -> tuple[Ints
             np.concatenate([np.ones(count), part.room[person] / HOUR]),
         ),
         [LinearConstraint(rows, -np.inf, most)],
-        {"time_limit": seconds, "mip_rel_gap": gap},
+        {"time_limit": seconds, "mip_rel_gap": gap, "presolve": False},
     )
     if values is None:
         return np.empty(0, dtype=np.int64), {}, bound
@@ -157,7 +156,7 @@ def _improve(part: Problem, choice: Ints, people: Sequence[int], seconds: float)
         waits=tuple(tuple(tasks.index(before) for before in part.waits[task] if before in inside) for task in tasks),
         pinned=np.array([need and bool(own[task]) for need, task in zip(needed, tasks, strict=True)], dtype=bool),
     )
-    found, _ = solve_exact(sub, seconds, _NODES)
+    found, _ = solve_exact(sub, seconds, _NODES, settle_ties=False)
     if pins_kept(sub, found) < sub.pinned.sum() or sub.value(found) <= sub.value(choice_of(choice, tasks, people)):
         return choice
     better = choice.copy()

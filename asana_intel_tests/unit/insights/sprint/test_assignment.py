@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asana_intel.insights.sprint.weekly import sprint_week
-from asana_intel.settings import Settings
+from asana_intel.settings import load_settings
 from asana_intel_tests.unit.insights.sprint.worlds import AS_OF, LONG_AGO, WEEK_ON, World, company
 
 FRIDAY = date(2026, 3, 6)
@@ -17,7 +17,7 @@ EARLIER = LONG_AGO + timedelta(days=3)
 
 
 def suggested(world: World) -> dict[str, dict[str, Any]]:
-    frames = sprint_week(world.read, world.read_week, WEEK_ON, AS_OF, Settings())
+    frames = sprint_week(world.read, world.read_week, WEEK_ON, AS_OF, load_settings())
     return {row["task_gid"]: row for row in frames["task_assignment"].iter_rows(named=True)}
 
 
@@ -149,7 +149,7 @@ def test_work_finished_later_teaches_nothing() -> None:
     assert suggested(world) == {}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 20)), min_size=1, max_size=8))
 def test_what_is_suggested_to_a_person_by_a_day_fits_their_time_until_then(tasks: list[tuple[int, int]]) -> None:
     world = two_kinds()

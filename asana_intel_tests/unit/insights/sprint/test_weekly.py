@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asana_intel.insights.sprint.weekly import SPRINT_TABLES, sprint_week
-from asana_intel.settings import Settings, SprintSettings
+from asana_intel.settings import SprintSettings, load_settings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel_tests.unit.insights.sprint.worlds import AS_OF, LONG_AGO, SPRINT, WEEK_ON, World, company
 
@@ -19,7 +19,7 @@ LATER = AS_OF + timedelta(hours=1)
 
 
 def week(world: World, **sprint: Any) -> dict[str, pl.DataFrame]:
-    tree = Settings(sprint=SprintSettings(**sprint))
+    tree = load_settings(sprint=SprintSettings(**sprint))
     return sprint_week(world.read, world.read_week, WEEK_ON, AS_OF, tree)
 
 
@@ -219,7 +219,7 @@ def test_a_sprint_of_another_length_takes_its_share_of_the_weeks() -> None:
     assert capacity(world, days=3, starts_weekday=4)["team", "ana"][0] == pytest.approx(10.0 * 2 / 3)  # Thu, Fri of 3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_what_comes_later_changes_nothing(data: st.DataObject) -> None:
     world = company()
@@ -246,5 +246,3 @@ def test_the_same_tables_give_the_same_bytes() -> None:
         world.task(f"t{n}", score=float(n % 4), hours=float(1 + n % 5))
     first, again = week(world), week(world)
     assert all(first[name].equals(again[name]) for name in SPRINT_TABLES)
-
-

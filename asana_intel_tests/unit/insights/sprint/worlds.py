@@ -86,7 +86,7 @@ class World:
     def project(self, gid: str, team: str) -> None:
         self.add("staging/projects", project_gid=gid, team_gid=team, name=gid)
 
-    def task(  # noqa: PLR0913 - what a task has
+    def task(
         self,
         gid: str,
         project: str | None = "project",
