@@ -16,6 +16,7 @@ from asana_intel.storage.contracts import CONTRACTS, TableContract, conform, emp
 from asana_intel.storage.contracts.changes import CHANGES_TABLES
 from asana_intel.storage.contracts.contract import COUNT, NUMBER, TEXT, columns
 from asana_intel.storage.contracts.forecasts import FORECAST_TABLES
+from asana_intel.storage.contracts.insights import INSIGHT_TABLES
 from asana_intel.storage.contracts.marts import MART_TABLES
 from asana_intel.storage.contracts.narratives import NARRATIVE_TABLES
 from asana_intel.storage.contracts.raw import RAW_TABLES, RESOURCES
@@ -23,7 +24,8 @@ from asana_intel.storage.contracts.staging import STAGING_TABLES
 
 MODELS = Path(__file__).resolve().parents[3] / "dbt_like_sql" / "marts"
 EVERY = [
-    *RAW_TABLES, *STAGING_TABLES, *MART_TABLES, *FORECAST_TABLES, *NARRATIVE_TABLES, *CHANGES_TABLES,
+    *RAW_TABLES, *STAGING_TABLES, *MART_TABLES, *FORECAST_TABLES, *INSIGHT_TABLES, *NARRATIVE_TABLES,
+    *CHANGES_TABLES,
 ]  # fmt: skip
 TOY = TableContract(
     "toys",
@@ -98,7 +100,7 @@ def test_every_weekly_table_is_overwritten_by_week() -> None:
     of_all_weeks = {
         "forecast_scores", "capacity_scores", "replay_scores", "early_warnings", "overload_alerts", "model_verdicts",
     }  # fmt: skip
-    weekly = [t for t in EVERY if t.stage in {"forecasts", "narratives", "changes"} and t.name not in of_all_weeks]
+    weekly = [t for t in EVERY if t.stage in {"forecasts", "insights", "narratives", "changes"} and t.name not in of_all_weeks]
     assert {t.partition for t in weekly} == {"as_of_on"}
 
 
