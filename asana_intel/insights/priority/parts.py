@@ -102,10 +102,12 @@ def part_values(
         .join(_goal_parts(gains, backlog.goals), on="task_gid", how="left")
         .join(backlog.signals, on="task_gid", how="left")
         .join(_free_share(backlog, work), on="task_gid", how="left")
-        .join(_unsure_of_goal(backlog, work["task_gid"]), on="task_gid", how="left")
+        .join(_served_goals(backlog, work["task_gid"]), on="task_gid", how="left")
         .with_columns(
             pl.col("blocked_tasks", "commenters", "followers", "likes").fill_null(0),
             pl.col("goals_gain").fill_null(0.0),
+            pl.coalesce("goal_gid", "served_gid"),
+            pl.when(pl.col("served_gid").is_not_null()).then(pl.col("goal_gain", "goal_share").fill_null(0.0)),
             pl.col("is_private_goal", "is_private_waiting", "has_unassessed_goal").fill_null(value=False),
             pl.col("set_priority", "business_value").clip(0.0, 1.0),
             days_allowed=pl.min_horizontal("days_left", "days_allowed"),
@@ -154,11 +156,13 @@ def _goal_parts(gains: pl.DataFrame, goals: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _unsure_of_goal(backlog: Backlog, tasks: pl.Series) -> pl.DataFrame:
-    """Tasks with a way to a goal that was not assessed."""
-    unsure = backlog.goals.filter(pl.col("status") == "not_assessed")["goal_gid"]
-    served = goal_paths(backlog, unsure, tasks).select("task_gid").unique()
-    return served.with_columns(has_unassessed_goal=pl.lit(value=True))
+def _served_goals(backlog: Backlog, tasks: pl.Series) -> pl.DataFrame:
+    """Tasks with a way to an open goal: task_gid, served_gid (the first by gid), has_unassessed_goal."""
+    goals = backlog.goals.filter(pl.col("status") != "closed").select("goal_gid", "status")
+    paths = goal_paths(backlog, goals["goal_gid"], tasks).join(goals, on="goal_gid")
+    return paths.group_by("task_gid").agg(
+        served_gid=pl.col("goal_gid").min(), has_unassessed_goal=(pl.col("status") == "not_assessed").any()
+    )
 
 
 def _free_share(backlog: Backlog, work: pl.DataFrame) -> pl.DataFrame:

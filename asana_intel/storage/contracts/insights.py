@@ -243,7 +243,11 @@ PRIORITY_TABLES: tuple[TableContract, ...] = (
         ("effort!", NUMBER, "Points for how little work is left on it."),
         ("capacity!", NUMBER, "Points for the free time of who would do it; 0 while it waits for another task."),
         ("confidence!", NUMBER, "Certainty of the score, 0..1: odds that it is within five points of the true one."),
-        ("goal_gid", TEXT, "Goal with most of the strategic points."),
+        (
+            "goal_gid",
+            TEXT,
+            "Goal with most of the strategic points; where it has none, a goal it leads to; null: none.",
+        ),
         ("goal_gain", NUMBER, "By how much doing it raises the odds of that goal, 0..1."),
         ("goal_points", NUMBER, "The part of the strategic points for that goal."),
         ("blocked_tasks!", COUNT, "Open tasks that wait for it, directly or not."),

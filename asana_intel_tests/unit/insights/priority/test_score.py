@@ -102,6 +102,12 @@ def test_a_task_without_a_path_to_a_goal_has_no_goal_points() -> None:
     assert told["in"]["goal_gain"] == pytest.approx(0.051, abs=0.001)
 
 
+def test_a_goal_that_was_not_assessed_gives_no_points_but_is_not_denied() -> None:
+    goal = GOAL | {"status": "not_assessed", "p_attain": None}
+    row = one({"project_gid": "p1"}, goals=[goal], supports=[{"goal_gid": "g1", "project_gid": "p1"}])
+    assert (row["goal_gid"], row["strategic"], row["goal_points"], row["goal_gain"]) == ("g1", 0.0, 0.0, 0.0)
+
+
 def test_two_goals_share_the_strategic_points_by_their_gains() -> None:
     goals = [GOAL, GOAL | {"goal_gid": "g2", "value_p10": 0.0, "value_p90": 80.0}]
     supports = [{"goal_gid": gid, "project_gid": "p1", "unit_per_task": 1.0} for gid in ("g1", "g2")]
