@@ -192,6 +192,7 @@ _READ_TABLES: tuple[TableContract, ...] = (
         ("estimated_tasks!", COUNT, "Tasks with both."),
         ("bottleneck", TEXT, "Section where work waited longest."),
         ("bottleneck_hours", NUMBER, "Median wait there."),
+        ("is_public!", FLAG, "Everybody may see where it was worked."),
         ("themes", TEXTS, "Themes of comments."),
         ("reason", TEXT, "Why something could not be said."),
     ),
@@ -208,6 +209,53 @@ _READ_TABLES: tuple[TableContract, ...] = (
         ("was_committed!", FLAG, "In it at the start."),
         ("was_done!", FLAG, "Finished in it."),
         ("cause", TEXT, "Why it rolled over."),
+    ),
+)
+
+EFFORT_TABLES = (
+    _table(
+        "task_effort",
+        "one row per week and open task that takes time of its own",
+        ("as_of_on", "task_gid"),
+        ("task_gid!", TEXT, "Task."),
+        ("estimated_hours", NUMBER, "People's own estimate."),
+        ("p10_hours!", NUMBER, "Lower edge of the 80 % band of the whole task."),
+        ("p50_hours!", NUMBER, "Median of the whole task."),
+        ("p90_hours!", NUMBER, "Upper edge of the 80 % band of the whole task."),
+        ("left_p50_hours!", NUMBER, "The median less what is logged, at least 0."),
+        (
+            "method!",
+            TEXT,
+            "estimate: people's estimate, corrected; similar: from similar finished work; usual: nothing similar.",
+        ),
+        ("similar_gids", TEXTS, "Up to three most similar finished tasks."),
+        ("similar_hours", pl.List(pl.Float64), "What they took."),
+        ("p10_points", NUMBER, "Lower edge of the 80 % band of story points, for a task that has none."),
+        ("p50_points", NUMBER, "Median of story points, for a task that has none."),
+        ("p90_points", NUMBER, "Upper edge of the 80 % band of story points, for a task that has none."),
+    ),
+)
+
+TRIAGE_TABLES: tuple[TableContract, ...] = (
+    _table(
+        "task_triage",
+        "one row per week and open task that arrived in the last 14 days, or is still without category",
+        ("as_of_on", "task_gid"),
+        ("task_gid!", TEXT, "Task."),
+        ("arrived_at!", INSTANT, "Created at."),
+        ("project_gid", TEXT, "Its project."),
+        ("category", TEXT, "Likely value of the category field; null where the odds are below the threshold."),
+        ("category_p", NUMBER, "Probability 0..1 of it, also where it is held back; null = too little evidence."),
+        ("complexity", TEXT, "S, M or L, by the median of the forecast effort."),
+        ("complexity_p", NUMBER, "Probability 0..1 that the effort is of that size."),
+        ("priority", TEXT, "Likely value of the priority field."),
+        ("priority_p", NUMBER, "Probability 0..1 of it."),
+        ("duplicate_of_gid", TEXT, "Earlier task that it probably repeats."),
+        ("duplicate_p", NUMBER, "Probability 0..1 that it repeats the most similar one."),
+        ("person_gid~", TEXT, "Suggested assignee."),
+        ("person_p", NUMBER, "Probability 0..1 that they would be given it."),
+        ("reason", TEXT, "Why category or priority are left open."),
+        ("evidence_gids", TEXTS, "Most similar past tasks of the category."),
     ),
 )
 
@@ -415,6 +463,8 @@ RETRO_TABLES: tuple[TableContract, ...] = (
 )
 
 INSIGHT_TABLES: tuple[TableContract, ...] = (
+    *EFFORT_TABLES,
+    *TRIAGE_TABLES,
     *PRIORITY_TABLES,
     *SPRINT_TABLES,
     *PORTFOLIO_TABLES,
