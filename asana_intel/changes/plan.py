@@ -8,6 +8,7 @@ import polars as pl
 
 from asana_intel.changes.capacity_changes import capacity_alerts, capacity_forecasts
 from asana_intel.changes.goal_changes import comments, goal_fields, goal_metrics, review_tasks, weekly_status
+from asana_intel.changes.identity import SETS
 from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, Week
 from asana_intel.changes.mirror import audit_records
 from asana_intel.changes.portfolio_changes import portfolio_status
@@ -17,8 +18,8 @@ from asana_intel.storage.contracts import CONTRACTS, conform
 
 # Order of application: what others need first, what notifies people last.
 KINDS = (
-    "create_custom_field", "create_project", "attach_custom_field", "set_metric", "set_field", "status_update",
-    "comment", "create_task",
+    "create_custom_field", "create_project", "attach_custom_field", "create_section", "set_metric", "set_field",
+    "add_to_section", "set_assignee", "status_update", "comment", "create_task",
 )  # fmt: skip
 _TARGETS = ("workspace", "portfolio", "goal", "project", "task", "user")
 
@@ -59,7 +60,7 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
             *audit_records(inputs, week),
         )
         if (row["target_gid"], row["field"]) not in inputs.persons_fields
-        and not (row["kind"] in {"set_field", "set_metric"} and row["target_gid"] in by_hand)
+        and not (row["kind"] in SETS and row["target_gid"] in by_hand)
         and not (row["kind"] == "set_field" and row["field"] in misfits)
     )
 

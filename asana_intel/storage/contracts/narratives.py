@@ -113,6 +113,7 @@ NARRATIVE_TABLES: tuple[TableContract, ...] = (
         "one row per week and quarter that ended before it, the last one only",
         (("quarter_on!", DAY, "First day of the quarter."),),
     ),
+    _narrative("priority_rationale", "one row per week and ranked task", (("task_gid!", TEXT, "Task."),)),
     TableContract(
         "narratives",
         "tone_trend",

@@ -1,0 +1,139 @@
+"""How a task gets an assignee or a section, and a project the section: looked up in Asana and sent. No rule here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from asana_intel.changes.canonical import canonical, canonical_object, canonical_text, parsed
+from asana_intel.changes.fields import is_override
+from asana_intel.changes.sight import Base, Change, Sight, address_of, first
+from asana_intel.changes.writing import Record
+from asana_intel.clock import parse_instant
+from asana_intel.errors import PermanentError
+
+if TYPE_CHECKING:
+    from asana_intel.changes.ledger import PlanRow
+
+_SOON = timedelta(minutes=5)
+_KEPT = "completed,custom_fields.name,custom_fields.enabled,custom_fields.display_value"
+_PLACES = "memberships.project.gid,memberships.section.name"
+
+
+class SetAssignee(Base):
+    """Give a task to somebody; values are gids of people.
+
+    A story names the new assignee only: who it was before, the story before it says.
+    """
+
+    def look(self, row: PlanRow) -> Sight:
+        """See `Kind.look`."""
+        record = self._writer.read(row.target_type, row.target_gid, f"assignee.gid,{_KEPT}")
+        return Sight(
+            value=_person(record), changes=tuple(self._changes(row)), kept_by_hand=_is_kept(record),
+            unfit=self.finished(record),
+        )  # fmt: skip
+
+    def _changes(self, row: PlanRow) -> Iterator[Change]:
+        before: Record | None = None
+        for story in self._writer.list_stories("task", row.target_gid):
+            if story.get("resource_subtype") not in {"assigned", "unassigned"}:
+                continue
+            # An older story may tell of something else than we read: people who leave lose their tasks silently.
+            old = _person(before) if before is not None and _is_soon_after(before, story) else row.pre_read
+            yield self.change(story, old, _person(story))
+            before = story
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        """See `Kind.send`."""
+        self._writer.set_assignee(row.target_gid, parsed(row.new_value))
+        return row.target_gid
+
+    def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
+        """See `Kind.restore`."""
+        self._writer.set_assignee(row.target_gid, parsed(value))
+
+
+class CreateSection(Base):
+    """Within a project the name is the marker, as for projects and fields."""
+
+    def look(self, row: PlanRow) -> Sight:
+        """See `Kind.look`."""
+        name = parsed(row.new_value)["name"]
+        return Sight(found_gid=first(s for s in self._writer.list_sections(row.target_gid) if s.get("name") == name))
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        """See `Kind.send`."""
+        gid = self._writer.create_section(row.target_gid, parsed(row.new_value)["name"])["gid"]
+        self._kinds.forget()
+        return gid
+
+
+class AddToSection(Base):
+    """Move a task within a project that it is in; values are names: a section that is still to be created has no gid."""
+
+    def look(self, row: PlanRow) -> Sight:
+        """See `Kind.look`."""
+        wanted = parsed(row.new_value)
+        record = self._writer.read(row.target_type, row.target_gid, f"{_PLACES},{_KEPT}")
+        places = [
+            m for m in record.get("memberships") or [] if (m.get("project") or {}).get("gid") == wanted["project"]
+        ]
+        if not places:
+            return Sight(unfit=f"the task is not in project {wanted['project']} any more")
+        called = self._called(wanted)
+        if not called:
+            return Sight(missing=f"There is no section {wanted['section']} in project {wanted['project']} yet")
+        section = places[0].get("section")
+        return Sight(
+            value=_place(wanted["project"], section["name"]) if section else None,
+            address=called[0], changes=tuple(self._changes(row, wanted["project"])), kept_by_hand=_is_kept(record),
+            unfit=self.finished(record) or _ambiguous(called, wanted["section"]),
+        )  # fmt: skip
+
+    def _called(self, wanted: Record) -> list[str]:
+        sections = self._kinds.sections(wanted["project"])
+        return [s["gid"] for s in sections if canonical_text(s.get("name") or "") == wanted["section"]]
+
+    def _changes(self, row: PlanRow, project_gid: str) -> Iterator[Change]:
+        places = {s["gid"]: _place(project_gid, s.get("name") or "") for s in self._kinds.sections(project_gid)}
+        for story in self._writer.list_stories("task", row.target_gid):
+            old, new = (places.get((story.get(end) or {}).get("gid", "")) for end in ("old_section", "new_section"))
+            if story.get("resource_subtype") == "section_changed" and (old or new):
+                yield self.change(story, old, new)
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        """See `Kind.send`."""
+        self._writer.add_to_section(address_of(sight), row.target_gid)
+        return row.target_gid
+
+    def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
+        """See `Kind.restore`."""
+        wanted = parsed(value)
+        called = self._called(wanted) if wanted else []
+        if len(called) != 1:
+            raise PermanentError(f"The section that task {row.target_gid} stood in is not there any more")
+        self._writer.add_to_section(called[0], row.target_gid)
+
+
+def _person(record: Mapping[str, Any]) -> str | None:
+    return canonical((record.get("assignee") or {}).get("gid"), "enum")
+
+
+def _place(project_gid: str, section: str) -> str:
+    return canonical_object({"project": project_gid, "section": section})
+
+
+def _ambiguous(called: list[str], name: str) -> str | None:
+    return f"the project has {len(called)} sections called {name}" if len(called) > 1 else None
+
+
+def _is_kept(record: Record) -> bool:
+    entries = record.get("custom_fields") or []
+    return any(is_override(e.get("name"), e.get("display_value")) for e in entries if e.get("enabled", True))
+
+
+def _is_soon_after(earlier: Record, later: Record) -> bool:
+    """Whether the earlier story may have come between our look and our request, as Asana's clock tells."""
+    return parse_instant(later["created_at"]) - parse_instant(earlier["created_at"]) < _SOON
