@@ -71,7 +71,7 @@ class CreateSection(Base):
 
 
 class AddToSection(Base):
-    """Move a task within a project that it is in; values are names: a section that is still to be created has no gid."""
+    """Move a task within a project that it is in; values are names: what is yet to be created has no gid."""
 
     def look(self, row: PlanRow) -> Sight:
         """See `Kind.look`."""
