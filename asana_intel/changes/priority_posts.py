@@ -44,7 +44,8 @@ def priority_reviews(inputs: PlanInputs, week: Week, rules: PlanRules, backlog: 
         body = {
             "name": shortened(f"{REVIEW}: {names.get(project_gid) or project_gid}", 250),
             "notes": f"{len(tasks)} of the tasks ranked first are in {_PROJECT.format(project_gid)}\n\nSort by"
-            " AI Priority Score; correct what is wrong, or set Manual Override to keep a task as it is. Then complete this task.",
+            " AI Priority Score; correct what is wrong, or set Manual Override to keep a task as it is. Then complete"
+            " this task.",
             "due_on": (week.today + timedelta(days=rules.review_due_days)).isoformat(),
             "period": period_of("comment", week.as_of_on, week.as_of_at),
             **({"parent": parents[0]} if parents else {"project": rules.review_project}),

@@ -59,7 +59,9 @@ def test_the_name_that_the_settings_give_is_the_only_one_that_counts():
 
 def test_fields_of_priorities_and_of_people_are_there_only_when_wanted():
     assert registry() == REGISTRY
-    assert {s.name for s in registry(priority=True)} - {s.name for s in REGISTRY} == {
+    wanted = registry(priority=True)
+    assert {s.name for s in wanted if s.theirs} == {"category", "complexity", "initial_priority", "priority"}
+    assert {s.name for s in wanted if not s.theirs} - {s.name for s in REGISTRY} == {
         "ai_priority_score", "ai_priority_rationale", "ai_confidence", "ai_recommended_sprint",
         "recommended_assignee", "suggested_priority",
     }  # fmt: skip
