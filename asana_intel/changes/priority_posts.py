@@ -13,6 +13,7 @@ from asana_intel.changes.signed import signed
 
 REVIEW = "Review AI Prioritization"
 EVER = "ever"
+_CHANGED, _REASONS = _TOLD = ("score_changed", "priority_rationale")  # a task is told one of them a week
 _PROJECT = "https://app.asana.com/0/{}/list"
 
 
@@ -21,10 +22,10 @@ def priority_comments(inputs: PlanInputs, week: Week, rules: PlanRules, backlog:
     known = inputs.known_markers()
     told: set[str] = set()
     for row in (*_large_changes(week, rules, backlog), *_reasons(week, rules, backlog)):
-        if row["target_gid"] not in told:
+        either = {row_marker(row | {"field": field}, week.as_of_on, week.as_of_at) for field in _TOLD}
+        if row["target_gid"] not in told and not either & known:
             told.add(row["target_gid"])
-            if row_marker(row, week.as_of_on, week.as_of_at) not in known:
-                yield row
+            yield row
 
 
 def priority_reviews(inputs: PlanInputs, week: Week, rules: PlanRules, backlog: Backlog) -> Iterator[Row]:
@@ -93,7 +94,7 @@ def _reasons(week: Week, rules: PlanRules, backlog: Backlog) -> Iterator[Row]:
     most = rules.priority.comments
     for task in backlog.ranked[:most]:
         if _is_news(task, most, rules.priority.score_points):
-            yield _comment(week, backlog, task, "priority_rationale", "", {}, "It is among the tasks ranked first.")
+            yield _comment(week, backlog, task, _REASONS, "", {}, "It is among the tasks ranked first.")
 
 
 def _is_news(task: Row, most: int, points: float) -> bool:
@@ -111,7 +112,7 @@ def _large_changes(week: Week, rules: PlanRules, backlog: Backlog) -> Iterator[R
         said = f"The priority of this task went from {whole(before)} to {whole(task['score'])} of 100 points"
         intro = f"{said}{backlog.cause(task)}.\n\n"
         reason = f"The score changed by {whole(abs(task['score'] - before))} points within a week."
-        yield _comment(week, backlog, task, "score_changed", intro, {"mentions": owner}, reason)
+        yield _comment(week, backlog, task, _CHANGED, intro, {"mentions": owner}, reason)
 
 
 def _comment(week: Week, backlog: Backlog, task: Row, field: str, intro: str, more: dict[str, str], reason: str) -> Row:
