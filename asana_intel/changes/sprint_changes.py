@@ -3,6 +3,8 @@
 Both are off unless the settings want them. Running work is never moved, and nobody's task is taken from them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,33 +15,39 @@ from asana_intel.changes.backlog import MADE_BY, Backlog, Row, whole
 from asana_intel.changes.canonical import canonical_object, canonical_text
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.inputs import PlanInputs, PlanRules, Week
+from asana_intel.changes.task_kinds import place_value
 
 SPRINTS = BY_NAME["ai_recommended_sprint"].options
 _NOT_STARTED = {*(name.casefold() for name in SPRINTS), "untitled section"}
 _PROPOSED = "sprint_proposal"
 
 
+Section = Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Places:
-    """Where tasks stand: (task gid, project gid) -> name of the section; project gid -> names of its sections."""
+    """Where tasks stand: (task gid, project gid) -> section, or None; project gid -> its sections (gid, name)."""
 
-    sections: Mapping[tuple[str, str], str | None]
-    names: Mapping[str, list[str]]
+    stands: Mapping[tuple[str, str], Section | None]
+    sections: Mapping[str, list[Section]]
 
     @classmethod
-    def of(cls, inputs: PlanInputs) -> "Places":
+    def of(cls, inputs: PlanInputs) -> Places:
         """Collect them; a section that the last sync did not see leaves its tasks out."""
-        called = {
-            gid: canonical_text(name or "") for gid, name in inputs.sections.select("section_gid", "name").iter_rows()
-        }
-        places = inputs.task_projects.filter(
-            pl.col("section_gid").is_null() | pl.col("section_gid").is_in(called.keys())
-        )
-        names: dict[str, list[str]] = {}
-        for project_gid, gid in inputs.sections.select("project_gid", "section_gid").sort("section_gid").iter_rows():
-            names.setdefault(project_gid, []).append(called[gid])
-        columns = places.select("task_gid", "project_gid", "section_gid").iter_rows()
-        return cls({(task, project): called.get(section) for task, project, section in columns}, names)
+        known: dict[str, Section] = {}
+        sections: dict[str, list[Section]] = {}
+        rows = inputs.sections.select("project_gid", "section_gid", "name").sort("section_gid")
+        for project_gid, gid, name in rows.iter_rows():
+            known[gid] = {"gid": gid, "name": canonical_text(name or "")}
+            sections.setdefault(project_gid, []).append(known[gid])
+        is_known = pl.col("section_gid").is_null() | pl.col("section_gid").is_in(known.keys())
+        places = inputs.task_projects.filter(is_known).select("task_gid", "project_gid", "section_gid").iter_rows()
+        return cls({(task, project): known.get(section) for task, project, section in places}, sections)
+
+    def called(self, project_gid: str, name: str) -> list[Section]:
+        """Sections of a project with a name, whatever its case."""
+        return [s for s in self.sections.get(project_gid, []) if s["name"].casefold() == name.casefold()]
 
 
 def sprint_sections(inputs: PlanInputs, week: Week, rules: PlanRules, backlog: Backlog) -> Iterator[Row]:
@@ -54,14 +62,15 @@ def sprint_sections(inputs: PlanInputs, week: Week, rules: PlanRules, backlog: B
     )
     for task in proposed.sort("team_gid", "task_gid").to_dicts():
         gid, name = task["task_gid"], sprint_name(task["starts_on"], task["ends_on"])
-        project_gid = next((p for p in backlog.projects.get(gid, []) if (gid, p) in places.sections), None)
+        project_gid = next((p for p in backlog.projects.get(gid, []) if (gid, p) in places.stands), None)
         if project_gid is None or gid in seen or made.get(project_gid, name) != name:
             continue  # one sprint a project and plan, one place a task
-        if project_gid not in made and name not in places.names.get(project_gid, []):
+        if project_gid not in made and not places.called(project_gid, name):
             yield _section(week, project_gid, name)
         made[project_gid] = name
         seen.add(gid)
-        yield from _moved(week, places, task, project_gid, name, _PROPOSED)
+        section = next(iter(places.called(project_gid, name)), {"name": name})
+        yield from _moved(week, places, task, project_gid, section, _PROPOSED)
         if backlog.assignees.get(gid) is None and task["person_gid"] is not None:
             yield week.row(
                 "set_assignee", "priority", ("task", gid), "assignee", f'"{task["person_gid"]}"', task["reason"],
@@ -75,11 +84,11 @@ def sprint_moves(inputs: PlanInputs, week: Week, rules: PlanRules, backlog: Back
         return
     places, planned = Places.of(inputs), set(inputs.sprint_proposal.filter("is_in")["task_gid"])
     for task in backlog.ranked[: rules.priority.tasks]:
-        gid, sprint = task["task_gid"], task["sprint"].casefold()
+        gid = task["task_gid"]
         for project_gid in backlog.projects.get(gid, []):
-            named = [name for name in places.names.get(project_gid, []) if name.casefold() == sprint]
-            stands = places.sections.get((gid, project_gid)) or "untitled section"
-            if (gid, project_gid) in places.sections and len(named) == 1 and stands.casefold() in _NOT_STARTED:
+            named, stands = places.called(project_gid, task["sprint"]), places.stands.get((gid, project_gid))
+            is_begun = stands is not None and stands["name"].casefold() not in _NOT_STARTED
+            if (gid, project_gid) in places.stands and len(named) == 1 and not is_begun:
                 if not (rules.priority.sprint and gid in planned):
                     yield from _moved(week, places, task, project_gid, named[0], MADE_BY)
                 break
@@ -97,14 +106,15 @@ def _section(week: Week, project_gid: str, name: str) -> Row:
     )  # fmt: skip
 
 
-def _moved(week: Week, places: Places, task: Row, project_gid: str, name: str, made_by: str) -> Iterator[Row]:
-    gid, stands = task["task_gid"], places.sections[task["task_gid"], project_gid]
-    if stands == name:
+def _moved(week: Week, places: Places, task: Row, project_gid: str, section: Section, made_by: str) -> Iterator[Row]:
+    gid = task["task_gid"]
+    stands = places.stands[gid, project_gid]
+    if stands is not None and stands["name"] == section["name"]:
         return
-    old = None if stands is None else canonical_object({"project": project_gid, "section": stands})
+    proposed = made_by == _PROPOSED
     yield week.row(
-        "add_to_section", "priority", ("task", gid), "section",
-        canonical_object({"project": project_gid, "section": name}),
-        task["reason"] if made_by == _PROPOSED else f"{task['sprint']}: {whole(task['score'])} of 100 points.",
-        old_value=old, evidence=[gid], confidence=task.get("confidence"), made_by=made_by, verbatim=True,
+        "add_to_section", "priority", ("task", gid), "section", place_value(project_gid, section),
+        task["reason"] if proposed else f"{task['sprint']}: {whole(task['score'])} of 100 points.",
+        old_value=None if stands is None else place_value(project_gid, stands),
+        evidence=[gid], confidence=task.get("confidence"), made_by=made_by, verbatim=True,
     )  # fmt: skip

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SOON = timedelta(minutes=5)
 _KEPT = "completed,custom_fields.name,custom_fields.enabled,custom_fields.display_value"
-_PLACES = "memberships.project.gid,memberships.section.name"
+_PLACES = "memberships.project.gid,memberships.section.gid,memberships.section.name"
 
 
 class SetAssignee(Base):
@@ -71,35 +71,45 @@ class CreateSection(Base):
 
 
 class AddToSection(Base):
-    """Move a task within a project that it is in; values are names: what is yet to be created has no gid."""
+    """Move a task within a project that it is in.
+
+    Values name project and section, and say the section's gid where it is known: what is yet to be created has none.
+    """
 
     def look(self, row: PlanRow) -> Sight:
         """See `Kind.look`."""
         wanted = parsed(row.new_value)
         record = self._writer.read(row.target_type, row.target_gid, f"{_PLACES},{_KEPT}")
-        places = [
-            m for m in record.get("memberships") or [] if (m.get("project") or {}).get("gid") == wanted["project"]
-        ]
+        held = record.get("memberships") or []
+        places = [m for m in held if (m.get("project") or {}).get("gid") == wanted["project"]]
         if not places:
             return Sight(unfit=f"the task is not in project {wanted['project']} any more")
-        called = self._called(wanted)
-        if not called:
+        meant = self._meant(wanted)
+        if not meant:
             return Sight(missing=f"There is no section {wanted['section']} in project {wanted['project']} yet")
         section = places[0].get("section")
         return Sight(
-            value=_place(wanted["project"], section["name"]) if section else None,
-            address=called[0], changes=tuple(self._changes(row, wanted["project"])), kept_by_hand=_is_kept(record),
-            unfit=self.finished(record) or _ambiguous(called, wanted["section"]),
+            value=self._value(row, meant, section), address=meant[0], changes=tuple(self._changes(row, meant)),
+            kept_by_hand=_is_kept(record),
+            unfit=self.finished(record) or _ambiguous(meant, wanted["section"]),
         )  # fmt: skip
 
-    def _called(self, wanted: Record) -> list[str]:
+    def _meant(self, wanted: Record) -> list[str]:
+        """Gids of the sections that a value means: one, unless only a name says which."""
         sections = self._kinds.sections(wanted["project"])
-        return [s["gid"] for s in sections if canonical_text(s.get("name") or "") == wanted["section"]]
+        gid = wanted.get("section_gid")
+        return [s["gid"] for s in sections if (s["gid"] == gid if gid else _name(s) == wanted["section"])]
 
-    def _changes(self, row: PlanRow, project_gid: str) -> Iterator[Change]:
-        places = {s["gid"]: _place(project_gid, s.get("name") or "") for s in self._kinds.sections(project_gid)}
+    def _value(self, row: PlanRow, meant: list[str], section: Record | None) -> str | None:
+        if section is None:
+            return None
+        return row.new_value if section["gid"] in meant else place_value(parsed(row.new_value)["project"], section)
+
+    def _changes(self, row: PlanRow, meant: list[str]) -> Iterator[Change]:
+        sections = {s["gid"]: s for s in self._kinds.sections(parsed(row.new_value)["project"])}
         for story in self._writer.list_stories("task", row.target_gid):
-            old, new = (places.get((story.get(end) or {}).get("gid", "")) for end in ("old_section", "new_section"))
+            ends = ((story.get(end) or {}).get("gid", "") for end in ("old_section", "new_section"))
+            old, new = (self._value(row, meant, sections.get(gid)) for gid in ends)
             if story.get("resource_subtype") == "section_changed" and (old or new):
                 yield self.change(story, old, new)
 
@@ -111,22 +121,32 @@ class AddToSection(Base):
     def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
         """See `Kind.restore`."""
         wanted = parsed(value)
-        called = self._called(wanted) if wanted else []
-        if len(called) != 1:
+        meant = self._meant(wanted) if wanted else []
+        if len(meant) != 1:
             raise PermanentError(f"The section that task {row.target_gid} stood in is not there any more")
-        self._writer.add_to_section(called[0], row.target_gid)
+        self._writer.add_to_section(meant[0], row.target_gid)
+
+
+def place_value(project_gid: str, section: Mapping[str, Any]) -> str:
+    """Canonical JSON of a task's place.
+
+    Args:
+        project_gid: Project.
+        section: Its `gid`, where it exists, and `name`.
+    """
+    return canonical_object({"project": project_gid, "section": _name(section), "section_gid": section.get("gid")})
+
+
+def _name(section: Mapping[str, Any]) -> str:
+    return canonical_text(section.get("name") or "")
 
 
 def _person(record: Mapping[str, Any]) -> str | None:
     return canonical((record.get("assignee") or {}).get("gid"), "enum")
 
 
-def _place(project_gid: str, section: str) -> str:
-    return canonical_object({"project": project_gid, "section": section})
-
-
-def _ambiguous(called: list[str], name: str) -> str | None:
-    return f"the project has {len(called)} sections called {name}" if len(called) > 1 else None
+def _ambiguous(meant: list[str], name: str) -> str | None:
+    return f"the project has {len(meant)} sections called {name}" if len(meant) > 1 else None
 
 
 def _is_kept(record: Record) -> bool:

@@ -237,7 +237,7 @@ def test_a_sprint_proposal_becomes_a_section_its_tasks_in_it_and_an_assignee_for
     ]
     moved = frame.filter(kind="add_to_section")
     assert moved["target_gid"].to_list() == ["301", "302"]
-    assert parsed(moved["old_value"][0]) == {"project": "20", "section": "Untitled section"}
+    assert parsed(moved["old_value"][0]) == {"project": "20", "section": "Untitled section", "section_gid": "401"}
     assert parsed(moved["new_value"][0]) == {"project": "20", "section": name}
     assigned = frame.filter(kind="set_assignee").select("target_gid", "new_value").rows()
     assert assigned == [("302", '"72"')], "nobody's task is taken from them"
