@@ -86,3 +86,19 @@ def test_a_field_that_people_can_edit_is_named_and_one_that_they_cannot_is_not()
     assert not lock_advice((SCORE,), [label | {"name": "Their own"}])
     (advice,) = lock_advice((replace(SCORE, label="Odds"),), [label | {"name": "odds"}])
     assert advice.label == "odds"
+
+
+def test_values_of_several_people_or_options_are_compared_without_their_order():
+    people, several = BY_NAME["recommended_assignee"], replace(BY_NAME["category"], value_type="multi_enum")
+    assert people.staged({"people_gids": ["72", "71"]}) == people.canonical(["71", "72"]) == '["71", "72"]'
+    assert several.staged({"option_gids": ["2", "1"]}) == several.live(
+        {"multi_enum_values": [{"gid": "1"}, {"gid": "2"}]}
+    )
+    assert people.staged({"people_gids": None}) is None
+
+
+def test_an_option_is_found_by_its_name_whatever_the_case_and_only_where_it_is_offered_once():
+    offered = {"enum_options": [{"gid": "1", "name": "High"}, {"gid": "2", "name": "low"}, {"gid": "3", "name": "Low"}]}
+    spec = BY_NAME["suggested_priority"]
+    assert spec.option(offered, "high") == '"1"'
+    assert [spec.option(offered, name) for name in ("Low", "Urgent", None, "")] == [None] * 4
