@@ -149,7 +149,7 @@ class FieldSpec:
             return f"{self.label} {misfit}"
         if self.value_type in {"enum", "multi_enum"} and "enum_options" in entry:
             value = parsed(canonical_value)
-            gone = {value} if isinstance(value, str) else set(value)
+            gone = {value} if isinstance(value, str) else set(value or ())  # nothing clears the field
             gone -= options_of(entry).keys()
             if gone:
                 return f"{self.label} does not offer the option {', '.join(sorted(gone))} any more"

@@ -102,3 +102,9 @@ def test_an_option_is_found_by_its_name_whatever_the_case_and_only_where_it_is_o
     spec = BY_NAME["suggested_priority"]
     assert spec.option(offered, "high") == '"1"'
     assert [spec.option(offered, name) for name in ("Low", "Urgent", None, "")] == [None] * 4
+
+
+def test_a_choice_can_always_be_cleared():
+    entry = {"name": "Suggested Priority", "resource_subtype": "enum", "enum_options": []}
+    assert BY_NAME["suggested_priority"].refuses(entry, "null") is None
+    assert "does not offer" in (BY_NAME["suggested_priority"].refuses(entry, '"1"') or "")
