@@ -290,7 +290,7 @@ class FieldSettings(_Section):
 class PriorityWrites(_Section):
     """What of the priorities is proposed to be written, where fields.priority is on; all of it is reviewed first."""
 
-    tasks: int = Field(20, ge=0, description="Tasks, those ranked first, whose priority fields are set each week.")
+    tasks: int = Field(10, ge=0, description="Tasks, those ranked first, whose priority fields are set each week.")
     score_points: float = Field(
         3.0, ge=0, le=100, description="Points by which a score must have changed to be written again."
     )
