@@ -89,7 +89,7 @@ class AddToSection(Base):
             return Sight(missing=f"There is no section {wanted['section']} in project {wanted['project']} yet")
         section = places[0].get("section")
         return Sight(
-            value=self._value(row, meant, section), address=meant[0], changes=tuple(self._changes(row, meant)),
+            value=self._value(row, section), address=meant[0], changes=tuple(self._changes(row)),
             kept_by_hand=_is_kept(record),
             unfit=self.finished(record) or _ambiguous(meant, wanted["section"]),
         )  # fmt: skip
@@ -100,16 +100,20 @@ class AddToSection(Base):
         gid = wanted.get("section_gid")
         return [s["gid"] for s in sections if (s["gid"] == gid if gid else _name(s) == wanted["section"])]
 
-    def _value(self, row: PlanRow, meant: list[str], section: Record | None) -> str | None:
+    def _value(self, row: PlanRow, section: Record | None) -> str | None:
+        """A section as the row spells it, with or without its gid, where it is one of the row's own."""
         if section is None:
             return None
-        return row.new_value if section["gid"] in meant else place_value(parsed(row.new_value)["project"], section)
+        for spelt in (row.new_value, row.old_value):
+            if spelt is not None and section["gid"] in self._meant(parsed(spelt)):
+                return spelt
+        return place_value(parsed(row.new_value)["project"], section)
 
-    def _changes(self, row: PlanRow, meant: list[str]) -> Iterator[Change]:
+    def _changes(self, row: PlanRow) -> Iterator[Change]:
         sections = {s["gid"]: s for s in self._kinds.sections(parsed(row.new_value)["project"])}
         for story in self._writer.list_stories("task", row.target_gid):
             ends = ((story.get(end) or {}).get("gid", "") for end in ("old_section", "new_section"))
-            old, new = (self._value(row, meant, sections.get(gid)) for gid in ends)
+            old, new = (self._value(row, sections.get(gid)) for gid in ends)
             if story.get("resource_subtype") == "section_changed" and (old or new):
                 yield self.change(story, old, new)
 

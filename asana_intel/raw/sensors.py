@@ -124,7 +124,7 @@ def build_event_sensor(job_name: str) -> dg.SensorDefinition:
         pushed = [event for delivery in deliveries for event in delivery.events]
         decision = decide(
             cursor.tokens, pages, pushed, read_until, ours=our_users(database), causes=cursor.memory(), now=now,
-            asks=settings.priority_writes.trigger_task if settings.fields.priority else None,
+            asks=(settings.priority_writes.trigger_task or None) if settings.fields.priority else None,
         )  # fmt: skip
         taken = [delivery.delivery_id for delivery in deliveries]
         requested_at = now.isoformat() if decision.refresh else cursor.requested_at

@@ -159,6 +159,14 @@ def test_a_section_whose_answer_was_lost_is_made_once_and_its_task_waits_for_it(
     made = [s["gid"] for s in office.company.read(f"/projects/{place.project}/sections") if s["name"] == SPRINT]
     assert place.stands("add_to_section") == place_value(place.project, {"gid": made[0], "name": SPRINT})
     assert len(made) == 1
+    writer = office.writer()
+    found = revert(office.database, writer, plan.plan_id, load_settings(mode=Mode.propose), NOW + SETTLED, "grace")
+    writer.close()
+    assert found.plan is not None
+    assert [left.kind for left in found.kept] == ["create_section"]
+    approve(office.database, found.plan.plan_id, "ada", NOW + SETTLED)
+    assert office.apply(found.plan, SETTLED).counts == {"done": 1}
+    assert place.stands("add_to_section") == place.place("Backlog")
 
 
 @pytest.mark.parametrize("kind", KINDS)
