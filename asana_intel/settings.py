@@ -288,6 +288,32 @@ class FieldSettings(_Section):
     )
 
 
+class PriorityWrites(_Section):
+    """What of the priorities is proposed to be written, where fields.priority is on; all of it is reviewed first."""
+
+    tasks: int = Field(10, ge=0, description="Tasks, those ranked first, whose priority fields are set each week.")
+    score_points: float = Field(
+        3.0, ge=0, le=100, description="Points by which a score must have changed to be written again."
+    )
+    comments: int = Field(5, ge=0, description="Tasks, those ranked first, that get a comment with the reasons a week.")
+    tell_owner_points: float | None = Field(
+        25.0,
+        gt=0,
+        le=100,
+        description="Points a score changes by within a week that its assignee is told of; none = no.",
+    )
+    review: bool = Field(False, description="A task 'Review AI Prioritization' for each project with ranked tasks.")
+    move: bool = Field(
+        False, description="Move tasks to the section of their project that is called like their sprint: Backlog, …"
+    )
+    sprint: bool = Field(
+        False, description="Make a section of each sprint proposal, put its tasks there and assign those of nobody."
+    )
+    trigger_task: str | None = Field(
+        "Prioritize Backlog", description="Name of an open task that asks for a plan now; none = no task does."
+    )
+
+
 class CapacitySettings(_Section):
     """What people's load leads to."""
 
@@ -470,6 +496,7 @@ class Settings(BaseSettings):
     review: ReviewSettings = Field(default_factory=ReviewSettings)  # pyright: ignore[reportArgumentType]
     audit: AuditSettings = Field(default_factory=AuditSettings)  # pyright: ignore[reportArgumentType]
     fields: FieldSettings = Field(default_factory=FieldSettings)  # pyright: ignore[reportArgumentType]
+    priority_writes: PriorityWrites = Field(default_factory=PriorityWrites)  # pyright: ignore[reportArgumentType]
     capacity: CapacitySettings = Field(default_factory=CapacitySettings)  # pyright: ignore[reportArgumentType]
     portfolio: PortfolioSettings = Field(default_factory=PortfolioSettings)  # pyright: ignore[reportArgumentType]
     retro: RetroSettings = Field(default_factory=RetroSettings)  # pyright: ignore[reportArgumentType]

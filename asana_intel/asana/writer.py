@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from asana_intel.asana import fields as opt_fields
@@ -82,9 +83,33 @@ class AsanaWriter:
         body = {"parent": parent_gid, "status_type": status_type, "title": title, "text": text}
         return self._send("POST", "/status_updates", body)
 
-    def create_comment(self, target_type: str, target_gid: str, text: str) -> Record:
-        """Comment on a task or goal."""
-        return self._send("POST", _of(target_type, target_gid, "/stories", _COMMENTABLE), {"text": text})
+    def create_comment(self, target_type: str, target_gid: str, text: str, mention: str | None = None) -> Record:
+        """Comment on a task or goal.
+
+        Args:
+            target_type: task or goal.
+            target_gid: The object.
+            text: Plain text, whatever it holds.
+            mention: Gid of a person who is told of it by name, before the text.
+        """
+        body = {"text": text}
+        if mention is not None:
+            path("{}", mention)
+            body = {"html_text": f'<body><a data-asana-gid="{mention}"/> {escape(text, quote=False)}</body>'}
+        return self._send("POST", _of(target_type, target_gid, "/stories", _COMMENTABLE), body)
+
+    def set_assignee(self, task_gid: str, person_gid: str | None) -> Record:
+        """Give a task to somebody, or to nobody; Asana tells them."""
+        return self._send("PUT", _of("task", task_gid), {"assignee": person_gid})
+
+    def create_section(self, project_gid: str, name: str) -> Record:
+        """Create a section at the end of a project."""
+        return self._send("POST", _of("project", project_gid, "/sections"), {"name": name})
+
+    def add_to_section(self, section_gid: str, task_gid: str) -> None:
+        """Move a task to the top of a section, out of the other ones of that project."""
+        path("{}", task_gid)
+        self._send("POST", path("/sections/{}/addTask", section_gid), {"task": task_gid})
 
     def create_task(self, body: Mapping[str, Any]) -> Record:
         """Create a task; `body` names one of workspace, projects, parent."""
@@ -172,6 +197,14 @@ class AsanaWriter:
     def list_project_tasks(self, project_gid: str, fields: str) -> list[Record]:
         """Top-level tasks of a project; `fields` are opt_fields, comma-separated."""
         return self._list(path("/projects/{}/tasks", project_gid), {}, fields)
+
+    def list_subtasks(self, task_gid: str, fields: str) -> list[Record]:
+        """Subtasks of a task; `fields` are opt_fields, comma-separated."""
+        return self._list(_of("task", task_gid, "/subtasks"), {}, fields)
+
+    def list_sections(self, project_gid: str) -> list[Record]:
+        """Sections of a project, in order."""
+        return self._list(_of("project", project_gid, "/sections"), {}, "name")
 
     def list_custom_fields(self, workspace_gid: str) -> list[Record]:
         """Custom fields of the workspace, with their options."""

@@ -26,6 +26,8 @@ _VALUE_KEYS: dict[ValueType, str] = {
     "people": "people_value",
 }
 
+_STAGED: dict[ValueType, str] = {"enum": "option_gid", "multi_enum": "option_gids", "people": "people_gids"}
+
 
 @dataclass(frozen=True)
 class FieldSpec:
@@ -41,6 +43,7 @@ class FieldSpec:
         percentage: Stored as a fraction, shown as per cent.
         precision: Decimals shown, of numbers.
         options: Names of the options, of enums.
+        theirs: A field of the company's own: we neither create nor attach it, and its options are theirs.
     """
 
     name: str
@@ -52,6 +55,7 @@ class FieldSpec:
     percentage: bool = False
     precision: int = 0
     options: tuple[str, ...] = ()
+    theirs: bool = False
 
     @property
     def decimals(self) -> int | None:
@@ -77,9 +81,13 @@ class FieldSpec:
         return self.canonical(entry.get(when + _VALUE_KEYS[self.value_type]))
 
     def staged(self, row: Mapping[str, Any]) -> str | None:
-        """Canonical JSON of the value in a row of staging/custom_field_values, which holds no lists."""
-        column = "option_gid" if self.value_type == "enum" else f"{self.value_type}_value"
-        return self.canonical(row.get(column))
+        """Canonical JSON of the value in a row of staging/custom_field_values."""
+        return self.canonical(row.get(_STAGED.get(self.value_type) or f"{self.value_type}_value"))
+
+    def option(self, definition: Mapping[str, Any], name: str | None) -> str | None:
+        """Canonical JSON of an option by its name, whatever the case; None where the field does not offer it."""
+        named = [gid for gid, offered in options_of(definition).items() if name and _folded(offered) == _folded(name)]
+        return self.canonical(named[0]) if len(named) == 1 else None
 
     def definition(self, *, private: bool = False) -> dict[str, Any]:
         """Body that creates the field, without the workspace.
@@ -141,7 +149,7 @@ class FieldSpec:
             return f"{self.label} {misfit}"
         if self.value_type in {"enum", "multi_enum"} and "enum_options" in entry:
             value = parsed(canonical_value)
-            gone = {value} if isinstance(value, str) else set(value)
+            gone = {value} if isinstance(value, str) else set(value or ())  # nothing clears the field
             gone -= options_of(entry).keys()
             if gone:
                 return f"{self.label} does not offer the option {', '.join(sorted(gone))} any more"
@@ -186,8 +194,8 @@ PRIORITY_FIELDS: tuple[FieldSpec, ...] = (
         "ai_confidence", "AI Confidence", "task", "number", "How sure the priority is.", percentage=True,
     ),
     FieldSpec(
-        "ai_recommended_sprint", "AI Recommended Sprint", "task", "text", "Sprint in which the task should be done.",
-        ("AI Suggested Sprint/Phase", "AI Suggested Sprint"),
+        "ai_recommended_sprint", "AI Recommended Sprint", "task", "enum", "Sprint in which the task should be done.",
+        ("AI Suggested Sprint/Phase", "AI Suggested Sprint"), options=("Next Sprint", "Future", "Backlog", "Icebox"),
     ),
     FieldSpec(
         "recommended_assignee", "Recommended Assignee", "task", "people", "Who should do the task.",
@@ -199,13 +207,22 @@ PRIORITY_FIELDS: tuple[FieldSpec, ...] = (
     ),
 )  # fmt: skip
 
+TRIAGE_FIELDS: tuple[FieldSpec, ...] = (
+    FieldSpec("category", "Category", "task", "enum", "What kind of work it is.", theirs=True),
+    FieldSpec("complexity", "Complexity", "task", "enum", "How large it is.", theirs=True),
+    FieldSpec("initial_priority", "Initial Priority", "task", "enum", "Priority when it arrived.", theirs=True),
+)
+
+PRIORITY = FieldSpec("priority", "Priority", "task", "enum", "Priority as people decided it.", theirs=True)
+
 CAPACITY_FORECAST = FieldSpec(
     "ai_capacity_forecast", "AI Capacity Forecast", "user", "number",
     "Assigned over available hours of the next four weeks.",
     ("Predicted Weekly Load", "Predicted Weekly Capacity", "AI Forecast", "AI Workload Alert"), percentage=True,
 )  # fmt: skip
 
-BY_NAME: dict[str, FieldSpec] = {spec.name: spec for spec in (*REGISTRY, *PRIORITY_FIELDS, CAPACITY_FORECAST)}
+_ALL = (*REGISTRY, *PRIORITY_FIELDS, *TRIAGE_FIELDS, PRIORITY, CAPACITY_FORECAST)
+BY_NAME: dict[str, FieldSpec] = {spec.name: spec for spec in _ALL}
 
 
 def registry(
@@ -225,7 +242,8 @@ def registry(
     if unknown := sorted(alias.keys() - BY_NAME.keys()):
         raise ConfigError(f"fields.alias names {', '.join(unknown)}", fix=f"one of {', '.join(BY_NAME)}")
     capacity = {"off": (), "people": (CAPACITY_FORECAST,), "tasks": (replace(CAPACITY_FORECAST, target_type="task"),)}
-    wanted = (*REGISTRY, *(PRIORITY_FIELDS if priority else ()), *capacity[forecast])
+    of_priority = (*PRIORITY_FIELDS, *TRIAGE_FIELDS, PRIORITY) if priority else ()
+    wanted = (*REGISTRY, *of_priority, *capacity[forecast])
     return tuple(replace(s, label=alias[s.name], aliases=()) if s.name in alias else s for s in wanted)
 
 
@@ -273,7 +291,7 @@ def lock_advice(wanted: Iterable[FieldSpec], definitions: Iterable[Mapping[str, 
     return [
         FieldMatch(d["gid"], d["name"])
         for d in definitions
-        if any(spec.is_called(d["name"]) for spec in wanted)
+        if any(spec.is_called(d["name"]) for spec in wanted if not spec.theirs)
         and d.get("privacy_setting") != "private"
         and not d.get("is_value_read_only")
     ]

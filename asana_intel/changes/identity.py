@@ -16,7 +16,9 @@ HASHED = (
 OBJECTS = {"comment": "comment", "status_update": "status_update", "create_task": "task"}
 """Kinds whose creation can be taken back -> type of the object they create."""
 POSTS = frozenset({"status_update", "comment", "create_task"})  # what people are told of
-CREATES = POSTS | {"create_custom_field", "create_project"}
+CREATES = POSTS | {"create_custom_field", "create_project", "create_section"}
+SETS = frozenset({"set_field", "set_metric", "set_assignee", "add_to_section"})
+"""Kinds that set what had another value before, to which it can be set back."""
 _MARKER = re.compile(r"\bref (AIW-[A-Z2-7]{12})\b")
 
 
@@ -72,10 +74,10 @@ def row_marker(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> st
 def row_idem_key(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> str:
     """Idempotency key of a plan row that creates something.
 
-    A task may state the period that it is about; an approval request is the same for the same plan only.
+    A task or comment may state the period that it is about; an approval request is the same for the same plan only.
     """
     period = period_of(row["kind"], as_of_on, as_of_at)
-    if row["kind"] == "create_task":
+    if row["kind"] in {"create_task", "comment"}:
         body = json.loads(row["new_value"])
         asks = body.get("asks")
         period = f"{asks['plan_hash']}|{asks['offered_at']}" if asks else body.get("period") or period

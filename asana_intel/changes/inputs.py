@@ -23,9 +23,34 @@ RULES = "rules"
 # What a reviewer risks by a change: low is silent and can be taken back, medium tells people, high cannot be edited.
 RISKS = {
     "set_field": "low", "attach_custom_field": "low", "set_metric": "medium", "comment": "medium",
-    "create_task": "medium", "create_custom_field": "medium", "create_project": "medium", "status_update": "high",
-    "delete_object": "high",
+    "create_task": "medium", "create_custom_field": "medium", "create_project": "medium", "create_section": "medium",
+    "add_to_section": "medium", "set_assignee": "medium", "status_update": "high", "delete_object": "high",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PriorityRules:
+    """How much of the priorities reaches Asana; the settings say what each is for (`PriorityWrites`).
+
+    Args:
+        tasks: Tasks ranked first whose fields are set; 0 = none.
+        score_points: Points by which a score must differ from the one that stands.
+        comments: Tasks ranked first that get a comment with the reasons.
+        tell_owner_points: Change of a score within a week that its assignee is told of; None = nobody is.
+        review: A task for each project asks to review its order.
+        move: Tasks move to the section that is called like their sprint.
+        sprint: The sprint proposals become sections with their tasks, and assignments.
+        trigger_task: Name of the open task that asks for a plan; None = none does.
+    """
+
+    tasks: int = 0
+    score_points: float = 3.0
+    comments: int = 0
+    tell_owner_points: float | None = None
+    review: bool = False
+    move: bool = False
+    sprint: bool = False
+    trigger_task: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +70,7 @@ class PlanRules:
         capacity_forecast: off, people or tasks: what has AI Capacity Forecast.
         managers: Person or team gid -> who reviews their load.
         audit_mirror: Each week's writes are recorded in a project, too.
+        priority: What becomes of priorities.
     """
 
     attention_below: float = 0.70
@@ -59,6 +85,7 @@ class PlanRules:
     capacity_forecast: str = "off"
     managers: Mapping[str, str] = field(default_factory=dict[str, str])
     audit_mirror: bool = False
+    priority: PriorityRules = field(default_factory=PriorityRules)
 
 
 @dataclass(frozen=True)
@@ -90,8 +117,15 @@ class PlanInputs:
         person_load: forecasts/person_load.
         load_causes: forecasts/load_causes.
         capacity_causes: narratives/capacity_causes.
+        sections: staging/sections.
+        task_priority: insights/task_priority.
+        task_triage: insights/task_triage.
+        sprint_proposal: insights/sprint_proposal.
+        task_assignment: insights/task_assignment.
+        priority_rationales: narratives/priority_rationale.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
+        approved_suggestions: Task gid -> Suggested Priority that a person approved in an earlier week.
         addressed: Person gid -> things of ours that were addressed to them in the plans of this week.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
         audit_record: What the week before wrote (mirror.py); None = it is not wanted, or nothing was.
@@ -123,8 +157,15 @@ class PlanInputs:
     person_load: pl.DataFrame
     load_causes: pl.DataFrame
     capacity_causes: pl.DataFrame
+    sections: pl.DataFrame
+    task_priority: pl.DataFrame
+    task_triage: pl.DataFrame
+    sprint_proposal: pl.DataFrame
+    task_assignment: pl.DataFrame
+    priority_rationales: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
+    approved_suggestions: Mapping[str, str] = field(default_factory=dict[str, str])
     addressed: Mapping[str, int] = field(default_factory=dict)
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
     audit_record: str | None = None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from asana_intel.changes.canonical import canonical_number, parsed
 from asana_intel.changes.fields import BY_NAME, FieldSpec, entry_of, is_override
 from asana_intel.changes.goal_changes import metric_decimals
 from asana_intel.changes.identity import CREATES, row_idem_key, row_marker, with_marker
 from asana_intel.changes.ledger import PlanRow, StoredPlan
+from asana_intel.changes.sight import Base, Change, Kind, Sight, address_of, first
+from asana_intel.changes.task_kinds import AddToSection, CreateSection, SetAssignee
 from asana_intel.changes.writing import Record, Writer
 from asana_intel.errors import PermanentError
 
@@ -52,65 +53,6 @@ _CREATED = {
 _METRIC = "metric.current_number_value,metric.precision,metric.unit"
 
 
-@dataclass(frozen=True)
-class Change:
-    """One change of a field, as the object's own history tells it; values are canonical JSON, `by` a person's gid."""
-
-    gid: str
-    is_ours: bool
-    old: str | None
-    new: str | None
-    by: str | None = None
-    at: str | None = None
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What stands in Asana for a row.
-
-    Args:
-        value: Canonical JSON of the value, for kinds that set one.
-        found_gid: The object, for kinds that create one, where it exists already.
-        address: Gid that sending needs: of the custom field or the project.
-        missing: What must be there first and is not; nothing can be sent then.
-        changes: Changes of the field, oldest first; None where Asana keeps no history of it.
-        is_private: Only its members see the field.
-        kept_by_hand: The object's field Manual Override says that nothing of ours is to be written there.
-        unfit: Why the field cannot take the value any more.
-        touched: Why an object of ours is not to be deleted any more.
-    """
-
-    value: str | None = None
-    found_gid: str | None = None
-    address: str | None = None
-    missing: str | None = None
-    changes: tuple[Change, ...] | None = None
-    is_private: bool = False
-    kept_by_hand: bool = False
-    unfit: str | None = None
-    touched: str | None = None
-
-
-class Kind(Protocol):
-    """One kind of change."""
-
-    def look(self, row: PlanRow) -> Sight:
-        """Read what stands."""
-        ...
-
-    def send(self, row: PlanRow, sight: Sight) -> str:
-        """Send exactly one request; returns the gid of what was written."""
-        ...
-
-    def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
-        """Put back what a person had set (canonical JSON)."""
-        ...
-
-    def copies(self, row: PlanRow) -> list[Record]:
-        """All objects that carry the marker of a row that creates one."""
-        ...
-
-
 class Kinds:
     """The kinds of one plan, over one writer; lists of fields and projects are read once and kept.
 
@@ -126,6 +68,7 @@ class Kinds:
         self._registry = registry
         self._fields: dict[str, list[Record]] = {}
         self._projects: dict[str, list[Record]] = {}
+        self._sections: dict[str, list[Record]] = {}
         self._kinds: dict[str, Kind] = {
             "set_field": _SetField(self),
             "set_metric": _SetMetric(self),
@@ -135,6 +78,9 @@ class Kinds:
             "create_custom_field": _CreateCustomField(self),
             "attach_custom_field": _AttachCustomField(self),
             "create_project": _CreateProject(self),
+            "set_assignee": SetAssignee(self),
+            "create_section": CreateSection(self),
+            "add_to_section": AddToSection(self),
             "delete_object": _DeleteObject(self),
         }
 
@@ -184,10 +130,17 @@ class Kinds:
         """Gid of the writer's user, the author of all our changes."""
         return self.writer.me()
 
+    def sections(self, project_gid: str) -> list[Record]:
+        """Sections of a project, in order."""
+        if project_gid not in self._sections:
+            self._sections[project_gid] = self.writer.list_sections(project_gid)
+        return self._sections[project_gid]
+
     def forget(self) -> None:
         """Drop the kept lists after something was created."""
         self._fields.clear()
         self._projects.clear()
+        self._sections.clear()
 
 
 def creates(row: PlanRow) -> bool:
@@ -195,28 +148,7 @@ def creates(row: PlanRow) -> bool:
     return row.kind in CREATES
 
 
-class _Base:
-    def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
-        raise PermanentError(f"A {row.kind} has no earlier value to give back")
-
-    def __init__(self, kinds: Kinds) -> None:
-        self._kinds = kinds
-        self._writer = kinds.writer
-
-    def copies(self, row: PlanRow) -> list[Record]:
-        """All objects that carry the row's marker; more than one where a late request came to pass after all."""
-        raise PermanentError(f"A {row.kind} has no marker")
-
-    def _marked(self, row: PlanRow, records: Iterable[Record], text: str) -> list[Record]:
-        marker = self._kinds.marker(row)
-        return [record for record in records if marker in (record.get(text) or "")]
-
-
-def _first(records: Iterable[Record]) -> str | None:
-    return next((record["gid"] for record in records), None)
-
-
-class _SetField(_Base):
+class _SetField(Base):
     def look(self, row: PlanRow) -> Sight:
         spec = self._kinds.spec(row)
         record = self._writer.read(row.target_type, row.target_gid, _VALUES)
@@ -234,31 +166,21 @@ class _SetField(_Base):
         )  # fmt: skip
 
     def _changes(self, row: PlanRow, spec: FieldSpec, field_gid: str) -> tuple[Change, ...]:
-        us = self._kinds.me
-        return tuple(
-            Change(
-                story["gid"],
-                is_ours=(story.get("created_by") or {}).get("gid") == us,
-                old=spec.live(story, "old_"),
-                new=spec.live(story, "new_"),
-                by=(story.get("created_by") or {}).get("gid"),
-                at=story.get("created_at"),
-            )
-            for story in self._writer.list_field_changes(row.target_gid, field_gid)
-        )
+        stories = self._writer.list_field_changes(row.target_gid, field_gid)
+        return tuple(self.change(story, spec.live(story, "old_"), spec.live(story, "new_")) for story in stories)
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         value = self._kinds.spec(row).wire(row.new_value)
-        self._writer.set_custom_field(row.target_type, row.target_gid, _address(sight), value)
+        self._writer.set_custom_field(row.target_type, row.target_gid, address_of(sight), value)
         return row.target_gid
 
     def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
         self._writer.set_custom_field(
-            row.target_type, row.target_gid, _address(sight), self._kinds.spec(row).wire(value)
+            row.target_type, row.target_gid, address_of(sight), self._kinds.spec(row).wire(value)
         )
 
 
-class _SetMetric(_Base):
+class _SetMetric(Base):
     def look(self, row: PlanRow) -> Sight:
         metric = self._writer.read("goal", row.target_gid, _METRIC).get("metric")
         return Sight(missing="The goal has no metric") if metric is None else Sight(value=_current(metric))
@@ -268,14 +190,14 @@ class _SetMetric(_Base):
         return row.target_gid
 
 
-class _StatusUpdate(_Base):
+class _StatusUpdate(Base):
     def look(self, row: PlanRow) -> Sight:
-        return Sight(found_gid=_first(self.copies(row)))
+        return Sight(found_gid=first(self.copies(row)))
 
     def copies(self, row: PlanRow) -> list[Record]:
         # A day of slack: the plan's week is UTC, and the marker decides anyway.
         since = datetime.combine(self._kinds.plan.as_of_on, time.min, UTC) - timedelta(days=1)
-        return self._marked(row, self._writer.list_status_updates(row.target_gid, since), "text")
+        return self.marked(row, self._writer.list_status_updates(row.target_gid, since), "text")
 
     def send(self, row: PlanRow, sight: Sight) -> str:
         body = parsed(row.new_value)
@@ -283,26 +205,33 @@ class _StatusUpdate(_Base):
         return self._writer.create_status_update(row.target_gid, body["status_type"], body["title"], text)["gid"]
 
 
-class _Comment(_Base):
+class _Comment(Base):
     def look(self, row: PlanRow) -> Sight:
-        return Sight(found_gid=_first(self.copies(row)))
+        return Sight(found_gid=first(self.copies(row)))
 
     def copies(self, row: PlanRow) -> list[Record]:
-        return self._marked(row, self._writer.list_comments(row.target_type, row.target_gid), "text")
+        return self.marked(row, self._writer.list_comments(row.target_type, row.target_gid), "text")
 
     def send(self, row: PlanRow, sight: Sight) -> str:
-        text = with_marker(parsed(row.new_value)["text"], self._kinds.marker(row))
-        return self._writer.create_comment(row.target_type, row.target_gid, text)["gid"]
+        body = parsed(row.new_value)
+        text = with_marker(body["text"], self._kinds.marker(row))
+        return self._writer.create_comment(row.target_type, row.target_gid, text, body.get("mentions"))["gid"]
 
 
-class _CreateTask(_Base):
+class _CreateTask(Base):
     def look(self, row: PlanRow) -> Sight:
+        body = parsed(row.new_value)
+        if "parent" in body:
+            return Sight(found_gid=first(self.copies(row)), address=body["parent"])
         project_gid = self._project(row)
         if project_gid is None:
-            return Sight(missing=f"There is no project {parsed(row.new_value)['project']}: apply the setup plan first")
-        return Sight(found_gid=_first(self._copies_in(project_gid, row)), address=project_gid)
+            return Sight(missing=f"There is no project {body['project']}: apply the setup plan first")
+        return Sight(found_gid=first(self._copies_in(project_gid, row)), address=project_gid)
 
     def copies(self, row: PlanRow) -> list[Record]:
+        parent = parsed(row.new_value).get("parent")
+        if parent is not None:
+            return self.marked(row, self._writer.list_subtasks(parent, "gid,notes,created_by.gid"), "notes")
         project_gid = self._project(row)
         return [] if project_gid is None else self._copies_in(project_gid, row)
 
@@ -311,7 +240,7 @@ class _CreateTask(_Base):
         return self._kinds.project_called(self._workspace_gid(row, body), body["project"])
 
     def _copies_in(self, project_gid: str, row: PlanRow) -> list[Record]:
-        return self._marked(row, self._writer.list_project_tasks(project_gid, "gid,notes,created_by.gid"), "notes")
+        return self.marked(row, self._writer.list_project_tasks(project_gid, "gid,notes,created_by.gid"), "notes")
 
     def _workspace_gid(self, row: PlanRow, body: Record) -> str:
         """That of the object; a person is in several, so there the plan says which."""
@@ -325,10 +254,11 @@ class _CreateTask(_Base):
     def send(self, row: PlanRow, sight: Sight) -> str:
         body = {name: value for name, value in parsed(row.new_value).items() if name not in _OURS}
         body["notes"] = with_marker(body["notes"], self._kinds.marker(row))
-        return self._writer.create_task(body | {"projects": [_address(sight)]})["gid"]
+        place = {} if "parent" in body else {"projects": [address_of(sight)]}
+        return self._writer.create_task(body | place)["gid"]
 
 
-class _CreateCustomField(_Base):
+class _CreateCustomField(Base):
     def look(self, row: PlanRow) -> Sight:
         # Names of fields are unique in a workspace: the name is the marker.
         entry = entry_of(self._kinds.spec(row), self._kinds.custom_fields(row.target_gid))
@@ -340,7 +270,7 @@ class _CreateCustomField(_Base):
         return gid
 
 
-class _AttachCustomField(_Base):
+class _AttachCustomField(Base):
     def look(self, row: PlanRow) -> Sight:
         spec = self._kinds.spec(row)
         record = self._writer.read(row.target_type, row.target_gid, _SETTINGS)
@@ -353,11 +283,11 @@ class _AttachCustomField(_Base):
         return Sight(address=field["gid"])
 
     def send(self, row: PlanRow, sight: Sight) -> str:
-        self._writer.attach_custom_field(row.target_type, row.target_gid, _address(sight))
-        return _address(sight)
+        self._writer.attach_custom_field(row.target_type, row.target_gid, address_of(sight))
+        return address_of(sight)
 
 
-class _CreateProject(_Base):
+class _CreateProject(Base):
     def look(self, row: PlanRow) -> Sight:
         return Sight(found_gid=self._kinds.project_called(row.target_gid, parsed(row.new_value)["name"]))
 
@@ -371,7 +301,7 @@ class _CreateProject(_Base):
         return gid
 
 
-class _DeleteObject(_Base):
+class _DeleteObject(Base):
     """Its row's old value is what we created and by which marker, the new one `null`: there is nothing any more."""
 
     def look(self, row: PlanRow) -> Sight:
@@ -432,9 +362,3 @@ def _current(metric: Mapping[str, Any]) -> str | None:
 def author_of(record: Mapping[str, Any]) -> str | None:
     """Gid of who made a comment, status update, task or story."""
     return (record.get("created_by") or record.get("author") or {}).get("gid")
-
-
-def _address(sight: Sight) -> str:
-    if sight.address is None:
-        raise PermanentError("Nothing to write to was found")
-    return sight.address

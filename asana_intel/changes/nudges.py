@@ -26,6 +26,10 @@ def addressed(database: Database, week_on: date) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+# Kind -> member of its value that names whom it tells; as the trigger reads it.
+_ADDRESSEE = {"create_task": "assignee", "comment": "mentions", "set_assignee": None}
+
+
 def within_budget(
     plan: pl.DataFrame, already: Mapping[str, int], limit: int, odds: Mapping[str, float] | None = None
 ) -> tuple[pl.DataFrame, int]:
@@ -44,14 +48,16 @@ def within_budget(
     """
     odds, used = odds or {}, Counter(already)
     held_back: list[str] = []
-    tasks = plan.filter(pl.col("kind") == "create_task").select("row_key", "target_gid", "confidence", "new_value")
+    telling = plan.filter(pl.col("kind").is_in(_ADDRESSEE)).select(
+        "row_key", "target_gid", "confidence", "new_value", "kind"
+    )
 
-    def by_importance(row: tuple[str, str, float | None, str]) -> tuple[float, str]:
-        key, target_gid, confidence, _ = row
+    def by_importance(row: tuple[str, str, float | None, str, str]) -> tuple[float, str]:
+        key, target_gid, confidence, *_ = row
         return (odds.get(target_gid, 1.0 - (confidence or 0.0)), key)
 
-    for key, _, _, body in sorted(tasks.iter_rows(), key=by_importance):
-        person = parsed(body).get("assignee")
+    for key, _, _, value, kind in sorted(telling.iter_rows(), key=by_importance):
+        person = _addressee(kind, value)
         if person is None:
             continue
         used[person] += 1
@@ -62,3 +68,9 @@ def within_budget(
     kept = plan.filter(~pl.col("row_key").is_in(held_back))
     position = pl.int_range(pl.len()).cast(plan.schema["position"]).alias("position")
     return kept.with_columns(position), len(held_back)
+
+
+def _addressee(kind: str, new_value: str) -> str | None:
+    """Gid of the person whom a row tells of something, as Asana does when it is written."""
+    value, member = parsed(new_value), _ADDRESSEE[kind]
+    return value if member is None else value.get(member)

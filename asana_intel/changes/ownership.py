@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from asana_intel.changes import audit
@@ -92,6 +92,24 @@ def persons_fields(database: Database) -> frozenset[tuple[str, str]]:
     with database.transaction() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT target_gid, field FROM field_owner WHERE owner = 'human'")
         return frozenset(cursor.fetchall())
+
+
+def approved_suggestions(database: Database, before: date) -> dict[str, str]:
+    """Task gid -> Suggested Priority (canonical JSON) that stands there as a person approved it, and that is ours.
+
+    Args:
+        database: The ledger.
+        before: Monday of a week; plans of the four weeks before it count, so that one approval follows another.
+    """
+    with database.transaction("auditor") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT o.target_gid, o.last_applied FROM field_owner o JOIN plan_row r USING (target_gid, field)"
+            " JOIN plan p USING (plan_id) WHERE o.field = 'suggested_priority' AND o.owner = 'us'"
+            " AND r.new_value = o.last_applied AND r.state = 'done' AND r.decided_by <> 'policy'"
+            " AND p.purpose = 'weekly' AND p.as_of_on < %s AND p.as_of_on >= %s",
+            (before, before - timedelta(weeks=4)),
+        )
+        return dict(cursor.fetchall())
 
 
 def _put(

@@ -6,19 +6,24 @@ from typing import Any
 
 import polars as pl
 
+from asana_intel.changes.backlog import Backlog
 from asana_intel.changes.capacity_changes import capacity_alerts, capacity_forecasts
 from asana_intel.changes.goal_changes import comments, goal_fields, goal_metrics, review_tasks, weekly_status
-from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, Week
+from asana_intel.changes.identity import SETS
+from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, PriorityRules, Week
 from asana_intel.changes.mirror import audit_records
 from asana_intel.changes.portfolio_changes import portfolio_status
+from asana_intel.changes.priority_changes import official_priority, priority_fields, triage_fields
+from asana_intel.changes.priority_posts import plan_made, priority_comments, priority_reviews
 from asana_intel.changes.setup_changes import missing_fields, missing_projects, missing_settings
+from asana_intel.changes.sprint_changes import sprint_moves, sprint_sections
 from asana_intel.changes.work_changes import project_health, risk_flags
 from asana_intel.storage.contracts import CONTRACTS, conform
 
 # Order of application: what others need first, what notifies people last.
 KINDS = (
-    "create_custom_field", "create_project", "attach_custom_field", "set_metric", "set_field", "status_update",
-    "comment", "create_task",
+    "create_custom_field", "create_project", "attach_custom_field", "create_section", "set_metric", "set_field",
+    "add_to_section", "set_assignee", "status_update", "comment", "create_task",
 )  # fmt: skip
 _TARGETS = ("workspace", "portfolio", "goal", "project", "task", "user")
 
@@ -42,10 +47,9 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
     """
     rules = rules or PlanRules()
     week, current = Week(as_of_on, as_of_at, inputs.teams()), CurrentValues.of(inputs)
-    by_hand, misfits = inputs.kept_by_hand(), inputs.misfits()
     return _frame(
-        row
-        for row in (
+        _allowed(
+            inputs,
             *goal_metrics(inputs, week),
             *goal_fields(inputs, week, current),
             *project_health(inputs, week, current),
@@ -56,11 +60,9 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
             *comments(inputs, week, rules),
             *review_tasks(inputs, week, rules),
             *capacity_alerts(inputs, week, rules),
+            *_of_priorities(inputs, week, current, rules),
             *audit_records(inputs, week),
         )
-        if (row["target_gid"], row["field"]) not in inputs.persons_fields
-        and not (row["kind"] in {"set_field", "set_metric"} and row["target_gid"] in by_hand)
-        and not (row["kind"] == "set_field" and row["field"] in misfits)
     )
 
 
@@ -94,6 +96,36 @@ def build_setup_plan(
             *missing_settings(inputs, week),
         )
     )
+
+
+def _of_priorities(inputs: PlanInputs, week: Week, current: CurrentValues, rules: PlanRules) -> list[dict[str, Any]]:
+    """What becomes of priorities, and that a plan was made, on the tasks that asked for one."""
+    if rules.priority == PriorityRules():
+        return []
+    backlog = Backlog.of(inputs)
+    rows = _allowed(
+        inputs,
+        *priority_fields(inputs, week, current, rules, backlog),
+        *official_priority(inputs, week, current, backlog),
+        *triage_fields(inputs, week, current, rules, backlog),
+        *sprint_sections(inputs, week, rules, backlog),
+        *sprint_moves(inputs, week, rules, backlog),
+        *priority_comments(inputs, week, rules, backlog),
+        *priority_reviews(inputs, week, rules, backlog),
+    )
+    return [*rows, *plan_made(inputs, week, rules, rows)]
+
+
+def _allowed(inputs: PlanInputs, *rows: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows without those for fields that are people's or cannot hold our values, and for objects kept by hand."""
+    by_hand, misfits = inputs.kept_by_hand(), inputs.misfits()
+    return [
+        row
+        for row in rows
+        if (row["target_gid"], row["field"]) not in inputs.persons_fields
+        and not (row["kind"] in SETS and row["target_gid"] in by_hand)
+        and not (row["kind"] == "set_field" and row["field"] in misfits)
+    ]
 
 
 def _frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:

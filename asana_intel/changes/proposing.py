@@ -14,11 +14,11 @@ import polars as pl
 from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldSpec
 from asana_intel.changes.fields import registry as fields_wanted
 from asana_intel.changes.identity import plan_hash
-from asana_intel.changes.inputs import PlanInputs, PlanRules
+from asana_intel.changes.inputs import PlanInputs, PlanRules, PriorityRules
 from asana_intel.changes.ledger import Purpose, StoredPlan, created_markers, has_ended, store_plan
 from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.nudges import addressed, within_budget
-from asana_intel.changes.ownership import persons_fields
+from asana_intel.changes.ownership import approved_suggestions, persons_fields
 from asana_intel.changes.plan import build_plan, build_setup_plan
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
@@ -45,6 +45,7 @@ STANDING_INPUTS = {
     "team_memberships": "staging/team_memberships",
     "bridge_goal_project": "marts/bridge_goal_project",
     "project_health": "marts/fct_project_health",
+    "sections": "staging/sections",
 }
 WEEKLY_INPUTS = {
     "goal_attainment": "forecasts/goal_attainment",
@@ -54,6 +55,11 @@ WEEKLY_INPUTS = {
     "person_load": "forecasts/person_load",
     "load_causes": "forecasts/load_causes",
     "capacity_causes": "narratives/capacity_causes",
+    "task_priority": "insights/task_priority",
+    "task_triage": "insights/task_triage",
+    "sprint_proposal": "insights/sprint_proposal",
+    "task_assignment": "insights/task_assignment",
+    "priority_rationales": "narratives/priority_rationale",
 }
 FIELDS_INPUT = "raw/custom_fields"
 # Tables whose suites must hold on the very frames a weekly plan was computed from.
@@ -115,6 +121,7 @@ def collect_inputs(
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
         created_markers=created_markers(database),
         persons_fields=persons_fields(database),
+        approved_suggestions=approved_suggestions(database, week_on),
         addressed=addressed(database, week_on),
         measured_values=measure_goals(tables, measures or {}),
         registry=registry,
@@ -295,4 +302,11 @@ def plan_rules(settings: Settings) -> PlanRules:
         capacity_forecast=capacity.forecast,
         managers=capacity.managers,
         audit_mirror=settings.audit.mirror,
+        priority=_priority_rules(settings),
     )
+
+
+def _priority_rules(settings: Settings) -> PriorityRules:
+    """Nothing of priorities is written unless their fields are wanted."""
+    wanted = settings.priority_writes
+    return PriorityRules(**wanted.model_dump()) if settings.fields.priority else PriorityRules()

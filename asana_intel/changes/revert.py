@@ -15,7 +15,7 @@ from asana_intel.changes import audit, ownership
 from asana_intel.changes.canonical import canonical_object, parsed
 from asana_intel.changes.claims import UNRESOLVED
 from asana_intel.changes.fields import OVERRIDE, FieldSpec
-from asana_intel.changes.identity import OBJECTS
+from asana_intel.changes.identity import OBJECTS, SETS
 from asana_intel.changes.inputs import Week
 from asana_intel.changes.kinds import Kinds
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 CREATED_OBJECT = "created_object"
 """What stands as the field of a row that deletes an object."""
-_FIELDS = frozenset({"set_field", "set_metric"})
+_NEVER_EMPTY = {
+    "set_metric": "it had no value before, and Asana clears no metric",
+    "add_to_section": "it stood in no section before, and Asana takes nothing out of one",
+}
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,10 @@ class _Search:
     def way_back(self, chain: list[PlanRow]) -> Iterator[dict[str, Any]]:
         """Rows (none or one) that take back what was written to one place, newest first in `chain`."""
         row = chain[0]
-        ways = dict.fromkeys(_FIELDS, self._field) | dict.fromkeys(OBJECTS, self._gone)
+        ways = dict.fromkeys(SETS, self._field) | dict.fromkeys(OBJECTS, self._gone)
         find = (ways | {"delete_object": self._created_again}).get(row.kind)
         if find is None:
-            self._keep(row, "custom fields and projects are never taken away")
+            self._keep(row, "custom fields, projects and sections are never taken away")
             return
         try:
             yield from find(chain)
@@ -143,8 +146,8 @@ class _Search:
             self._conflict(row, why)
         elif sight.kept_by_hand:
             self._conflict(row, f"{OVERRIDE} is set")
-        elif row.kind == "set_metric" and wanted == ownership.EMPTY:
-            self._keep(row, "it had no value before, and Asana clears no metric")
+        elif row.kind in _NEVER_EMPTY and wanted == ownership.EMPTY:
+            self._keep(row, _NEVER_EMPTY[row.kind])
         else:
             yield self._row(row, row.kind, (row.target_type, row.target_gid), row.field, sight.value, wanted)
 
@@ -267,7 +270,7 @@ def _chains(rows: Iterable[PlanRow]) -> list[list[PlanRow]]:
     """Rows of one place together, newest first, as far as each found there what the one before it had left."""
     chains: dict[tuple[str, str | None, str], list[PlanRow]] = {}
     for row in rows:
-        chain = chains.setdefault((row.target_gid, row.field, "" if row.kind in _FIELDS else row.row_key), [])
+        chain = chains.setdefault((row.target_gid, row.field, "" if row.kind in SETS else row.row_key), [])
         if not chain or (chain[-1].pre_read or ownership.EMPTY) == row.new_value:
             chain.append(row)
     return list(chains.values())

@@ -34,7 +34,7 @@ def missing_fields(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator
     """Create each field that is called like ours nowhere; one that is, is adopted as it stands, or is a problem."""
     found = inputs.found_fields()
     for spec in inputs.registry:
-        if spec.name not in found:
+        if spec.name not in found and not spec.theirs:
             yield week.row(
                 "create_custom_field", "setup", ("workspace", inputs.workspace_gid), spec.name,
                 canonical_object(spec.definition(private=rules.private_fields)),
@@ -82,7 +82,7 @@ def problems(inputs: PlanInputs, rules: PlanRules) -> list[Problem]:
 def _unfit(inputs: PlanInputs, rules: PlanRules) -> Iterator[Problem]:
     found, misfits = inputs.found_fields(), inputs.misfits()
     for spec in inputs.registry:
-        if spec.name not in found:
+        if spec.name not in found or spec.theirs:
             continue
         label, definition = found[spec.name].label, inputs.definitions.get(found[spec.name].field_gid, {})
         other = f"rename it or set fields.alias: {spec.name} = 'another name'"
@@ -137,7 +137,7 @@ def _wanted(inputs: PlanInputs) -> dict[Target, list[FieldSpec]]:
 
 
 def _holders(spec: FieldSpec, goals: list[str], projects: list[str], planning: list[str]) -> list[Target]:
-    if spec.target_type == "user":
+    if spec.target_type == "user" or spec.theirs:
         return []
     if spec.target_type == "goal":
         return [("goal", gid) for gid in goals]

@@ -24,8 +24,20 @@ class Writer(Protocol):
         """Post a status update."""
         ...
 
-    def create_comment(self, target_type: str, target_gid: str, text: str) -> Record:
-        """Comment."""
+    def create_comment(self, target_type: str, target_gid: str, text: str, mention: str | None = None) -> Record:
+        """Comment, and mention a person."""
+        ...
+
+    def set_assignee(self, task_gid: str, person_gid: str | None) -> Record:
+        """Assign a task."""
+        ...
+
+    def create_section(self, project_gid: str, name: str) -> Record:
+        """Create a section."""
+        ...
+
+    def add_to_section(self, section_gid: str, task_gid: str) -> None:
+        """Move a task to a section."""
         ...
 
     def create_task(self, body: Mapping[str, Any]) -> Record:
@@ -80,6 +92,14 @@ class Writer(Protocol):
 
     def list_project_tasks(self, project_gid: str, fields: str) -> list[Record]:
         """List a project's tasks."""
+        ...
+
+    def list_subtasks(self, task_gid: str, fields: str) -> list[Record]:
+        """List a task's subtasks."""
+        ...
+
+    def list_sections(self, project_gid: str) -> list[Record]:
+        """List a project's sections, in order."""
         ...
 
     def list_custom_fields(self, workspace_gid: str) -> list[Record]:

@@ -228,7 +228,7 @@ def _fields(bench: Workbench) -> Iterator[Finding]:
     definitions = [json.loads(r) for r in rows.filter(rows["deleted_at"].is_null())["record"]]
     for spec in wanted:
         for definition in definitions:
-            if spec.is_called(definition["name"]) and (misfit := spec.misfit(definition)):
+            if not spec.theirs and spec.is_called(definition["name"]) and (misfit := spec.misfit(definition)):
                 mend = f"rename it or set fields.alias: {spec.name} = 'another name'"
                 yield Finding(f"field {definition['name']}", False, misfit, mend)
     if loose := sorted(match.label for match in lock_advice(wanted, definitions)):

@@ -22,20 +22,27 @@ _PRIORITY_FIELDS = (
     "recommended_assignee",
     "suggested_priority",
 )
+_FIELDS_OF_THEIRS = ("category", "complexity", "initial_priority", "priority")
 # kind of change -> (type of target, fields it may write): the allow-list; what is not here is never written.
 WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "set_field": {
         "goal": ("ai_confidence_score", "predicted_completion_date", "top_blocking_project", "ai_summary"),
         "project": ("ai_health",),
-        "task": ("ai_risk_flag", "ai_capacity_forecast"),
+        "task": ("ai_risk_flag", "ai_capacity_forecast", *_PRIORITY_FIELDS, *_FIELDS_OF_THEIRS),
         "user": ("ai_capacity_forecast",),
     },
     "set_metric": {"goal": ("current_value",)},
     "status_update": {"goal": ("weekly_status",), "portfolio": ("portfolio_status",)},
-    "comment": {"goal": ("odds_fell", "weekly_status")},
+    "set_assignee": {"task": ("assignee",)},
+    "create_section": {"project": ("sprint_section",)},
+    "add_to_section": {"task": ("section",)},
+    "comment": {
+        "goal": ("odds_fell", "weekly_status"),
+        "task": ("priority_rationale", "score_changed", "plan_made"),
+    },
     "create_task": {
         "goal": ("review_task",),
-        "project": ("audit_record",),
+        "project": ("audit_record", "priority_review"),
         "user": ("capacity_alert", "capacity_forecast", "approval_request"),
     },
     "create_custom_field": {

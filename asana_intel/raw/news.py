@@ -33,6 +33,7 @@ def decide(
     ours: frozenset[str] = frozenset(),
     causes: Causes | None = None,
     now: datetime | None = None,
+    asks: str | None = None,
 ) -> Decision:
     """Turn the answers of a tick and what was pushed since the last one into a decision.
 
@@ -47,22 +48,34 @@ def decide(
         ours: Gids of the users that our writes are made as.
         causes: Who asked within the last hour; None = nobody.
         now: Asana's time; None = nobody is held back.
+        asks: Name of a task by which somebody asks for a plan; when it appears nothing waits.
     """
     kept = {**tokens, **{gid: page.sync for gid, page in pages.items()}}
     lost = [gid for gid, page in pages.items() if page.expired and gid in tokens]
     polled = [event for page in pages.values() for event in page.events]
     theirs = without_ours((*polled, *pushed), ours)
     news = {identity_of(event): _gid(event.get("resource")) for event in theirs if not _is_read(event, read_until)}
+    is_asked = any(_asks(event, asks) and identity_of(event) in news for event in theirs)
     asking, after = frozenset(news.values()), causes or Causes()
     if now is not None:
         asking, after = after.heard(news.values(), now)
     if lost:
         return Decision(True, f"events of {len(lost)} resources were lost: reading everything again", kept, after)
+    if is_asked:
+        return Decision(True, "a task asks for a plan", kept, after)
     if asking:
         return Decision(True, f"{len(news)} events", kept, after)
     if after.held:
         return Decision(False, f"{len(after.held)} objects change all the time and wait", kept, after)
     return Decision(False, "nothing changed", kept, after)
+
+
+def _asks(event: Event, name: str | None) -> bool:
+    """Whether a task of that name has just appeared. What webhooks push names nothing: its refresh is one as any."""
+    resource, field = event.get("resource") or {}, (event.get("change") or {}).get("field")
+    appears = event.get("action") in {"added", "undeleted"} or field == "name"
+    is_called = name is not None and str(resource.get("name")).strip().casefold() == name.strip().casefold()
+    return appears and is_called and resource.get("resource_type") == "task"
 
 
 def identity_of(event: Event) -> tuple[str, ...]:

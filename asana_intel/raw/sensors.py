@@ -14,6 +14,7 @@ from asana_intel.errors import AsanaIntelError
 from asana_intel.raw import inbox
 from asana_intel.raw.echo import Causes, our_users
 from asana_intel.raw.news import decide
+from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.sync_log import last_sync
 from asana_intel.storage.tables import TableStore
@@ -106,6 +107,7 @@ def build_event_sensor(job_name: str) -> dg.SensorDefinition:
         asana_reader: dg.ResourceParam[AsanaReader],
         tables: dg.ResourceParam[TableStore],
         database: dg.ResourceParam[Database],
+        settings: dg.ResourceParam[Settings],
     ) -> dg.SensorResult:
         """Poll Asana's events of every project and goal, drain the inbox; one run for all that changed."""
         newest = last_sync(database)
@@ -121,8 +123,9 @@ def build_event_sensor(job_name: str) -> dg.SensorDefinition:
         read_until = _read_until(context.instance, job_name, newest.synced_at, cursor)
         pushed = [event for delivery in deliveries for event in delivery.events]
         decision = decide(
-            cursor.tokens, pages, pushed, read_until, ours=our_users(database), causes=cursor.memory(), now=now
-        )
+            cursor.tokens, pages, pushed, read_until, ours=our_users(database), causes=cursor.memory(), now=now,
+            asks=(settings.priority_writes.trigger_task or None) if settings.fields.priority else None,
+        )  # fmt: skip
         taken = [delivery.delivery_id for delivery in deliveries]
         requested_at = now.isoformat() if decision.refresh else cursor.requested_at
         causes = {gid: [t.isoformat() for t in times] for gid, times in decision.causes.times.items()}

@@ -16,10 +16,13 @@ _FIELD_VALUE = pl.Struct(
         "number_value": pl.Float64,
         "text_value": pl.String,
         "enum_value": _GID,
+        "multi_enum_values": pl.List(_GID),
+        "people_value": pl.List(_GID),
         "date_value": pl.Struct({"date": pl.String, "date_time": pl.String}),
         "display_value": pl.String,
     }
 )
+_VALUES = ("number_value", "text_value", "option_gid", "option_gids", "people_gids", "date_value")
 PLACES = pl.Struct({"memberships": pl.List(pl.Struct({"project": _GID, "section": _GID})), "projects": pl.List(_GID)})
 TAGS = pl.Struct({"tags": pl.List(_GID)})
 FOLLOWERS = pl.Struct({"followers": pl.List(_GID)})
@@ -202,14 +205,22 @@ def _unfolded(holders: pl.DataFrame, key: str) -> pl.DataFrame:
             number_value="number_value",
             text_value="text_value",
             option_gid=pl.col("enum_value").struct.field("gid"),
+            option_gids=_gids("multi_enum_values"),
+            people_gids=_gids("people_value"),
             date_value=pl.coalesce(
                 pl.col("date_value").struct.field("date"),
                 pl.col("date_value").struct.field("date_time").str.slice(0, 10),
             ).str.to_date("%Y-%m-%d", strict=False),
             display_value="display_value",
         )
-        .filter(pl.any_horizontal(pl.col("number_value", "text_value", "option_gid", "date_value").is_not_null()))
+        .filter(pl.any_horizontal(pl.col(_VALUES).is_not_null()))
     )
+
+
+def _gids(column: str) -> pl.Expr:
+    """Gids of the options or people that a field lists; null where it lists none."""
+    gids = pl.col(column).list.eval(pl.element().struct.field("gid").drop_nulls())
+    return pl.when(gids.list.len() > 0).then(gids)
 
 
 def goal_snapshots(raw_snapshots: pl.DataFrame) -> Cleaned:

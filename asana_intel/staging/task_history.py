@@ -322,12 +322,12 @@ def task_field_intervals(evidence: TaskEvidence, field_names: pl.DataFrame) -> C
 
 def _values_and_names(evidence: TaskEvidence) -> pl.DataFrame:
     """Intervals of field values, with the names that records give the fields."""
-    shown = field_values(evidence.states, "state").with_columns(_no_empty_text("text_value"))
+    has_value = pl.any_horizontal(pl.col(_FIELD_VALUE).is_not_null())
+    shown = field_values(evidence.states, "state").filter(has_value).with_columns(_no_empty_text("text_value"))
     names = shown.select("field_gid", "field_name").drop_nulls().unique("field_gid", keep="first", maintain_order=True)
     told = told_values(evidence.stories)
     keys = ["task_gid", "field_gid"]
     made = _intervals(evidence, list(_FIELD_VALUE), told, _in_all_states(evidence, shown, told, keys), keys=keys)
-    has_value = pl.any_horizontal(pl.col(_FIELD_VALUE).is_not_null())
     return made.frame.filter(has_value).join(names, on="field_gid", how="left")
 
 

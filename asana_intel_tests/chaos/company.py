@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -19,8 +19,10 @@ from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.identity import fingerprint, period_of, row_key
 from asana_intel.changes.ledger import StoredPlan, ledger_time, store_plan
+from asana_intel.changes.policy import set_limits
 from asana_intel.changes.review import approve
 from asana_intel.changes.scope import note_objects
+from asana_intel.changes.task_kinds import place_value
 from asana_intel.quality.evaluate import CheckOutcome
 from asana_intel.quality.gate import record_gate
 from asana_intel.sandbox.generate import generate_world
@@ -34,6 +36,7 @@ MONDAY = date(2026, 3, 9)
 BOT = "bot-of-the-chaos"
 GOAL_FIELDS = ("ai_confidence_score", "top_blocking_project", "ai_summary")
 FLAG = "ai_risk_flag"
+NEXT, SPRINT = "Chosen next", "Sprint of chaos"
 A_PERSONS = "a person wrote this"
 PERSONS_SCORE = 0.11
 FAULT_SHARE = 0.08
@@ -54,12 +57,22 @@ class ChaosCompany:
         fields: Registry name -> gid in Asana.
         goals: Gids that take our goal fields.
         tasks: Gids that take our task field.
+        fresh: Gids of tasks of nobody, which stand in the section `begins` of the project `project`.
+        project: Gid of the project they are in.
+        begins: Its section where new tasks stand.
+        next: Its section they are to be moved to.
+        people: Gids of those they may be given to.
     """
 
     sandbox: RunningSandbox
     fields: dict[str, str]
     goals: list[str]
     tasks: list[str]
+    fresh: list[str] = field(default_factory=list)
+    project: str = ""
+    begins: dict[str, str] = field(default_factory=dict)
+    next: dict[str, str] = field(default_factory=dict)
+    people: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -173,7 +186,21 @@ def chaos_company(folder: Path, writes: int) -> Iterator[ChaosCompany]:
             company.person("POST", f"/projects/{project['gid']}/addCustomFieldSetting", setting)
             company.tasks += company.gids(f"/projects/{project['gid']}/tasks")
         company.tasks = list(dict.fromkeys(company.tasks))  # some are in two projects
+        _add_fresh_tasks(company, workspace, writes // 12 + 4)
         yield company
+
+
+def _add_fresh_tasks(company: ChaosCompany, workspace: str, count: int) -> None:
+    """Tasks that wait for somebody and for a sprint."""
+    company.people = company.gids(f"/users?workspace={workspace}")
+    company.project = company.gids(f"/projects?workspace={workspace}")[0]
+    sections = f"/projects/{company.project}/sections"
+    company.next = {"gid": company.person("POST", sections, {"name": NEXT})["gid"], "name": NEXT}
+    for n in range(count):
+        task = company.person("POST", "/tasks", {"name": f"Fresh {n}", "projects": [company.project]})["gid"]
+        company.fresh.append(task)
+    held = company.person("GET", f"/tasks/{company.fresh[0]}?opt_fields=memberships.section.name")["memberships"]
+    company.begins = held[0]["section"]
 
 
 def approved_plan(database: Database, company: ChaosCompany, writes: int) -> StoredPlan:
@@ -189,6 +216,9 @@ def approved_plan(database: Database, company: ChaosCompany, writes: int) -> Sto
         *(("status_update", "goal", goal, "weekly_status", canonical_object(texts["status_update"])) for goal in goals),
         *(("comment", "goal", goal, "odds_fell", canonical_object(texts["comment"])) for goal in goals),
         *(("comment", "task", task, "odds_fell", canonical_object(texts["comment"])) for task in tasks),
+        ("create_section", "project", company.project, "sprint_section", canonical_object({"name": SPRINT})),
+        *(("set_assignee", "task", task, "assignee", _given_to(company, n)) for n, task in enumerate(company.fresh)),
+        *(("add_to_section", "task", task, "section", _place(company, company.next)) for task in company.fresh),
     ]
     # Every kind from the first rows on, however many there are.
     stride = max(len(wanted) // writes, 1)
@@ -198,13 +228,15 @@ def approved_plan(database: Database, company: ChaosCompany, writes: int) -> Sto
     rows = [
         {
             "as_of_on": MONDAY, "as_of_at": as_of, "capability": "goals", "kind": kind, "target_type": target_type,
-            "target_gid": gid, "field": name, "old_value": None, "new_value": value, "reason": "Because.",
-            "evidence_gids": [gid], "confidence": None, "position": n, "base": fingerprint(None), "made_by": "rules",
+            "target_gid": gid, "field": name, "old_value": _old(company, kind), "new_value": value,
+            "reason": "Because.", "evidence_gids": [gid], "confidence": None, "position": n,
+            "base": fingerprint(_old(company, kind)), "made_by": "rules",
             "risk": "low", "team_gid": None,
             "row_key": row_key(kind, gid, name, value, period_of(kind, MONDAY, as_of)),
         }
         for n, (kind, target_type, gid, name, value) in enumerate(mixed)
     ]  # fmt: skip
+    set_limits(database, "lead", at, nudges=writes)  # not what is tried here
     note_objects(database, {(target_type, gid) for _, target_type, gid, _, _ in mixed}, as_of)
     plan = store_plan(
         database, pl.DataFrame(rows, schema=CONTRACTS["changes/plan"].schema), "planner", Mode.propose, at
@@ -214,6 +246,18 @@ def approved_plan(database: Database, company: ChaosCompany, writes: int) -> Sto
         record_gate(connection, plan.plan_hash, CheckOutcome("changes/plan", True, (), len(rows)), at)
     approve(database, plan.plan_id, "ada", ledger_time(database))
     return plan
+
+
+def _given_to(company: ChaosCompany, n: int) -> str:
+    return f'"{company.people[n % len(company.people)]}"'
+
+
+def _place(company: ChaosCompany, section: dict[str, str]) -> str:
+    return place_value(company.project, section)
+
+
+def _old(company: ChaosCompany, kind: str) -> str | None:
+    return _place(company, company.begins) if kind == "add_to_section" else None
 
 
 def _scattered(count: int, stride: int) -> Iterator[int]:

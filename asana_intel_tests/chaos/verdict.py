@@ -15,6 +15,9 @@ from asana_intel.sandbox.identity import fingerprint
 from asana_intel.storage.postgres import Database
 from asana_intel_tests.chaos.company import BOT, ChaosCompany
 
+# Kind -> field of the sandbox's record in which its value stands.
+_PLACES = {"set_assignee": "assignee", "add_to_section": "memberships"}
+
 
 @dataclass
 class Verdict:
@@ -57,10 +60,10 @@ def judge(database: Database, company: ChaosCompany, plan_id: str) -> Verdict:
         if row.state in OPEN:
             verdict.pending.append(name)
         elif row.kind in CREATES:
-            _judge_creation(verdict, row, name, created[row_marker(vars(row), plan.as_of_on, plan.as_of_at)])
+            _judge_creation(verdict, row, name, created[_identity(row, plan)])
         else:
-            place = row.target_gid, f"custom_fields.{company.fields[row.field or '']}"
-            _judge_value(verdict, row, name, values.get(place), people.get(place, []))
+            place = row.target_gid, _PLACES.get(row.kind) or f"custom_fields.{company.fields[row.field or '']}"
+            _judge_value(verdict, row, name, _as_planned(row, values.get(place)), people.get(place, []))
     verdict.figures = _figures(plan, effects, people)
     return verdict
 
@@ -86,6 +89,24 @@ def _judge_value(verdict: Verdict, row: PlanRow, name: str, stands: Any, persons
         verdict.wrong.append(f"{name}, stands {stands!r}")
 
 
+def _identity(row: PlanRow, plan: StoredPlan) -> str:
+    """What tells a created object from others: its marker, or the name of a section."""
+    if row.kind == "create_section":
+        return parsed(row.new_value)["name"]
+    return row_marker(vars(row), plan.as_of_on, plan.as_of_at)
+
+
+def _as_planned(row: PlanRow, stands: Any) -> Any:
+    """A value as the sandbox keeps it, in the form in which a plan says it."""
+    if stands is None or row.kind not in _PLACES:
+        return stands
+    if row.kind == "set_assignee":
+        return stands["gid"]
+    wanted = parsed(row.new_value)
+    held = next(m for m in stands if m["project"]["gid"] == wanted["project"])
+    return wanted | {"section_gid": (held["section"] or {}).get("gid")}
+
+
 def _values(effects: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
     """What stands in each field at the end."""
     return {(e["gid"], e["field"]): e["new"] for e in effects if e["action"] == "changed" and e.get("field")}
@@ -104,6 +125,8 @@ def _created(effects: list[dict[str, Any]]) -> Counter[str]:
     """How many objects carry each marker."""
     found: Counter[str] = Counter()
     for effect in effects:
+        if effect["action"] == "added" and effect["resource"] == "sections" and effect["token"] == fingerprint(BOT):
+            found[effect["new"]["name"]] += 1
         if effect["action"] == "added" and effect["resource"] in {"stories", "status_updates"}:
             text = (effect["new"] or {}).get("text") or ""
             if "ref AIW-" in text and effect["token"] == fingerprint(BOT):

@@ -93,7 +93,7 @@ class SmallAsana:
     def set_custom_field(self, target_type: str, target_gid: str, field_gid: str, value: Any) -> dict[str, Any]:
         return self._write(target_gid, lambda: self._set(target_gid, value, US))
 
-    def create_comment(self, target_type: str, target_gid: str, text: str) -> dict[str, Any]:
+    def create_comment(self, target_type: str, target_gid: str, text: str, mention: Any = None) -> dict[str, Any]:
         def post() -> dict[str, Any]:
             (marker,) = markers_in([text])
             self.posts.append((self.now, str(1000 + len(self.posts)), marker))

@@ -462,6 +462,26 @@ RETRO_TABLES: tuple[TableContract, ...] = (
     ),
 )
 
+SURFACE_TABLES: tuple[TableContract, ...] = (
+    _table(
+        "suggestion_scores",
+        "one row per week, what was suggested, and which of its suggestions",
+        ("as_of_on", "capability", "label"),
+        ("capability!", TEXT, "effort, category, priority, assignee, duplicate or score order."),
+        ("label!", TEXT, "all, or how an effort was estimated."),
+        ("suggested!", COUNT, "Tasks with a suggestion by then; for the order, pairs of tasks of one project."),
+        (
+            "decided!",
+            COUNT,
+            "Of them those whose truth is known: finished with hours, a value set since, one of a pair done first.",
+        ),
+        ("right!", COUNT, "Of those decided, how often we were right; an effort is right within a factor of two."),
+        ("accuracy", NUMBER, "right / decided; null while nothing is decided."),
+        ("baseline", NUMBER, "Share a naive guess has right; null where there is none."),
+        ("adoption", NUMBER, "Share of what people decided on that they took; null while they decided nothing."),
+    ),
+)
+
 INSIGHT_TABLES: tuple[TableContract, ...] = (
     *EFFORT_TABLES,
     *TRIAGE_TABLES,
@@ -469,4 +489,5 @@ INSIGHT_TABLES: tuple[TableContract, ...] = (
     *SPRINT_TABLES,
     *PORTFOLIO_TABLES,
     *RETRO_TABLES,
+    *SURFACE_TABLES,
 )

@@ -142,6 +142,12 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
         person_load=make_frame("forecasts/person_load"),
         load_causes=make_frame("forecasts/load_causes"),
         capacity_causes=make_frame("narratives/capacity_causes"),
+        sections=make_frame("staging/sections"),
+        task_priority=make_frame("insights/task_priority"),
+        task_triage=make_frame("insights/task_triage"),
+        sprint_proposal=make_frame("insights/sprint_proposal"),
+        task_assignment=make_frame("insights/task_assignment"),
+        priority_rationales=make_frame("narratives/priority_rationale"),
     )
 
 
@@ -213,8 +219,10 @@ class FakeAsana:
     def create_status_update(self, parent_gid: str, status_type: str, title: str, text: str) -> dict[str, Any]:
         return self._create(self.updates.setdefault(parent_gid, []), {"text": text, "title": title})
 
-    def create_comment(self, target_type: str, target_gid: str, text: str) -> dict[str, Any]:
-        return self._create(self.comments.setdefault(target_gid, []), {"text": text})
+    def create_comment(
+        self, target_type: str, target_gid: str, text: str, mention: str | None = None
+    ) -> dict[str, Any]:
+        return self._create(self.comments.setdefault(target_gid, []), {"text": text, "mention": mention})
 
     def create_task(self, body: Any) -> dict[str, Any]:
         return self._create(self.tasks, dict(body))

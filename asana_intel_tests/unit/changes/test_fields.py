@@ -59,7 +59,9 @@ def test_the_name_that_the_settings_give_is_the_only_one_that_counts():
 
 def test_fields_of_priorities_and_of_people_are_there_only_when_wanted():
     assert registry() == REGISTRY
-    assert {s.name for s in registry(priority=True)} - {s.name for s in REGISTRY} == {
+    wanted = registry(priority=True)
+    assert {s.name for s in wanted if s.theirs} == {"category", "complexity", "initial_priority", "priority"}
+    assert {s.name for s in wanted if not s.theirs} - {s.name for s in REGISTRY} == {
         "ai_priority_score", "ai_priority_rationale", "ai_confidence", "ai_recommended_sprint",
         "recommended_assignee", "suggested_priority",
     }  # fmt: skip
@@ -84,3 +86,25 @@ def test_a_field_that_people_can_edit_is_named_and_one_that_they_cannot_is_not()
     assert not lock_advice((SCORE,), [label | {"name": "Their own"}])
     (advice,) = lock_advice((replace(SCORE, label="Odds"),), [label | {"name": "odds"}])
     assert advice.label == "odds"
+
+
+def test_values_of_several_people_or_options_are_compared_without_their_order():
+    people, several = BY_NAME["recommended_assignee"], replace(BY_NAME["category"], value_type="multi_enum")
+    assert people.staged({"people_gids": ["72", "71"]}) == people.canonical(["71", "72"]) == '["71", "72"]'
+    assert several.staged({"option_gids": ["2", "1"]}) == several.live(
+        {"multi_enum_values": [{"gid": "1"}, {"gid": "2"}]}
+    )
+    assert people.staged({"people_gids": None}) is None
+
+
+def test_an_option_is_found_by_its_name_whatever_the_case_and_only_where_it_is_offered_once():
+    offered = {"enum_options": [{"gid": "1", "name": "High"}, {"gid": "2", "name": "low"}, {"gid": "3", "name": "Low"}]}
+    spec = BY_NAME["suggested_priority"]
+    assert spec.option(offered, "high") == '"1"'
+    assert [spec.option(offered, name) for name in ("Low", "Urgent", None, "")] == [None] * 4
+
+
+def test_a_choice_can_always_be_cleared():
+    entry = {"name": "Suggested Priority", "resource_subtype": "enum", "enum_options": []}
+    assert BY_NAME["suggested_priority"].refuses(entry, "null") is None
+    assert "does not offer" in (BY_NAME["suggested_priority"].refuses(entry, '"1"') or "")

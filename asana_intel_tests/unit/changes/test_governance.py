@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asana_intel.changes import audit
+from asana_intel.changes import audit, ownership
 from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.fields import REGISTRY
 from asana_intel.changes.inputs import RISKS
@@ -402,3 +402,37 @@ def test_the_kill_switch_is_asked_under_the_workers_role(asana, database, approv
 
 def test_a_plan_without_rows_needs_no_approvals(database, make_plan):
     assert store_plan(database, make_plan().clear(), "planner", Mode.auto, NOW, approvals_needed=2) is None
+
+
+@pytest.mark.parametrize("field", ["priority", "assignee", "section", "sprint_section"])
+def test_what_people_decide_of_a_task_is_automatic_only_where_a_rule_names_that_field(database, field):
+    def mode(of):
+        with database.transaction() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT mode_of('priority', '7', %s, 'auto')", (of,))
+            return cursor.fetchone()[0]
+
+    columns = "capability, team_gid, field, mode, reason, set_by, set_at"
+    put = f"INSERT INTO policy ({columns}) VALUES (%s, %s, %s, %s, '', '', now())"
+    assert mode(field) == "propose"
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute(put, ("priority", "*", "*", "auto"))
+    assert (mode(field), mode("ai_priority_score")) == ("propose", "auto")
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute(put, ("priority", "7", field, "auto"))
+    assert mode(field) == "auto"
+
+
+def test_only_a_suggestion_that_a_person_approved_in_an_earlier_week_and_that_still_stands_counts(database, stored):
+    row = {"target_type": "task", "field": "suggested_priority", "new_value": '"1"', "capability": "priority"}
+    plan = stored(*(row | {"target_gid": gid} for gid in ("5", "6", "7")))
+    approve(database, plan.plan_id, "ada", NOW)
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # as if they had been written
+        cursor.execute("UPDATE plan_row SET state = 'done'")
+        cursor.execute("UPDATE plan_row SET decided_by = 'policy' WHERE target_gid = '6'")
+        for gid, value in (("5", '"1"'), ("6", '"1"'), ("7", '"2"')):
+            ownership.wrote(connection, gid, "suggested_priority", value, NOW)
+    week = plan.as_of_on
+    assert ownership.approved_suggestions(database, week) == {}, "the same week asks nobody twice"
+    assert ownership.approved_suggestions(database, week + timedelta(weeks=1)) == {"5": '"1"'}
+    assert ownership.approved_suggestions(database, week + timedelta(weeks=9)) == {}, "long ago"

@@ -114,3 +114,21 @@ def test_two_workers_at_once_do_not_both_take_the_last_place(database, approved)
     finally:
         one.close()
         two.close()
+
+
+def test_who_is_mentioned_or_given_a_task_counts_as_addressed_in_the_plan_and_in_the_ledger(database, stored):
+    rows = [
+        task_for("70", "1"),
+        {"kind": "comment", "target_type": "task", "target_gid": "5", "field": "score_changed",
+         "new_value": canonical_object({"text": "It rose.", "mentions": "70"})},
+        {"kind": "comment", "target_type": "task", "target_gid": "6", "field": "priority_rationale",
+         "new_value": canonical_object({"text": "Ranked 1."})},
+        {"kind": "set_assignee", "target_type": "task", "target_gid": "7", "field": "assignee", "new_value": '"70"'},
+        {"kind": "set_assignee", "target_type": "task", "target_gid": "8", "field": "assignee", "old_value": '"70"',
+         "new_value": "null"},
+    ]  # fmt: skip
+    plan = stored(*rows)
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT target_gid, notifies_gid FROM plan_row ORDER BY 1")
+        assert cursor.fetchall() == [("1", "70"), ("5", "70"), ("6", None), ("7", "70"), ("8", None)]
+    assert within_budget(plan.frame(), {}, 1)[1] == 2

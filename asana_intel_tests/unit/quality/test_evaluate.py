@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asana_intel.changes.fields import BY_NAME, CAPACITY_FORECAST, REGISTRY
+from asana_intel.changes.fields import BY_NAME
 from asana_intel.errors import PermanentError
 from asana_intel.quality.evaluate import SAMPLE, evaluate
 from asana_intel.quality.suites import WRITABLE, tables_with_suite
@@ -146,11 +146,12 @@ def test_a_plan_that_is_too_large_is_refused_not_cut():
     assert failed("changes/plan", *rows, max_plan_rows=4) == []
 
 
-def test_the_allow_list_names_the_fields_of_the_registry_and_no_other_and_priorities_are_not_written_yet():
+def test_the_allow_list_names_the_fields_of_the_registry_and_no_other_and_creates_none_of_the_companys_own():
     for spec in BY_NAME.values():
-        assert spec.name in WRITABLE["create_custom_field"]["workspace"]
+        assert (spec.name not in WRITABLE["create_custom_field"]["workspace"]) == spec.theirs
+        assert spec.theirs or spec.name in WRITABLE["create_custom_field"]["workspace"]
     written = {(target, name) for target, names in WRITABLE["set_field"].items() for name in names}
-    ours = {(spec.target_type, spec.name) for spec in (*REGISTRY, CAPACITY_FORECAST)}
+    ours = {(spec.target_type, spec.name) for spec in BY_NAME.values()}
     assert written == ours | {("task", "ai_capacity_forecast")}
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asana_intel.asana.reader import EventPage
+from asana_intel.raw.echo import Causes
 from asana_intel.raw.news import decide
 from asana_intel.raw.sensors import Cursor
 
@@ -96,3 +97,21 @@ def test_nothing_a_nightly_sync_sees_is_missed_and_one_refresh_is_asked_for_per_
     nightly = START + timedelta(hours=18)
     assert all(START + at * MINUTE < max(read_until, nightly) for at in changes)
     assert len(refreshes) <= len(changes)
+
+
+def test_a_task_that_asks_for_a_plan_by_its_name_waits_for_nothing() -> None:
+    asking = event(START, action="added")
+    asking["resource"] |= {"name": " prioritize backlog"}
+    restless = Causes({"5": (START, START, START)}, frozenset())
+    options = {"causes": restless, "now": START + MINUTE}
+    held = decide({}, {"1": page(asking)}, **options)
+    assert not held.refresh
+    asked = decide({}, {"1": page(asking)}, **options, asks="Prioritize Backlog")
+    assert (asked.refresh, asked.reason) == (True, "a task asks for a plan")
+    assert not decide({}, {"1": page(event(START))}, **options, asks="Prioritize Backlog").refresh
+    commented = asking | {"action": "changed", "change": {"field": "custom_fields", "action": "changed"}}
+    assert not decide({}, {"1": page(commented)}, **options, asks="Prioritize Backlog").refresh
+    ours = asking | {"user": {"gid": "2"}}
+    assert not decide({}, {"1": page(ours)}, **options, ours=frozenset({"2"}), asks="Prioritize Backlog").refresh
+    read = decide({}, {"1": page(asking)}, read_until=START + MINUTE, asks="Prioritize Backlog")
+    assert not read.refresh

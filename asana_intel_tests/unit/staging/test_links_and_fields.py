@@ -74,14 +74,22 @@ def test_each_kind_of_field_keeps_its_value(raw: Raw, stage: Stage) -> None:
             "date_value": {"date": None, "date_time": "2026-01-06T23:30:00.000Z"},
         },
         {"gid": "45", "name": "Empty", "resource_subtype": "text", "text_value": None},
+        {
+            "gid": "46", "name": "Kinds", "resource_subtype": "multi_enum",
+            "multi_enum_values": [{"gid": "461"}, {"gid": "462"}],
+        },
+        {"gid": "47", "name": "Who", "resource_subtype": "people", "people_value": [{"gid": "70"}]},
+        {"gid": "48", "name": "Nobody", "resource_subtype": "people", "people_value": []},
     )  # fmt: skip
     frame = stage("custom_field_values", tasks=raw(record)).frame.sort("field_gid")
-    assert frame["field_gid"].to_list() == ["40", "41", "42", "43", "44"]
+    assert frame["field_gid"].to_list() == ["40", "41", "42", "43", "44", "46", "47"]
     assert frame["number_value"].to_list()[0] == 2.5
     assert frame["text_value"].to_list()[1] == "hi"
     assert frame["option_gid"].to_list()[2] == "421"
-    assert frame["date_value"].to_list()[3:] == [date(2026, 1, 5), date(2026, 1, 6)]
-    assert frame["field_type"].to_list() == ["number", "text", "enum", "date", "date"]
+    assert frame["date_value"].to_list()[3:5] == [date(2026, 1, 5), date(2026, 1, 6)]
+    assert frame["option_gids"].to_list() == [None] * 5 + [["461", "462"], None]
+    assert frame["people_gids"].to_list() == [None] * 6 + [["70"]]
+    assert frame["field_type"].to_list() == ["number", "text", "enum", "date", "date", "multi_enum", "people"]
 
 
 def test_fields_of_all_kinds_of_objects_are_kept_apart(raw: Raw, stage: Stage) -> None:

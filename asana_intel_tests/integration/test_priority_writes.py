@@ -1,0 +1,151 @@
+"""Priorities in Asana, against the sandbox: planned, approved, written, seen by the official client, and taken back."""
+
+from datetime import date
+
+import asana
+import polars as pl
+import pytest
+
+from asana_intel.changes.apply import apply_plan
+from asana_intel.changes.fields import BY_NAME
+from asana_intel.changes.ledger import ledger_time
+from asana_intel.changes.plan import build_plan
+from asana_intel.changes.proposing import plan_rules, propose, whole_proposal
+from asana_intel.changes.revert import revert
+from asana_intel.changes.review import approve
+from asana_intel.narratives.audience import public_projects
+from asana_intel.quality.evaluate import evaluate
+from asana_intel.settings import Mode
+from asana_intel_tests.integration.test_setup import Wanting
+from asana_intel_tests.integration.test_write_path import AT, WEEK, company
+
+__all__ = ["company"]
+_WEEK = {"as_of_on": WEEK, "as_of_at": AT}
+SPRINT = "Sprint 11 May to 22 May 2026"
+SEEN = "assignee.gid,custom_fields.name,custom_fields.display_value,memberships.project.gid,memberships.section.name"
+
+
+class Planning(Wanting):
+    """A company with two fresh tasks of nobody in one project, which are ranked and proposed for a sprint."""
+
+    def begin(self):
+        low, _ = self.forecast()
+        projects = self.tables.read("staging/projects").sort("project_gid")
+        self.project = projects.filter(pl.col("project_gid").is_in(public_projects(projects)))["project_gid"][0]
+        self._put("marts/bridge_goal_project", [{"goal_gid": low, "project_gid": self.project, "depth": 0}])
+        self.person = self.tables.read("staging/users").sort("person_gid")["person_gid"][0]
+        assert set(self.set_up().counts) == {"done"}
+        self.first, self.second, self.asking = (self.create_task(n) for n in ("One", "Two", "Prioritize Backlog"))
+        self.section = self.see(self.first)["section"]
+        self.sync()
+        self._put("insights/task_priority", [self._ranked(self.first, 1, 82.0), self._ranked(self.second, 2, 61.0)])
+        proposal = {"team_gid": "1", "starts_on": date(2026, 5, 11), "ends_on": date(2026, 5, 22), "is_in": True,
+                    "hours": 3.0, "score": 82.0, "is_pinned": False, "reason": "Fits."}  # fmt: skip
+        rows = [_WEEK | proposal | {"task_gid": gid, "person_gid": self.person} for gid in (self.first, self.second)]
+        self._put("insights/sprint_proposal", rows)
+        assignment = {"task_gid": self.first, "person_gid": self.person, "reason": "Has time.", "fit": 0.8,
+                      "free_hours": 6.0, "kind": "nobody"}  # fmt: skip
+        self._put("insights/task_assignment", [_WEEK | assignment])
+
+    def _ranked(self, gid, rank, score):
+        parts = dict.fromkeys(("strategic", "urgency", "dependency", "stakeholders", "effort", "capacity"), 10.0)
+        return _WEEK | parts | {
+            "task_gid": gid, "name": "x", "score": score, "rank": rank, "score_10": 8, "label": "P1",
+            "confidence": 0.8, "blocked_tasks": 0, "is_blocked": False, "sprint": "Next Sprint", "is_public": True,
+            "public_rank": rank,
+        }  # fmt: skip
+
+    def create_task(self, name):
+        body = {"data": {"name": name, "projects": [self.project]}}
+        return asana.TasksApi(self.witness).create_task(body, {})["gid"]
+
+    def see(self, gid):
+        """A task as the official client shows it."""
+        task = asana.TasksApi(self.witness).get_task(gid, {"opt_fields": SEEN})
+        fields = {f["name"]: f["display_value"] for f in task["custom_fields"] if f["display_value"]}
+        return {
+            "assignee": (task["assignee"] or {}).get("gid"),
+            "section": next(m["section"]["name"] for m in task["memberships"] if m["project"]["gid"] == self.project),
+            "fields": {f: v for f, v in fields.items() if f in {spec.label for spec in BY_NAME.values()}},
+        }
+
+    def comments(self, gid):
+        """Our comments on a task, as the official client shows them."""
+        asked = {"opt_fields": "text,html_text,resource_subtype"}
+        stories = asana.StoriesApi(self.witness).get_stories_for_task(gid, asked)
+        return [s for s in stories if "ref AIW-" in (s.get("text") or "")]
+
+    def planned(self):
+        frame = build_plan(self.inputs(), WEEK, AT, plan_rules(self.settings)).filter(capability="priority")
+        return frame.filter(pl.col("field") != "ai_risk_flag")
+
+    def write(self, stored):
+        approve(self.database, stored.plan_id, "ada", ledger_time(self.database))
+        return apply_plan(
+            self.database, self.writer, stored.plan_id, mode=Mode.propose, actor="bot",
+            now=lambda: ledger_time(self.database),
+        )  # fmt: skip
+
+    def change(self):
+        frame = self.planned()
+        proposal = whole_proposal(self.inputs(), frame, (evaluate("changes/plan", frame),), self.settings, AT)
+        stored = propose(self.database, proposal, self.settings, ledger_time(self.database))
+        return stored, self.write(stored)
+
+
+@pytest.fixture
+def here(company):
+    planning = Planning(
+        company, mode="propose", fields={"priority": True}, priority_writes={"sprint": True, "review": True}
+    )
+    planning.begin()
+    return planning
+
+
+def test_priorities_are_written_once_seen_by_the_official_client_and_go_back_as_they_were(here):
+    stored, report = here.change()
+    assert set(report.counts) == {"done"}, [(o.kind, o.outcome, o.error) for o in report.outcomes]
+    assert report.unverified == 0
+    first = here.see(here.first)
+    assert (first["assignee"], first["section"]) == (here.person, SPRINT)
+    fields = first["fields"]
+    assert fields.pop("Recommended Assignee")
+    assert fields.pop("AI Rationale").startswith("82 of 100 points: 10 for")
+    assert fields == {"AI Priority Score": "82", "AI Confidence": "80%", "AI Recommended Sprint": "Next Sprint",
+                      "Suggested Priority": "High"}  # fmt: skip
+    (reasons,) = here.comments(here.first)
+    assert "Sentences by rule" in reasons["text"]
+    (told,) = here.comments(here.asking)
+    assert told["text"].startswith("The backlog was prioritised as of 6 May 2026")
+    (review,) = asana.TasksApi(here.witness).get_subtasks_for_task(here.asking, {"opt_fields": "name,notes"})
+    assert review["name"].startswith("Review AI Prioritization")
+
+    here.sync()
+    assert here.planned().is_empty()
+
+    found = revert(here.database, here.writer, stored.plan_id, here.settings, ledger_time(here.database), "grace")
+    assert (len(found.conflicts), [left.kind for left in found.kept]) == (0, ["create_section"])
+    assert set(here.write(found.plan).counts) == {"done"}
+    for gid in (here.first, here.second):
+        assert here.see(gid) == {"assignee": None, "section": here.section, "fields": {}}
+        assert here.comments(gid) == []
+
+
+def test_the_assignee_is_mentioned_where_the_score_jumped_and_a_person_who_reassigned_keeps_it(here):
+    asana.TasksApi(here.witness).update_task({"data": {"assignee": here.person}}, here.first, {})
+    here.sync()
+    jumped = here._ranked(here.first, 1, 82.0) | {"score_before": 30.0, "rank_before": 9}
+    here._put("insights/task_priority", [jumped])
+    stored, report = here.change()
+    assert set(report.counts) == {"done"}
+    (told,) = here.comments(here.first)
+    assert f'data-asana-gid="{here.person}"' in told["html_text"]
+    assert "went from 30 to 82 of 100 points" in told["text"]
+
+    users = here.tables.read("staging/users").sort("person_gid")["person_gid"]
+    asana.TasksApi(here.witness).update_task({"data": {"assignee": users[1]}}, here.second, {})
+    found = revert(here.database, here.writer, stored.plan_id, here.settings, ledger_time(here.database), "grace")
+    assert [(left.kind, left.target_gid) for left in found.conflicts] == [("set_assignee", here.second)]
+    here.write(found.plan)
+    assert here.see(here.second)["assignee"] == users[1]
+    assert here.see(here.first)["assignee"] == here.person
