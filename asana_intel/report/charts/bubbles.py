@@ -11,6 +11,7 @@ from asana_intel.report.formats import number, percent
 WIDTH, HEIGHT = 720, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54, 20, 18, 44
 _SMALLEST, _LARGEST = 6.0, 26.0
+NUMBERED = 20  # more numbers would hide each other
 SPOKEN = 12
 
 
@@ -35,24 +36,22 @@ class Bubble:
 def bubble_chart(bubbles: Sequence[Bubble]) -> Markup:
     """Value upwards, risk to the right: what is at the top right needs a decision first.
 
-    Large bubbles are drawn first, so that none hides another.
+    Large bubbles are drawn first and numbers last, so that none hides another.
     """
     top = max((b.value for b in bubbles), default=0.0) or 1.0
     most = max((b.hours for b in bubbles), default=0.0) or 1.0
     # Room at the edges for a whole bubble.
     across = svg.Scale(0, 1, _LEFT + _LARGEST, WIDTH - _RIGHT - _LARGEST)
     up = svg.Scale(0, top, HEIGHT - _BOTTOM - _LARGEST, _TOP + _LARGEST)
-    parts = [*_grid(across, up, top)]
+    parts, numbers = [*_grid(across, up, top)], []
     for b in sorted(bubbles, key=lambda b: (-b.hours, b.place)):
         x, y = across(min(1.0, max(0.0, b.risk))), up(b.value)
         radius = max(_SMALLEST, _LARGEST * (b.hours / most) ** 0.5)
-        said = svg.tag("title", b.words)
-        parts += [
-            svg.tag("circle", said, cx=x, cy=y, r=radius, class_=f"bubble {b.kind}"),
-            svg.text(x, y + 4, str(b.place), "bubble-place", "middle"),
-        ]
+        parts.append(svg.tag("circle", svg.tag("title", b.words), cx=x, cy=y, r=radius, class_=f"bubble {b.kind}"))
+        if b.place <= NUMBERED:
+            numbers.append(svg.text(x, y + 4, str(b.place), "bubble-place", "middle"))
     spoken = "; ".join(b.words for b in sorted(bubbles, key=lambda b: b.place)[:SPOKEN])
-    return svg.drawing(WIDTH, HEIGHT, f"Risk and value. {spoken}", parts, class_="chart wide")
+    return svg.drawing(WIDTH, HEIGHT, f"Risk and value. {spoken}", [*parts, *numbers], class_="chart wide")
 
 
 def _grid(across: svg.Scale, up: svg.Scale, top: float) -> list[Markup]:

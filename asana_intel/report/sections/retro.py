@@ -128,7 +128,8 @@ def _rolled(found: AsanaObject, task: Row) -> Rolled:
 def _hours(row: Row) -> str | None:
     if row["committed_hours"] is None:
         return None
-    return f"{formats.number(row['done_hours'] or 0, 0)} of {formats.number(row['committed_hours'], 0)} h committed"
+    done = formats.number(row["done_hours"] or 0, 0)
+    return f"{done} of {formats.number(row['committed_hours'], 0)} committed hours done"
 
 
 def _ratio(row: Row) -> str | None:

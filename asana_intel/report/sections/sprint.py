@@ -33,7 +33,7 @@ class PersonTime:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A task that is in, or that nearly made it, with the reason; `waits_for` where that is another task."""
+    """A task that is in, or that nearly made it, with the reason; `waits_for` where that does not name it."""
 
     task: AsanaObject
     person: str | None
@@ -125,7 +125,7 @@ class _Teams:
             score=formats.number(row["score"], 0),
             is_pinned=row["is_pinned"],
             reason=_waits_for_private(row["is_in"]) if is_hidden else row["reason"],
-            waits_for=waits_for,
+            waits_for=None if waits_for and waits_for.name in row["reason"] else waits_for,
         )
 
     def _people(self, capacity: pl.DataFrame) -> list[PersonTime]:
@@ -157,7 +157,7 @@ def _period(row: Row | None) -> str:
 def _summary(outlook: Row | None, inside: pl.DataFrame) -> str:
     if inside.is_empty():
         return "Nothing fits into this sprint."
-    hours = outlook["hours"] if outlook else inside["hours"].sum()
+    hours = outlook["hours"] if outlook else float(inside["hours"].sum())
     return f"{formats.count(inside.height, 'task')}, {formats.number(hours, 0)} h"
 
 

@@ -1,4 +1,4 @@
-"""The triage section: tasks that arrived, what is suggested for each and how sure it is. Answers come from elsewhere."""
+"""The triage section: tasks that arrived, what is suggested for each and how sure it is. Asks nobody."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -19,12 +19,23 @@ from asana_intel.storage.tables import TableStore
 
 Rows = list[dict[str, Any]]
 PARTS = ("strategic", "urgency", "dependency", "stakeholders", "effort", "capacity")
-_CAUSES = ("its blocker was finished", "its due date came nearer", "the odds of its goal fell", "its priority was raised")
+_CAUSES = (
+    "its blocker was finished",
+    "its due date came nearer",
+    "the odds of its goal fell",
+    "its priority was raised",
+)
 _REASONS = ("left out because there is no time left for it", "left out because nobody with the skill is free")
 
 
 def examples(
-    week_on: date, tasks: Rows, projects: list[str], goals: list[str], teams: list[str], people: list[str], seed: int = 5
+    week_on: date,
+    tasks: Rows,
+    projects: list[str],
+    goals: list[str],
+    teams: list[str],
+    people: list[str],
+    seed: int = 5,
 ) -> dict[str, pl.DataFrame]:
     """Insight tables of one week by key.
 
@@ -162,16 +173,14 @@ def _sprint(
     return {"sprint_proposal": proposal, "sprint_capacity": capacity, "sprint_outlook": outlook}
 
 
-def _portfolio(
-    week_on: date, projects: list[str], goals: list[str], teams: list[str], chance: random.Random
-) -> Rows:
-    rows = []
+def _portfolio(week_on: date, projects: list[str], goals: list[str], teams: list[str], chance: random.Random) -> Rows:
+    rows, due_on = [], week_on + timedelta(days=30)
     for kind, gid in [*(("project", gid) for gid in projects), *(("goal", gid) for gid in goals)]:
         risk, value, slip = chance.random(), chance.uniform(5, 95), chance.choice((0, 0, 4, 19))
         rows.append(
             {"object_type": kind, "object_gid": gid, "portfolio_gids": [], "team_gid": chance.choice(teams or [None]),
              "score": min(100.0, value * (0.5 + risk / 2)), "value": value, "risk": risk, "odds": 1 - risk,
-             "slip_days": slip, "finish_on": week_on + timedelta(days=30 + slip), "due_on": week_on + timedelta(days=30),
+             "slip_days": slip, "finish_on": due_on + timedelta(days=slip), "due_on": due_on,
              "open_tasks": chance.randint(1, 60), "left_hours": chance.uniform(5, 400),
              "budget": 40_000.0 if slip else None, "budget_used": 44_000.0 if slip == 19 else 12_000.0,
              "reason": f"{slip} days late on its critical path" if slip else "much value, on time"}
@@ -232,12 +241,10 @@ def add_examples(tables: TableStore, week_on: date) -> None:
     )
     goals = tables.read("marts/dim_goal").filter(~pl.col("is_closed"))["goal_gid"].sort().to_list()
     projects = tables.read("staging/projects")["project_gid"].sort().to_list()
-    gids = [tables.read(key)[gid].sort().to_list() for key, gid in _PLACES]
-    for key, made in examples(week_on, tasks.to_dicts(), projects, goals, *gids).items():
+    teams = tables.read("staging/teams")["team_gid"].sort().to_list()
+    people = tables.read("marts/dim_person")["person_gid"].sort().to_list()
+    for key, made in examples(week_on, tasks.to_dicts(), projects, goals, teams, people).items():
         tables.overwrite_partition(key, made, week_on)
-
-
-_PLACES = (("staging/teams", "team_gid"), ("marts/dim_person", "person_gid"))
 
 
 def main(home: str, copy: str) -> None:
