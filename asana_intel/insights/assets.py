@@ -2,7 +2,9 @@
 
 import dagster as dg
 
+from asana_intel.insights.scored.assets import build_scored_assets
+
 
 def build_insight_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The insight assets over the given weekly partitions."""
-    return []
+    return [*build_scored_assets(weeks)]
