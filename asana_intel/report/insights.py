@@ -8,6 +8,7 @@ import polars as pl
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
+from asana_intel.storage.triage_answers import waiting
 
 _WEEKLY = {
     "priority": "insights/task_priority",
@@ -87,29 +88,13 @@ def collect_insights(tables: TableStore, database: Database | None, week_on: dat
         name: tables.read(key, partition=week_on) if week_on else tables.read(key).clear()
         for name, key in _WEEKLY.items()
     }
-    frames["triage"] = _waiting(frames["triage"], database)
+    if database is not None:
+        frames["triage"] = waiting(frames["triage"], database)
     frames["retro"] = _latest_sprints(tables.read(_RETRO["retro"]), week_on)
     sprint = ["as_of_on", "team_gid", "sprint"]
     frames["retro_tasks"] = tables.read(_RETRO["retro_tasks"]).join(frames["retro"], on=sprint, how="semi")
     projects = tables.read("staging/projects").filter(pl.col("privacy_setting") == _PUBLIC)["project_gid"]
     return InsightFrames(**frames, work=_work(tables, frames, projects), public_projects=frozenset(projects))
-
-
-def _waiting(triage: pl.DataFrame, database: Database | None) -> pl.DataFrame:
-    """Tasks that nobody answered for good, and that are not put off beyond what the table knows."""
-    if database is None or triage.is_empty():
-        return triage
-    with database.transaction() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT task_gid, max(snooze_until), bool_or(answer <> 'snooze') FROM triage_answer GROUP BY 1")
-        rows = cursor.fetchall()
-    schema = {"task_gid": pl.String, "snooze_until": pl.Date, "is_settled": pl.Boolean}
-    answers = pl.DataFrame(rows, schema=schema, orient="row")
-    is_off = pl.col("is_settled") | (pl.col("snooze_until") > pl.col("as_of_at").dt.date())
-    return (
-        triage.join(answers, on="task_gid", how="left")
-        .filter(~is_off.fill_null(False))
-        .drop("snooze_until", "is_settled")
-    )
 
 
 def _latest_sprints(retro: pl.DataFrame, week_on: date | None) -> pl.DataFrame:

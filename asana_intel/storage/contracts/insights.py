@@ -66,6 +66,18 @@ _READ_TABLES: tuple[TableContract, ...] = (
         ("evidence_gids", TEXTS, "Finished tasks it rests on."),
     ),
     _table(
+        "task_goal_gain",
+        "one row per week, open task and goal it serves",
+        ("as_of_on", "task_gid", "goal_gid"),
+        ("task_gid!", TEXT, "Task."),
+        ("goal_gid!", TEXT, "Goal."),
+        ("project_gid!", TEXT, "Supporting project."),
+        ("contribution!", NUMBER, "What it adds, in the metric's unit."),
+        ("p_now!", NUMBER, "Odds as they are."),
+        ("p_done!", NUMBER, "Odds if the task is done."),
+        ("gain!", NUMBER, "p_done - p_now."),
+    ),
+    _table(
         "task_priority",
         "one row per week and open task",
         ("as_of_on", "task_gid"),
