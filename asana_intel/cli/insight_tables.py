@@ -1,4 +1,4 @@
-"""What the commands on priority, sprints and portfolios share: a week's rows, names, choosing by name. Prints nothing."""
+"""What the commands on priority and sprints share: a week's rows, names, choosing by name. Prints nothing."""
 
 from datetime import date
 

@@ -15,14 +15,14 @@ from asana_intel.errors import ConfigError
 
 Row = dict[str, Any]
 LimitOption = Annotated[int, typer.Option(min=1, help="How many rows at most.")]
-# Parts of a score, how they are called, and the colour of their piece of the bar.
+# Parts of a score, how they are called, and their piece of the bar: two shades, so that it reads without colour, too.
 _PARTS = {
-    "strategic": ("goals", "blue"),
-    "urgency": ("urgency", "red"),
-    "dependency": ("others wait", "magenta"),
-    "stakeholders": ("stakeholders", "cyan"),
-    "effort": ("little effort", "green"),
-    "capacity": ("someone free", "yellow"),
+    "strategic": ("goals", "blue", "█"),
+    "urgency": ("urgency", "red", "▒"),
+    "dependency": ("others wait", "magenta", "█"),
+    "stakeholders": ("stakeholders", "cyan", "▒"),
+    "effort": ("little effort", "green", "█"),
+    "capacity": ("someone free", "yellow", "▒"),
 }
 _BAR = 20  # characters for 100 points
 
@@ -99,18 +99,18 @@ def _show_list(tasks: pl.DataFrame, title: str) -> None:
         cells = [f"{row['confidence']:.0%}", _gain(row), row["sprint"], escape(_moved(row))]
         table.add_row(str(row["rank"]), f"{row['score']:.0f}", row["label"], _bar(row), about, *cells)
     console.print(table)
-    console.print("  ".join(f"[{colour}]█[/] {name}" for name, colour in _PARTS.values()))
+    console.print("  ".join(f"[{colour}]{shade}[/] {name}" for name, colour, shade in _PARTS.values()))
 
 
 def _bar(row: Row) -> str:
     """Pieces as long as their points; their rounding errors do not add up."""
     pieces, points, drawn = [], 0.0, 0
-    for part, (_, colour) in _PARTS.items():
+    for part, (_, colour, shade) in _PARTS.items():
         points += row[part]
         length = max(0, round(points * _BAR / 100) - drawn)
         drawn += length
-        pieces.append(f"[{colour}]{'█' * length}[/]" if length else "")
-    return "".join(pieces) + "[dim]" + "░" * max(0, _BAR - drawn) + "[/dim]"
+        pieces.append(f"[{colour}]{shade * length}[/]" if length else "")
+    return "".join(pieces) + "[dim]" + "·" * max(0, _BAR - drawn) + "[/dim]"
 
 
 def _gain(row: Row) -> str:
@@ -146,8 +146,8 @@ def _explain(bench: Workbench, tasks: pl.DataFrame, gid: str, *, as_json: bool) 
         f"Place {row['rank']} of {tasks.height}, score {row['score']:.0f} of 100 ({row['label']}, {row['score_10']} of"
         f" 10), {row['confidence']:.0%} sure, suggested for {row['sprint']}. {escape(_moved(row))}"
     )
-    for part, (name, colour) in _PARTS.items():
-        console.print(f"  {name:<14}{row[part]:>6.1f}  [{colour}]{'█' * max(0, round(row[part]))}[/]")
+    for part, (name, colour, shade) in _PARTS.items():
+        console.print(f"  {name:<14}{row[part]:>6.1f}  [{colour}]{shade * max(0, round(row[part]))}[/]")
     _show_goals(goals)
     for line in (*_effort_lines(bench, effort), *_links(row)):
         console.print(f"  {escape(line)}")

@@ -27,7 +27,7 @@ def sprint() -> None:
 @sprint_app.command("propose")
 @command
 def propose(team: TeamArgument = None, week: WeekOption = None, as_json: JsonFlag = False) -> None:
-    """The best set of tasks for each team's time, what nearly made it and why, and odds of finishing. Writes nothing."""
+    """The best tasks for each team's time, what nearly made it and why, and odds of finishing. Writes nothing."""
     bench = Workbench()
     week_on = week_wanted(bench, week)
     teams = names(bench, "staging/teams", "team_gid")

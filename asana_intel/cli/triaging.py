@@ -28,7 +28,7 @@ def triage(
     week: WeekOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Tasks that arrived, with suggestions: 1 accept, 2 duplicate, 3 decline, H snooze. Only recorded here, not in Asana.
+    """Tasks that arrived, with suggestions: 1 accept, 2 duplicate, 3 decline, H snooze. Asana is not written to.
 
     Without a terminal, or with --json, it lists what waits.
     """
