@@ -21,12 +21,13 @@ _WEEKLY = {
     "suggestions": "insights/suggestion_scores",
 }
 _RETRO = {"retro": "insights/sprint_retro", "retro_tasks": "insights/sprint_retro_tasks"}
+TASKS_LISTED = 200  # of those in order of priority; the page shows fewer
 _PUBLIC = "public_to_workspace"
 _WORK = {"task_gid": pl.String, "name": pl.String, "is_public": pl.Boolean}
 # Columns that name a task: (frame, column), lists of gids too.
 _NAMING = (
-    ("priority", "task_gid"),
-    ("priority", "cause_gid"),
+    ("listed", "task_gid"),
+    ("listed", "cause_gid"),
     ("effort", "similar_gids"),
     ("triage", "task_gid"),
     ("triage", "duplicate_of_gid"),
@@ -43,7 +44,7 @@ class InsightFrames:
 
     Args:
         priority: insights/task_priority of the week.
-        effort: insights/task_effort of the week.
+        effort: insights/task_effort of the week, of the first tasks by priority that everybody may read.
         triage: insights/task_triage of the week, without tasks that somebody answered or put off beyond it.
         proposal: insights/sprint_proposal of the week.
         capacity: insights/sprint_capacity of the week.
@@ -90,11 +91,15 @@ def collect_insights(tables: TableStore, database: Database | None, week_on: dat
     }
     if database is not None:
         frames["triage"] = waiting(frames["triage"], database)
+    listed = frames["priority"].filter("is_public").sort("public_rank", "task_gid").head(TASKS_LISTED)
+    frames["effort"] = frames["effort"].join(listed, on="task_gid", how="semi")
     frames["retro"] = _latest_sprints(tables.read(_RETRO["retro"]), week_on)
     sprint = ["as_of_on", "team_gid", "sprint"]
     frames["retro_tasks"] = tables.read(_RETRO["retro_tasks"]).join(frames["retro"], on=sprint, how="semi")
     projects = tables.read("staging/projects").filter(pl.col("privacy_setting") == _PUBLIC)["project_gid"]
-    return InsightFrames(**frames, work=_work(tables, frames, projects), public_projects=frozenset(projects))
+    return InsightFrames(
+        **frames, work=_work(tables, frames | {"listed": listed}, projects), public_projects=frozenset(projects)
+    )
 
 
 def _latest_sprints(retro: pl.DataFrame, week_on: date | None) -> pl.DataFrame:

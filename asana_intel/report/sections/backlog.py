@@ -120,7 +120,7 @@ class _Lines:
         self._roster = Roster(inputs.people)
 
     def line(self, place: int, row: Row, effort: Row | None) -> BacklogLine:
-        parts = score_parts(row)
+        parts, goal = score_parts(row), self._shared.goal(row["goal_gid"])
         spoken = ", ".join(f"{part.name} {part.points}" for part in parts)
         return BacklogLine(
             place=place,
@@ -134,8 +134,8 @@ class _Lines:
             parts=parts,
             spoken=f"Score {formats.number(row['score'], 0)} of 100: {spoken}",
             confidence=formats.percent(row["confidence"]),
-            goal=self._shared.goal(row["goal_gid"]),
-            gain=_gain(row),
+            goal=goal,
+            gain=_gain(row, is_named=goal is not None),
             move=self._move(row),
             sprint=row["sprint"],
             blocks=_blocks(row["blocked_tasks"]),
@@ -150,7 +150,8 @@ class _Lines:
             return None
         places = row["rank_before"] - row["rank"]
         direction, symbol = ("up", "▲") if places > 0 else ("down", "▼")
-        return Move(direction, symbol, abs(places), row["rank_cause"], self._shared.task(row["cause_gid"]))
+        other = None if row["cause_gid"] == row["task_gid"] else self._shared.task(row["cause_gid"])
+        return Move(direction, symbol, abs(places), row["rank_cause"], other)
 
     def _similar(self, effort: Row) -> list[SimilarTask]:
         pairs = zip(effort["similar_gids"] or [], effort["similar_hours"] or [], strict=False)
@@ -174,9 +175,11 @@ def effort_said(effort: Row) -> str:
     return f"{formats.number(effort['p50_hours'], 1)} h, 8 in 10 between {band}, {how}"
 
 
-def _gain(row: Row) -> str:
+def _gain(row: Row, *, is_named: bool) -> str:
     if not row["goal_gid"]:
         return "no path to a goal"
+    if not is_named:
+        return "a goal that not everybody may read"
     if not row["goal_gain"]:
         return "does not change its odds"
     tenths = formats.number(100 * row["goal_gain"], 1)

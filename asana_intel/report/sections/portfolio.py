@@ -42,7 +42,7 @@ class PortfolioLine:
 
 @dataclass(frozen=True)
 class PortfolioSection:
-    """All of it: the first `lines` of `total`; projects that not everybody may read are `private`."""
+    """All of it: the first `lines` of `total`; those that not everybody may read are `private`."""
 
     lines: list[PortfolioLine]
     total: int

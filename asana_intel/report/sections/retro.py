@@ -34,7 +34,10 @@ class Rolled:
 
 @dataclass(frozen=True)
 class TeamRetro:
-    """A team's last sprint; `scatter` is None where no task has both hours."""
+    """A team's last sprint; `scatter` is None where no task has both hours.
+
+    Where not everybody may see where it was worked, sprint, bottleneck and themes are not told.
+    """
 
     team: str
     sprint: str
@@ -92,7 +95,7 @@ def _team(team: str, row: Row, tasks: list[Row], shared: Shared) -> TeamRetro:
     committed, done = row["committed_tasks"], row["done_tasks"]
     return TeamRetro(
         team=team,
-        sprint=row["sprint"],
+        sprint=row["sprint"] if row["is_public"] else "a sprint not for everybody to read",
         period=f"{formats.short_day(row['starts_on'])} to {formats.day(row['ends_on'])}",
         kept=f"{done} of {formats.count(committed, 'committed task')} done",
         kept_share=100 * done / committed if committed else 0.0,
@@ -100,8 +103,8 @@ def _team(team: str, row: Row, tasks: list[Row], shared: Shared) -> TeamRetro:
         added=f"{formats.count(row['added_tasks'], 'task')} came after the start" if row["added_tasks"] else "",
         ratio=_ratio(row),
         scatter=_scatter(both, row["estimate_ratio"], shared) if both else None,
-        bottleneck=_bottleneck(row),
-        themes=row["themes"] or [],
+        bottleneck=_bottleneck(row) if row["is_public"] else None,
+        themes=(row["themes"] or []) if row["is_public"] else [],
         reason=row["reason"],
         causes=sorted(causes.items(), key=lambda item: (item[0] == _UNKNOWN, -item[1], item[0])),
         rolled=[_rolled(found, task) for found, task in named[:ROLLED_SHOWN]],

@@ -1,4 +1,4 @@
-"""Which tasks and projects may be named to everybody who may open the page; others are counted only."""
+"""Which tasks, projects and goals may be named to everybody who may open the page; others are counted only."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Shared:
     """Names what everybody may read.
 
     Args:
-        inputs: Of the report; a task or project that they do not know counts as private.
+        inputs: Of the report; what they do not know to be public counts as private.
     """
 
     def __init__(self, inputs: ReportInputs) -> None:
@@ -24,6 +24,7 @@ class Shared:
         self._tasks = {row["task_gid"]: _Task(row["name"], row["is_public"]) for row in rows}
         self._public_projects = inputs.insights.public_projects
         self._projects = names_by_gid(inputs.projects, "project_gid")
+        self._public_goals = frozenset(inputs.shared_goals["goal_gid"])
         self._goals = names_by_gid(inputs.goals, "goal_gid")
 
     def task(self, gid: str | None) -> AsanaObject | None:
@@ -40,5 +41,5 @@ class Shared:
         return named(gid, self._projects, "project") if gid in self._public_projects and gid else None
 
     def goal(self, gid: str | None) -> AsanaObject | None:
-        """A goal; the page names all goals it has a forecast of."""
-        return named(gid, self._goals, "goal") if gid else None
+        """A goal, or None where not everybody may read it."""
+        return named(gid, self._goals, "goal") if gid in self._public_goals and gid else None

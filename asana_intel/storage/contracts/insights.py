@@ -192,6 +192,7 @@ _READ_TABLES: tuple[TableContract, ...] = (
         ("estimated_tasks!", COUNT, "Tasks with both."),
         ("bottleneck", TEXT, "Section where work waited longest."),
         ("bottleneck_hours", NUMBER, "Median wait there."),
+        ("is_public!", FLAG, "Everybody may see where it was worked."),
         ("themes", TEXTS, "Themes of comments."),
         ("reason", TEXT, "Why something could not be said."),
     ),

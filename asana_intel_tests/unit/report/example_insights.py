@@ -206,7 +206,7 @@ def _retro(week_on: date, tasks: Rows, teams: list[str], chance: random.Random) 
             {**named, "starts_on": week_on - timedelta(days=7), "ends_on": week_on + timedelta(days=6),
              "committed_tasks": 20, "done_tasks": 15, "committed_hours": 160.0, "done_hours": 121.0, "added_tasks": 4,
              "rolled_tasks": 5, "estimate_ratio": 1.32, "estimated_tasks": 18, "bottleneck": "In review",
-             "bottleneck_hours": 31.0, "themes": ["unclear scope", "waiting for a customer"]}
+             "bottleneck_hours": 31.0, "is_public": True, "themes": ["unclear scope", "waiting for a customer"]}
         )  # fmt: skip
     return {"sprint_retro": retro, "sprint_retro_tasks": rolled}
 

@@ -157,6 +157,8 @@ def test_a_move_is_told_in_places_with_its_cause(inputs: ReportInputs) -> None:
     assert _first(inputs, rank=3, rank_before=3).move is None
     assert _first(inputs, rank=3, rank_before=None).move is None
     assert _first(inputs, rank=3, rank_before=15, rank_cause="x", cause_gid="8003").move.task is None  # private
+    itself = inputs.insights.priority.filter("is_public")["task_gid"][0]
+    assert _first(inputs, rank=3, rank_before=15, rank_cause="x", cause_gid=itself).move.task is None
 
 
 def test_what_a_task_does_for_its_goal_is_said_also_when_it_is_nothing(inputs: ReportInputs) -> None:
@@ -214,6 +216,22 @@ def test_a_retro_speaks_of_work_and_of_no_person(inputs: ReportInputs) -> None:
     assert team.kept == "15 of 20 committed tasks done"
     assert sum(tasks for _, tasks in team.causes) == team.rolled_total
     assert len(team.rolled) + team.rolled_private == team.rolled_total
+
+
+def test_a_sprint_that_not_everybody_may_see_keeps_its_counts_only(inputs: ReportInputs) -> None:
+    hidden = inputs.insights.retro.with_columns(is_public=pl.lit(value=False))
+    team = retro_section(replace(inputs, insights=replace(inputs.insights, retro=hidden))).teams[0]
+    assert (team.bottleneck, team.themes) == (None, [])
+    assert "two weeks" not in team.sprint
+    assert team.kept == "15 of 20 committed tasks done"
+
+
+def test_a_goal_that_not_everybody_may_read_is_not_named(inputs: ReportInputs) -> None:
+    hidden = replace(inputs, shared_goals=inputs.shared_goals.clear())
+    line = _first(hidden, goal_gid="1000", goal_gain=0.034)
+    assert (line.goal, line.gain) == (None, "a goal that not everybody may read")
+    assert {line.kind for line in portfolio_section(hidden).lines} == {"project"}
+    assert portfolio_section(hidden).private == 3
 
 
 def test_a_scatter_hides_private_names_and_draws_its_lines() -> None:
