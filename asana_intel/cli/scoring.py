@@ -18,6 +18,8 @@ _SHOWN = (
     "elapsed", "n", "goals", "brier", "pace_rule_brier", "skill", "owner_brier", "log_loss", "crps", "coverage_80",
     "calibration_error",
 )  # fmt: skip
+_SUGGESTED = ("capability", "label", "suggested", "decided", "accuracy", "baseline", "adoption")
+_SUGGESTED_TITLE = "Suggestions: how often right, beside a naive guess, and how many were taken"
 _PEOPLE_TITLE = "People's weeks, hours: ours and the mean of the eight before"
 
 
@@ -29,10 +31,14 @@ def scoreboard(as_json: JsonFlag = False) -> None:
     bench = Workbench()
     scores = bench.tables.read("forecasts/forecast_scores")
     weeks = bench.tables.read("forecasts/capacity_scores")
+    suggested = _suggestions(bench.tables.read("insights/suggestion_scores"))
     heads = {chain.table: chain.head(bench.database) for chain in (ledger.GOALS, ledger.PEOPLE)}
     changed = {chain.table: chain.changed_rows(bench.database) for chain in (ledger.GOALS, ledger.PEOPLE)}
     if as_json:
-        show_json({**_summary(scores), "weeks": _weeks(weeks).to_dicts(), "changed_rows": changed, "heads": heads})
+        show_json(
+            {**_summary(scores), "weeks": _weeks(weeks).to_dicts(), "suggestions": suggested.to_dicts(),
+             "changed_rows": changed, "heads": heads}
+        )  # fmt: skip
     elif scores.is_empty():
         console.print("No forecast of a goal has met its outcome yet; scores come when goals pass their due date.")
     else:
@@ -42,6 +48,8 @@ def scoreboard(as_json: JsonFlag = False) -> None:
     alerts = bench.tables.read("forecasts/overload_alerts")
     if alerts.height and not as_json:
         show_frame(alerts, as_json=False, title="Alerts of overload (above 110 %), by weeks ahead")
+    if suggested.height and not as_json:
+        show_frame(suggested.select(_SUGGESTED), as_json=False, title=_SUGGESTED_TITLE)
     for table, ids in changed.items():
         if ids:
             raise PermanentError(
@@ -131,6 +139,11 @@ def _weeks(scores: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("weeks_ahead")
     )
+
+
+def _suggestions(scores: pl.DataFrame) -> pl.DataFrame:
+    """Those of the newest week that has any."""
+    return scores.filter(pl.col("as_of_on") == pl.col("as_of_on").max()).sort("capability", "label")
 
 
 def _show(scores: pl.DataFrame, title: str) -> None:

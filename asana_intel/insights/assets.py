@@ -5,6 +5,7 @@ import dagster as dg
 from asana_intel.insights.portfolio.assets import build_portfolio_assets
 from asana_intel.insights.priority.assets import build_priority_assets
 from asana_intel.insights.retro.assets import build_retro_assets
+from asana_intel.insights.scored.assets import build_scored_assets
 from asana_intel.insights.sprint.assets import build_sprint_assets
 
 
@@ -15,4 +16,5 @@ def build_insight_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Assets
         *build_sprint_assets(weeks),
         *build_portfolio_assets(weeks),
         *build_retro_assets(weeks),
+        *build_scored_assets(weeks),
     ]

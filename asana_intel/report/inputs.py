@@ -1,11 +1,12 @@
 """What the report is made from: reads tables and ledger up to one week, and nothing later. No arranging here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from asana_intel.clock import end_of_week
+from asana_intel.report.insights import InsightFrames, collect_insights, no_insights
 from asana_intel.report.ledger import LedgerRows, read_ledger
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
@@ -74,6 +75,7 @@ class ReportInputs:
         readiness: marts/fct_data_readiness.
         quarantine: Rejected records counted by `table_name`, `field`, `reason` (column `records`).
         ledger: Plans, decisions, receipts and syncs from PostgreSQL.
+        insights: Priority, triage, sprints and portfolio of the week.
     """
 
     workspace_name: str
@@ -114,6 +116,7 @@ class ReportInputs:
     readiness: pl.DataFrame
     quarantine: pl.DataFrame
     ledger: LedgerRows
+    insights: InsightFrames = field(default_factory=no_insights)
 
     @property
     def attainment_now(self) -> pl.DataFrame:
@@ -170,6 +173,7 @@ def collect_inputs(
         verdicts=tables.read("forecasts/model_verdicts"),
         readiness=tables.read("marts/fct_data_readiness"),
         quarantine=_counted(tables.read("staging/quarantine")),
+        insights=collect_insights(tables, database, week_on),
         ledger=ledger,
     )
 

@@ -9,14 +9,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from asana_intel import __version__
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.sections.backlog import backlog_section
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.headline import headline
 from asana_intel.report.sections.people import people_section
 from asana_intel.report.sections.plans import plan_section, writes_section
+from asana_intel.report.sections.portfolio import portfolio_section
 from asana_intel.report.sections.projects import projects_section
 from asana_intel.report.sections.readiness import readiness_section
+from asana_intel.report.sections.retro import retro_section
 from asana_intel.report.sections.scores import scores_section
+from asana_intel.report.sections.sprint import sprint_section
 from asana_intel.report.sections.standing import AT_RISK_FROM, ON_TRACK_FROM
+from asana_intel.report.sections.suggestions import suggestion_lines
+from asana_intel.report.sections.triage import triage_section
 from asana_intel.report.sections.words import words_section
 from asana_intel.settings import OVERLOAD_ODDS
 
@@ -50,9 +56,15 @@ def render_report(inputs: ReportInputs) -> str:
             words=words_section(inputs),
             people=people,
             projects=projects_section(inputs),
+            backlog=backlog_section(inputs),
+            triage=triage_section(inputs),
+            sprint=sprint_section(inputs),
+            portfolio=portfolio_section(inputs),
+            retro=retro_section(inputs),
             plan=plan,
             writes=writes,
             scores=scores_section(inputs),
+            suggestions=suggestion_lines(inputs),
             readiness=readiness_section(inputs),
             on_track_from=ON_TRACK_FROM,
             at_risk_from=AT_RISK_FROM,

@@ -1,0 +1,1 @@
+"""Suggestions of past weeks against what came of them. Nothing is suggested here."""
