@@ -304,7 +304,7 @@ class PriorityWrites(_Section):
     )
     review: bool = Field(False, description="A task 'Review AI Prioritization' for each project with ranked tasks.")
     move: bool = Field(
-        False, description="Move tasks to the section of their project that is called like their sprint: Backlog, …"
+        False, description="Move tasks to the section of their project that is called like their sprint."
     )
     sprint: bool = Field(
         False, description="Make a section of each sprint proposal, put its tasks there and assign those of nobody."
