@@ -1,0 +1,234 @@
+"""What the past says of each task at the moment it is asked: recent values of its kind, and similar work.
+
+Rows stand in the order in which their values became known, so that "what was known" is a number: the first n of them.
+What is said of a row depends on earlier rows alone, and is kept: more history adds to it and changes nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from asana_intel.insights.effort.rows import Counts, Floats, Scale
+from asana_intel.insights.effort.words import Words, neighbours, texts_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+SHOWN = 3
+# Sizes of the history at which the weights of words are learnt anew: often while it is short, seldom when it is long.
+_RELEARN = (25, 50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800)
+_WINDOWS = (3, 10, 25, 50, 100, 400)
+_MEANS = (5, 20, 50)
+_GROUP_WINDOWS = (15, 200)
+_NEAR, _WIDE = 5, 20
+_GROUPS: tuple[tuple[str, ...], ...] = (
+    ("project_gid",),
+    ("person_gid",),
+    ("requester_gid",),
+    ("category",),
+    ("kind",),
+    ("person_gid", "kind"),
+    ("project_gid", "kind"),
+    ("person_gid", "project_gid"),
+    ("requester_gid", "kind"),
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the past says of some tasks.
+
+    Attributes:
+        levels: Logarithms of values (m, a): of the latest rows, of those of the same kind, of similar ones.
+        ratios: Logarithms of value over people's estimate (m, b), likewise.
+        other: How much there is of each, and how much the task says (m, c).
+        rows: The three most similar rows (m, 3), and
+        likeness: how similar they are, 0 where there is none (m, 3).
+    """
+
+    levels: Floats
+    ratios: Floats
+    other: Floats
+    rows: Counts
+    likeness: Floats
+
+    def plus(self, more: Evidence) -> Evidence:
+        """Both, one below the other."""
+        return Evidence(*(np.concatenate(pair) for pair in zip(self._parts(), more._parts(), strict=True)))
+
+    def at(self, rows: Counts) -> Evidence:
+        """What is said of some of the tasks, by position."""
+        return Evidence(*(part[rows] for part in self._parts()))
+
+    def _parts(self) -> tuple[Floats, Floats, Floats, Counts, Floats]:
+        return self.levels, self.ratios, self.other, self.rows, self.likeness
+
+
+class Past:
+    """Rows whose value is known, oldest first, and what the past said of each."""
+
+    def __init__(self, scale: Scale) -> None:
+        self.scale = scale
+        self.gids: list[str] = []
+        self.values = np.empty(0)
+        self.logs = np.empty(0)
+        self.log_estimates = np.empty(0)
+        self.evidence: Evidence | None = None
+        self.counts = np.empty(0, np.int64)
+        self._words = Words([])
+        self._vectors = self._words.vectors([])
+        self._texts: list[str] = []
+        self._members: dict[tuple[object, ...], list[int]] = {}
+        self._rated: dict[tuple[object, ...], list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self.gids)
+
+    def extend(self, rows: pl.DataFrame, counts: Counts) -> None:
+        """Add rows (as `known_history` returns them), and how many earlier ones were known when each was asked for."""
+        before = len(self)
+        edges = [before, *(size for size in _RELEARN if before < size < before + len(rows)), before + len(rows)]
+        for begin, end in pairwise(edges):
+            self._add(rows[begin - before : end - before], counts[begin - before : end - before])
+
+    def _add(self, rows: pl.DataFrame, counts: Counts) -> None:
+        """Add rows that are seen with the same weights of words."""
+        if rows.is_empty():
+            return
+        self._relearn()
+        texts = texts_of(rows)
+        self._texts += texts
+        from scipy.sparse import csr_matrix, vstack
+
+        self._vectors = csr_matrix(vstack([self._vectors, self._words.vectors(texts)]))
+        values = rows["actual"].to_numpy()
+        first = len(self)
+        self.gids += rows["task_gid"].to_list()
+        self.values = np.concatenate([self.values, values])
+        self.logs = np.concatenate([self.logs, self.scale.to_log(values)])
+        self.log_estimates = np.concatenate([self.log_estimates, log_estimates(rows, self.scale)])
+        self.counts = np.concatenate([self.counts, counts])
+        for row, keys in enumerate(zip(*_keys(rows), strict=True), start=first):
+            for key in keys:
+                if key is not None:
+                    self._members.setdefault(key, []).append(row)
+                    if np.isfinite(self.log_estimates[row]):
+                        self._rated.setdefault(key, []).append(row)
+        said = self._said(rows, self._vectors[first:], counts)
+        self.evidence = said if self.evidence is None else self.evidence.plus(said)
+
+    def _relearn(self) -> None:
+        if len(self) in _RELEARN:
+            self._words = Words(self._texts)
+            self._vectors = self._words.vectors(self._texts)
+
+    def says_of(self, tasks: pl.DataFrame) -> Evidence:
+        """What all rows say of tasks (as `shaped_tasks` returns them)."""
+        self._relearn()
+        return self._said(tasks, self._words.vectors(texts_of(tasks)), np.full(len(tasks), len(self)))
+
+    def _said(self, rows: pl.DataFrame, vectors: csr_matrix, counts: Counts) -> Evidence:
+        near, alike = neighbours(vectors, self._vectors, counts, _WIDE, recent=False)
+        late, fresh = neighbours(vectors, self._vectors, counts, _WIDE, recent=True)
+        ratios = self.logs - self.log_estimates
+        medians, ratio_medians, sizes = self._recent(rows, counts, ratios)
+        levels = [medians, _means(self.logs, near, alike), _means(self.logs, late, fresh)]
+        lengths = rows.select(
+            pl.col("name", "notes").fill_null("").str.len_chars().cast(pl.Float64).log1p(),
+        ).to_numpy()
+        return Evidence(
+            np.column_stack(levels),
+            np.column_stack([ratio_medians, _means(ratios, near, alike)]),
+            np.column_stack([sizes, alike[:, 0], fresh[:, 0], lengths]),
+            near[:, :SHOWN],
+            alike[:, :SHOWN],
+        )
+
+    def _recent(self, rows: pl.DataFrame, counts: Counts, ratios: Floats) -> tuple[Floats, Floats, Floats]:
+        """Medians of the latest rows and of those of the same groups, of values and of ratios; sizes and spreads."""
+        seen: dict[tuple[object, int], tuple[list[float], list[float], list[float]]] = {}
+        keys = _keys(rows)
+        parts: tuple[list[list[float]], list[list[float]], list[list[float]]] = ([], [], [])
+        for row, count in enumerate(counts.tolist()):
+            line: tuple[list[float], list[float], list[float]] = ([], [], [])
+            for column in (None, *keys):
+                key = None if column is None else column[row]
+                memo = (_GROUPS if column is None else key, count)
+                if memo not in seen:
+                    seen[memo] = self._of_all(count, ratios) if column is None else self._of_group(key, count, ratios)
+                for all_of, part in zip(line, seen[memo], strict=True):
+                    all_of.extend(part)
+            for all_of, part in zip(parts, line, strict=True):
+                all_of.append(part)
+        levels, ratio, sizes = (np.array(part, dtype=float).reshape(len(rows), -1) for part in parts)
+        return levels, ratio, sizes
+
+    def _of_all(self, count: int, ratios: Floats) -> tuple[list[float], list[float], list[float]]:
+        logs, rated = self.logs[:count], ratios[max(0, count - _WINDOWS[-1]) : count]
+        rated = rated[np.isfinite(rated)]
+        levels = [_median(logs[-size:]) for size in _WINDOWS] + [_mean(logs[-size:]) for size in _MEANS]
+        spread = float(logs[-30:].std()) if count else np.nan
+        return levels, [_median(rated[-size:]) for size in _GROUP_WINDOWS], [spread]
+
+    def _of_group(self, key: object, count: int, ratios: Floats) -> tuple[list[float], list[float], list[float]]:
+        members = _latest(self._members.get(key, []), count) if isinstance(key, tuple) else []
+        rated = _latest(self._rated.get(key, []), count) if isinstance(key, tuple) else []
+        levels, rates = self.logs[members], ratios[rated]
+        return (
+            [_median(levels[-size:]) for size in _GROUP_WINDOWS],
+            [_median(rates[-size:]) for size in _GROUP_WINDOWS],
+            [float(len(members))],
+        )
+
+
+def log_estimates(rows: pl.DataFrame, scale: Scale) -> Floats:
+    """Logarithms of people's own estimates; NaN where there is none."""
+    estimates = rows["estimate"].to_numpy().astype(float)
+    with np.errstate(invalid="ignore"):
+        usable = np.where(estimates >= scale.least, estimates, np.nan)
+    return scale.to_log(usable)
+
+
+def _keys(rows: pl.DataFrame) -> list[list[tuple[object, ...] | None]]:
+    """For each group: which one each row belongs to; None where the row does not say."""
+    kinds = rows.with_columns(kind=pl.coalesce("subcategory", "category"))
+    columns = {name: kinds[name].to_list() for group in _GROUPS for name in group}
+    return [
+        [None if None in values else (group, *values) for values in zip(*(columns[n] for n in group), strict=True)]
+        for group in _GROUPS
+    ]
+
+
+def _latest(members: list[int], count: int) -> list[int]:
+    end = bisect_left(members, count)
+    return members[max(0, end - _GROUP_WINDOWS[-1]) : end]
+
+
+def _means(values: Floats, rows: Counts, likeness: Floats) -> Floats:
+    """Means of the near and of all neighbours, weighted by likeness; NaN where there is none."""
+    told = [_weighted(values, rows[:, :size], likeness[:, :size]) for size in (_NEAR, _WIDE)]
+    return np.column_stack(told)
+
+
+def _weighted(values: Floats, rows: Counts, likeness: Floats) -> Floats:
+    if not len(values):
+        return np.full(len(rows), np.nan)
+    found = values[rows]
+    weights = np.where(np.isfinite(found), likeness, 0.0)
+    total = weights.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, (weights * np.nan_to_num(found)).sum(axis=1) / total, np.nan)
+
+
+def _median(values: Floats) -> float:
+    return float(np.median(values)) if len(values) else np.nan
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else np.nan
