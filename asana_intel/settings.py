@@ -301,6 +301,14 @@ class CapacitySettings(_Section):
     )
 
 
+class EffortSettings(_Section):
+    """Custom fields of tasks that tell how much work they are."""
+
+    points_field: str = Field("Story Points", description="Name of the custom field that holds story points.")
+    category_field: str = Field("Category", description="Name of the custom field that holds the category of a task.")
+    subcategory_field: str = Field("Work Type", description="Name of the custom field that says it more closely.")
+
+
 class AlertSettings(_Section):
     """Messages that leave for a chat."""
 
@@ -360,6 +368,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = Field(default_factory=AuditSettings)  # pyright: ignore[reportArgumentType]
     fields: FieldSettings = Field(default_factory=FieldSettings)  # pyright: ignore[reportArgumentType]
     capacity: CapacitySettings = Field(default_factory=CapacitySettings)  # pyright: ignore[reportArgumentType]
+    effort: EffortSettings = Field(default_factory=EffortSettings)  # pyright: ignore[reportArgumentType]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":

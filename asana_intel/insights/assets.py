@@ -2,7 +2,11 @@
 
 import dagster as dg
 
+from asana_intel.insights.effort.assets import build_effort_assets
+
 
 def build_insight_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The insight assets over the given weekly partitions."""
-    return []
+    return [
+        *build_effort_assets(weeks),
+    ]

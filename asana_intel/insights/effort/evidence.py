@@ -60,14 +60,17 @@ class Evidence:
 
     def plus(self, more: Evidence) -> Evidence:
         """Both, one below the other."""
-        return Evidence(*(np.concatenate(pair) for pair in zip(self._parts(), more._parts(), strict=True)))
+        return Evidence(
+            np.concatenate([self.levels, more.levels]),
+            np.concatenate([self.ratios, more.ratios]),
+            np.concatenate([self.other, more.other]),
+            np.concatenate([self.rows, more.rows]),
+            np.concatenate([self.likeness, more.likeness]),
+        )
 
     def at(self, rows: Counts) -> Evidence:
         """What is said of some of the tasks, by position."""
-        return Evidence(*(part[rows] for part in self._parts()))
-
-    def _parts(self) -> tuple[Floats, Floats, Floats, Counts, Floats]:
-        return self.levels, self.ratios, self.other, self.rows, self.likeness
+        return Evidence(self.levels[rows], self.ratios[rows], self.other[rows], self.rows[rows], self.likeness[rows])
 
 
 class Past:

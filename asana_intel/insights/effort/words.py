@@ -21,6 +21,7 @@ RECENT_POOL = 800
 _RECENT_ROWS = 100.0
 _NOTES_CHARS = 1_500
 _CHUNK = 500
+_WORD = r"(?u)\b\w+\b"
 
 
 def texts_of(rows: pl.DataFrame) -> list[str]:
@@ -36,7 +37,11 @@ class Words:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self._vectorizer = TfidfVectorizer(
-            sublinear_tf=True, min_df=2, stop_words="english", token_pattern=r"(?u)\b\w+\b", dtype=np.float32
+            sublinear_tf=True,
+            min_df=2,
+            stop_words="english",
+            token_pattern=_WORD,
+            dtype=np.float32,  # pyright: ignore[reportArgumentType]  the stub knows only float64
         )
         try:
             self._vectorizer.fit(texts)
