@@ -141,7 +141,7 @@ class _State:
                 },
             },
             schema=SCHEMA,
-        ).with_columns(pl.col("p10", "p50", "p90", "mean").fill_nan(None))
+        ).with_columns(pl.col("p10", "p50", "p90", "mean").round(6).fill_nan(None))
 
     def _numbers(self, band: Band) -> Floats:
         """p10, p50, p90 and mean in the unit (Duan's smearing: the mean over what past errors would make of it)."""
