@@ -34,9 +34,7 @@ def _print_points() -> None:
     for (project,), frame in issues.group_by("project", maintain_order=True):
         rows.append((str(project), *_points_of(frame)))
         print(rows[-1], flush=True)
-    print(
-        "\n| MAE, points | median | rolling 50 | kNN tf-idf | ours | share in the 80 % band |\n|---|---|---|---|---|---|"
-    )
+    print("\n| MAE, points | median | rolling 50 | kNN tf-idf | ours | share in the 80 % band |\n" + "|---" * 6 + "|")
     for name, *figures in [*rows, ("mean", *np.mean([row[1:] for row in rows], axis=0).tolist())]:
         print(f"| {name} | " + " | ".join(f"{figure:.2f}" for figure in figures) + " |")
     print(f"\nCPU s: {time.process_time() - begun:.0f}\n")

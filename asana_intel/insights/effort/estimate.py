@@ -6,12 +6,15 @@ once for each row of a stream. Calls with a growing history therefore give what 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from asana_intel.insights.effort.evidence import Past, log_estimates
+from asana_intel.insights.effort.evidence import Past, Rows
 from asana_intel.insights.effort.model import Band, Learner
 from asana_intel.insights.effort.rows import Counts, Floats, Scale, known_history, scale_of, shaped_tasks
 
@@ -21,6 +24,10 @@ _MOST_ROWS, _STEP = 12_000, 2_000
 _ALIKE = 0.3
 _COMMON_SHARE = 0.01
 _MEAN_OVER = (0.025, 0.975)
+_NUMBERS = ("p10", "p50", "p90", "mean")
+_EVIDENCE = ("gids", "values", "similarity")
+
+Marks = NDArray[np.uint64]
 
 SCHEMA = pl.Schema(
     {
@@ -64,9 +71,9 @@ def estimate_effort(tasks: pl.DataFrame, history: pl.DataFrame, as_of: datetime,
     known = known_history(history, scale, as_of).join(asked.select("task_gid"), on="task_gid", how="anti")
     # Only for speed: who calls again with a longer history need not wait for all of it. The answer is the same.
     state = _LATEST.pop(unit, None) or _State(scale)
-    state = state.brought_to(known)
+    state = state.brought_to(_marks(known), _counts(known), lambda begin: Rows.of(known[begin:], scale))
     _LATEST[unit] = state
-    return state.estimates(asked)
+    return _frame([state.estimates(Rows.of(asked, scale))])
 
 
 def replay_effort(stream: pl.DataFrame, unit: str = "hours", since: datetime | None = None) -> pl.DataFrame:
@@ -87,15 +94,26 @@ def replay_effort(stream: pl.DataFrame, unit: str = "hours", since: datetime | N
     scale = scale_of(unit)
     known = known_history(stream, scale)
     shaped_tasks(known)
-    asked = known.with_columns(count=pl.Series(_counts(known))).sort("asked_at", maintain_order=True)
+    rows, marks, counts = Rows.of(known, scale), _marks(known), _counts(known)
+    order = np.lexsort([np.arange(len(known)), known["asked_at"].to_numpy()])
     if since is not None:
-        asked = asked.filter(pl.col("asked_at") >= since)
+        order = order[(known["asked_at"] >= since).to_numpy()[order]]
     state, found = _State(scale), []
-    for (count,), rows in asked.group_by("count", maintain_order=True):
-        state = state.brought_to(known.head(int(str(count))))
-        found.append(state.estimates(rows))
-    frame = pl.concat(found) if found else pl.DataFrame(schema=SCHEMA)
-    return frame.with_columns(asked["actual"], asked["asked_at"])
+    for row in order.tolist():
+        count = int(counts[row])
+        state = state.brought_to(marks[:count], counts[:count], lambda begin, end=count: rows.part(begin, end))
+        found.append(state.estimates(rows.part(row, row + 1)))
+    return _frame(found).with_columns(known["actual"][order], known["asked_at"][order])
+
+
+@dataclass(frozen=True)
+class _Estimates:
+    """Of some tasks: their gids, p10, p50, p90 and mean (m, 4), methods, and evidence as gids, values, similarity."""
+
+    gids: list[str]
+    numbers: Floats
+    methods: list[str]
+    evidence: list[tuple[list[str], list[float], list[float]]]
 
 
 class _State:
@@ -107,22 +125,28 @@ class _State:
         self._learners = {kind: Learner(self._past, kind) for kind in ("plain", "estimate")}
         self._seen = np.empty(0, np.uint64)
 
-    def brought_to(self, known: pl.DataFrame) -> _State:
-        """The state after these rows: this one with what is new, or a new one where they do not continue its own."""
-        counts, first = _counts(known), _left_out(len(known))
-        marks = known.hash_rows(seed=1).to_numpy()[first:]
-        size = len(self._seen)
+    def brought_to(self, marks: Marks, counts: Counts, rows_from: Callable[[int], Rows]) -> _State:
+        """The state after some rows: this one with what is new, or a new one where they do not continue its own.
+
+        Args:
+            marks: Tell whether two rows are the same, (n,).
+            counts: For each row, how many were known when it was asked for, (n,).
+            rows_from: The rows from a position on.
+        """
+        first = _left_out(len(marks))
+        marks, size = marks[first:], len(self._seen)
         state = self if size <= len(marks) and bool((self._seen == marks[:size]).all()) else _State(self._scale)
         begin = first + len(state._seen)
-        state._past.extend(known[begin:], np.maximum(counts[begin:] - first, 0))
-        state._seen = marks
+        if begin < len(counts):
+            state._past.extend(rows_from(begin), np.maximum(counts[begin:] - first, 0))
+            state._seen = marks
         return state
 
-    def estimates(self, tasks: pl.DataFrame) -> pl.DataFrame:
-        """Estimates of tasks (as `shaped_tasks` returns them)."""
-        if tasks.is_empty():
-            return pl.DataFrame(schema=SCHEMA)
-        own, count = log_estimates(tasks, self._scale), len(self._past)
+    def estimates(self, tasks: Rows) -> _Estimates:
+        """Estimates of tasks."""
+        if not len(tasks):
+            return _Estimates([], np.empty((0, len(_NUMBERS))), [], [])
+        own, count = tasks.log_estimates, len(self._past)
         said = self._past.says_of(tasks)
         numbers = np.full((len(tasks), 4), np.nan)
         for kind, rows in (("plain", np.flatnonzero(np.isnan(own))), ("estimate", np.flatnonzero(~np.isnan(own)))):
@@ -130,18 +154,7 @@ class _State:
                 numbers[rows] = self._numbers(self._learners[kind].band(said.at(rows), own[rows], count))
         methods = np.where(~np.isnan(own), "estimate", np.where(said.likeness[:, 0] >= _ALIKE, "similar", "usual"))
         evidence = [self._evidence(*pair) for pair in zip(said.rows, said.likeness, strict=True)]
-        return pl.DataFrame(
-            {
-                "task_gid": tasks["task_gid"],
-                **{name: numbers[:, at] for at, name in enumerate(("p10", "p50", "p90", "mean"))},
-                "method": methods.tolist(),
-                **{
-                    f"evidence_{name}": [e[at] for e in evidence]
-                    for at, name in enumerate(("gids", "values", "similarity"))
-                },
-            },
-            schema=SCHEMA,
-        ).with_columns(pl.col("p10", "p50", "p90", "mean").round(6).fill_nan(None))
+        return _Estimates(tasks.gids, numbers, methods.tolist(), evidence)
 
     def _numbers(self, band: Band) -> Floats:
         """p10, p50, p90 and mean in the unit (Duan's smearing: the mean over what past errors would make of it)."""
@@ -167,6 +180,25 @@ class _State:
 
 
 _LATEST: dict[str, _State] = {}
+
+
+def _frame(found: list[_Estimates]) -> pl.DataFrame:
+    """All estimates as the frame that is promised."""
+    if not any(part.gids for part in found):
+        return pl.DataFrame(schema=SCHEMA)
+    numbers = np.concatenate([part.numbers for part in found])
+    evidence = [one for part in found for one in part.evidence]
+    columns = {
+        "task_gid": [gid for part in found for gid in part.gids],
+        **{name: numbers[:, at] for at, name in enumerate(_NUMBERS)},
+        "method": [method for part in found for method in part.methods],
+        **{f"evidence_{name}": [one[at] for one in evidence] for at, name in enumerate(_EVIDENCE)},
+    }
+    return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col(_NUMBERS).round(6).fill_nan(None))
+
+
+def _marks(known: pl.DataFrame) -> Marks:
+    return known.hash_rows(seed=1).to_numpy()
 
 
 def _counts(known: pl.DataFrame) -> Counts:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 # Sizes of the history at which the weights of words are learnt anew: often while it is short, seldom when it is long.
-_RELEARN = (25, 50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800)
+_RELEARN = (3, 6, 12, 25, 50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800)
 _WINDOWS = (3, 10, 25, 50, 100, 400)
 _MEANS = (5, 20, 50)
 _GROUP_WINDOWS = (15, 200)
@@ -38,6 +38,55 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
     ("person_gid", "project_gid"),
     ("requester_gid", "kind"),
 )
+
+
+_ALL = "all"
+
+Key = tuple[object, ...] | None
+_Lines = tuple[list[float], list[float], list[float]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Tasks as they are looked at, read from a frame once: a frame's every question costs more than one row's work.
+
+    Attributes:
+        gids: Of the tasks (m).
+        texts: What is compared.
+        keys: The groups that each belongs to, None where it does not say.
+        lengths: Logarithms of the letters of name and notes (m, 2).
+        values: What they took (m); NaN where that is asked.
+        log_estimates: Logarithms of people's own estimates (m); NaN where there is none.
+    """
+
+    gids: list[str]
+    texts: list[str]
+    keys: list[tuple[Key, ...]]
+    lengths: Floats
+    values: Floats
+    log_estimates: Floats
+
+    @staticmethod
+    def of(frame: pl.DataFrame, scale: Scale) -> Rows:
+        """Rows of `shaped_tasks` or `known_history`."""
+        lengths = frame.select(pl.col("name", "notes").fill_null("").str.len_chars().cast(pl.Float64).log1p())
+        values = frame["actual"].to_numpy() if "actual" in frame.columns else np.full(frame.height, np.nan)
+        estimates = frame["estimate"].to_numpy().astype(float)
+        with np.errstate(invalid="ignore"):
+            usable = np.where(estimates >= scale.least, estimates, np.nan)
+        return Rows(
+            frame["task_gid"].to_list(), texts_of(frame), _keys(frame), lengths.to_numpy(), values, scale.to_log(usable)
+        )
+
+    def part(self, begin: int, end: int) -> Rows:
+        """Some of them, in their order."""
+        at = slice(begin, end)
+        return Rows(
+            self.gids[at], self.texts[at], self.keys[at], self.lengths[at], self.values[at], self.log_estimates[at]
+        )
+
+    def __len__(self) -> int:
+        return len(self.gids)
 
 
 @dataclass(frozen=True)
@@ -83,41 +132,37 @@ class Past:
         self.logs = np.empty(0)
         self.log_estimates = np.empty(0)
         self.evidence: Evidence | None = None
-        self.counts = np.empty(0, np.int64)
         self._words = Words([])
         self._vectors = self._words.vectors([])
         self._texts: list[str] = []
-        self._members: dict[tuple[object, ...], list[int]] = {}
-        self._rated: dict[tuple[object, ...], list[int]] = {}
+        self._members: dict[Key, list[int]] = {}
+        self._rated: dict[Key, list[int]] = {}
 
     def __len__(self) -> int:
         return len(self.gids)
 
-    def extend(self, rows: pl.DataFrame, counts: Counts) -> None:
-        """Add rows (as `known_history` returns them), and how many earlier ones were known when each was asked for."""
+    def extend(self, rows: Rows, counts: Counts) -> None:
+        """Add rows, and how many earlier ones were known when each was asked for."""
         before = len(self)
         edges = [before, *(size for size in _RELEARN if before < size < before + len(rows)), before + len(rows)]
         for begin, end in pairwise(edges):
-            self._add(rows[begin - before : end - before], counts[begin - before : end - before])
+            self._add(rows.part(begin - before, end - before), counts[begin - before : end - before])
 
-    def _add(self, rows: pl.DataFrame, counts: Counts) -> None:
+    def _add(self, rows: Rows, counts: Counts) -> None:
         """Add rows that are seen with the same weights of words."""
-        if rows.is_empty():
-            return
-        self._relearn()
-        texts = texts_of(rows)
-        self._texts += texts
         from scipy.sparse import csr_matrix, vstack
 
-        self._vectors = csr_matrix(vstack([self._vectors, self._words.vectors(texts)]))
-        values = rows["actual"].to_numpy()
+        if not len(rows):
+            return
+        self._relearn()
         first = len(self)
-        self.gids += rows["task_gid"].to_list()
-        self.values = np.concatenate([self.values, values])
-        self.logs = np.concatenate([self.logs, self.scale.to_log(values)])
-        self.log_estimates = np.concatenate([self.log_estimates, log_estimates(rows, self.scale)])
-        self.counts = np.concatenate([self.counts, counts])
-        for row, keys in enumerate(zip(*_keys(rows), strict=True), start=first):
+        self._texts += rows.texts
+        self._vectors = csr_matrix(vstack([self._vectors, self._words.vectors(rows.texts)]))
+        self.gids += rows.gids
+        self.values = np.concatenate([self.values, rows.values])
+        self.logs = np.concatenate([self.logs, self.scale.to_log(rows.values)])
+        self.log_estimates = np.concatenate([self.log_estimates, rows.log_estimates])
+        for row, keys in enumerate(rows.keys, start=first):
             for key in keys:
                 if key is not None:
                     self._members.setdefault(key, []).append(row)
@@ -131,57 +176,48 @@ class Past:
             self._words = Words(self._texts)
             self._vectors = self._words.vectors(self._texts)
 
-    def says_of(self, tasks: pl.DataFrame) -> Evidence:
-        """What all rows say of tasks (as `shaped_tasks` returns them)."""
+    def says_of(self, tasks: Rows) -> Evidence:
+        """What all rows say of tasks."""
         self._relearn()
-        return self._said(tasks, self._words.vectors(texts_of(tasks)), np.full(len(tasks), len(self)))
+        return self._said(tasks, self._words.vectors(tasks.texts), np.full(len(tasks), len(self)))
 
-    def _said(self, rows: pl.DataFrame, vectors: csr_matrix, counts: Counts) -> Evidence:
+    def _said(self, rows: Rows, vectors: csr_matrix, counts: Counts) -> Evidence:
         near, alike = neighbours(vectors, self._vectors, counts, _WIDE, recent=False)
         late, fresh = neighbours(vectors, self._vectors, counts, _WIDE, recent=True)
         ratios = self.logs - self.log_estimates
         medians, ratio_medians, sizes = self._recent(rows, counts, ratios)
         levels = [medians, _means(self.logs, near, alike), _means(self.logs, late, fresh)]
-        lengths = rows.select(
-            pl.col("name", "notes").fill_null("").str.len_chars().cast(pl.Float64).log1p(),
-        ).to_numpy()
         return Evidence(
             np.column_stack(levels),
             np.column_stack([ratio_medians, _means(ratios, near, alike)]),
-            np.column_stack([sizes, alike[:, 0], fresh[:, 0], lengths]),
+            np.column_stack([sizes, alike[:, 0], fresh[:, 0], rows.lengths]),
             near[:, :SHOWN],
             alike[:, :SHOWN],
         )
 
-    def _recent(self, rows: pl.DataFrame, counts: Counts, ratios: Floats) -> tuple[Floats, Floats, Floats]:
+    def _recent(self, rows: Rows, counts: Counts, ratios: Floats) -> tuple[Floats, Floats, Floats]:
         """Medians of the latest rows and of those of the same groups, of values and of ratios; sizes and spreads."""
-        seen: dict[tuple[object, int], tuple[list[float], list[float], list[float]]] = {}
-        keys = _keys(rows)
-        parts: tuple[list[list[float]], list[list[float]], list[list[float]]] = ([], [], [])
-        for row, count in enumerate(counts.tolist()):
-            line: tuple[list[float], list[float], list[float]] = ([], [], [])
-            for column in (None, *keys):
-                key = None if column is None else column[row]
-                memo = (_GROUPS if column is None else key, count)
-                if memo not in seen:
-                    seen[memo] = self._of_all(count, ratios) if column is None else self._of_group(key, count, ratios)
-                for all_of, part in zip(line, seen[memo], strict=True):
+        seen: dict[tuple[Key, int], _Lines] = {}
+        parts: _Lines = ([], [], [])
+        for keys, count in zip(rows.keys, counts.tolist(), strict=True):
+            for key in ((_ALL,), *keys):
+                if (key, count) not in seen:
+                    of = self._of_all(count, ratios) if key == (_ALL,) else self._of_group(key, count, ratios)
+                    seen[key, count] = of
+                for all_of, part in zip(parts, seen[key, count], strict=True):
                     all_of.extend(part)
-            for all_of, part in zip(parts, line, strict=True):
-                all_of.append(part)
         levels, ratio, sizes = (np.array(part, dtype=float).reshape(len(rows), -1) for part in parts)
         return levels, ratio, sizes
 
-    def _of_all(self, count: int, ratios: Floats) -> tuple[list[float], list[float], list[float]]:
+    def _of_all(self, count: int, ratios: Floats) -> _Lines:
         logs, rated = self.logs[:count], ratios[max(0, count - _WINDOWS[-1]) : count]
         rated = rated[np.isfinite(rated)]
         levels = [_median(logs[-size:]) for size in _WINDOWS] + [_mean(logs[-size:]) for size in _MEANS]
         spread = float(logs[-30:].std()) if count else np.nan
         return levels, [_median(rated[-size:]) for size in _GROUP_WINDOWS], [spread]
 
-    def _of_group(self, key: object, count: int, ratios: Floats) -> tuple[list[float], list[float], list[float]]:
-        members = _latest(self._members.get(key, []), count) if isinstance(key, tuple) else []
-        rated = _latest(self._rated.get(key, []), count) if isinstance(key, tuple) else []
+    def _of_group(self, key: Key, count: int, ratios: Floats) -> _Lines:
+        members, rated = (_latest(of.get(key, []), count) for of in (self._members, self._rated))
         levels, rates = self.logs[members], ratios[rated]
         return (
             [_median(levels[-size:]) for size in _GROUP_WINDOWS],
@@ -190,22 +226,15 @@ class Past:
         )
 
 
-def log_estimates(rows: pl.DataFrame, scale: Scale) -> Floats:
-    """Logarithms of people's own estimates; NaN where there is none."""
-    estimates = rows["estimate"].to_numpy().astype(float)
-    with np.errstate(invalid="ignore"):
-        usable = np.where(estimates >= scale.least, estimates, np.nan)
-    return scale.to_log(usable)
-
-
-def _keys(rows: pl.DataFrame) -> list[list[tuple[object, ...] | None]]:
-    """For each group: which one each row belongs to; None where the row does not say."""
-    kinds = rows.with_columns(kind=pl.coalesce("subcategory", "category"))
+def _keys(frame: pl.DataFrame) -> list[tuple[Key, ...]]:
+    """For each row: which group of each sort it belongs to; None where the row does not say."""
+    kinds = frame.with_columns(kind=pl.coalesce("subcategory", "category"))
     columns = {name: kinds[name].to_list() for group in _GROUPS for name in group}
-    return [
+    by_group = [
         [None if None in values else (group, *values) for values in zip(*(columns[n] for n in group), strict=True)]
         for group in _GROUPS
     ]
+    return list(zip(*by_group, strict=True))
 
 
 def _latest(members: list[int], count: int) -> list[int]:
