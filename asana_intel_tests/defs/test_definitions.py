@@ -12,7 +12,7 @@ from asana_intel.definitions import build_defs
 from asana_intel.settings import load_settings
 from asana_intel.storage.contracts import CONTRACTS
 
-STAGES = ["raw", "staging", "marts", "forecasts", "narratives", "changes", "report"]
+STAGES = ["raw", "staging", "marts", "forecasts", "insights", "narratives", "changes", "report"]
 HEAVY = [
     "prophet", "great_expectations", "duckdb", "pandas", "deltalake", "cmdstanpy", "sqlglot",
     "litellm", "openai", "tiktoken", "boto3", "huggingface_hub",

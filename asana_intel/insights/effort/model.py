@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 REFIT_EVERY = 25
 _LEAST_ROWS = 50
 _CHECKED_ROWS = 400
+_MANY_CHECKED = 100
 _LEAST_CHECKED = 30
 _GROWTH = 1.15
 _QUANTILES = (0.1, 0.5, 0.9)
@@ -136,7 +137,8 @@ class Learner:
         found = []
         for begin, end in reversed(list(pairwise(_check_sizes(count)))):
             found.append(self._check(begin, end))
-            if sum(len(rows) for rows, _ in found) >= _CHECKED_ROWS:
+            # Models of a much shorter past erred more than today's would.
+            if sum(len(rows) for rows, _ in found) >= max(_MANY_CHECKED, min(_CHECKED_ROWS, count // 2)):
                 break
         if not found:
             return np.empty(0, np.int64), np.empty((0, 3))

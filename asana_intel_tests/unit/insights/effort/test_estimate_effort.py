@@ -118,8 +118,8 @@ def test_estimates_that_were_half_of_the_truth_are_doubled(rows: int) -> None:
 
 @pytest.mark.parametrize("estimates", [False, True])
 def test_four_of_five_tasks_end_within_the_band(estimates: bool) -> None:
-    all_of = _history(900, estimates=estimates)
-    told = estimate_effort(all_of[300:], all_of.head(300), _after(300)).join(all_of, on="task_gid")
+    all_of = _history(1_000, estimates=estimates)
+    told = estimate_effort(all_of[400:], all_of.head(400), _after(400)).join(all_of, on="task_gid")
     inside = ((told["p10"] <= told["actual"]) & (told["actual"] <= told["p90"])).mean()
     assert 0.74 < inside < 0.86
     assert (told["p10"] <= told["p50"]).all()
