@@ -412,6 +412,12 @@ class PrioritySettings(_Section):
         if self.icebox_below > self.next_sprint_above:
             raise ValueError("icebox_below must not be above next_sprint_above")
         return self
+class EffortSettings(_Section):
+    """Custom fields of tasks that tell how much work they are."""
+
+    points_field: str = Field("Story Points", description="Name of the custom field that holds story points.")
+    category_field: str = Field("Category", description="Name of the custom field that holds the category of a task.")
+    subcategory_field: str = Field("Work Type", description="Name of the custom field that says it more closely.")
 
 
 class AlertSettings(_Section):
@@ -500,6 +506,7 @@ class Settings(BaseSettings):
     capacity: CapacitySettings = Field(default_factory=CapacitySettings)  # pyright: ignore[reportArgumentType]
     portfolio: PortfolioSettings = Field(default_factory=PortfolioSettings)  # pyright: ignore[reportArgumentType]
     retro: RetroSettings = Field(default_factory=RetroSettings)  # pyright: ignore[reportArgumentType]
+    effort: EffortSettings = Field(default_factory=EffortSettings)  # pyright: ignore[reportArgumentType]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
     sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
     priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]

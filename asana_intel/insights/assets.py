@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from asana_intel.insights.effort.assets import build_effort_assets
 from asana_intel.insights.portfolio.assets import build_portfolio_assets
 from asana_intel.insights.priority.assets import build_priority_assets
 from asana_intel.insights.retro.assets import build_retro_assets
@@ -12,6 +13,7 @@ from asana_intel.insights.sprint.assets import build_sprint_assets
 def build_insight_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The insight assets over the given weekly partitions."""
     return [
+        *build_effort_assets(weeks),
         *build_priority_assets(weeks),
         *build_sprint_assets(weeks),
         *build_portfolio_assets(weeks),
