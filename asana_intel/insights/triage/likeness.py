@@ -1,0 +1,106 @@
+"""How alike tasks are: text seen through `views`, and who asks, where and what kind. What follows from it, others say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from asana_intel.insights.triage.views import VIEWS, Text, View
+
+FACTS = ("project_gid", "team_gid", "requester_gid", "person_gid", "category", "subcategory", "type")
+_FACT_WEIGHT = 0.5
+_OWN_PLACE = 1.0
+"""What words of the same project count beyond those of other projects: one model for all and one for each, in one."""
+_PLACES = ("project_gid", "team_gid")
+_COMMON = 1.0
+Matrix = np.ndarray
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Past tasks that new ones are held against. Build it with `learn_likeness`."""
+
+    views: tuple[tuple[View, Any, Any], ...]
+    facts: dict[str, Matrix]
+    place: str | None
+
+    def among(self) -> Matrix:
+        """Likeness of the past tasks to each other, n × n, symmetric."""
+        texts = sum(view.weight * _product(past, past) for view, _, past in self.views)
+        return self._joined(texts, self.facts)
+
+    def to(self, texts: Sequence[Text], facts: dict[str, Matrix]) -> Matrix:
+        """Likeness of m new tasks to the n past ones, m × n."""
+        seen = sum(
+            view.weight * _product(learned.transform(texts), past) for view, learned, past in self.views
+        )
+        return self._joined(seen, facts)
+
+    def _joined(self, texts: Matrix | int, facts: dict[str, Matrix]) -> Matrix:
+        equal = {name: _equal(facts[name], past) for name, past in self.facts.items()}
+        joined = np.full((len(next(iter(facts.values()))), len(next(iter(self.facts.values())))), _COMMON, np.float32)
+        joined += texts * (1 + _OWN_PLACE * equal[self.place]) if self.place else texts
+        for same in equal.values():
+            joined += _FACT_WEIGHT * same
+        return joined
+
+
+def learn_likeness(texts: Sequence[Text], facts: dict[str, Matrix]) -> Likeness:
+    """Learn which tokens are rare (idf) from past tasks.
+
+    Args:
+        texts: Name and notes, one each past task.
+        facts: Fact -> its codes (`coded`), of the same length.
+    """
+    views = []
+    for view in VIEWS:
+        learned = _vectorizer(view)
+        try:
+            views.append((view, learned, learned.fit_transform(texts)))
+        except ValueError:  # no token occurs often enough: there is nothing to see through this view
+            continue
+    place = next((name for name in _PLACES if name in facts and (facts[name] >= 0).any()), None)
+    return Likeness(tuple(views), facts, place)
+
+
+def texts_of(frame: pl.DataFrame) -> list[Text]:
+    """Name and notes of each row, empty where there are none."""
+    blank = pl.lit("").alias
+    name, notes = (pl.col(c).fill_null("") if c in frame.columns else blank(c) for c in ("name", "notes"))
+    return list(frame.select(name, notes).iter_rows())
+
+
+def coded(frame: pl.DataFrame, known: dict[str, dict[str, int]]) -> dict[str, Matrix]:
+    """Codes of each fact; -1, which equals nothing, where it is empty or was never seen."""
+    return {
+        name: np.array([codes.get(value, -1) for value in frame[name]], dtype=np.int64)
+        if name in frame.columns
+        else np.full(frame.height, -1)
+        for name, codes in known.items()
+    }
+
+
+def codes_of(frame: pl.DataFrame, label: str) -> dict[str, dict[str, int]]:
+    """Value -> code of each fact that past tasks have, except the label itself."""
+    names = [name for name in FACTS if name in frame.columns and name != label]
+    return {name: {v: code for code, v in enumerate(frame[name].drop_nulls().unique().sort())} for name in names} | {
+        "": {}
+    }
+
+
+def _vectorizer(view: View) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(analyzer=view.tokens, min_df=view.least_texts, sublinear_tf=True, dtype=np.float32)
+
+
+def _product(left: Any, right: Any) -> Matrix:
+    return (left @ right.T).toarray()
+
+
+def _equal(left: Matrix, right: Matrix) -> Matrix:
+    return ((left[:, None] == right[None]) & (left >= 0)[:, None]).astype(np.float32)
