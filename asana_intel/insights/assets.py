@@ -2,7 +2,9 @@
 
 import dagster as dg
 
+from asana_intel.insights.triage.assets import build_triage_assets
+
 
 def build_insight_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The insight assets over the given weekly partitions."""
-    return []
+    return [*build_triage_assets(weeks)]

@@ -12,7 +12,7 @@ import polars as pl
 
 from asana_intel.insights.triage.frames import checked_as_of, checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, expected, fit, learn_cuts
-from asana_intel.insights.triage.likeness import FACTS, Likeness, codes_of, coded, learn_likeness, texts_of
+from asana_intel.insights.triage.likeness import Likeness, codes_of, coded, learn_likeness, texts_of
 
 MOST_HISTORY = 3000
 _LEAST_EXAMPLES = 30
@@ -108,7 +108,7 @@ def _learn(past: pl.DataFrame, label: str, order: Sequence[str] | None) -> _Judg
     values, is_ordered = _in_order(past["label"].unique().to_list(), order)
     position = {value: index for index, value in enumerate(values)}
     classes = np.array([position[value] for value in past["label"]])
-    codes = codes_of(past, label)
+    codes = codes_of(past)
     likeness = learn_likeness(texts_of(past), coded(past, codes))
     model = fit(likeness.among(), classes, len(values))
     cuts = learn_cuts(model.left_out, classes) if is_ordered else None
@@ -166,18 +166,20 @@ def _why_not(is_said: bool, p: float, least_p: float) -> str | None:
 def _said(texts: Sequence[tuple[str, str]], facts: dict[str, Matrix]) -> Matrix:
     """Whether there is anything to go by: a text, or a fact that past tasks share."""
     told = np.array([bool(name.strip() or notes.strip()) for name, notes in texts])
-    return told | np.any([codes >= 0 for name, codes in facts.items() if name in FACTS] or [told], axis=0)
+    return told | np.any([codes >= 0 for codes in facts.values()] or [told], axis=0)
 
 
-def _restricted(
-    chances: Matrix, values: list[str], tasks: pl.DataFrame, allowed: pl.DataFrame | None
-) -> Matrix:
+def _restricted(chances: Matrix, values: list[str], tasks: pl.DataFrame, allowed: pl.DataFrame | None) -> Matrix:
     """Chances of the values a task may get, adding up to 1 again; 0 for all where none of them is known."""
     if allowed is None:
         return chances
     position = {value: index for index, value in enumerate(values)}
     rows = {gid: index for index, gid in enumerate(tasks["task_gid"])}
-    pairs = [(rows[gid], position.get(value)) for gid, value in allowed.select("task_gid", "value").iter_rows() if gid in rows]
+    pairs = [
+        (rows[gid], position.get(value))
+        for gid, value in allowed.select("task_gid", "value").iter_rows()
+        if gid in rows
+    ]
     mask = np.ones_like(chances)
     mask[sorted({row for row, _ in pairs})] = 0.0
     for row, column in pairs:
@@ -201,7 +203,13 @@ def _evidence(judge: _Judge, likeness: Matrix, chosen: Matrix) -> list[list[str]
 
 
 def _abstaining(tasks: pl.DataFrame, reason: str) -> pl.DataFrame:
-    blank = {name: pl.lit(None, dtype) for name, dtype in SCHEMA.items() if name not in ("task_gid", "reason", "evidence_gids")}
-    return tasks.select("task_gid").with_columns(
-        **blank, reason=pl.lit(reason), evidence_gids=pl.lit([], pl.List(pl.String))
-    ).select(SCHEMA)
+    blank = {
+        name: pl.lit(None, dtype)
+        for name, dtype in SCHEMA.items()
+        if name not in ("task_gid", "reason", "evidence_gids")
+    }
+    return (
+        tasks.select("task_gid")
+        .with_columns(**blank, reason=pl.lit(reason), evidence_gids=pl.lit([], pl.List(pl.String)))
+        .select(SCHEMA)
+    )

@@ -22,13 +22,14 @@ def checked_as_of(as_of: datetime) -> datetime:
     return as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
 
 
-def checked_tasks(tasks: pl.DataFrame, label: str | None = None) -> pl.DataFrame:
-    """Tasks to judge: task_gid, name, notes, the facts (without `label`), and created_at where there is one.
+def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Tasks to judge: task_gid, name, notes, the facts (empty where missing; without `label`), and the instants needed.
 
     Raises:
-        PermanentError: task_gid is missing, empty or repeats; a text column holds no text.
+        PermanentError: task_gid is missing, empty or repeats; a text column holds no text; an instant is none.
     """
-    _require(tasks, "tasks", "task_gid")
+    for column in ("task_gid", *needs):
+        _require(tasks, "tasks", column)
     frame = _texts(tasks, "tasks", label)
     repeated = frame.with_row_index("row").filter(pl.col("task_gid").is_duplicated())
     if repeated.height:
@@ -36,7 +37,25 @@ def checked_tasks(tasks: pl.DataFrame, label: str | None = None) -> pl.DataFrame
         raise PermanentError(
             f"tasks, row {row['row']}: task_gid '{row['task_gid']}' repeats", fix="hand in each task once"
         )
-    return _instants(frame, tasks, "tasks", ("created_at",))
+    return _instants(frame, tasks, "tasks", needs)
+
+
+def known_tasks(history: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Past tasks created by then: columns of `checked_tasks`, created_at, completed_at (null = open or not told).
+
+    Raises:
+        PermanentError: task_gid or created_at is missing or empty; an instant is none.
+    """
+    for column in ("task_gid", "created_at"):
+        _require(history, "history", column)
+    frame = _instants(_texts(history, "history", None), history, "history", ("created_at", "completed_at"))
+    if "completed_at" not in frame.columns:
+        frame = frame.with_columns(completed_at=pl.lit(None, INSTANT))
+    return (
+        frame.filter(pl.col("created_at") <= as_of)
+        .sort("created_at", "task_gid", "completed_at")
+        .unique("task_gid", keep="last", maintain_order=True)
+    )
 
 
 def known_history(history: pl.DataFrame, as_of: datetime, label: str) -> pl.DataFrame:
@@ -74,11 +93,14 @@ def _require(frame: pl.DataFrame, what: str, column: str) -> None:
 
 def _texts(frame: pl.DataFrame, what: str, label: str | None) -> pl.DataFrame:
     """The gid, the texts and the facts, as text; the label, which is to be guessed, is no fact."""
-    names = [name for name in ("task_gid", "name", "notes", *FACTS) if name in frame.columns and name != label]
+    wanted = [name for name in ("task_gid", "name", "notes", *FACTS) if name != label]
+    names = [name for name in wanted if name in frame.columns]
     for name in names:
         if frame[name].dtype.is_nested() or frame[name].dtype == pl.Object:
             raise PermanentError(f"{what}, row 0: '{name}' holds {frame[name].dtype}, not text", fix="make it text")
-    return frame.select(pl.col(name).cast(pl.String) for name in names)
+    return frame.select(
+        (pl.col(name) if name in names else pl.lit(None)).cast(pl.String).alias(name) for name in wanted
+    )
 
 
 def _instants(kept: pl.DataFrame, frame: pl.DataFrame, what: str, names: tuple[str, ...]) -> pl.DataFrame:
@@ -93,7 +115,9 @@ def _instant(frame: pl.DataFrame, what: str, name: str) -> pl.Series:
         wrong = (read.is_null() & column.is_not_null()).arg_true()
         if len(wrong):
             said = column[int(wrong[0])]
-            raise PermanentError(f"{what}, row {wrong[0]}: '{name}' is '{said}'", fix="write it as 2026-03-31T12:00:00Z")
+            raise PermanentError(
+                f"{what}, row {wrong[0]}: '{name}' is '{said}'", fix="write it as 2026-03-31T12:00:00Z"
+            )
         return read
     if column.dtype == pl.Date:
         return column.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")

@@ -18,10 +18,9 @@ _ADDRESS = re.compile(r"https?://\S+")
 _DIGITS = re.compile(r"\d+")
 _FAILURE = re.compile(r"traceback|exception|error:|stack|\bat \w|segfault|panic|assert", re.IGNORECASE)
 _ASKS = re.compile(r"\s*(how|why|what|is|can|does|where|when|should|which|do|are)\b", re.IGNORECASE)
-_WISHES = re.compile(
-    r"\s*(add|support|allow|feature|implement|make|improve|enable|provide|request)\b", re.IGNORECASE
-)
+_WISHES = re.compile(r"\s*(add|support|allow|feature|implement|make|improve|enable|provide|request)\b", re.IGNORECASE)
 _NOTES_CHARS = 6000
+_LETTERS_CHARS = 1500
 _OPENING_WORDS = 60
 _LINE_CHARS = 40
 _QUESTION_CHARS = 60
@@ -120,6 +119,9 @@ VIEWS: Sequence[View] = (
     View("words of the name", 0.5, lambda text: words(text[0], 3), least_texts=1),
     View("letters of the name", 0.5, lambda text: letters(text[0])),
     View("words of the notes", 0.75, lambda text: words(text[1][:_NOTES_CHARS], 2)),
+    View("letters of the notes", 0.5, lambda text: letters(text[1][:_LETTERS_CHARS])),
+    View("words of both", 0.25, lambda text: words(f"{text[0]} {text[1][:_NOTES_CHARS]}", 1) if text[1] else []),
+    View("words of code", 0.25, lambda text: words(" ".join(_CODE.findall(text[1][:_NOTES_CHARS])), 1)),
     View("opening", 0.5, lambda text: words(opening(text[1]), 2)),
     View("lines", 0.5, lambda text: lines(text[1])),
     View("shape", 0.25, lambda text: shape(*text) if text[1] else []),
