@@ -1,4 +1,4 @@
-"""Guesses a value of new tasks from past ones, with a probability, or says why it does not. What it is for, others say."""
+"""Guesses a value of new tasks from past ones, with a probability, or says why not. What it is for, others say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import polars as pl
 
 from asana_intel.insights.triage.frames import checked_as_of, checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, expected, fit, learn_cuts
-from asana_intel.insights.triage.likeness import Likeness, codes_of, coded, learn_likeness, texts_of
+from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, learn_likeness, texts_of
 
 MOST_HISTORY = 3000
 _LEAST_EXAMPLES = 30

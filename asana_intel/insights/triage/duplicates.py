@@ -4,7 +4,7 @@ There is no record of which tasks were duplicates, so the probability follows ru
 logistic in the likeness of the names: 50 % where four fifths of the weighted letters agree, 90 % where 95 % do, 95 %
 where all do. Notes that both have move it by as much as they are more or less alike than half. Another project lowers
 the log odds by one. Three things that look alike and are not the same: numbers that differ ("Sprint 12", "Sprint 13"),
-names that come again and again, and names of one common word; each leaves at most 20 %.
+a name that three earlier tasks have more or less, and a name of one word; each leaves at most 20 %.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ _STEEPNESS = np.log(9.0) / (_NINETY - _HALF)
 _NOTES_STEEPNESS = 2.0
 _OTHER_PROJECT = 1.0
 _LOOKALIKE = 0.2
-_AGAIN = 3
+_AGAIN, _AGAIN_ALIKE = 3, 0.6
 _NOTES_CHARS = 2000
+_SHORT_BYTES = 16
+"""Bytes, so that a whole sentence in a script that parts no words is no short name."""
 _AT_ONCE = 500
 _CANDIDATES = 5
 _DIGITS = re.compile(r"\d+")
@@ -58,15 +60,14 @@ def find_duplicates(
     past = _remembered(known_tasks(history, until), until)
     if not asked.height or not past.height:
         return _nothing(asked)
-    learned = _letters_of(past["name"].to_list()), _words_of(past["notes"].to_list())
-    names, notes = (past_part for _, past_part in learned)
-    repeats = past.group_by("name").len().filter(pl.col("len") >= _AGAIN)["name"].to_list()
+    letters_known, names = _learned(lambda text: letters(text) + words(text, 2), past["name"].to_list())
+    words_known, notes = _learned(lambda text: words(text, 1), past["notes"].to_list())
     parts = []
     for part in asked.iter_slices(_AT_ONCE):
-        alike = _alike(learned[0][0], names, part["name"].to_list())
+        alike = _alike(letters_known, names, part["name"].to_list(), past.height)
         alike[~_earlier(part, past)] = 0.0
-        told = _alike(learned[1][0], notes, part["notes"].to_list())
-        parts.append(_best(part, past, alike, told, set(repeats), least_p))
+        told = _alike(words_known, notes, part["notes"].to_list(), past.height)
+        parts.append(_best(part, past, alike, told, least_p))
     return pl.concat(parts)
 
 
@@ -91,14 +92,6 @@ def _remembered(history: pl.DataFrame, until: datetime) -> pl.DataFrame:
     )
 
 
-def _letters_of(texts: list[str]) -> tuple[Any, Any]:
-    return _learned(lambda text: letters(text) + words(text, 2), texts)
-
-
-def _words_of(texts: list[str]) -> tuple[Any, Any]:
-    return _learned(lambda text: words(text, 1), texts)
-
-
 def _learned(tokens: Any, texts: list[str]) -> tuple[Any, Any]:
     """Weights of rare tokens and the texts in them; None where no text has any."""
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -109,10 +102,10 @@ def _learned(tokens: Any, texts: list[str]) -> tuple[Any, Any]:
     return learned, learned.fit_transform(texts)
 
 
-def _alike(learned: Any, past: Any, texts: list[str]) -> np.ndarray:
-    """Cosine, m × n."""
+def _alike(learned: Any, past: Any, texts: list[str], count: int) -> np.ndarray:
+    """Cosine with each of `count` past texts, m × n."""
     if learned is None:
-        return np.zeros((len(texts), 1), np.float32)
+        return np.zeros((len(texts), count), np.float32)
     return (learned.transform(texts) @ past.T).toarray()
 
 
@@ -124,32 +117,27 @@ def _earlier(tasks: pl.DataFrame, past: pl.DataFrame) -> np.ndarray:
     return (before[None] < then[:, None]) | same_instant
 
 
-def _best(
-    tasks: pl.DataFrame, past: pl.DataFrame, alike: np.ndarray, told: np.ndarray, repeats: set[str], least_p: float
-) -> pl.DataFrame:
+def _best(tasks: pl.DataFrame, past: pl.DataFrame, alike: np.ndarray, told: np.ndarray, least_p: float) -> pl.DataFrame:
     """The likeliest of the few past tasks whose names are most alike."""
     rows = []
     candidates = np.argsort(-alike, axis=1, kind="stable")[:, :_CANDIDATES]
+    comes_again = (alike >= _AGAIN_ALIKE).sum(axis=1) >= _AGAIN
     earlier = past.select("task_gid", "name", "notes", "project_gid").rows(named=True)
     for index, task in enumerate(tasks.iter_rows(named=True)):
-        judged = [
-            (
-                *_odds(
-                    task, earlier[c], float(alike[index, c]), float(told[index, min(c, told.shape[1] - 1)]), repeats
-                ),
-                c,
-            )
-            for c in candidates[index]
-            if alike[index, c] > 0
+        near = [c for c in candidates[index] if alike[index, c] > 0]
+        odds = [
+            _odds(task, earlier[c], float(alike[index, c]), float(told[index, c]), bool(comes_again[index]))
+            for c in near
         ]
-        p, reason, best = max(judged, key=lambda one: one[0], default=(None, "no earlier task resembles it", None))
-        found = earlier[best]["task_gid"] if best is not None and p is not None and p >= least_p else None
+        best = max(range(len(near)), key=lambda one: odds[one][0], default=None)
+        p, reason = odds[best] if best is not None else (None, None)
+        found = earlier[near[best]]["task_gid"] if best is not None and p is not None and p >= least_p else None
         rows.append((task["task_gid"], found, p, None if found else reason or "no earlier task is alike enough"))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
 def _odds(
-    task: dict[str, Any], other: dict[str, Any], alike: float, told: float, repeats: set[str]
+    task: dict[str, Any], other: dict[str, Any], alike: float, told: float, comes_again: bool
 ) -> tuple[float, str | None]:
     """Probability that two tasks are the same work, and what speaks against it."""
     score = _STEEPNESS * (alike - _HALF)
@@ -160,9 +148,9 @@ def _odds(
     p = float(1 / (1 + np.exp(-score)))
     if _DIGITS.findall(task["name"]) != _DIGITS.findall(other["name"]):
         return min(p, _LOOKALIKE), "the most similar task has another number"
-    if other["name"] in repeats:
+    if comes_again:
         return min(p, _LOOKALIKE), "work of that name comes again and again"
-    if len(words(task["name"], 1)) < 2 and not task["notes"]:
+    if len(words(task["name"], 1)) < 2 and len(task["name"].encode()) < _SHORT_BYTES and not task["notes"]:
         return min(p, _LOOKALIKE), "a name of one word tells too little"
     return p, None
 

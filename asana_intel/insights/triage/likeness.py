@@ -1,4 +1,4 @@
-"""How alike tasks are: text seen through `views`, and who asks, where and what kind. What follows from it, others say."""
+"""How alike tasks are: text seen through `views`, and who asks, where, what kind. What follows from it, others say."""
 
 from __future__ import annotations
 
