@@ -203,13 +203,6 @@ def _evidence(judge: _Judge, likeness: Matrix, chosen: Matrix) -> list[list[str]
 
 
 def _abstaining(tasks: pl.DataFrame, reason: str) -> pl.DataFrame:
-    blank = {
-        name: pl.lit(None, dtype)
-        for name, dtype in SCHEMA.items()
-        if name not in ("task_gid", "reason", "evidence_gids")
-    }
-    return (
-        tasks.select("task_gid")
-        .with_columns(**blank, reason=pl.lit(reason), evidence_gids=pl.lit([], pl.List(pl.String)))
-        .select(SCHEMA)
-    )
+    empty = [pl.lit(None, SCHEMA[name]).alias(name) for name in ("value", "p", "runner_up", "runner_up_p")]
+    none = pl.lit([], SCHEMA["evidence_gids"]).alias("evidence_gids")
+    return tasks.select("task_gid", *empty, pl.lit(reason).alias("reason"), none)

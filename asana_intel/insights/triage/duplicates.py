@@ -98,7 +98,8 @@ def _learned(tokens: Any, texts: list[str]) -> tuple[Any, Any]:
 
     if not any(tokens(text) for text in texts):
         return None, None
-    learned = TfidfVectorizer(analyzer=tokens, sublinear_tf=True, dtype=np.float32)
+    shape: Any = {"analyzer": tokens, "dtype": np.float32}
+    learned = TfidfVectorizer(sublinear_tf=True, **shape)
     return learned, learned.fit_transform(texts)
 
 

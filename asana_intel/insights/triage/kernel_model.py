@@ -2,7 +2,7 @@
 
 One fit gives all: scores are likeness times weights, and from the same inverse follow the scores every task would have
 got had its stretch of time been left out (Rasmussen & Williams, Gaussian Processes for Machine Learning, eq. 5.12, for
-a block of rows). On those the spread of the probabilities and the cuts of ordered values are chosen.
+a block of rows). On those the noise, the probabilities and the cuts of ordered values are chosen.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_NOISE = 1.0
+_NOISES = (1.0, 3.0, 10.0)
+"""How far single tasks may lie off: more for labels that are given loosely."""
+_TRIAL = 1000
 _STRETCHES = 10
-_SHARPNESS = np.geomspace(0.5, 16.0, 31)
+_SHARPNESS = np.geomspace(0.5, 32.0, 25)
+_DOUBTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 Matrix = np.ndarray
 
 
@@ -25,17 +28,21 @@ class KernelModel:
         weights: n × classes.
         shares: Share of each class in the past.
         sharpness: What scores are multiplied by before they become probabilities.
+        doubt: Share of tasks whose label says nothing about them: they get the shares of the past.
         left_out: Probabilities of the past tasks, each as if its stretch of time had been left out, n × classes.
+        noise: What was added to the diagonal of the likeness; chosen where left-out tasks are least surprising.
     """
 
     weights: Matrix
     shares: Matrix
     sharpness: float
+    doubt: float
     left_out: Matrix
+    noise: float
 
     def probabilities(self, likeness: Matrix) -> Matrix:
         """Of m new tasks from their likeness to the n past ones: m × classes."""
-        return _softmax((likeness @ self.weights + self.shares) * self.sharpness)
+        return _link(likeness @ self.weights + self.shares, self.shares, self.sharpness, self.doubt)
 
 
 def fit(likeness: Matrix, classes: Matrix, count: int) -> KernelModel:
@@ -46,15 +53,23 @@ def fit(likeness: Matrix, classes: Matrix, count: int) -> KernelModel:
         classes: Class of each task, 0 .. count - 1.
         count: Number of classes.
     """
+    trial = slice(-_TRIAL, None)
+    trials = [_fit(likeness[trial, trial], classes[trial], count, noise) for noise in _NOISES]
+    noise = _NOISES[int(np.argmin([_surprise(model.left_out, classes[trial]) for model in trials]))]
+    return _fit(likeness, classes, count, noise)
+
+
+def _fit(likeness: Matrix, classes: Matrix, count: int, noise: float) -> KernelModel:
     is_class = np.eye(count, dtype=np.float32)[classes]
     shares = is_class.mean(axis=0)
-    inverse = np.linalg.inv(likeness + _NOISE * np.eye(len(classes), dtype=np.float32))
+    inverse = np.linalg.inv(likeness + noise * np.eye(len(classes), dtype=np.float32))
     weights = inverse @ (is_class - shares)
     scores = is_class.copy()
     for stretch in np.array_split(np.arange(len(classes)), _STRETCHES):
         scores[stretch] -= np.linalg.solve(inverse[np.ix_(stretch, stretch)], weights[stretch])
-    sharpness = min(_SHARPNESS, key=lambda factor: _surprise(_softmax(scores * factor), classes))
-    return KernelModel(weights, shares, float(sharpness), _softmax(scores * sharpness))
+    links = [(float(sharpness), doubt) for doubt in _DOUBTS for sharpness in _SHARPNESS]
+    sharpness, doubt = min(links, key=lambda link: _surprise(_link(scores, shares, *link), classes))
+    return KernelModel(weights, shares, sharpness, doubt, _link(scores, shares, sharpness, doubt), noise)
 
 
 def learn_cuts(probabilities: Matrix, classes: Matrix) -> Matrix:
@@ -73,9 +88,10 @@ def expected(probabilities: Matrix) -> Matrix:
     return probabilities @ np.arange(probabilities.shape[1])
 
 
-def _softmax(scores: Matrix) -> Matrix:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True), dtype=np.float64)
-    return powers / powers.sum(axis=1, keepdims=True)
+def _link(scores: Matrix, shares: Matrix, sharpness: float, doubt: float) -> Matrix:
+    """Probabilities: scores through a softmax, mixed with the shares of the past."""
+    powers = np.exp(sharpness * (scores - scores.max(axis=1, keepdims=True)), dtype=np.float64)
+    return (1 - doubt) * powers / powers.sum(axis=1, keepdims=True) + doubt * shares
 
 
 def _surprise(probabilities: Matrix, classes: Matrix) -> float:

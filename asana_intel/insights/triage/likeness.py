@@ -88,7 +88,8 @@ def coded(frame: pl.DataFrame, known: dict[str, dict[str, int]]) -> dict[str, Ma
 def _vectorizer(view: View) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(analyzer=view.tokens, min_df=view.least_texts, sublinear_tf=True, dtype=np.float32)
+    shape: Any = {"analyzer": view.tokens, "dtype": np.float32}
+    return TfidfVectorizer(min_df=view.least_texts, sublinear_tf=True, **shape)
 
 
 def _product(left: Any, right: Any) -> Matrix:
