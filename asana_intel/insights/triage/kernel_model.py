@@ -16,7 +16,7 @@ _NOISES = (1.0, 3.0, 10.0)
 _TRIAL = 1000
 _STRETCHES = 10
 _SHARPNESS = np.geomspace(0.5, 32.0, 25)
-_DOUBTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+_DOUBTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 Matrix = np.ndarray
 
 
