@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from asana_intel.insights.triage.frames import checked_as_of, checked_tasks, known_history
-from asana_intel.insights.triage.kernel_model import KernelModel, expected, fit, learn_cuts
+from asana_intel.insights.triage.kernel_model import KernelModel, cut, expected, fit, learn_cuts
 from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, learn_likeness, texts_of
 
 MOST_HISTORY = 3000
@@ -134,7 +134,7 @@ def _judged(judge: _Judge, tasks: pl.DataFrame, allowed: pl.DataFrame | None, le
     everyone = np.arange(tasks.height)
     chosen = chances.argmax(axis=1)
     if judge.cuts is not None and allowed is None:
-        chosen = np.searchsorted(judge.cuts, expected(chances), side="right")
+        chosen = cut(expected(chances), judge.cuts)
     others = chances.copy()
     others[everyone, chosen] = -1.0
     second = others.argmax(axis=1)

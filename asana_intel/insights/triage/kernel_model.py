@@ -17,6 +17,9 @@ _TRIAL = 1000
 _STRETCHES = 10
 _SHARPNESS = np.geomspace(0.5, 32.0, 25)
 _DOUBTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+_PLACES = np.linspace(0.01, 0.995, 60)
+_ROUNDS = 3
+_LEAST_GAIN = 1e-6
 Matrix = np.ndarray
 
 
@@ -73,14 +76,33 @@ def _fit(likeness: Matrix, classes: Matrix, count: int, noise: float) -> KernelM
 
 
 def learn_cuts(probabilities: Matrix, classes: Matrix) -> Matrix:
-    """Where the expected value is cut into ordered values, so that each gets the share it has in the past.
+    """Where the expected value is cut into ordered values, so that quadratic kappa on left-out tasks is highest.
 
-    Quadratic agreement punishes a guess that hides in the middle: with equal shares on both sides it is largest where
-    guesses and truth go together most. Cuts are ascending, one fewer than there are classes.
+    The search starts where each value gets the share it has in the past, and moves one cut at a time. Kappa compares
+    with guesses that have the same shares, so a guess that hides in the middle gains nothing.
+
+    Args:
+        probabilities: Of left-out tasks, n × classes.
+        classes: What they are, 0 .. classes - 1, in order.
+
+    Returns:
+        Cuts in ascending order, one fewer than there are classes; a value on a cut belongs above it.
     """
-    count = probabilities.shape[1]
+    count, values = probabilities.shape[1], expected(probabilities)
     shares = np.cumsum(np.bincount(classes, minlength=count))[:-1] / len(classes)
-    return np.quantile(expected(probabilities), shares)
+    cuts, places = np.quantile(values, shares), np.quantile(values, _PLACES)
+    best = _quadratic_kappa(classes, cut(values, cuts), count)
+    for position in [*range(count - 1)] * _ROUNDS:
+        for place in places:
+            moved = np.sort(np.append(np.delete(cuts, position), place))
+            if (kappa := _quadratic_kappa(classes, cut(values, moved), count)) > best + _LEAST_GAIN:
+                best, cuts = kappa, moved
+    return cuts
+
+
+def cut(values: Matrix, cuts: Matrix) -> Matrix:
+    """Position among the ordered values."""
+    return np.searchsorted(cuts, values, side="right")
 
 
 def expected(probabilities: Matrix) -> Matrix:
@@ -97,3 +119,12 @@ def _link(scores: Matrix, shares: Matrix, sharpness: float, doubt: float) -> Mat
 def _surprise(probabilities: Matrix, classes: Matrix) -> float:
     """Mean log loss."""
     return float(-np.log(np.maximum(probabilities[np.arange(len(classes)), classes], 1e-9)).mean())
+
+
+def _quadratic_kappa(truth: Matrix, said: Matrix, count: int) -> float:
+    """Cohen's kappa with quadratic weights (Cohen 1968); 0 where all are the same."""
+    seen = np.bincount(truth * count + said, minlength=count * count).reshape(count, count)
+    by_chance = np.outer(seen.sum(axis=1), seen.sum(axis=0)) / len(truth)
+    errors = np.subtract.outer(np.arange(count), np.arange(count)) ** 2
+    whole = float((errors * by_chance).sum())
+    return 1 - float((errors * seen).sum()) / whole if whole else 0.0

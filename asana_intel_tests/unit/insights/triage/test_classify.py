@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
 from asana_intel.errors import PermanentError
 from asana_intel.insights.triage import classify
@@ -221,9 +222,15 @@ def test_scores_of_left_out_stretches_equal_a_fit_without_them():
     assert np.allclose(model.left_out[stretch], (1 - model.doubt) * told + model.doubt * shares, atol=1e-3)
 
 
-def test_cuts_give_each_value_its_share():
-    chances = np.random.default_rng(1).dirichlet([1, 1, 1], 300)
+def test_cuts_agree_with_people_at_least_as_well_as_the_best_of_many_drawn_by_lot():
+    chance = np.random.default_rng(1)
     classes = np.repeat([0, 1, 2], [200, 70, 30])
-    cuts = learn_cuts(chances, classes)
-    counts = np.bincount(np.searchsorted(cuts, chances @ [0, 1, 2], side="right"))
-    assert abs(counts - [200, 70, 30]).max() <= 2
+    chances = np.eye(3)[classes] * 0.4 + chance.dirichlet([1, 1, 1], 300) * 0.6
+    values = chances @ [0, 1, 2]
+
+    def kappa(cuts):
+        said = np.searchsorted(np.sort(cuts), values, side="right")
+        return cohen_kappa_score(classes, said, weights="quadratic")
+
+    drawn = max(kappa(chance.choice(values, 2)) for _ in range(300))
+    assert kappa(learn_cuts(chances, classes)) > drawn - 0.01
