@@ -340,7 +340,7 @@ class TriageSettings(_Section):
     least_examples: int = Field(30, ge=2, description="Past tasks with a value below which nothing is suggested.")
     small_hours: float = Field(4.0, gt=0, description="Median effort up to which a task is small (S), hours.")
     large_hours: float = Field(16.0, gt=0, description="Median effort above which a task is large (L), hours.")
-    most_tasks: int = Field(10_000, ge=1, description="Most tasks that one week looks at; the newest.")
+    most_tasks: int = Field(4000, ge=1, description="Most tasks that one week looks at; the newest.")
     most_history: int = Field(10_000, ge=1, description="Most past tasks that are searched for duplicates; the newest.")
 
     @model_validator(mode="after")

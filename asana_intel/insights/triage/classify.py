@@ -77,7 +77,8 @@ def classify(
         least_examples: Past tasks below which nothing is said.
 
     Returns:
-        One row per task, in the order given: task_gid, value (null where it abstains), p (calibrated probability of the
+        One row per task, in the order given: task_gid, value (text, or a number where the label holds numbers; null
+        where it abstains), p (calibrated probability of the
         value, also where it is held back; null where there is no evidence), runner_up, runner_up_p (the most likely of
         the others), reason (why it abstains), evidence_gids (up to three most similar past tasks with that value, most
         similar first).
@@ -89,10 +90,16 @@ def classify(
     asked = checked_tasks(tasks, label)
     past = known_history(history, until, label).join(asked.select("task_gid"), on="task_gid", how="anti")
     if reason := _no_evidence(past, label, least_examples):
-        return _abstaining(asked, reason)
+        return _typed(_abstaining(asked, reason), history[label].dtype)
     judge = _learn(past.tail(MOST_HISTORY), label, order)
     parts = [_judged(judge, part, allowed, least_p) for part in asked.iter_slices(_AT_ONCE)]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
+    said = pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
+    return _typed(said, history[label].dtype)
+
+
+def _typed(said: pl.DataFrame, dtype: pl.DataType) -> pl.DataFrame:
+    """Values as numbers again where the label holds numbers."""
+    return said.with_columns(pl.col("value", "runner_up").cast(dtype)) if dtype.is_numeric() else said
 
 
 def _no_evidence(past: pl.DataFrame, label: str, least_examples: int) -> str | None:

@@ -183,6 +183,13 @@ def test_the_order_of_values_may_be_handed_in():
     assert (said["value"] == NEW["category"].replace_strict(names)).mean() > 0.9
 
 
+def test_a_label_in_numbers_is_answered_in_numbers():
+    past = PAST.with_columns(priority=pl.col("category").replace_strict({"bug": 1, "feature": 3, "question": 2}))
+    said = classify(NEW, past, AS_OF, "priority")
+    assert said["value"].dtype == past["priority"].dtype
+    assert (said["value"] == NEW["category"].replace_strict({"bug": 1, "feature": 3, "question": 2})).mean() > 0.9
+
+
 def test_only_allowed_values_are_named():
     allowed = pl.DataFrame({"task_gid": [NEW["task_gid"][0]] * 2, "value": ["feature", "stranger"]})
     said = classify(NEW[:2], PAST, AS_OF, "category", allowed=allowed)
