@@ -470,6 +470,29 @@ class AuditSettings(_Section):
     )
 
 
+class TriageSettings(_Section):
+    """What is said of tasks as they arrive, and from how much evidence."""
+
+    category_field: str = Field("Category", description="Custom field that holds a task's category.")
+    priority_field: str = Field("Priority", description="Custom field that holds the priority people give.")
+    priority_order: list[str] = Field(
+        ["Low", "Medium", "High", "Urgent"],
+        description="Its values from lowest to highest; not needed for numbers and P0 to P9.",
+    )
+    least_p: float = Field(0.6, ge=0, le=1, description="Probability below which nothing is suggested.")
+    least_examples: int = Field(30, ge=2, description="Past tasks with a value below which nothing is suggested.")
+    small_hours: float = Field(4.0, gt=0, description="Median effort up to which a task is small (S), hours.")
+    large_hours: float = Field(16.0, gt=0, description="Median effort above which a task is large (L), hours.")
+    most_tasks: int = Field(4000, ge=1, description="Most tasks that one week looks at; the newest.")
+    most_history: int = Field(10_000, ge=1, description="Most past tasks that are searched for duplicates; the newest.")
+
+    @model_validator(mode="after")
+    def _small_before_large(self) -> "TriageSettings":
+        if self.small_hours >= self.large_hours:
+            raise ValueError("small_hours must be below large_hours")
+        return self
+
+
 class Settings(BaseSettings):
     """The whole tree. Build it with `load_settings`, which turns mistakes into a `ConfigError`."""
 
@@ -510,6 +533,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
     sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
     priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]
+    triage: TriageSettings = Field(default_factory=TriageSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""

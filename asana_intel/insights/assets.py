@@ -8,12 +8,14 @@ from asana_intel.insights.priority.assets import build_priority_assets
 from asana_intel.insights.retro.assets import build_retro_assets
 from asana_intel.insights.scored.assets import build_scored_assets
 from asana_intel.insights.sprint.assets import build_sprint_assets
+from asana_intel.insights.triage.assets import build_triage_assets
 
 
 def build_insight_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The insight assets over the given weekly partitions."""
     return [
         *build_effort_assets(weeks),
+        *build_triage_assets(weeks),
         *build_priority_assets(weeks),
         *build_sprint_assets(weeks),
         *build_portfolio_assets(weeks),

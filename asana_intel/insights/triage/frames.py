@@ -1,0 +1,129 @@
+"""Takes the frames that triage is handed, or says which row and column is wrong. Judges no task."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from asana_intel.errors import PermanentError
+from asana_intel.insights.triage.likeness import FACTS
+from asana_intel.storage.contracts.contract import INSTANT
+
+_TIMES = ("known_at", "completed_at", "created_at")
+
+
+def checked_as_of(as_of: datetime) -> datetime:
+    """`as_of` in UTC; without a zone it is read as UTC.
+
+    Raises:
+        PermanentError: It is no instant.
+    """
+    if not isinstance(as_of, datetime):
+        raise PermanentError(f"as_of is {type(as_of).__name__}", fix="hand in a datetime")
+    return as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
+
+
+def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Tasks to judge: task_gid, name, notes, the facts (empty where missing; without `label`), and the instants needed.
+
+    Raises:
+        PermanentError: task_gid is missing, empty or repeats; a text column holds no text; an instant is none.
+    """
+    for column in ("task_gid", *needs):
+        _require(tasks, "tasks", column)
+    frame = _texts(tasks, "tasks", label)
+    repeated = frame.with_row_index("row").filter(pl.col("task_gid").is_duplicated())
+    if repeated.height:
+        row = repeated.row(0, named=True)
+        raise PermanentError(
+            f"tasks, row {row['row']}: task_gid '{row['task_gid']}' repeats", fix="hand in each task once"
+        )
+    return _instants(frame, tasks, "tasks", needs)
+
+
+def known_tasks(history: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Past tasks created by then: columns of `checked_tasks`, created_at, completed_at (null = open or not told).
+
+    Raises:
+        PermanentError: task_gid or created_at is missing or empty; an instant is none.
+    """
+    for column in ("task_gid", "created_at"):
+        _require(history, "history", column)
+    frame = _instants(_texts(history, "history", None), history, "history", ("created_at", "completed_at"))
+    if "completed_at" not in frame.columns:
+        frame = frame.with_columns(completed_at=pl.lit(None, INSTANT))
+    return (
+        frame.filter(pl.col("created_at") <= as_of)
+        .sort("created_at", "task_gid", "completed_at")
+        .unique("task_gid", keep="last", maintain_order=True)
+    )
+
+
+def known_history(history: pl.DataFrame, as_of: datetime, label: str) -> pl.DataFrame:
+    """Past tasks whose label was known: columns of `checked_tasks`, and label (text), known_at; in order of time.
+
+    Of a task that stands in several rows the last one counts. Where no column tells when a row became known, all are.
+
+    Raises:
+        PermanentError: task_gid or the label's column is missing or holds no text; an instant is none.
+    """
+    _require(history, "history", "task_gid")
+    if label not in history.columns:
+        raise PermanentError(
+            f"history has no column '{label}', which is to be learned", fix=f"add '{label}', or name another label"
+        )
+    frame = _instants(_texts(history, "history", label), history, "history", _TIMES)
+    times = [pl.col(name) for name in _TIMES if name in frame.columns]
+    values = frame.with_columns(history[label].cast(pl.String).alias("label"))
+    known_at = pl.coalesce(times) if times else pl.lit(as_of)
+    return (
+        values.with_columns(known_at=known_at.cast(INSTANT))
+        .filter(pl.col("label").is_not_null(), pl.col("label") != "", pl.col("known_at") <= as_of)
+        .sort("known_at", "task_gid", "label")
+        .unique("task_gid", keep="last", maintain_order=True)
+    )
+
+
+def _require(frame: pl.DataFrame, what: str, column: str) -> None:
+    if column not in frame.columns:
+        raise PermanentError(f"{what} has no column '{column}'", fix=f"add '{column}'; there is {frame.columns}")
+    empty = frame.with_row_index("row").filter(pl.col(column).is_null())
+    if empty.height:
+        raise PermanentError(f"{what}, row {empty['row'][0]}: '{column}' is empty", fix="fill it or leave the row out")
+
+
+def _texts(frame: pl.DataFrame, what: str, label: str | None) -> pl.DataFrame:
+    """The gid, the texts and the facts, as text; the label, which is to be guessed, is no fact."""
+    wanted = [name for name in ("task_gid", "name", "notes", *FACTS) if name != label]
+    names = [name for name in wanted if name in frame.columns]
+    for name in names:
+        if frame[name].dtype.is_nested() or frame[name].dtype == pl.Object:
+            raise PermanentError(f"{what}, row 0: '{name}' holds {frame[name].dtype}, not text", fix="make it text")
+    return frame.select(
+        (pl.col(name) if name in names else pl.lit(None)).cast(pl.String).alias(name) for name in wanted
+    )
+
+
+def _instants(kept: pl.DataFrame, frame: pl.DataFrame, what: str, names: tuple[str, ...]) -> pl.DataFrame:
+    """The frame with its instants, each read as UTC where it names no zone."""
+    return kept.with_columns(_instant(frame, what, name) for name in names if name in frame.columns)
+
+
+def _instant(frame: pl.DataFrame, what: str, name: str) -> pl.Series:
+    column = frame[name]
+    if column.dtype == pl.String:
+        read = column.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+        wrong = (read.is_null() & column.is_not_null()).arg_true()
+        if len(wrong):
+            said = column[int(wrong[0])]
+            raise PermanentError(
+                f"{what}, row {wrong[0]}: '{name}' is '{said}'", fix="write it as 2026-03-31T12:00:00Z"
+            )
+        return read
+    if column.dtype == pl.Date:
+        return column.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if isinstance(column.dtype, pl.Datetime):
+        zoned = column.dt.replace_time_zone("UTC") if column.dtype.time_zone is None else column
+        return zoned.dt.convert_time_zone("UTC").cast(INSTANT)
+    if column.dtype == pl.Null:
+        return column.cast(INSTANT)
+    raise PermanentError(f"{what}, row 0: '{name}' holds {column.dtype}, no instant", fix="make it a datetime")

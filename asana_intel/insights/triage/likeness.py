@@ -1,0 +1,100 @@
+"""How alike tasks are: text seen through `views`, and who asks, where, what kind. What follows from it, others say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from asana_intel.insights.triage.views import VIEWS, Text, View
+
+FACTS = ("project_gid", "team_gid", "requester_gid", "person_gid", "category", "subcategory", "type")
+_FACT_WEIGHT = 0.25
+_OWN_WORDS = {"project_gid": 1.0, "team_gid": 1.0, "requester_gid": 0.5}
+"""What words count beyond their weight where this is the same: one model for all and one for each, in one."""
+_COMMON = 1.0
+_PLACES = ("project_gid", "team_gid")
+Matrix = np.ndarray
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Past tasks that new ones are held against. Build it with `learn_likeness`."""
+
+    views: tuple[tuple[View, Any, Any], ...]
+    facts: dict[str, Matrix]
+    own: tuple[str, ...]
+    count: int
+
+    def among(self) -> Matrix:
+        """Likeness of the past tasks to each other, n × n, symmetric."""
+        texts = sum(view.weight * _product(past, past) for view, _, past in self.views)
+        return self._joined(texts, self.facts, self.count)
+
+    def to(self, texts: Sequence[Text], facts: dict[str, Matrix]) -> Matrix:
+        """Likeness of m new tasks to the n past ones, m × n."""
+        seen = sum(view.weight * _product(learned.transform(texts), past) for view, learned, past in self.views)
+        return self._joined(seen, facts, len(texts))
+
+    def _joined(self, texts: Matrix | int, facts: dict[str, Matrix], rows: int) -> Matrix:
+        equal = {name: _equal(facts[name], past) for name, past in self.facts.items()}
+        joined = np.full((rows, self.count), _COMMON, np.float32)
+        joined += texts * (1 + sum(_OWN_WORDS[name] * equal[name] for name in self.own))
+        for same in equal.values():
+            joined += _FACT_WEIGHT * same
+        return joined
+
+
+def learn_likeness(texts: Sequence[Text], facts: dict[str, Matrix]) -> Likeness:
+    """Learn which tokens are rare (idf) from past tasks.
+
+    Args:
+        texts: Name and notes, one each past task.
+        facts: Fact -> its codes (`coded`), of the same length.
+    """
+    views = []
+    for view in VIEWS:
+        learned = _vectorizer(view)
+        try:
+            views.append((view, learned, learned.fit_transform(texts)))
+        except ValueError:  # no token occurs often enough: there is nothing to see through this view
+            continue
+    place = next((name for name in _PLACES if name in facts and (facts[name] >= 0).any()), None)
+    own = tuple(name for name in (place, "requester_gid") if name in facts)
+    return Likeness(tuple(views), facts, own, len(texts))
+
+
+def texts_of(frame: pl.DataFrame) -> list[Text]:
+    """Name and notes of each row, empty where there are none."""
+    return list(frame.select(pl.col("name", "notes").fill_null("")).iter_rows())
+
+
+def codes_of(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Value -> code of each fact that any past task has."""
+    known = {name: frame[name].drop_nulls().unique().sort() for name in FACTS if name in frame.columns}
+    return {name: {value: code for code, value in enumerate(values)} for name, values in known.items() if len(values)}
+
+
+def coded(frame: pl.DataFrame, known: dict[str, dict[str, int]]) -> dict[str, Matrix]:
+    """Codes of each fact, one a row; -1, which equals nothing, where it is empty or was never seen."""
+    return {
+        name: np.array([codes.get(value, -1) for value in frame[name]], dtype=np.int64) for name, codes in known.items()
+    }
+
+
+def _vectorizer(view: View) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    shape: Any = {"analyzer": view.tokens, "dtype": np.float32}
+    return TfidfVectorizer(min_df=view.least_texts, sublinear_tf=True, **shape)
+
+
+def _product(left: Any, right: Any) -> Matrix:
+    return (left @ right.T).toarray()
+
+
+def _equal(left: Matrix, right: Matrix) -> Matrix:
+    return ((left[:, None] == right[None]) & (left >= 0)[:, None]).astype(np.float32)
