@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from asana_intel.insights.priority import Backlog, rescore, score_tasks, task_goal_gains
-from asana_intel.settings import PrioritySettings
+from asana_intel.work_settings import PrioritySettings
 
 RESULT = Path(__file__).resolve().parent / "results" / "priority_score.json"
 AS_OF = datetime(2026, 3, 4, 6, tzinfo=UTC)

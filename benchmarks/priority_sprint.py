@@ -19,7 +19,7 @@ from open_goals import ROOT
 from rich.console import Console
 
 from asana_intel.insights.sprint.proposal import PROPOSED, Proposal, propose_sprint
-from asana_intel.settings import SprintSettings
+from asana_intel.work_settings import SprintSettings
 
 RESULT = ROOT / "benchmarks" / "results" / "priority_sprint.json"
 AS_OF = datetime(2026, 3, 4, 9, tzinfo=UTC)

@@ -8,7 +8,7 @@ import polars as pl
 
 from asana_intel.insights.effort.estimate import SCHEMA, estimate_effort
 from asana_intel.insights.work import Read, field_values, finished_work, open_work
-from asana_intel.settings import EffortSettings
+from asana_intel.work_settings import EffortSettings
 
 _OWN_TIME = "default_task"
 

@@ -30,8 +30,8 @@ import polars as pl
 from asana_intel.insights.priority.backlog import Backlog
 from asana_intel.insights.priority.goal_gain import goal_paths
 from asana_intel.insights.priority.waiting import waiting_tasks
-from asana_intel.settings import PrioritySettings
 from asana_intel.storage.contracts.contract import NUMBER
+from asana_intel.work_settings import PrioritySettings
 
 PARTS = ("strategic", "urgency", "dependency", "stakeholders", "effort", "capacity")
 HOURS_A_DAY = 6.0

@@ -14,8 +14,8 @@ from asana_intel.insights.priority.causes import with_causes
 from asana_intel.insights.priority.goal_gain import goal_gains
 from asana_intel.insights.priority.parts import PARTS, left_hours, part_values
 from asana_intel.insights.priority.touched import what_touches
-from asana_intel.settings import PrioritySettings
 from asana_intel.storage.contracts import CONTRACTS, conform
+from asana_intel.work_settings import PrioritySettings
 
 TABLE = "insights/task_priority"
 NEXT_SPRINT, FUTURE, BACKLOG, ICEBOX = "Next Sprint", "Future", "Backlog", "Icebox"

@@ -19,7 +19,7 @@ from asana_intel.insights.retro.sprints import KEY
 
 if TYPE_CHECKING:
     from asana_intel.insights.work import Read
-    from asana_intel.settings import RetroSettings
+    from asana_intel.work_settings import RetroSettings
 
 READS = (
     "staging/task_completion_intervals",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from asana_intel.insights.work import Read
-    from asana_intel.settings import RetroSettings
+    from asana_intel.work_settings import RetroSettings
 
 READS = tuple(
     dict.fromkeys(

@@ -21,7 +21,7 @@ from asana_intel.clock import WEEK
 from asana_intel.insights.work import Read
 
 if TYPE_CHECKING:
-    from asana_intel.settings import RetroSettings
+    from asana_intel.work_settings import RetroSettings
 
 READS = (
     "staging/tasks",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from asana_intel.insights.sprint.calendar import Calendar
-    from asana_intel.settings import SprintSettings
+    from asana_intel.work_settings import SprintSettings
 
 SUGGESTED: dict[str, pl.DataType] = {
     "task_gid": pl.String(),

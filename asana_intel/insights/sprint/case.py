@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from asana_intel.settings import SprintSettings
+    from asana_intel.work_settings import SprintSettings
 
 Bar = Literal["pinned out", "later", "circle", "outside", "nobody", "waits"]
 

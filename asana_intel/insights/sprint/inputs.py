@@ -18,7 +18,8 @@ from asana_intel.insights.work import Read, field_values, finished_work, open_wo
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from asana_intel.settings import Settings, SprintSettings
+    from asana_intel.settings import Settings
+    from asana_intel.work_settings import SprintSettings
 
 READS = (
     "staging/allocations",

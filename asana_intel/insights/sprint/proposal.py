@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from asana_intel.settings import SprintSettings
+    from asana_intel.work_settings import SprintSettings
 
     Ints = NDArray[np.int64]
 

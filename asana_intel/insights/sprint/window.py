@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from asana_intel.settings import SprintSettings
+from asana_intel.work_settings import SprintSettings
 
 
 def sprint_days(as_of: datetime, settings: SprintSettings) -> tuple[date, date]:

@@ -11,9 +11,9 @@ import polars as pl
 from asana_intel.insights.triage.classify import classify
 from asana_intel.insights.triage.duplicates import find_duplicates
 from asana_intel.insights.work import field_values, finished_work, open_work
-from asana_intel.settings import TriageSettings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.contracts.contract import conform
+from asana_intel.work_settings import TriageSettings
 
 Read = Callable[[str], pl.DataFrame]
 

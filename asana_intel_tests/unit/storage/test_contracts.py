@@ -100,7 +100,9 @@ def test_every_weekly_table_is_overwritten_by_week() -> None:
     of_all_weeks = {
         "forecast_scores", "capacity_scores", "replay_scores", "early_warnings", "overload_alerts", "model_verdicts",
     }  # fmt: skip
-    weekly = [t for t in EVERY if t.stage in {"forecasts", "insights", "narratives", "changes"} and t.name not in of_all_weeks]
+    weekly = [
+        t for t in EVERY if t.stage in {"forecasts", "insights", "narratives", "changes"} and t.name not in of_all_weeks
+    ]
     assert {t.partition for t in weekly} == {"as_of_on"}
 
 

@@ -6,9 +6,9 @@ import polars as pl
 
 from asana_intel.insights.effort.weekly import task_effort
 from asana_intel.insights.work import READS
-from asana_intel.settings import EffortSettings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.contracts.contract import conform, empty_frame
+from asana_intel.work_settings import EffortSettings
 
 WEEK_ON = date(2026, 3, 2)
 AS_OF = datetime(2026, 3, 8, 23, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from asana_intel.insights.priority import score_tasks
 from asana_intel.insights.priority.causes import CAUSES
-from asana_intel.settings import PrioritySettings
+from asana_intel.work_settings import PrioritySettings
 from asana_intel_tests.unit.insights.priority.worlds import AS_OF, GOAL, NO_ROWS, TODAY, backlog, built, effort, worlds
 
 WEEK = timedelta(weeks=1)

@@ -11,8 +11,8 @@ import pytest
 
 from asana_intel.insights.priority import score_tasks, task_goal_gains
 from asana_intel.insights.priority.inputs import READS, gather
-from asana_intel.settings import PrioritySettings
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.work_settings import PrioritySettings
 from asana_intel_tests.unit.insights.priority.worlds import AS_OF, GOAL, NO_ROWS
 
 WEEK_ON = date(2026, 3, 2)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from asana_intel.errors import PermanentError
 from asana_intel.insights.priority import Backlog, rescore, score_tasks, what_touches
-from asana_intel.settings import PrioritySettings
+from asana_intel.work_settings import PrioritySettings
 from asana_intel_tests.unit.insights.priority.worlds import (
     AS_OF,
     GOAL,

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from asana_intel.errors import PermanentError
 from asana_intel.insights.priority import Backlog, score_tasks
 from asana_intel.insights.priority.parts import PARTS
-from asana_intel.settings import PrioritySettings, PriorityWeights
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.work_settings import PrioritySettings, PriorityWeights
 from asana_intel_tests.unit.insights.priority.worlds import (
     AS_OF,
     GOAL,

@@ -10,8 +10,9 @@ import pytest
 from asana_intel.clock import end_of_week
 from asana_intel.errors import ConfigError
 from asana_intel.insights.retro.retro import Retro, look_back
-from asana_intel.settings import RetroSettings, load_settings
+from asana_intel.settings import load_settings
 from asana_intel.storage.contracts import CONTRACTS, conform
+from asana_intel.work_settings import RetroSettings
 from asana_intel_tests.unit.insights.tables import Tables
 
 SETTINGS = RetroSettings()  # pyright: ignore[reportCallIssue]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from asana_intel.errors import PermanentError
 from asana_intel.insights.sprint import solve as solving
 from asana_intel.insights.sprint.proposal import Proposal, propose_sprint
-from asana_intel.settings import SprintSettings
+from asana_intel.work_settings import SprintSettings
 
 AS_OF = datetime(2026, 3, 4, 9, tzinfo=UTC)  # a Wednesday
 SETTINGS = SprintSettings()  # pyright: ignore[reportCallIssue]

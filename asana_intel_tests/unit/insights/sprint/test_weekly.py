@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asana_intel.insights.sprint.weekly import SPRINT_TABLES, sprint_week
-from asana_intel.settings import SprintSettings, load_settings
+from asana_intel.settings import load_settings
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.work_settings import SprintSettings
 from asana_intel_tests.unit.insights.sprint.worlds import AS_OF, LONG_AGO, SPRINT, WEEK_ON, World, company
 
 LATER = AS_OF + timedelta(hours=1)

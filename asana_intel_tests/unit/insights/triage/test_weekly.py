@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from asana_intel.insights.triage.weekly import task_triage
-from asana_intel.settings import TriageSettings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.contracts.contract import empty_frame
+from asana_intel.work_settings import TriageSettings
 from asana_intel_tests.unit.insights.triage.examples import AS_OF, made_tasks
 
 MONDAY = dt.date(2026, 3, 2)

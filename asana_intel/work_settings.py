@@ -1,0 +1,181 @@
+"""Sections of the settings tree on work to be done: effort, triage, priority, sprints, portfolios; no behaviour.
+
+They are part of the tree in settings.py, which is what everybody reads.
+"""
+
+import re
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Section(BaseModel):
+    """A part of the settings tree: closed and unchangeable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EffortSettings(Section):
+    """Custom fields of tasks that tell how much work they are."""
+
+    points_field: str = Field("Story Points", description="Name of the custom field that holds story points.")
+    category_field: str = Field("Category", description="Name of the custom field that holds the category of a task.")
+    subcategory_field: str = Field("Work Type", description="Name of the custom field that says it more closely.")
+
+
+class TriageSettings(Section):
+    """What is said of tasks as they arrive, and from how much evidence."""
+
+    category_field: str = Field("Category", description="Custom field that holds a task's category.")
+    priority_field: str = Field("Priority", description="Custom field that holds the priority people give.")
+    priority_order: list[str] = Field(
+        ["Low", "Medium", "High", "Urgent"],
+        description="Its values from lowest to highest; not needed for numbers and P0 to P9.",
+    )
+    least_p: float = Field(0.6, ge=0, le=1, description="Probability below which nothing is suggested.")
+    least_examples: int = Field(30, ge=2, description="Past tasks with a value below which nothing is suggested.")
+    small_hours: float = Field(4.0, gt=0, description="Median effort up to which a task is small (S), hours.")
+    large_hours: float = Field(16.0, gt=0, description="Median effort above which a task is large (L), hours.")
+    most_tasks: int = Field(4000, ge=1, description="Most tasks that one week looks at; the newest.")
+    most_history: int = Field(10_000, ge=1, description="Most past tasks that are searched for duplicates; the newest.")
+
+    @model_validator(mode="after")
+    def _small_before_large(self) -> "TriageSettings":
+        if self.small_hours >= self.large_hours:
+            raise ValueError("small_hours must be below large_hours")
+        return self
+
+
+class PriorityWeights(Section):
+    """What each part of a task's score counts; only their proportions matter, the whole is always 100 points."""
+
+    strategic: float = Field(30.0, ge=0, description="What it does for the odds of goals.")
+    urgency: float = Field(20.0, ge=0, description="Its due day, and those of the tasks that wait for it.")
+    dependency: float = Field(15.0, ge=0, description="How many tasks wait for it.")
+    stakeholders: float = Field(10.0, ge=0, description="The interest people take in it.")
+    effort: float = Field(15.0, ge=0, description="How little work it is.")
+    capacity: float = Field(10.0, ge=0, description="How much time who would do it has.")
+
+    def points(self) -> dict[str, float]:
+        """Most points of each part; they add up to 100."""
+        weights = self.model_dump()
+        return {part: 100.0 * weight / sum(weights.values()) for part, weight in weights.items()}
+
+
+class PrioritySettings(Section):
+    """The rubric by which open tasks are scored, 0 to 100, and what a score leads to; see docs/concepts.md."""
+
+    weights: PriorityWeights = Field(default_factory=PriorityWeights)  # pyright: ignore[reportArgumentType]
+    p0_from: float = Field(55.0, ge=0, le=100, description="Score from which a task is P0.")
+    p1_from: float = Field(40.0, ge=0, le=100, description="Score from which a task is P1.")
+    p2_from: float = Field(25.0, ge=0, le=100, description="Score from which a task is P2; below: P3.")
+    next_sprint_above: float = Field(40.0, ge=0, le=100, description="Score from which a task belongs in a sprint.")
+    icebox_below: float = Field(15.0, ge=0, le=100, description="Score below which a task without due day is put away.")
+    half_gain: float = Field(
+        0.01,
+        gt=0,
+        le=1,
+        description="Rise of a goal's odds that is worth half of the strategic points, 0.01 = 1 point.",
+    )
+    business_value_field: str = Field(
+        "Business Value", description="Custom field of tasks that says what they are worth; '' = none."
+    )
+    business_value_top: float = Field(100.0, gt=0, description="Number in it that is worth most.")
+    priority_field: str = Field("Priority", description="Custom field in which people set priorities; '' = none.")
+    scope: list[str] = Field(
+        default_factory=list, description="Project gids whose tasks are scored, subtasks too; empty = all."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> "PrioritySettings":
+        if not any(self.weights.model_dump().values()):
+            raise ValueError("at least one weight must be above 0")
+        if not self.p0_from >= self.p1_from >= self.p2_from:
+            raise ValueError("p0_from, p1_from and p2_from must not rise")
+        if self.icebox_below > self.next_sprint_above:
+            raise ValueError("icebox_below must not be above next_sprint_above")
+        return self
+
+
+class SprintSettings(Section):
+    """When sprints are, what they leave free, and which fields they heed."""
+
+    days: int = Field(14, ge=1, le=56, description="Length of a sprint, days.")
+    starts_weekday: int = Field(1, ge=1, le=7, description="Day on which sprints begin, 1 = Monday to 7 = Sunday.")
+    spare_share: float = Field(0.1, ge=0, lt=1, description="Share of everybody's hours that a proposal keeps free.")
+    max_candidates: int = Field(
+        500, ge=1, description="Tasks of a team that are weighed, highest scores first; pinned ones always are."
+    )
+    explained: int = Field(20, ge=0, description="Tasks left out whose reason is told in full, highest scores first.")
+    may_reassign: bool = Field(False, description="Whether a task may be proposed for another than its assignee.")
+    skills_field: str = Field("Skills", description="Custom field of people: their skills, with commas between.")
+    required_skills_field: str = Field("Required Skills", description="Custom field of tasks: skills they need.")
+    pin_field: str = Field(
+        "Sprint Pin", description="Custom field of tasks: In, Out, a member's name, or In and a name with a comma."
+    )
+    running_sections: list[str] = Field(
+        ["sprint", "this sprint", "current sprint", "in progress", "doing"],
+        description="Beginnings of the names of sections whose tasks are being worked on.",
+    )
+    gap: float = Field(0.0005, ge=0, le=0.1, description="Share of the best value at which a large search may stop.")
+    time_limit_s: float = Field(8.0, gt=0, description="Longest search for a proposal, seconds.")
+
+
+class PortfolioSettings(Section):
+    """What orders projects and goals."""
+
+    budget_field: str = Field("Budget", description="Custom field of a project or portfolio that holds its budget.")
+    spent_field: str = Field(
+        "Budget Used", description="Custom field beside it that holds what is spent, in the same unit."
+    )
+    risk_weight: float = Field(
+        0.5, ge=0, le=1, description="Part of a project's or goal's value that counts only as far as it is at risk."
+    )
+
+
+class RetroSettings(Section):
+    """What a sprint is."""
+
+    pattern: str = Field(
+        r"\b(sprint|iteration|cycle)[\s_#-]*\d",
+        description="Regular expression for names of sections and projects that are sprints; capitals do not count.",
+    )
+    sprint_days: int = Field(14, ge=1, le=92, description="Days of a sprint where nothing else tells its length.")
+    estimate_fields: list[str] = Field(
+        ["estimated hours", "estimated time", "effort hours", "effort (hours)", "estimate"],
+        description="Number fields of tasks whose change during a sprint counts as a new estimate.",
+    )
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as wrong:
+            raise ValueError(f"is no regular expression: {wrong}") from wrong
+        return value
+
+
+class PriorityWrites(Section):
+    """What of the priorities is proposed to be written, where fields.priority is on; all of it is reviewed first."""
+
+    tasks: int = Field(10, ge=0, description="Tasks, those ranked first, whose priority fields are set each week.")
+    score_points: float = Field(
+        3.0, ge=0, le=100, description="Points by which a score must have changed to be written again."
+    )
+    comments: int = Field(5, ge=0, description="Tasks, those ranked first, that get a comment with the reasons a week.")
+    tell_owner_points: float | None = Field(
+        25.0,
+        gt=0,
+        le=100,
+        description="Points a score changes by within a week that its assignee is told of; none = no.",
+    )
+    review: bool = Field(False, description="A task 'Review AI Prioritization' for each project with ranked tasks.")
+    move: bool = Field(
+        False, description="Move tasks to the section of their project that is called like their sprint."
+    )
+    sprint: bool = Field(
+        False, description="Make a section of each sprint proposal, put its tasks there and assign those of nobody."
+    )
+    trigger_task: str | None = Field(
+        "Prioritize Backlog", description="Name of an open task that asks for a plan now; none = no task does."
+    )
