@@ -111,7 +111,8 @@ def _show_retro(row: Row, tasks: pl.DataFrame) -> None:
     )
     console.print(
         f"  {row['committed_tasks'] - row['rolled_tasks']} of {row['committed_tasks']} committed tasks done,"
-        f" {row['rolled_tasks']} rolled over; {row['added_tasks']} came after the start; {row['done_tasks']} done in all"
+        f" {row['rolled_tasks']} rolled over; {row['added_tasks']} came after the start,"
+        f" {row['done_tasks']} done in all"
     )
     if row["estimate_ratio"] is not None:
         console.print(
