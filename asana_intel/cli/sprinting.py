@@ -110,8 +110,9 @@ def _show_retro(row: Row, tasks: pl.DataFrame) -> None:
         f"\n[bold]{escape(row['team'])}[/bold]  {escape(row['sprint'])}, {row['starts_on']} to {row['ends_on']}"
     )
     console.print(
-        f"  {row['done_tasks']} of {row['committed_tasks']} committed tasks done, {row['added_tasks']} came after the"
-        f" start, {row['rolled_tasks']} rolled over"
+        f"  {row['committed_tasks'] - row['rolled_tasks']} of {row['committed_tasks']} committed tasks done,"
+        f" {row['rolled_tasks']} rolled over; {row['added_tasks']} came after the start,"
+        f" {row['done_tasks']} done in all"
     )
     if row["estimate_ratio"] is not None:
         console.print(

@@ -91,7 +91,7 @@ def _line(place: int, found: AsanaObject, row: Row, teams: dict[str, str], portf
         finish=formats.day(row["finish_on"]),
         due=formats.day(row["due_on"]),
         is_late=is_late,
-        slip=f"{formats.count(row['slip_days'], 'day')} late" if row["slip_days"] else None,
+        slip=f"{formats.count(row['slip_days'], 'working day')} late" if row["slip_days"] else None,
         open_tasks=formats.number(row["open_tasks"], 0),
         left=f"{formats.number(row['left_hours'], 0)} h",
         budget=_budget(row),

@@ -92,7 +92,8 @@ def _team(team: str, row: Row, tasks: list[Row], shared: Shared) -> TeamRetro:
     rolled = [task for task in tasks if task["was_committed"] and not task["was_done"]]
     named = [(found, task) for task in rolled if (found := shared.task(task["task_gid"]))]
     causes = Counter(task["cause"] or _UNKNOWN for task in rolled)
-    committed, done = row["committed_tasks"], row["done_tasks"]
+    committed = row["committed_tasks"]
+    done = committed - row["rolled_tasks"]  # done_tasks counts those that came later, too
     return TeamRetro(
         team=team,
         sprint=row["sprint"] if row["is_public"] else "a sprint not for everybody to read",
@@ -132,7 +133,7 @@ def _hours(row: Row) -> str | None:
     if row["committed_hours"] is None:
         return None
     done = formats.number(row["done_hours"] or 0, 0)
-    return f"{done} of {formats.number(row['committed_hours'], 0)} committed hours done"
+    return f"{formats.number(row['committed_hours'], 0)} h committed, {done} h done, later tasks included"
 
 
 def _ratio(row: Row) -> str | None:

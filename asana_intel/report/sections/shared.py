@@ -1,9 +1,13 @@
 """Which tasks, projects and goals may be named to everybody who may open the page; others are counted only."""
 
+import re
 from dataclasses import dataclass
 
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.links import AsanaObject, asana_url, named, names_by_gid
+
+_QUOTED = re.compile("“([^”]*)”")
+_FIRST_TO_LAST_QUOTE = re.compile("“.*”", re.DOTALL)  # a name may hold quotes itself
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,12 @@ class Shared:
         """A task, or None where not everybody may read it."""
         found = self._tasks.get(gid or "")
         return AsanaObject(found.name or f"task {gid}", asana_url(gid)) if found and found.is_public else None
+
+    def worded(self, text: str) -> str:
+        """A sentence that names tasks in “quotes”, as everybody may read it: all quoted must be public names."""
+        names = {task.name for task in self._tasks.values() if task.is_public}
+        is_shared = all(name in names for name in _QUOTED.findall(text))
+        return text if is_shared else _FIRST_TO_LAST_QUOTE.sub("a private task", text)
 
     def tasks(self, gids: list[str] | None) -> list[AsanaObject]:
         """Those of some tasks that everybody may read."""

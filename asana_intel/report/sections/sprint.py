@@ -124,7 +124,7 @@ class _Teams:
             hours=formats.number(row["hours"], 1),
             score=formats.number(row["score"], 0),
             is_pinned=row["is_pinned"],
-            reason=_waits_for_private(row["is_in"]) if is_hidden else row["reason"],
+            reason=_waits_for_private(row["is_in"]) if is_hidden else self._shared.worded(row["reason"]),
             waits_for=None if waits_for and waits_for.name in row["reason"] else waits_for,
         )
 

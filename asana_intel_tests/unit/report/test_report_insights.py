@@ -86,6 +86,17 @@ def test_a_reason_that_may_hold_a_private_name_is_not_shown(inputs: ReportInputs
     assert reasons == {"after a private task", "left out because it waits for a private task"}
 
 
+def test_a_private_task_that_waits_is_not_named_in_the_reason_of_another(inputs: ReportInputs) -> None:
+    def reasons(words: str) -> set[str]:
+        told = inputs.insights.proposal.with_columns(waits_for_gid=pl.lit(None, pl.String), reason=pl.lit(words))
+        section = sprint_section(replace(inputs, insights=replace(inputs.insights, proposal=told)))
+        return {c.reason for team in section.teams for c in team.inside}
+
+    assert reasons(f"fits; “{SECRET}” waits for it") == {"fits; a private task waits for it"}
+    assert reasons(f"fits; “{SECRET} ”now”” waits for it") == {"fits; a private task waits for it"}
+    assert reasons("fits; “Task number 1” waits for it") == {"fits; “Task number 1” waits for it"}
+
+
 def test_a_task_that_nobody_knows_counts_as_private(inputs: ReportInputs) -> None:
     unknown = replace(inputs.insights, work=inputs.insights.work.clear())
     section = triage_section(replace(inputs, insights=unknown))
