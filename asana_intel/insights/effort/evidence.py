@@ -46,6 +46,9 @@ Key = tuple[object, ...] | None
 _Lines = tuple[list[float], list[float], list[float]]
 
 
+_NOTHING: _Lines = ([np.nan] * len(_GROUP_WINDOWS), [np.nan] * len(_GROUP_WINDOWS), [0.0])
+
+
 @dataclass(frozen=True)
 class Rows:
     """Tasks as they are looked at, read from a frame once: a frame's every question costs more than one row's work.
@@ -218,6 +221,8 @@ class Past:
 
     def _of_group(self, key: Key, count: int, ratios: Floats) -> _Lines:
         members, rated = (_latest(of.get(key, []), count) for of in (self._members, self._rated))
+        if not members:  # most groups of two in a large workspace
+            return _NOTHING
         levels, rates = self.logs[members], ratios[rated]
         return (
             [_median(levels[-size:]) for size in _GROUP_WINDOWS],
