@@ -167,7 +167,7 @@ def _effort_lines(bench: Workbench, effort: list[Row]) -> list[str]:
     (row,) = effort
     hours = f"{row['p50_hours']:.1f} h, 8 in 10 between {row['p10_hours']:.1f} and {row['p90_hours']:.1f} h"
     similar = pl.DataFrame(
-        {"task_gid": row["similar_gids"] or [], "hours": row["similar_hours"] or []},
+        {"task_gid": row["similar_gids"] or [], "hours": row["similar_efforts"] or []},
         schema={"task_gid": pl.String, "hours": pl.Float64},
     )
     known = with_name(similar, task_names(bench, similar["task_gid"]), "task_gid", "name")

@@ -1,8 +1,8 @@
 """Tasks as they stood at an instant, with who, where, when and what they wait for; nothing is judged here.
 
 Whether a task was there and open, whose it was, which dates and which section it had, the history tables tell. Names,
-notes, projects, followers and links between tasks are those of the last sync: a past week that is rebuilt sees them as
-they are now.
+notes, projects, followers, links between tasks and the hours that Asana counts on a task are those of the last sync: a
+past week that is rebuilt sees them as they are now. (Lists of time entries do not say which task an entry is on.)
 """
 
 from collections.abc import Callable
@@ -78,7 +78,7 @@ def _tasks(read: Read, as_of: datetime, *, is_completed: bool) -> pl.DataFrame:
     return (
         read("staging/tasks")
         .filter(pl.col("created_at") <= as_of)
-        .drop("assignee_gid", "start_on", "due_on", "is_completed", "completed_at", "actual_hours")
+        .drop("assignee_gid", "start_on", "due_on", "is_completed", "completed_at")
         .join(standing(read("staging/task_lifetimes"), as_of).select("task_gid"), on="task_gid", how="semi")
         .join(state.select("task_gid", done_at="valid_from"), on="task_gid")
         .join(owners.select("task_gid", person_gid="assignee_gid"), on="task_gid", how="left")
@@ -99,7 +99,7 @@ def _tasks(read: Read, as_of: datetime, *, is_completed: bool) -> pl.DataFrame:
             "start_on",
             "due_on",
             "effort_hours",
-            pl.col("logged_hours").fill_null(0.0),
+            pl.coalesce("logged_hours", "actual_hours", pl.lit(0.0)).alias("logged_hours"),
             pl.col("subtask_count").fill_null(0),
             pl.col("like_count").fill_null(0),
             "permalink_url",
@@ -123,5 +123,5 @@ def _places(read: Read, as_of: datetime) -> pl.DataFrame:
 
 
 def _logged(read: Read, day_on: date) -> pl.DataFrame:
-    entries = read("staging/time_entries").filter(pl.col("entered_on") <= day_on)
+    entries = read("staging/time_entries").filter(pl.col("entered_on") <= day_on, pl.col("task_gid").is_not_null())
     return entries.group_by("task_gid").agg(logged_hours=pl.col("hours").sum())

@@ -29,7 +29,7 @@ def task_effort(read: Read, week_on: date, as_of: datetime, settings: EffortSett
     kinds = _kinds(read, as_of, settings)
     doable = (pl.col("subtype").fill_null(_OWN_TIME) == _OWN_TIME) & (pl.col("subtask_count") == 0)
     todo = _described(open_work(read, as_of).filter(doable), kinds)
-    done = _described(_finished(read, as_of), kinds)
+    done = _described(finished_work(read, as_of), kinds)
     hours = estimate_effort(todo, done.rename({"actual_hours": "actual"}), as_of)
     return (
         todo.select("task_gid", "logged_hours", estimated_hours="estimate")
@@ -39,7 +39,7 @@ def task_effort(read: Read, week_on: date, as_of: datetime, settings: EffortSett
                 "method",
                 pl.col("p10", "p50", "p90").name.suffix("_hours"),
                 similar_gids="evidence_gids",
-                similar_hours="evidence_values",
+                similar_efforts="evidence_values",
             ),
             on="task_gid",
         )
@@ -51,20 +51,6 @@ def task_effort(read: Read, week_on: date, as_of: datetime, settings: EffortSett
             left_p50_hours=(pl.col("p50_hours") - pl.col("logged_hours")).clip(lower_bound=0.0),
         )
         .sort("task_gid")
-    )
-
-
-def _finished(read: Read, as_of: datetime) -> pl.DataFrame:
-    """Finished tasks with their hours: what was logged, or where no entries are to be had, Asana's own sum.
-
-    The sum is that of the last sync; of a finished task it seldom changes.
-    """
-    sums = read("staging/tasks").select("task_gid", total="actual_hours")
-    return (
-        finished_work(read, as_of)
-        .join(sums, on="task_gid", how="left")
-        .with_columns(actual_hours=pl.coalesce("actual_hours", "total"))
-        .drop("total")
     )
 
 

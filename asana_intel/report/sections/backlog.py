@@ -154,7 +154,7 @@ class _Lines:
         return Move(direction, symbol, abs(places), row["rank_cause"], other)
 
     def _similar(self, effort: Row) -> list[SimilarTask]:
-        pairs = zip(effort["similar_gids"] or [], effort["similar_hours"] or [], strict=False)
+        pairs = zip(effort["similar_gids"] or [], effort["similar_efforts"] or [], strict=False)
         found = [(self._shared.task(gid), hours) for gid, hours in pairs]
         return [SimilarTask(task, f"{formats.number(hours, 1)} h") for task, hours in found if task]
 

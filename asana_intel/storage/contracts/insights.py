@@ -42,7 +42,7 @@ EFFORT_TABLES = (
             "estimate: people's estimate, corrected; similar: from similar finished work; usual: nothing similar.",
         ),
         ("similar_gids", TEXTS, "Up to three most similar finished tasks."),
-        ("similar_hours", pl.List(pl.Float64), "What they took."),
+        ("similar_efforts", pl.List(pl.Float64), "What they took."),
         ("p10_points", NUMBER, "Lower edge of the 80 % band of story points, for a task that has none."),
         ("p50_points", NUMBER, "Median of story points, for a task that has none."),
         ("p90_points", NUMBER, "Upper edge of the 80 % band of story points, for a task that has none."),

@@ -63,10 +63,14 @@ def examples(
     return {f"insights/{name}": frame(f"insights/{name}", [stamp | row for row in rows]) for name, rows in made.items()}
 
 
+_NOTHING: dict[Any, Any] = {pl.Float64(): 0.0, pl.Int64(): 0, pl.Boolean(): True, pl.String(): ""}
+
+
 def frame(key: str, rows: Rows) -> pl.DataFrame:
-    """Rows as a frame of the contract `key`; columns that a row leaves out are null."""
+    """Rows as a frame of the contract `key`; columns that a row leaves out are null, or nothing where they must be set."""
     contract = CONTRACTS[key]
-    return conform(contract, pl.DataFrame(rows, schema=contract.schema))
+    nothing = {c.name: _NOTHING[c.dtype] for c in contract.columns if c.required and c.dtype in _NOTHING}
+    return conform(contract, pl.DataFrame([nothing | row for row in rows], schema=contract.schema))
 
 
 def _priority(tasks: Rows, goals: list[str], chance: random.Random) -> Rows:
@@ -119,7 +123,7 @@ def _effort(row: dict[str, Any], tasks: Rows, chance: random.Random) -> dict[str
         "left_p50_hours": middle,
         "method": chance.choice(("estimate", "similar", "usual")),
         "similar_gids": similar,
-        "similar_hours": [round(middle * chance.uniform(0.5, 2), 1) for _ in similar],
+        "similar_efforts": [round(middle * chance.uniform(0.5, 2), 1) for _ in similar],
     }
 
 

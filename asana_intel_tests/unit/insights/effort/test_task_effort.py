@@ -71,7 +71,7 @@ def test_an_open_task_gets_the_hours_and_points_of_similar_finished_ones() -> No
     assert row["method"] == "similar"
     assert abs(row["p50_hours"] - 3.0) < 0.01
     assert abs(row["left_p50_hours"] - 2.0) < 0.01  # one of them is logged
-    assert row["similar_hours"] == [3.0, 3.0, 3.0]
+    assert row["similar_efforts"] == [3.0, 3.0, 3.0]
     assert row["p50_points"] == 5.0
 
 
