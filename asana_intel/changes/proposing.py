@@ -27,6 +27,7 @@ from asana_intel.settings import Mode, Settings
 from asana_intel.storage.contracts import CONTRACTS, conform
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
+from asana_intel.storage.triage_answers import wanted
 
 AUTHOR = "asana-intel"
 STANDING_INPUTS = {
@@ -116,6 +117,8 @@ def collect_inputs(
     fields = tables.read(FIELDS_INPUT).filter(pl.col("deleted_at").is_null())
     ours = {gid: json.loads(record) for gid, name, record in fields.select("gid", "name", "record").iter_rows()
             if any(spec.is_called(name) for spec in registry)}  # fmt: skip
+    weekly = {name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()}
+    weekly["task_triage"] = wanted(weekly["task_triage"], database)
     return PlanInputs(
         workspace_gid=workspace_gid,
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
@@ -128,7 +131,7 @@ def collect_inputs(
         audit_record=audit_record,
         definitions=ours,
         **{name: tables.read(key) for name, key in STANDING_INPUTS.items()},
-        **{name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()},
+        **weekly,
     )
 
 

@@ -97,8 +97,27 @@ def waiting(triage: pl.DataFrame, database: Database) -> pl.DataFrame:
         triage: Rows of one week; a task is put off while its day lies after the day of `as_of_at`.
         database: Where answers are kept.
     """
+    return _without(triage, database, settled_by=(Verb.accept, Verb.duplicate, Verb.decline))
+
+
+def wanted(triage: pl.DataFrame, database: Database) -> pl.DataFrame:
+    """Rows of insights/task_triage that may be proposed: nobody declined them, called them a duplicate or put them off.
+
+    Args:
+        triage: Rows of one week.
+        database: Where answers are kept.
+    """
+    return _without(triage, database, settled_by=(Verb.duplicate, Verb.decline))
+
+
+def _without(triage: pl.DataFrame, database: Database, settled_by: Sequence[Verb]) -> pl.DataFrame:
+    """Rows of tasks whose last answer neither settles them nor puts them off."""
     with database.transaction() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT task_gid, max(snooze_until), bool_or(answer <> 'snooze') FROM triage_answer GROUP BY 1")
+        cursor.execute(
+            "SELECT DISTINCT ON (task_gid) task_gid, snooze_until, answer = ANY(%s) FROM triage_answer"
+            " ORDER BY task_gid, answer_id DESC",
+            ([verb.value for verb in settled_by],),
+        )
         rows = cursor.fetchall()
     schema = {"task_gid": pl.String, "snooze_until": pl.Date, "is_settled": pl.Boolean}
     is_off = pl.col("is_settled") | (pl.col("snooze_until") > pl.col("as_of_at").dt.date())

@@ -12,6 +12,7 @@ _ANSWERED = ("duplicate", "category", "priority", "assignee")
 _FIELDS = {
     "suggested_priority": "priority",
     "priority": "priority",
+    "initial_priority": "priority",
     "recommended_assignee": "assignee",
     "assignee": "assignee",
     "category": "category",

@@ -16,7 +16,7 @@ from asana_intel.errors import PermanentError
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
-from asana_intel.storage.triage_answers import Verb, answers_of, record_answers, waiting
+from asana_intel.storage.triage_answers import Verb, answers_of, record_answers, waiting, wanted
 from asana_intel_tests.unit.report.example_insights import examples, frame
 
 WEEK = date(2026, 11, 16)
@@ -200,6 +200,18 @@ def test_a_snoozed_task_comes_back_on_its_day_and_a_declined_one_does_not(asked:
     assert first["task_gid"] in left
     assert second["task_gid"] not in left
     assert waiting(triage.clear(), asked).is_empty()
+
+
+def test_what_was_declined_is_not_proposed_and_what_was_accepted_is_until_somebody_says_otherwise(
+    asked: Database, home: TableStore
+) -> None:
+    triage = home.read("insights/task_triage").sort("task_gid")
+    row = next(r for r in triage.iter_rows(named=True) if r["category"] is not None)
+    record_answers(asked, answers_of(row, Verb.accept), "ana", row["as_of_at"])
+    assert row["task_gid"] in set(wanted(triage, asked)["task_gid"])
+    assert row["task_gid"] not in set(waiting(triage, asked)["task_gid"])
+    record_answers(asked, answers_of(row, Verb.decline), "ben", row["as_of_at"])
+    assert row["task_gid"] not in set(wanted(triage, asked)["task_gid"])
 
 
 def test_what_was_not_suggested_cannot_be_accepted() -> None:
