@@ -78,7 +78,8 @@ def row_idem_key(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> 
     """
     period = period_of(row["kind"], as_of_on, as_of_at)
     if row["kind"] in {"create_task", "comment"}:
-        body = json.loads(row["new_value"])
+        said = json.loads(row["new_value"])
+        body = said if isinstance(said, dict) else {}
         asks = body.get("asks")
         period = f"{asks['plan_hash']}|{asks['offered_at']}" if asks else body.get("period") or period
     return idem_key(row["kind"], row["target_gid"], row["field"], period)

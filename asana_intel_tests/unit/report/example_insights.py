@@ -67,7 +67,7 @@ _NOTHING: dict[Any, Any] = {pl.Float64(): 0.0, pl.Int64(): 0, pl.Boolean(): True
 
 
 def frame(key: str, rows: Rows) -> pl.DataFrame:
-    """Rows as a frame of the contract `key`; columns that a row leaves out are null, or nothing where they must be set."""
+    """Rows as a frame of the contract `key`; what a row leaves out is null, or nothing where it must be set."""
     contract = CONTRACTS[key]
     nothing = {c.name: _NOTHING[c.dtype] for c in contract.columns if c.required and c.dtype in _NOTHING}
     return conform(contract, pl.DataFrame([nothing | row for row in rows], schema=contract.schema))
