@@ -1,6 +1,6 @@
 """How good what is said of a backlog is on real work histories: ours and baselines, side by side on the same rows.
 
-Run: python benchmarks/priority.py [effort]; all parts without a name. Needs the open data folder `shared/data` beside
+Run: python benchmarks/priority.py [effort triage score sprint]; all parts without a name. Needs the open data folder `shared/data` beside
 the repository. Each part is a module `priority_<part>` that says what is measured and prints a Markdown table.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-REPORTS = ("effort",)
+REPORTS = ("effort", "triage", "score", "sprint")
 
 
 def main() -> None:

@@ -87,7 +87,8 @@ def sip_tasks() -> tuple[pl.DataFrame, pl.DataFrame]:
         .unique("task", keep="first", maintain_order=True)
         .select(
             "category", "subcategory",
-            task_gid=pl.col("task").cast(pl.String), name="summary", project_gid="project", requester_gid="raised_by",
+            task_gid=pl.col("task").cast(pl.String), name="summary", project_gid="project", section_gid="subproject",
+            requester_gid="raised_by",
             priority=pl.min_horizontal("priority", 5).cast(pl.String), created_at="estimate_on",
         )
     )  # fmt: skip

@@ -58,15 +58,15 @@ def classify(
     """Guess a label of tasks from past tasks that have it.
 
     Tasks count as alike by the words, letters, template lines and shape of their name and notes, and by the same
-    project, team, requester, person, category, sub-category and type; words of the same project count double. Of the
+    project, section, team, requester, person, category, sub-category and type; words of the same project count double. Of the
     past, the last 3000 tasks are read, and none that is itself to be judged.
 
     A label whose values are numbers or P0 to P9, or that has an `order`, is ordered: then not the most likely value is
     given but the one that agrees best with people's when errors count by their square (see `kernel_model.learn_cuts`).
 
     Args:
-        tasks: task_gid; optional name, notes, project_gid, team_gid, requester_gid, person_gid, category, subcategory,
-            type (text). Other columns, and the label's own, are not read.
+        tasks: task_gid; optional name, notes, project_gid, section_gid, team_gid, requester_gid, person_gid, category,
+            subcategory, type (text). Other columns, and the label's own, are not read.
         history: The same columns, the label's, and known_at (default completed_at, where it is empty created_at).
         as_of: Nothing known later is used.
         label: Column of `history`; one of the above, or any other.

@@ -11,7 +11,7 @@ import polars as pl
 
 from asana_intel.insights.triage.views import VIEWS, Text, View
 
-FACTS = ("project_gid", "team_gid", "requester_gid", "person_gid", "category", "subcategory", "type")
+FACTS = ("project_gid", "section_gid", "team_gid", "requester_gid", "person_gid", "category", "subcategory", "type")
 _FACT_WEIGHT = 0.25
 _OWN_WORDS = {"project_gid": 1.0, "team_gid": 1.0, "requester_gid": 0.5}
 """What words count beyond their weight where this is the same: one model for all and one for each, in one."""
