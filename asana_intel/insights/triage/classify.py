@@ -58,8 +58,8 @@ def classify(
     """Guess a label of tasks from past tasks that have it.
 
     Tasks count as alike by the words, letters, template lines and shape of their name and notes, and by the same
-    project, section, team, requester, person, category, sub-category and type; words of the same project count double. Of the
-    past, the last 3000 tasks are read, and none that is itself to be judged.
+    project, section, team, requester, person, category, sub-category and type; words of the same project count double.
+    Of the past, the last 3000 tasks are read, and none that is itself to be judged.
 
     A label whose values are numbers or P0 to P9, or that has an `order`, is ordered: then not the most likely value is
     given but the one that agrees best with people's when errors count by their square (see `kernel_model.learn_cuts`).
