@@ -105,7 +105,8 @@ def _typed(said: pl.DataFrame, dtype: pl.DataType) -> pl.DataFrame:
 def _no_evidence(past: pl.DataFrame, label: str, least_examples: int) -> str | None:
     count, values = past.height, past.tail(MOST_HISTORY)["label"].unique()
     if count < max(least_examples, 2):
-        return f"only {count} past tasks have '{label}'; {max(least_examples, 2)} are needed"
+        have = f"only {count} past tasks have" if count else "no past task has"
+        return f"{have} '{label}'; {max(least_examples, 2)} are needed"
     if len(values) < 2:
         return f"all past tasks have the same '{label}', {values[0]}; two different ones are needed"
     return None

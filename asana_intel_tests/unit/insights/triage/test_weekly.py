@@ -78,7 +78,7 @@ def test_new_tasks_get_category_size_and_assignee_with_evidence():
 def test_what_cannot_be_said_is_left_open_with_the_reason():
     found = week()
     assert found["priority"].null_count() == found.height
-    assert found["reason"].str.contains("priority: only 0 past tasks have 'priority'").all()
+    assert found["reason"].str.contains("priority: no past task has 'priority'").all()
 
 
 def test_without_effort_there_is_no_size():
