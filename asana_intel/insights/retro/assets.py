@@ -1,4 +1,4 @@
-"""Dagster's face of the retrospectives: how the sprints went that ended in each week."""
+"""Dagster's face of the retrospectives: how the sprints went that ended before each week."""
 
 from functools import cache
 
@@ -13,7 +13,7 @@ from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
 _TABLES = {
-    "sprint_retro": "How each sprint went that ended in the week. One row per team and sprint.",
+    "sprint_retro": "How each sprint went that ended in the week before. One row per team and sprint.",
     "sprint_retro_tasks": "What came of each of its tasks, and why. One row per team, sprint and task.",
 }
 

@@ -39,7 +39,7 @@ class Retro:
 
 
 def look_back(read: Read, week_on: date, as_of: datetime, settings: RetroSettings) -> Retro:
-    """How the sprints went that ended in a week.
+    """How the sprints went that ended in the week before a Monday.
 
     Args:
         read: Reads a table by key.

@@ -1,4 +1,4 @@
-"""Which sprints ended in a week, and which tasks were in them; how they went is not judged here.
+"""Which sprints ended in the week before, and which tasks were in them; how they went is not judged here.
 
 A sprint is a section or a project whose name says so. It begins with the dates of its project, else on the day on which
 most of its tasks came in; it lasts as long as the sprints before it did in the middle. Two weeks in which no
@@ -64,7 +64,7 @@ class _Place:
 
 
 def sprints_ended(read: Read, week_on: date, as_of: datetime, settings: RetroSettings) -> pl.DataFrame:
-    """The sprints of every team that ended in a week and are over at `as_of`.
+    """The sprints of every team that ended in the week before, so that a Monday looks back on what is over.
 
     Args:
         read: Reads a table by key.
@@ -85,7 +85,7 @@ def sprints_ended(read: Read, week_on: date, as_of: datetime, settings: RetroSet
         end_at=_midnight("ends_on") + _DAY - timedelta(microseconds=1),
     )
     return frame.filter(
-        pl.col("ends_on").is_between(week_on, week_on + WEEK, closed="left"), pl.col("end_at") <= as_of
+        pl.col("ends_on").is_between(week_on - WEEK, week_on, closed="left"), pl.col("end_at") <= as_of
     ).sort("team_gid", "sprint")
 
 
@@ -199,8 +199,8 @@ def _labels(places: list[_Place]) -> dict[str, str]:
 
 
 def _blocks(read: Read, week_on: date, named: list[tuple]) -> list[tuple]:
-    """The two weeks that end with a week, for teams of which no sprint ran in them."""
-    starts_on = week_on - WEEK
+    """The two weeks that end before a week, for teams of which no sprint ran in them."""
+    starts_on = week_on - 2 * WEEK
     if (starts_on - _BLOCKS_FROM) % _BLOCK:
         return []
     ends_on = starts_on + _BLOCK - _DAY

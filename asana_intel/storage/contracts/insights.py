@@ -235,7 +235,7 @@ PORTFOLIO_TABLES: tuple[TableContract, ...] = (
 RETRO_TABLES: tuple[TableContract, ...] = (
     _table(
         "sprint_retro",
-        "one row per week, team and sprint that ended in it",
+        "one row per week, team and sprint that ended in the week before",
         ("as_of_on", "team_gid", "sprint"),
         ("team_gid!", TEXT, "Team."),
         ("sprint!", TEXT, "Name, or: two weeks to 14 Mar 2026."),

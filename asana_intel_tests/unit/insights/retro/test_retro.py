@@ -70,7 +70,8 @@ class World(Tables):
         return self
 
     def look(self, week_on: dt.date = LAST_WEEK, as_of: dt.datetime | None = None) -> Retro:
-        seen = look_back(self.read, week_on, as_of or end_of_week(week_on), SETTINGS)
+        """What is told on the Monday after a week."""
+        seen = look_back(self.read, week_on + dt.timedelta(days=7), as_of or end_of_week(week_on), SETTINGS)
         return Retro(
             conform(CONTRACTS["insights/sprint_retro"], seen.sprints),
             conform(CONTRACTS["insights/sprint_retro_tasks"], seen.tasks),
@@ -99,7 +100,7 @@ def test_what_is_in_it_on_the_planning_day_is_promised_and_what_comes_later_is_a
     assert tasks == {"a": (True, True), "b": (True, False), "c": (True, False), "d": (False, True)}
 
 
-def test_a_sprint_is_told_in_the_week_it_ends_and_in_no_other() -> None:
+def test_a_sprint_is_told_in_the_week_after_it_ended_and_in_no_other() -> None:
     world = planned("a", "b")
     weeks = [dt.date(2026, 2, 23) + dt.timedelta(days=7 * n) for n in range(6)]
     assert [world.look(week).sprints.height for week in weeks] == [0, 0, 1, 0, 0, 0]
@@ -242,6 +243,12 @@ def test_themes_come_from_comments_of_the_sprint_that_everybody_may_read() -> No
     for gid, author in zip("abc", "xyz", strict=True):
         hidden.task(gid).stay(gid, "s1", PLANNED).say(gid, author, "The test server is down again.", days(2))
     assert hidden.look().sprints["themes"].to_list() == [None]
+
+
+def test_the_first_hours_of_a_week_look_back_already() -> None:
+    monday = LAST_WEEK + dt.timedelta(days=7)
+    early = dt.datetime.combine(monday, dt.time(1), dt.UTC)
+    assert planned("a", "b").look(as_of=early).sprints.height == 1
 
 
 def test_what_comes_later_changes_nothing() -> None:
