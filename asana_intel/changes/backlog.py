@@ -61,7 +61,8 @@ class Backlog:
         )
         tasks = frozenset(writable["task_gid"])
         is_sound = pl.col("score").is_between(0, 100) & pl.col("confidence").is_between(0, 1)
-        ranked = inputs.task_priority.filter(pl.col("is_public") & is_sound & pl.col("task_gid").is_in(tasks))
+        is_told = pl.col("is_public") & ~pl.col("has_private_part")  # a score may not tell of what others keep private
+        ranked = inputs.task_priority.filter(is_told & is_sound & pl.col("task_gid").is_in(tasks))
         waits = inputs.task_dependencies.filter(~pl.col("task_gid").is_in(public))["depends_on_gid"]
         told = public | public_goals(inputs.goals) | everybodys
         return cls(

@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
 ]
 
-STAGES = ("raw", "staging", "marts", "forecasts", "narratives", "changes", "report")
+STAGES = ("raw", "staging", "marts", "forecasts", "insights", "narratives", "changes", "report")
 SENSOR_TAG = "dagster/sensor_name"
 SWITCH = "label[class*=formatSwitch] input"
 QUIET_CHROMIUM = (

@@ -52,7 +52,7 @@ class Planning(Wanting):
         return _WEEK | parts | {
             "task_gid": gid, "name": "x", "score": score, "rank": rank, "score_10": 8, "label": "P1",
             "confidence": 0.8, "blocked_tasks": 0, "is_blocked": False, "sprint": "Next Sprint", "is_public": True,
-            "public_rank": rank,
+            "public_rank": rank, "left_hours": 3.0, "commenters": 0, "followers": 0, "has_private_part": False,
         }  # fmt: skip
 
     def create_task(self, name):

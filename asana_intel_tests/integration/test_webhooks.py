@@ -181,7 +181,7 @@ def tick(tmp_path: Path, database: Database, sandbox: RunningSandbox) -> Iterato
 
     sensor = build_event_sensor("refresh_workspace")
     cursor: list[str | None] = [None]
-    resources = {"asana_reader": reader, "tables": tables, "database": database}
+    resources = {"asana_reader": reader, "tables": tables, "database": database, "settings": settings}
     definitions = dg.Definitions(jobs=[refresh_workspace], sensors=[sensor], resources=resources)
     with dg.DagsterInstance.ephemeral() as instance:
 

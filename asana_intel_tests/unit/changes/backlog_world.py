@@ -54,6 +54,7 @@ def ranked(gid: str, rank: int, score: float, **more: Any) -> dict[str, Any]:
         "task_gid": gid, "name": f"Task {gid}", "project_gid": "20", "score": score, "rank": rank, "score_10": 5,
         "label": "P1", "confidence": 0.8, "goal_gid": "1", "blocked_tasks": 0, "is_blocked": False,
         "score_before": score, "rank_before": rank, "sprint": "Next Sprint", "is_public": True, "public_rank": rank,
+        "has_private_part": False,
     } | more  # fmt: skip
 
 
