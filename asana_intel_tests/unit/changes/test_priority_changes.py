@@ -99,6 +99,10 @@ def test_a_score_within_three_points_of_the_one_that_stands_is_left_with_its_rea
     assert bool(values(plan(world(ranked("301", 1, 80.0), values={"301": held})))) == is_written
 
 
+def test_a_score_that_tells_of_private_work_in_part_is_written_nowhere(world):
+    assert plan(world(ranked("301", 1, 82.0, has_private_part=True, rank_before=9))).is_empty()
+
+
 def test_so_many_tasks_a_plan_are_changed_first_ranks_first_and_a_fallen_score_is_corrected(world):
     rules = replace(ON, tasks=1, comments=0)
     first = plan(world(), rules)
