@@ -23,12 +23,17 @@ READS = (
     "staging/task_field_intervals",
     "staging/time_entries",
 )
-_LATER = pl.datetime(9999, 1, 1, time_zone="UTC")
+LATER = pl.datetime(9999, 1, 1, time_zone="UTC")
+"""End of what still holds."""
+OURS = r"\bAIW-[A-Z2-7]{12}\b"
+"""The mark that tasks made by this product carry in their notes."""
+EVERYBODY = "public_to_workspace"
+"""Privacy of a project that everybody may read."""
 
 
 def standing(intervals: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """The rows of an intervals table that held at an instant."""
-    return intervals.filter(pl.col("valid_from") <= as_of, pl.col("valid_to").fill_null(_LATER) > as_of)
+    return intervals.filter(pl.col("valid_from") <= as_of, pl.col("valid_to").fill_null(LATER) > as_of)
 
 
 def open_work(read: Read, as_of: datetime) -> pl.DataFrame:

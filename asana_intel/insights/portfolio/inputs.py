@@ -11,7 +11,7 @@ import polars as pl
 
 from asana_intel.insights.portfolio.priority import prioritise
 from asana_intel.insights.portfolio.schedule import schedule_work
-from asana_intel.insights.work import READS, Read, finished_work, open_work, standing
+from asana_intel.insights.work import EVERYBODY, OURS, READS, Read, finished_work, open_work, standing
 from asana_intel.storage.contracts import CONTRACTS
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ PRIORITY_READS = (
     "marts/bridge_goal_project",
 )
 
-_OURS = r"\bAIW-[A-Z2-7]{12}\b"
 """The mark of what this product wrote."""
-_EVERYBODY = "public_to_workspace"
 
 
 def project_schedule(
@@ -114,7 +112,7 @@ def portfolio_priority(
 
 def _tasks(read: Read, effort: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Open tasks with the hours left in them; our own review tasks are nobody's project."""
-    work = open_work(read, as_of).filter(~pl.col("notes").fill_null("").str.contains(_OURS))
+    work = open_work(read, as_of).filter(~pl.col("notes").fill_null("").str.contains(OURS))
     estimated = (pl.col("effort_hours") - pl.col("logged_hours")).clip(lower_bound=0)
     if effort.is_empty():
         return work.with_columns(left_hours=estimated)
@@ -171,7 +169,7 @@ def _links(read: Read, as_of: datetime) -> pl.DataFrame:
 
 def _projects(read: Read, as_of: datetime, bridge: pl.DataFrame, odds: pl.DataFrame) -> pl.DataFrame:
     """Open projects, each with the lowest odds of the open goals it supports; only goals for everybody are named."""
-    is_public = pl.col("privacy_setting") == _EVERYBODY
+    is_public = pl.col("privacy_setting") == EVERYBODY
     names = read("staging/goals").select("goal_gid", odds_of=pl.when(is_public).then("name"))
     lowest = (
         bridge.join(odds.select("goal_gid", odds="p_attain").drop_nulls(), on="goal_gid")
@@ -185,14 +183,14 @@ def _projects(read: Read, as_of: datetime, bridge: pl.DataFrame, odds: pl.DataFr
         "due_on",
         object_type=pl.lit("project"),
         object_gid="project_gid",
-        is_public=(pl.col("privacy_setting") == _EVERYBODY).fill_null(value=False),
+        is_public=(pl.col("privacy_setting") == EVERYBODY).fill_null(value=False),
     )
     return projects.join(lowest, on="object_gid", how="left")
 
 
 def _goals(read: Read, odds: pl.DataFrame) -> pl.DataFrame:
     """Goals that were open in the week, with their odds."""
-    is_public = (pl.col("privacy_setting") == _EVERYBODY).fill_null(value=False)
+    is_public = (pl.col("privacy_setting") == EVERYBODY).fill_null(value=False)
     known = read("staging/goals").select("goal_gid", "team_gid", is_public=is_public)
     return (
         odds.filter(pl.col("status") != "closed")

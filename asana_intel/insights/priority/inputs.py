@@ -14,7 +14,7 @@ import polars as pl
 from asana_intel.insights import work as insights_work
 from asana_intel.insights.priority.backlog import Backlog
 from asana_intel.insights.priority.supports import supports_of
-from asana_intel.insights.work import field_values, open_work, standing
+from asana_intel.insights.work import EVERYBODY, OURS, field_values, open_work, standing
 from asana_intel.storage.contracts.contract import NUMBER, TEXT
 from asana_intel.work_settings import PrioritySettings
 
@@ -36,9 +36,7 @@ READS = (
     "marts/bridge_goal_support",
 )
 
-OURS = r"\bAIW-[A-Z2-7]{12}\b"
 """The mark of what this product wrote: its review tasks are nobody's backlog, its comments nobody's interest."""
-_EVERYBODY = "public_to_workspace"
 _COMMENT_DAYS = 28
 _LOAD_WEEKS = 2
 _LEVELS = {
@@ -83,7 +81,7 @@ def gather(read: Read, week_on: date, as_of: datetime, rubric: PrioritySettings)
 
 
 def _work(read: Read, as_of: datetime, projects: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    public = projects.filter(pl.col("privacy_setting") == _EVERYBODY).select("project_gid")
+    public = projects.filter(pl.col("privacy_setting") == EVERYBODY).select("project_gid")
     seen = places.join(public, on="project_gid", how="semi").select("task_gid").unique()
     return (
         open_work(read, as_of)
@@ -121,7 +119,7 @@ def _places(tasks: pl.DataFrame, task_projects: pl.DataFrame) -> pl.DataFrame:
 
 def _goals(read: Read, week_on: date) -> pl.DataFrame:
     """The week's forecasts, and who may read the goals."""
-    public = read("staging/goals").select("goal_gid", is_public=pl.col("privacy_setting") == _EVERYBODY)
+    public = read("staging/goals").select("goal_gid", is_public=pl.col("privacy_setting") == EVERYBODY)
     return read("forecasts/goal_attainment", partition=week_on).join(public, on="goal_gid", how="left")
 
 

@@ -11,6 +11,7 @@ from asana_intel.insights.retro import causes, sprints
 from asana_intel.insights.retro.causes import FINISHED, causes_of
 from asana_intel.insights.retro.sprints import KEY, sprint_tasks, sprints_ended
 from asana_intel.insights.retro.themes import LEAST_PEOPLE, LEAST_TASKS, themes_of
+from asana_intel.insights.work import EVERYBODY, LATER
 from asana_intel.storage.contracts import CONTRACTS
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ READS = tuple(
         (*sprints.READS, *causes.READS, "staging/task_assignee_intervals", "staging/time_entries", "staging/users")
     )
 )
-_LATER = pl.datetime(9999, 1, 1, time_zone="UTC")
 _TASK = [*KEY, "task_gid"]
 _MOST_COMMENTS = 20_000
-_PUBLIC = pl.col("privacy_setting") == "public_to_workspace"
+_PUBLIC = pl.col("privacy_setting") == EVERYBODY
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _with_hours(read: Read, tasks: pl.DataFrame, ended: pl.DataFrame) -> pl.Data
     owners = (
         known.select(*_TASK, "end_at")
         .join(read("staging/task_assignee_intervals"), on="task_gid")
-        .filter(pl.col("valid_from") <= pl.col("end_at"), pl.col("valid_to").fill_null(_LATER) > pl.col("end_at"))
+        .filter(pl.col("valid_from") <= pl.col("end_at"), pl.col("valid_to").fill_null(LATER) > pl.col("end_at"))
         .select(*_TASK, person_gid="assignee_gid")
     )
     logged = (
@@ -126,7 +126,7 @@ def _stands(read: Read, tasks: pl.DataFrame, ended: pl.DataFrame) -> pl.DataFram
         .select("task_gid", "valid_from", "valid_to")
     )
     first = pl.max_horizontal("from_at", "valid_from")
-    last = pl.min_horizontal("to_at", pl.col("valid_to").fill_null(_LATER))
+    last = pl.min_horizontal("to_at", pl.col("valid_to").fill_null(LATER))
     return (
         stays.join(is_open, on="task_gid")
         .with_columns(hours=(last - first).dt.total_seconds() / 3600)
@@ -142,7 +142,7 @@ def _begun() -> pl.Expr:
 
 
 def _ended() -> pl.Expr:
-    return pl.min_horizontal(pl.col("valid_to").fill_null(_LATER), "end_at")
+    return pl.min_horizontal(pl.col("valid_to").fill_null(LATER), "end_at")
 
 
 def _counts(tasks: pl.DataFrame) -> pl.DataFrame:

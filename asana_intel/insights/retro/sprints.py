@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from asana_intel.clock import WEEK
-from asana_intel.insights.work import Read
+from asana_intel.insights.work import EVERYBODY, LATER, OURS, Read
 
 if TYPE_CHECKING:
     from asana_intel.work_settings import RetroSettings
@@ -44,8 +44,6 @@ SPRINTS: dict[str, pl.DataType] = {
 KEY = ("team_gid", "sprint")
 _BLOCKS_FROM = date(2001, 1, 1)
 _BLOCK = timedelta(days=14)
-_OURS = r"\bAIW-[A-Z2-7]{12}\b"
-_LATER = pl.datetime(9999, 1, 1, time_zone="UTC")
 _DAY = timedelta(days=1)
 
 
@@ -105,7 +103,7 @@ def sprint_tasks(read: Read, sprints: pl.DataFrame, as_of: datetime) -> pl.DataF
     by_sprint = sprints.select(*KEY, "start_at", "commit_at", "end_at")
     tasks = entries.group_by(*KEY, "task_gid").agg(pl.col("was_committed").any(), pl.col("entered_at").min())
     known = tasks.join(by_sprint, on=list(KEY))
-    ours = read("staging/tasks").filter(pl.col("notes").fill_null("").str.contains(_OURS))
+    ours = read("staging/tasks").filter(pl.col("notes").fill_null("").str.contains(OURS))
     alive = _at("end_at", known, read("staging/task_lifetimes")).select(*KEY, "task_gid")
     done = _at("end_at", known, read("staging/task_completion_intervals").filter("is_completed"))
     return (
@@ -121,7 +119,7 @@ def sprint_tasks(read: Read, sprints: pl.DataFrame, as_of: datetime) -> pl.DataF
 def _at(instant: str, tasks: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
     """Rows of an intervals table that held at an instant of each row's own."""
     pairs = tasks.select(*KEY, "task_gid", instant).join(intervals, on="task_gid")
-    return pairs.filter(pl.col("valid_from") <= pl.col(instant), pl.col("valid_to").fill_null(_LATER) > pl.col(instant))
+    return pairs.filter(pl.col("valid_from") <= pl.col(instant), pl.col("valid_to").fill_null(LATER) > pl.col(instant))
 
 
 def _midnight(day: str) -> pl.Expr:
@@ -150,7 +148,7 @@ def _places(read: Read, as_of: datetime, settings: RetroSettings) -> list[_Place
             project["team_gid"],
             name,
             project["name"] or gid,
-            project["privacy_setting"] == "public_to_workspace",
+            project["privacy_setting"] == EVERYBODY,
             start_on if start_on and due_on else planned[gid],
             due_on if start_on and due_on else None,
         )
@@ -217,7 +215,7 @@ def _entries_by_place(read: Read, sprints: pl.DataFrame, as_of: datetime) -> pl.
         stays.select("task_gid", "valid_from", "valid_to", place_gid=column)
         for column in ("project_gid", "section_gid")
     ]
-    left_at = pl.col("valid_to").fill_null(_LATER)
+    left_at = pl.col("valid_to").fill_null(LATER)
     return (
         pl.concat(both)
         .join(sprints.drop_nulls("place_gid"), on="place_gid")
@@ -238,7 +236,7 @@ def _entries_by_due_date(read: Read, sprints: pl.DataFrame) -> pl.DataFrame:
     here = (
         sprints.filter("is_block")
         .join(stays, on="team_gid")
-        .filter(pl.col("valid_from") <= pl.col("end_at"), pl.col("valid_to").fill_null(_LATER) > pl.col("start_at"))
+        .filter(pl.col("valid_from") <= pl.col("end_at"), pl.col("valid_to").fill_null(LATER) > pl.col("start_at"))
         .select(*KEY, "starts_on", "ends_on", "start_at", "end_at", "task_gid")
         .unique()
     )

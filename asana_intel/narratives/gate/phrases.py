@@ -18,7 +18,7 @@ _CHANCE = (
     r"(?:odds|chances?|probability|likelihood|likely|unlikely|prospects?|confidence|forecast|outlook|P|whether|if|how)"
 )
 _SUCCESS = r"(?:met|reached|hit|achieved|attained|missed|exceeded|fulfilled|delivered)"
-_SUCCEED = r"(?:meet|reach|hit|achieve|attain|miss|exceed|succeed|fail|make it|make|get there|come in|land|finish|complete|fall short|arrive|end)(?<!complete)(?<!finish)(?! (?:much|any|a|no|little) difference)(?! (?:, re-plan|, replan|, drop|or drop|or re|the [NO]|those|these|them))"
+_SUCCEED = r"(?:meet|reach|hit|achieve|attain|miss|exceed|succeed|fail|make it|make|get there|come in|land|(?:finish|complete)(?! (?:, re-plan|, replan|, drop|or drop|or re|the [NO]|those|these|them))|fall short|arrive|end)(?! (?:much|any|a|no|little) difference)"
 _SUBJECT = (
     r"(?:target|goal|it|we|they|objective|metric|project|team|E|N|that|which|this|date|deadline|doubt|success|failure)"
 )
