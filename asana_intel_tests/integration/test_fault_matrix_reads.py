@@ -24,6 +24,7 @@ from asana_intel_tests.integration.fault_world import (
     running_company,
 )
 
+# Far enough apart that no request, whatever the order of threads, meets a fault at every one of its tries.
 CASES: dict[str, Fault] = {
     "answers take their time (lognormal)": Fault(
         [rule("latency", distribution="lognormal", median_ms=2, sigma=0.8)]
@@ -32,10 +33,10 @@ CASES: dict[str, Fault] = {
         [rule("latency", {"nth": nth}, ms=1000) for nth in (2, 9, 31)], timeout_s=0.5
     ),
     "500, 502, 503, 504": Fault(
-        [rule("status", {"every": n}, status=status) for n, status in ((7, 500), (9, 502), (10, 503), (11, 504))]
+        [rule("status", {"every": n}, status=status) for n, status in ((13, 500), (17, 502), (19, 503), (23, 504))]
     ),
     "the connection breaks before, during or after an answer": Fault(
-        [rule("drop", {"every": n}, when=when) for n, when in ((7, "before"), (9, "during"), (11, "after"))]
+        [rule("drop", {"every": n}, when=when) for n, when in ((11, "before"), (13, "during"), (17, "after"))]
     ),
     "a body cut short, or not whole JSON": Fault(
         [rule("truncate", {"every": n}, bytes=n, length=length) for n, length in ((7, "whole"), (9, "cut"))]
@@ -46,9 +47,9 @@ CASES: dict[str, Fault] = {
     "a body that drips": Fault([rule("slow_body", {"every": 9}, bytes=400, pause_ms=1)]),
     "429 with a number, a date or nothing in `Retry-After`": Fault(
         [
-            rule("retry_after", {"every": 7}, value="12"),
-            rule("retry_after", {"every": 9}, value="Tue, 10 Mar 2026 12:03:00 GMT"),
-            rule("retry_after", {"every": 11}, value=None),
+            rule("retry_after", {"every": 11}, value="12"),
+            rule("retry_after", {"every": 13}, value="Tue, 10 Mar 2026 12:03:00 GMT"),
+            rule("retry_after", {"every": 17}, value=None),
         ]
     ),
     "limits of calls a minute and calls in flight": Fault(
