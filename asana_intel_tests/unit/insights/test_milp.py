@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -27,5 +28,6 @@ print(values.round().tolist(), round(most, 6), is_proven)
 
 
 def test_the_solver_is_right_and_what_it_prints_reaches_nobody() -> None:
-    ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], env=buffered, capture_output=True, text=True, check=True)
     assert ran.stdout == "before\n[0.0, 1.0] 4.0 True\n"
