@@ -41,7 +41,7 @@ _LOAD_INPUTS = (
     "staging/task_assignee_intervals",
     "staging/task_date_intervals",
     "staging/task_projects",
-    "staging/time_entries",
+    "staging/task_section_intervals",
     "staging/allocations",
 )
 

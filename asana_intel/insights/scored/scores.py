@@ -9,7 +9,8 @@ from asana_intel.insights.scored.effort import score_effort
 from asana_intel.insights.scored.frames import ALL
 from asana_intel.insights.scored.order import score_order
 from asana_intel.insights.scored.values import FIELDS, assignees, score_values, set_fields
-from asana_intel.insights.work import READS, Read, finished_work
+from asana_intel.insights.work import READS, finished_work
+from asana_intel.storage.standing import Read
 
 INPUTS = (
     *READS,

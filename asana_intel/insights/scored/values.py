@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from asana_intel.insights.scored.frames import SCORE, first_suggestions, score, tally
-from asana_intel.insights.work import Read, standing
+from asana_intel.storage.standing import Read, standing
 
 FIELDS = ("category", "priority")
 

@@ -21,7 +21,6 @@ _INPUTS = (
     "staging/task_section_intervals",
     "staging/task_projects",
     "staging/task_field_intervals",
-    "staging/time_entries",
     "staging/custom_field_values",
     "staging/projects",
     "staging/team_memberships",

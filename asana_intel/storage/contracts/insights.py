@@ -264,7 +264,11 @@ RETRO_TABLES: tuple[TableContract, ...] = (
         ("task_gid!", TEXT, "Task."),
         ("person_gid~", TEXT, "Person it was assigned to at its end."),
         ("estimated_hours", NUMBER, "Hours estimated."),
-        ("actual_hours", NUMBER, "Hours logged by its end."),
+        (
+            "actual_hours",
+            NUMBER,
+            "Hours logged on it; null = it was not done, so how many are of this sprint is not known.",
+        ),
         ("was_committed!", FLAG, "It was in the sprint at its start."),
         ("was_done!", FLAG, "It was done by its end."),
         (

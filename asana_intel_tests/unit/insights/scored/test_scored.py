@@ -191,15 +191,13 @@ def test_pairs_are_counted_as_by_looking_at_each(tasks: list[tuple[str, int, int
 def _tables() -> dict[str, pl.DataFrame]:
     known = {key: empty_frame(contract) for key, contract in CONTRACTS.items()}
     tasks = [{"task_gid": g, "name": g, "is_completed": False, "created_at": day(-3)} for g in "abc"]
+    tasks[0]["actual_hours"] = 5.0
     held = [{"task_gid": g, "valid_from": day(-3)} for g in "abc"]
     finished = [{"task_gid": g, "is_completed": True, "valid_from": day(9 + n)} for n, g in enumerate("ab")]
     return known | {
         "staging/tasks": rows("staging/tasks", *tasks),
         "staging/task_lifetimes": rows("staging/task_lifetimes", *held),
         "staging/task_completion_intervals": rows("staging/task_completion_intervals", *finished),
-        "staging/time_entries": rows(
-            "staging/time_entries", {"entry_gid": "1", "task_gid": "a", "entered_on": day(8).date(), "hours": 5.0}
-        ),
         "insights/task_effort": rows("insights/task_effort", effort("a", day(0), 4), effort("b", day(0), 4)),
         "insights/task_priority": ordered(("a", "p", 9), ("b", "p", 5), ("c", "p", 1)),
     }
