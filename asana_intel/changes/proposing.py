@@ -305,5 +305,6 @@ def plan_rules(settings: Settings) -> PlanRules:
 
 def _priority_rules(settings: Settings) -> PriorityRules:
     """Nothing of priorities is written unless their fields are wanted."""
-    wanted = settings.priority_writes
-    return PriorityRules(**wanted.model_dump()) if settings.fields.priority else PriorityRules()
+    if not settings.fields.priority:
+        return PriorityRules()
+    return PriorityRules(**settings.priority_writes.model_dump(), scope=tuple(settings.priority.scope))

@@ -81,8 +81,10 @@ def test_on_a_free_plan_goals_are_out_of_reach_and_priorities_are_not(look: Call
     assert can["priority"].can
     assert "custom fields (the plan has none)" in can["priority"].lacks
     assert not can["write metric of a goal"].can
-    assert not can["write custom field of a task"].can
-    assert can["write comment"].can
+    for kind in ("custom field of a task", "new custom field", "place of a custom field on a project"):
+        assert not can[f"write {kind}"].can
+    for kind in ("comment", "assignee of a task", "section of a task", "new section of a project"):
+        assert can[f"write {kind}"].can
 
 
 def test_a_service_account_is_told_from_a_person(look: Callable[..., TokenFacts]) -> None:
@@ -99,6 +101,8 @@ def test_a_token_with_few_scopes_says_which_it_lacks(look: Callable[..., TokenFa
     assert facts.parts["allocations"] is Outcome.scope
     can = _by_name(writing_capabilities(facts))
     assert can["write comment"].can
+    assert can["write assignee of a task"].lacks == ("the login lacks the scope tasks:write",)
+    assert can["write new section of a project"].lacks == ("the login lacks the scope default",)
     assert not can["write metric of a goal"].can
     assert "full permissions" in (can["write metric of a goal"].mend or "")
 

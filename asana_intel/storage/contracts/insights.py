@@ -284,7 +284,7 @@ SURFACE_TABLES: tuple[TableContract, ...] = (
         "suggestion_scores",
         "one row per week, what was suggested, and which of its suggestions",
         ("as_of_on", "capability", "label"),
-        ("capability!", TEXT, "effort, category, priority, assignee, duplicate or score order."),
+        ("capability!", TEXT, "effort, category, complexity, priority, assignee, duplicate or score order."),
         ("label!", TEXT, "all, or how an effort was estimated."),
         ("suggested!", COUNT, "Tasks with a suggestion by then; for the order, pairs of tasks of one project."),
         (
