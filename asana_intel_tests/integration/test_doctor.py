@@ -17,9 +17,12 @@ from asana_intel.asana.capabilities import Capability, reading_capabilities, wri
 from asana_intel.asana.probe import Outcome, TokenFacts, probe
 from asana_intel.asana.session import AsanaSession
 from asana_intel.cli.main import app
+from asana_intel.cli.setting_up import needed_writes, out_of_reach
+from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox
+from asana_intel.settings import load_settings
 
 SPRING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -162,6 +165,37 @@ def test_a_writer_whose_token_is_rejected_needs_a_hand(
     assert not writer["ok"]
     assert "401" in writer["says"]
     assert "ASANA_INTEL_WRITER_TOKEN" in writer["fix"]
+
+
+def test_set_up_says_what_the_writer_cannot_do_of_what_the_settings_want(
+    sandbox: RunningSandbox,
+    postgres_url: str,
+    database: object,
+    home: Callable[..., None],
+    look: Callable[..., TokenFacts],
+) -> None:
+    home(PG_URL=postgres_url, MODE="propose")
+    gid = _get(sandbox, "/workspaces")[0]["gid"]
+
+    def said(**wanted: Any) -> dict[str, str]:
+        return {problem.says: problem.fix for problem in out_of_reach(Workbench(load_settings(**wanted)), gid)}
+
+    assert said() == {}  # without a writer's token nothing is asked
+    look(plan="personal", kind="pat")
+    home(PG_URL=postgres_url, WRITER_TOKEN="the-token", MODE="propose")
+    on_projects = "cannot write place of a custom field on a project: custom fields (the plan has none)"
+    of_tasks = "cannot write custom field of a task: custom fields (the plan has none)"
+    assert said()[on_projects] == "a plan that has it"
+    assert of_tasks not in said()
+    assert of_tasks in said(fields={"priority": True})
+    look(plan="enterprise", kind="pat")
+    assert said(fields={"priority": True}, priority_writes={"sprint": True, "review": True}) == {}
+
+
+def test_every_write_that_is_needed_is_one_that_the_doctor_judges(look: Callable[..., TokenFacts]) -> None:
+    wanted = load_settings(fields={"priority": True}, priority_writes={"sprint": True, "review": True, "move": True})
+    judged = _by_name(writing_capabilities(look(plan="enterprise", kind="pat")))
+    assert {f"write {kind}" for kind in needed_writes(wanted)} <= set(judged)
 
 
 def test_without_a_database_the_rest_is_looked_at_all_the_same(home: Callable[..., None]) -> None:
