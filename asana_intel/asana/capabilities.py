@@ -52,8 +52,13 @@ _WRITING: dict[str, tuple[tuple[str, ...], str]] = {
     "custom field of a user": (("custom fields",), _FULL),
     "metric of a goal": (("goals",), _FULL),
     "status update": ((), _FULL),
-    "comment": ((), "stories:write"),
+    "comment": ((), "stories:write"),  # a mention is part of its text
     "task": ((), "tasks:write"),
+    "assignee of a task": ((), "tasks:write"),
+    "section of a task": ((), "tasks:write"),
+    "new section of a project": ((), _FULL),
+    "new custom field": (("custom fields",), "custom_fields:write"),
+    "place of a custom field on a project": (("custom fields",), "projects:write"),
 }
 
 

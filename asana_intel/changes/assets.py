@@ -5,6 +5,7 @@ import polars as pl
 
 from asana_intel.changes import heads
 from asana_intel.changes.asking import ASK_INPUTS, Asking, ask_reviewers
+from asana_intel.changes.footing import FOOTINGS
 from asana_intel.changes.ledger import StoredPlan, ledger_time
 from asana_intel.changes.mirror import record_of
 from asana_intel.changes.proposing import (
@@ -25,7 +26,16 @@ from asana_intel.storage.resources import weeks_of
 from asana_intel.storage.sync_log import as_of_week, require_last_sync
 from asana_intel.storage.tables import TableStore
 
-_DEPS = sorted({*STANDING_INPUTS.values(), *WEEKLY_INPUTS.values(), *WEEKLY_GATES, *ASK_INPUTS, FIELDS_INPUT})
+_DEPS = sorted(
+    {
+        *STANDING_INPUTS.values(),
+        *WEEKLY_INPUTS.values(),
+        *WEEKLY_GATES,
+        *(table for footing in FOOTINGS for table in footing.tables),
+        *ASK_INPUTS,
+        FIELDS_INPUT,
+    }
+)
 
 
 def build_plan_asset(partitions_def: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -60,7 +70,7 @@ def build_plan_asset(partitions_def: dg.PartitionsDefinition) -> dg.AssetsDefini
                 stored = propose(database, proposal, settings, ledger_time(database))
                 asking = ask_reviewers(database, tables, settings, ledger_time(database))
                 heads.sign(database, settings.audit_folder, ledger_time(database))
-                for problem in asking.problems:
+                for problem in (*proposal.problems, *asking.problems):
                     context.log.warning(problem)
                 context.add_output_metadata(_metadata(proposal, stored, asking))
         return pl.concat(frames)

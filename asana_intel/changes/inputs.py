@@ -41,6 +41,7 @@ class PriorityRules:
         move: Tasks move to the section that is called like their sprint.
         sprint: The sprint proposals become sections with their tasks, and assignments.
         trigger_task: Name of the open task that asks for a plan; None = none does.
+        scope: Projects whose tasks are scored; none = all.
     """
 
     tasks: int = 0
@@ -51,6 +52,7 @@ class PriorityRules:
     move: bool = False
     sprint: bool = False
     trigger_task: str | None = None
+    scope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def build_setup_plan(
         (
             *missing_fields(inputs, week, rules),
             *missing_projects(inputs, week, rules, team_gid),
-            *missing_settings(inputs, week),
+            *missing_settings(inputs, week, rules),
         )
     )
 

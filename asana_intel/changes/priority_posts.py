@@ -69,6 +69,8 @@ def plan_made(inputs: PlanInputs, week: Week, rules: PlanRules, rows: Sequence[R
         rules: For the name of such a task.
         rows: What of priorities the plan holds.
     """
+    if inputs.task_priority.is_empty():
+        return  # no order was made: there is none, or it must not be written from
     known, tasks = inputs.known_markers(), len({row["target_gid"] for row in rows if row["target_type"] == "task"})
     what = f"{len(rows)} changes of {tasks} tasks" if rows else "nothing to change"
     text = f"The backlog was prioritised as of {week.today.day} {week.today:%b %Y}: {what}. People review each change."

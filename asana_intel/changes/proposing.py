@@ -13,6 +13,7 @@ import polars as pl
 
 from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldSpec
 from asana_intel.changes.fields import registry as fields_wanted
+from asana_intel.changes.footing import sound_inputs
 from asana_intel.changes.identity import plan_hash
 from asana_intel.changes.inputs import PlanInputs, PlanRules, PriorityRules
 from asana_intel.changes.ledger import Purpose, StoredPlan, created_markers, has_ended, store_plan
@@ -84,6 +85,7 @@ class Proposal:
         seen_at: Asana's time of these tables, UTC.
         is_wide: Whether it touches more of a portfolio than one person may approve.
         held_back: Changes left out because they would address a person too often this week.
+        problems: Why something is not written: what is wrong with the tables it would be written from.
     """
 
     frame: pl.DataFrame
@@ -92,6 +94,7 @@ class Proposal:
     seen_at: datetime
     is_wide: bool = False
     held_back: int = 0
+    problems: tuple[str, ...] = ()
 
 
 def collect_inputs(
@@ -140,14 +143,15 @@ def weekly_proposal(
 ) -> Proposal:
     """The plan of a week, judged together with the tables it was computed from.
 
-    Load that its suites find anything against leads to no change of anybody's capacity; the rest of the plan goes on.
+    Load, scores or suggestions that their suites find anything against lead to no change; the rest of the plan goes on.
     """
-    of_load = _judge_load(inputs)
-    if not all(outcome.passed for outcome in of_load):
-        inputs = replace(inputs, person_load=inputs.person_load.clear())
+    rules = plan_rules(settings)
+    capabilities = ("capacity",) if rules.priority == PriorityRules() else ("capacity", "priority")
+    sound = sound_inputs(inputs, lambda table: tables.read(table, partition=week_on), capabilities)
+    inputs = sound.inputs
     odds = dict(inputs.goal_attainment.select("goal_gid", "p_attain").drop_nulls().rows())
     frame, held_back = within_budget(
-        build_plan(inputs, week_on, as_of_at, plan_rules(settings)), inputs.addressed,
+        build_plan(inputs, week_on, as_of_at, rules), inputs.addressed,
         settings.review.nudges_per_person_week, odds,
     )  # fmt: skip
     judged = {
@@ -158,20 +162,10 @@ def weekly_proposal(
         "narratives/goal_progress": inputs.goal_progress,
     }
     outcomes = [evaluate(table, judged[table]) for table in WEEKLY_GATES]
-    if "capacity" in set(frame["capability"]):
-        outcomes.extend(of_load)
+    for capability in frame["capability"].unique().sort():
+        outcomes.extend(sound.outcomes.get(capability, ()))
     proposal = whole_proposal(inputs, frame, (*outcomes, _judge_plan(frame, settings)), settings, as_of_at)
-    return replace(proposal, held_back=held_back)
-
-
-def _judge_load(inputs: PlanInputs) -> list[CheckOutcome]:
-    """Their suites stop nobody from reading; before something is written about a person, every rule must hold."""
-    related = {"forecasts/person_load": inputs.person_load, "staging/tasks": inputs.tasks}
-    found = (
-        evaluate("forecasts/person_load", inputs.person_load),
-        evaluate("forecasts/load_causes", inputs.load_causes, related=related),
-    )
-    return [replace(outcome, passed=not outcome.failed) for outcome in found]
+    return replace(proposal, held_back=held_back, problems=sound.problems)
 
 
 def setup_proposal(
@@ -311,5 +305,6 @@ def plan_rules(settings: Settings) -> PlanRules:
 
 def _priority_rules(settings: Settings) -> PriorityRules:
     """Nothing of priorities is written unless their fields are wanted."""
-    wanted = settings.priority_writes
-    return PriorityRules(**wanted.model_dump()) if settings.fields.priority else PriorityRules()
+    if not settings.fields.priority:
+        return PriorityRules()
+    return PriorityRules(**settings.priority_writes.model_dump(), scope=tuple(settings.priority.scope))

@@ -6,13 +6,17 @@ from typing import Any
 
 import polars as pl
 
+from asana_intel.changes.backlog import Backlog
 from asana_intel.changes.canonical import canonical_object
-from asana_intel.changes.fields import MOST_FIELDS, FieldSpec
+from asana_intel.changes.fields import MOST_FIELDS, PRIORITY_FIELDS, FieldSpec
 from asana_intel.changes.inputs import CAPACITY_PLANNING, CAPACITY_REVIEW, PlanInputs, PlanRules, Week
 from asana_intel.changes.mirror import PROJECT as AUDIT_PROJECT
 
 Row = dict[str, Any]
 Target = tuple[str, str]
+MOST_PROJECTS = 50
+"""Projects that one setup puts the fields of priorities on: a plan is for people to read."""
+_OF_PRIORITY = frozenset(spec.name for spec in PRIORITY_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,9 @@ def missing_projects(inputs: PlanInputs, week: Week, rules: PlanRules, team_gid:
             )  # fmt: skip
 
 
-def missing_settings(inputs: PlanInputs, week: Week) -> Iterator[Row]:
+def missing_settings(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
     """Attach each field to what will hold its values, as far as there is room: goals, and projects for their tasks."""
-    for target, specs in _wanted(inputs).items():
+    for target, specs in _wanted(inputs, rules).items():
         for spec in specs[: _free(inputs, target[1])]:
             yield week.row(
                 "attach_custom_field", "setup", target, spec.name, canonical_object({"field": spec.label}),
@@ -76,7 +80,7 @@ def missing_settings(inputs: PlanInputs, week: Week) -> Iterator[Row]:
 
 def problems(inputs: PlanInputs, rules: PlanRules) -> list[Problem]:
     """What keeps fields from being adopted or attached, fields first."""
-    return [*_unfit(inputs, rules), *_full(inputs)]
+    return [*_unfit(inputs, rules), *_full(inputs, rules)]
 
 
 def _unfit(inputs: PlanInputs, rules: PlanRules) -> Iterator[Problem]:
@@ -104,12 +108,12 @@ def _is_used(inputs: PlanInputs, field_gid: str) -> bool:
     return field_gid in set(inputs.custom_field_values["field_gid"])
 
 
-def _full(inputs: PlanInputs) -> Iterator[Problem]:
+def _full(inputs: PlanInputs, rules: PlanRules) -> Iterator[Problem]:
     names = {
         "goal": dict(inputs.goals.select("goal_gid", "name").iter_rows()),
         "project": inputs.project_names(),
     }
-    for (kind, gid), specs in _wanted(inputs).items():
+    for (kind, gid), specs in _wanted(inputs, rules).items():
         free = _free(inputs, gid)
         if len(specs) > free:
             left_out = ", ".join(spec.label for spec in specs[free:])
@@ -121,18 +125,26 @@ def _full(inputs: PlanInputs) -> Iterator[Problem]:
             )
 
 
-def _wanted(inputs: PlanInputs) -> dict[Target, list[FieldSpec]]:
+def _wanted(inputs: PlanInputs, rules: PlanRules) -> dict[Target, list[FieldSpec]]:
     """Object -> fields that it does not have yet, in the registry's order."""
     found, misfits = inputs.found_fields(), inputs.misfits()
     attached = set(inputs.custom_field_settings.select("parent_gid", "field_gid").rows())
     goals = sorted(inputs.open_goals())
-    projects = sorted(inputs.supporting_projects(set(goals)))
+    supporting = sorted(inputs.supporting_projects(set(goals)))
+    prioritised = _prioritised(inputs, rules) or supporting
     wanted: dict[Target, list[FieldSpec]] = {}
+    served: set[str] = set()
     for spec in inputs.registry:
         match = found.get(spec.name)
+        projects = prioritised if spec.name in _OF_PRIORITY else supporting
         for target in _holders(spec, goals, projects, inputs.projects_called(CAPACITY_PLANNING)):
-            if spec.name not in misfits and (match is None or (target[1], match.field_gid) not in attached):
-                wanted.setdefault(target, []).append(spec)
+            if spec.name in misfits or (match is not None and (target[1], match.field_gid) in attached):
+                continue
+            if spec.name in _OF_PRIORITY:
+                if len(served | {target[1]}) > MOST_PROJECTS:
+                    continue
+                served.add(target[1])
+            wanted.setdefault(target, []).append(spec)
     return wanted
 
 
@@ -142,6 +154,14 @@ def _holders(spec: FieldSpec, goals: list[str], projects: list[str], planning: l
     if spec.target_type == "goal":
         return [("goal", gid) for gid in goals]
     return [("project", gid) for gid in (planning if spec.name == "ai_capacity_forecast" else projects)]
+
+
+def _prioritised(inputs: PlanInputs, rules: PlanRules) -> list[str]:
+    """Projects of scored tasks that may be written to, within the scope, those of the first tasks first."""
+    backlog, scope = Backlog.of(inputs), rules.priority.scope
+    live = set(inputs.projects.filter(~pl.col("is_archived"))["project_gid"])
+    projects = (gid for task in backlog.ranked for gid in backlog.projects.get(task["task_gid"], []))
+    return [gid for gid in dict.fromkeys(projects) if gid in live and (not scope or gid in scope)]
 
 
 def _free(inputs: PlanInputs, gid: str) -> int:

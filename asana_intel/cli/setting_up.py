@@ -13,6 +13,8 @@ from asana_intel.cli.changing import show_plan
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.clock import monday_of
+from asana_intel.errors import AsanaIntelError
+from asana_intel.settings import Settings
 from asana_intel.storage.sync_log import require_last_sync
 
 
@@ -24,7 +26,8 @@ def setup(as_json: JsonFlag = False) -> None:
     """
     bench = Workbench()
     inputs = _inputs(bench)
-    stored, found = _stored(bench, inputs), problems(inputs, plan_rules(bench.settings))
+    stored = _stored(bench, inputs)
+    found = [*problems(inputs, plan_rules(bench.settings)), *out_of_reach(bench, inputs.workspace_gid)]
     if as_json:
         show_json({**(asdict(stored) if stored else {}), "problems": [asdict(p) for p in found]} if found else stored)
     else:
@@ -44,6 +47,44 @@ def _show(stored: StoredPlan | None, found: list[Problem]) -> None:
         )
     elif not found:
         console.print("Everything that is needed stands in Asana already.")
+
+
+def out_of_reach(bench: Workbench, workspace_gid: str) -> list[Problem]:
+    """What the writer's token or Asana's plan lacks for what the settings want; reads only, nothing without a token."""
+    from asana_intel.asana.auth import has_credential
+    from asana_intel.asana.capabilities import writing_capabilities
+    from asana_intel.asana.probe import probe
+    from asana_intel.asana.session import AsanaSession
+
+    if not has_credential(bench.settings, "writer"):
+        return []
+    try:
+        session = AsanaSession.from_settings(bench.settings, "writer", database=lambda: bench.database)
+        facts = probe(session, workspace_gid, session.login_scope)
+    except AsanaIntelError as problem:
+        return [Problem("the writer's token", f"was not asked: {problem.message}", problem.fix or "asana-intel doctor")]
+    wanted = {f"write {kind}" for kind in needed_writes(bench.settings)}
+    return [
+        Problem("the writer's token", f"cannot {one.name}: {'; '.join(one.lacks)}", one.mend or "asana-intel doctor")
+        for one in writing_capabilities(facts)
+        if not one.can and one.name in wanted
+    ]
+
+
+def needed_writes(settings: Settings) -> set[str]:
+    """Kinds of write, as `capabilities` calls them, that set-up and what the settings want of priorities need."""
+    needed, writes = {"new custom field", "place of a custom field on a project"}, settings.priority_writes
+    if not settings.fields.priority:
+        return needed
+    wanted = {
+        "custom field of a task": True,
+        "comment": bool(writes.comments or writes.tell_owner_points or writes.trigger_task),
+        "task": writes.review,
+        "section of a task": writes.move or writes.sprint,
+        "new section of a project": writes.sprint,
+        "assignee of a task": writes.sprint,
+    }
+    return needed | {kind for kind, is_wanted in wanted.items() if is_wanted}
 
 
 def store_setup_plan(bench: Workbench) -> StoredPlan | None:

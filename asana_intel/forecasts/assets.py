@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache
 
 import dagster as dg
 import polars as pl
@@ -15,7 +15,7 @@ from asana_intel.forecasts.inputs import hours_done
 from asana_intel.forecasts.support import gather_support
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import PERSONAL, asset_keys, weekly_asset, weeks_of
 from asana_intel.storage.sync_log import as_of_week, require_last_sync
 from asana_intel.storage.tables import TableStore
 
@@ -41,7 +41,7 @@ _LOAD_INPUTS = (
     "staging/task_assignee_intervals",
     "staging/task_date_intervals",
     "staging/task_projects",
-    "staging/time_entries",
+    "staging/task_section_intervals",
     "staging/allocations",
 )
 
@@ -54,15 +54,8 @@ _LOAD_TABLES = {
 
 def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The forecast assets over the given weekly partitions."""
-    weekly_asset = partial(
-        dg.asset, partitions_def=weeks, backfill_policy=dg.BackfillPolicy.single_run(), group_name="forecasts"
-    )
 
-    @weekly_asset(
-        key=["forecasts", "project_pace"],
-        deps=[["marts", "fct_project_throughput_weekly"]],
-        kinds={"polars"},
-    )
+    @weekly_asset(weeks, "forecasts/project_pace", ["marts/fct_project_throughput_weekly"])
     def project_pace(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -74,13 +67,9 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         )
 
     @weekly_asset(
-        key=["forecasts", "goal_attainment"],
-        deps=[
-            *(dg.AssetKey(key.split("/")) for key in (*_GOAL_INPUTS, *_SUPPORT_INPUTS)),
-            ["forecasts", "project_pace"],
-            ["forecasts", "forecast_scores"],
-        ],
-        kinds={"polars"},
+        weeks,
+        "forecasts/goal_attainment",
+        (*_GOAL_INPUTS, *_SUPPORT_INPUTS, "forecasts/project_pace", "forecasts/forecast_scores"),
         code_version=ledger.VERSION,
     )
     def goal_attainment(
@@ -107,11 +96,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
                 context.log.info("; ".join(v.reason for v in verdicts if v.is_off) or "no model is switched off")
         return _with_counts(context, pl.concat(frames.values()))
 
-    @weekly_asset(
-        key=["forecasts", "goal_drivers"],
-        deps=[*(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS), ["forecasts", "goal_attainment"]],
-        kinds={"polars"},
-    )
+    @weekly_asset(weeks, "forecasts/goal_drivers", (*_GOAL_INPUTS, "forecasts/goal_attainment"))
     def goal_drivers(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -127,11 +112,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             frames.append(weekly.goal_drivers(known(week_on), known(week_on - WEEK, shown_at), odds))
         return pl.concat(frames)
 
-    @weekly_asset(
-        key=["forecasts", "goal_anomalies"],
-        deps=[dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS],
-        kinds={"polars"},
-    )
+    @weekly_asset(weeks, "forecasts/goal_anomalies", _GOAL_INPUTS)
     def goal_anomalies(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -141,11 +122,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         known, snapshots = _evidence_of(tables, database), tables.read("staging/goal_snapshots")
         return pl.concat(weekly.goal_anomalies(known(week_on), snapshots) for week_on in weeks_of(context))
 
-    @weekly_asset(
-        key=["forecasts", "goal_trajectory"],
-        deps=[*(dg.AssetKey(key.split("/")) for key in _GOAL_INPUTS), ["forecasts", "goal_attainment"]],
-        kinds={"prophet"},
-    )
+    @weekly_asset(weeks, "forecasts/goal_trajectory", (*_GOAL_INPUTS, "forecasts/goal_attainment"), kinds=["prophet"])
     def goal_trajectory(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -168,11 +145,11 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
                 key=["forecasts", name],
                 description=description,
                 kinds={"polars"},
-                tags={"asana_intel/personal": "true"},
+                tags=PERSONAL,
             )
             for name, description in _LOAD_TABLES.items()
         },
-        deps=[dg.AssetKey(key.split("/")) for key in _LOAD_INPUTS],
+        deps=asset_keys(_LOAD_INPUTS),
         group_name="forecasts",
         partitions_def=weeks,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -192,12 +169,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         loads, causes = zip(*both, strict=True)
         return pl.concat(loads), pl.concat(causes)
 
-    @weekly_asset(
-        key=["forecasts", "person_capacity"],
-        deps=[*(dg.AssetKey(key.split("/")) for key in _PERSON_INPUTS), ["forecasts", "person_load"]],
-        kinds={"polars"},
-        tags={"asana_intel/personal": "true"},
-    )
+    @weekly_asset(weeks, "forecasts/person_capacity", (*_PERSON_INPUTS, "forecasts/person_load"), is_personal=True)
     def person_capacity(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -243,7 +215,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         deps=[["marts", "fct_person_load_weekly"]],
         group_name="forecasts",
         kinds={"polars", "postgres"},
-        tags={"asana_intel/personal": "true"},
+        tags=PERSONAL,
     )
     def capacity_scores(
         context: dg.AssetExecutionContext,

@@ -1,15 +1,13 @@
-"""Tasks as they stood at `as_of`: the open ones and what was logged on them, and the finished ones. No forecast here.
+"""The tasks of the load: open ones with an assignee, and finished ones to learn from. No forecast here.
 
-Whether a task was there and open, whose it was and which dates it had, the history tables tell. Estimates, projects and
-subtasks are those of today: a past week that is rebuilt sees them as they are now.
+How tasks stood at `as_of`, and what of them is known as of the last sync alone, is `storage.standing`'s.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
-Read = Callable[[str], pl.DataFrame]
+from asana_intel.storage.standing import Read, standing_tasks
 
 _FORGOTTEN_DAYS = 182
 _OWN_TIME = "default_task"
@@ -26,29 +24,19 @@ def open_tasks(read: Read, as_of: datetime) -> pl.DataFrame:
         as_of: Nothing later is used.
     """
     day_on = as_of.date()
-    open_ones = _standing(read("staging/task_completion_intervals"), as_of).filter(~pl.col("is_completed"))
-    owners = _standing(read("staging/task_assignee_intervals"), as_of).filter(pl.col("assignee_gid").is_not_null())
-    dates = _standing(read("staging/task_date_intervals"), as_of)
-    logged = read("staging/time_entries").filter(pl.col("entered_on") <= day_on).group_by("task_gid")
     touched_at = pl.max_horizontal(
-        "created_at", "open_since", "owned_since", "dated_since",
+        "created_at", "state_since", "owned_since", "dated_since",
         pl.when(pl.col("modified_at") <= as_of).then("modified_at"),
     )  # fmt: skip
     is_remembered = (touched_at.dt.date() >= day_on - timedelta(days=_FORGOTTEN_DAYS)) | (
         pl.col("due_on") >= day_on - timedelta(days=_FORGOTTEN_DAYS)
     ).fill_null(value=False)
-    takes_time = (pl.col("subtype").fill_null(_OWN_TIME) == _OWN_TIME) & (pl.col("subtask_count").fill_null(0) == 0)
+    takes_time = (pl.col("subtype").fill_null(_OWN_TIME) == _OWN_TIME) & (pl.col("subtask_count") == 0)
     return (
-        read("staging/tasks")
-        .filter(pl.col("created_at") <= as_of)
-        .drop("assignee_gid", "start_on", "due_on", "is_completed")
-        .join(_standing(read("staging/task_lifetimes"), as_of).select("task_gid"), on="task_gid", how="semi")
-        .join(open_ones.select("task_gid", open_since="valid_from"), on="task_gid")
-        .join(owners.select("task_gid", "assignee_gid", owned_since="valid_from"), on="task_gid")
-        .join(dates.select("task_gid", "start_on", "due_on", dated_since="valid_from"), on="task_gid", how="left")
-        .join(logged.agg(logged_hours=pl.col("hours").sum()), on="task_gid", how="left")
-        .join(_project_of(read, day_on), on=["task_gid", "assignee_gid"], how="left")
-        .filter(is_remembered, takes_time | pl.col("effort_hours").is_not_null())
+        standing_tasks(read, as_of, is_completed=False)
+        .filter(pl.col("person_gid").is_not_null(), is_remembered, takes_time | pl.col("effort_hours").is_not_null())
+        .drop("project_gid")
+        .join(_project_of(read, day_on), on=["task_gid", "person_gid"], how="left", maintain_order="left")
         .select(
             "task_gid",
             "project_gid",
@@ -56,10 +44,9 @@ def open_tasks(read: Read, as_of: datetime) -> pl.DataFrame:
             "due_on",
             "effort_hours",
             "logged_hours",
-            person_gid="assignee_gid",
+            "person_gid",
             created_on=pl.col("created_at").dt.date(),
         )
-        .sort("task_gid")
     )
 
 
@@ -70,25 +57,14 @@ def finished_tasks(read: Read, as_of: datetime) -> pl.DataFrame:
         read: Reads a table by key.
         as_of: Nothing later is used.
     """
-    done = _standing(read("staging/task_completion_intervals"), as_of).filter("is_completed")
-    return (
-        read("staging/tasks")
-        .join(done.select("task_gid", done_at="valid_from"), on="task_gid")
-        .join(read("staging/task_projects").group_by("task_gid").agg(pl.col("project_gid").min()), "task_gid", "left")
-        .select(
-            "project_gid",
-            "effort_hours",
-            "actual_hours",
-            person_gid="assignee_gid",
-            created_on=pl.col("created_at").dt.date(),
-            completed_on=pl.col("done_at").dt.date(),
-        )
+    return standing_tasks(read, as_of, is_completed=True).select(
+        "project_gid",
+        "effort_hours",
+        "actual_hours",
+        "person_gid",
+        created_on=pl.col("created_at").dt.date(),
+        completed_on=pl.col("state_since").dt.date(),
     )
-
-
-def _standing(intervals: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    is_over = (pl.col("valid_to") <= as_of).fill_null(value=False)
-    return intervals.filter(pl.col("valid_from") <= as_of, ~is_over)
 
 
 def _project_of(read: Read, day_on: date) -> pl.DataFrame:
@@ -96,16 +72,16 @@ def _project_of(read: Read, day_on: date) -> pl.DataFrame:
     promised = (
         read("staging/allocations")
         .filter(pl.col("end_on") >= day_on)
-        .select("project_gid", assignee_gid="person_gid", is_promised=pl.lit(value=True))
+        .select("project_gid", "person_gid", is_promised=pl.lit(value=True))
         .unique()
     )
     return (
         read("staging/task_assignee_intervals")
-        .select("task_gid", "assignee_gid")
+        .select("task_gid", person_gid="assignee_gid")
         .unique()
         .join(read("staging/task_projects").select("task_gid", "project_gid"), on="task_gid")
-        .join(promised, on=["project_gid", "assignee_gid"], how="left")
+        .join(promised, on=["project_gid", "person_gid"], how="left")
         .sort("is_promised", "project_gid", nulls_last=True)
-        .group_by("task_gid", "assignee_gid", maintain_order=True)
+        .group_by("task_gid", "person_gid", maintain_order=True)
         .agg(pl.col("project_gid").first())
     )

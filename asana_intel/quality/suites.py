@@ -1,6 +1,6 @@
 """What must be true of each table before a plan is built on it, as lists of rules; no evaluation here.
 
-What people read beside it has its rules in `forecast_suites`.
+What people read beside it has its rules in `forecast_suites` and `insight_suites`.
 """
 
 import itertools
@@ -9,6 +9,7 @@ import polars as pl
 
 from asana_intel.errors import PermanentError
 from asana_intel.quality.forecast_suites import FORECAST_SUITES
+from asana_intel.quality.insight_suites import INSIGHT_SUITES
 from asana_intel.quality.rules import Holds, IsBetween, IsGid, IsOneOf, IsPresent, IsUnique, RowCount, Rule
 from asana_intel.storage.contracts.contract import CLOSED_GOAL_STATUSES
 
@@ -190,6 +191,7 @@ _SUITES: dict[str, tuple[Rule, ...]] = {
         Holds("percentiles_are_in_order", _DECILES, _rises(_DECILES)),
     ),
     **FORECAST_SUITES,
+    **INSIGHT_SUITES,
     "narratives/goal_progress": (
         IsPresent("goal_gid"),
         IsGid("goal_gid"),

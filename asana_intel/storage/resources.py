@@ -3,7 +3,7 @@
 Metadata holds counts and versions only. A preview of rows would put people's names into the event log for ever.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import dagster as dg
@@ -12,6 +12,9 @@ import polars as pl
 from asana_intel.errors import PermanentError
 from asana_intel.settings import Settings
 from asana_intel.storage.tables import TableStore
+
+PERSONAL = {"asana_intel/personal": "true"}
+"""Tag of what tells of people."""
 
 
 def weekly_partitions(settings: Settings) -> dg.WeeklyPartitionsDefinition:
@@ -24,6 +27,43 @@ def weekly_partitions(settings: Settings) -> dg.WeeklyPartitionsDefinition:
 def table_key(asset_key: dg.AssetKey) -> str:
     """Key of the table behind an asset: the same words."""
     return "/".join(asset_key.path)
+
+
+def asset_keys(tables: Iterable[str]) -> list[dg.AssetKey]:
+    """Keys of the assets behind tables (`stage/name`), each once."""
+    return [dg.AssetKey(table.split("/")) for table in dict.fromkeys(tables)]
+
+
+def weekly_asset(
+    weeks: dg.WeeklyPartitionsDefinition,
+    table: str,
+    reads: Iterable[str],
+    *,
+    kinds: Iterable[str] = ("polars",),
+    is_personal: bool = False,
+    code_version: str | None = None,
+) -> Callable[[Callable[..., pl.DataFrame]], dg.AssetsDefinition]:
+    """Make a function the asset of a table with one partition a week; a backfill of many weeks is one run.
+
+    Args:
+        weeks: The partitions.
+        table: `stage/name`; the stage is its group.
+        reads: Tables it reads.
+        kinds: What it is computed with.
+        is_personal: Whether it tells of people.
+        code_version: Of what it computes, where that is kept beside its results.
+    """
+    (key,) = asset_keys([table])
+    return dg.asset(
+        key=key,
+        deps=asset_keys(reads),
+        partitions_def=weeks,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name=key.path[0],
+        kinds=set(kinds),
+        tags=PERSONAL if is_personal else None,
+        code_version=code_version,
+    )
 
 
 def weeks_of(context: dg.AssetExecutionContext) -> list[date]:

@@ -17,9 +17,12 @@ from asana_intel.asana.capabilities import Capability, reading_capabilities, wri
 from asana_intel.asana.probe import Outcome, TokenFacts, probe
 from asana_intel.asana.session import AsanaSession
 from asana_intel.cli.main import app
+from asana_intel.cli.setting_up import needed_writes, out_of_reach
+from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError
 from asana_intel.sandbox.generate import generate_world
 from asana_intel.sandbox.server import RunningSandbox
+from asana_intel.settings import load_settings
 
 SPRING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -81,8 +84,10 @@ def test_on_a_free_plan_goals_are_out_of_reach_and_priorities_are_not(look: Call
     assert can["priority"].can
     assert "custom fields (the plan has none)" in can["priority"].lacks
     assert not can["write metric of a goal"].can
-    assert not can["write custom field of a task"].can
-    assert can["write comment"].can
+    for kind in ("custom field of a task", "new custom field", "place of a custom field on a project"):
+        assert not can[f"write {kind}"].can
+    for kind in ("comment", "assignee of a task", "section of a task", "new section of a project"):
+        assert can[f"write {kind}"].can
 
 
 def test_a_service_account_is_told_from_a_person(look: Callable[..., TokenFacts]) -> None:
@@ -99,6 +104,8 @@ def test_a_token_with_few_scopes_says_which_it_lacks(look: Callable[..., TokenFa
     assert facts.parts["allocations"] is Outcome.scope
     can = _by_name(writing_capabilities(facts))
     assert can["write comment"].can
+    assert can["write assignee of a task"].lacks == ("the login lacks the scope tasks:write",)
+    assert can["write new section of a project"].lacks == ("the login lacks the scope default",)
     assert not can["write metric of a goal"].can
     assert "full permissions" in (can["write metric of a goal"].mend or "")
 
@@ -158,6 +165,37 @@ def test_a_writer_whose_token_is_rejected_needs_a_hand(
     assert not writer["ok"]
     assert "401" in writer["says"]
     assert "ASANA_INTEL_WRITER_TOKEN" in writer["fix"]
+
+
+def test_set_up_says_what_the_writer_cannot_do_of_what_the_settings_want(
+    sandbox: RunningSandbox,
+    postgres_url: str,
+    database: object,
+    home: Callable[..., None],
+    look: Callable[..., TokenFacts],
+) -> None:
+    home(PG_URL=postgres_url, MODE="propose")
+    gid = _get(sandbox, "/workspaces")[0]["gid"]
+
+    def said(**wanted: Any) -> dict[str, str]:
+        return {problem.says: problem.fix for problem in out_of_reach(Workbench(load_settings(**wanted)), gid)}
+
+    assert said() == {}  # without a writer's token nothing is asked
+    look(plan="personal", kind="pat")
+    home(PG_URL=postgres_url, WRITER_TOKEN="the-token", MODE="propose")
+    on_projects = "cannot write place of a custom field on a project: custom fields (the plan has none)"
+    of_tasks = "cannot write custom field of a task: custom fields (the plan has none)"
+    assert said()[on_projects] == "a plan that has it"
+    assert of_tasks not in said()
+    assert of_tasks in said(fields={"priority": True})
+    look(plan="enterprise", kind="pat")
+    assert said(fields={"priority": True}, priority_writes={"sprint": True, "review": True}) == {}
+
+
+def test_every_write_that_is_needed_is_one_that_the_doctor_judges(look: Callable[..., TokenFacts]) -> None:
+    wanted = load_settings(fields={"priority": True}, priority_writes={"sprint": True, "review": True, "move": True})
+    judged = _by_name(writing_capabilities(look(plan="enterprise", kind="pat")))
+    assert {f"write {kind}" for kind in needed_writes(wanted)} <= set(judged)
 
 
 def test_without_a_database_the_rest_is_looked_at_all_the_same(home: Callable[..., None]) -> None:

@@ -10,7 +10,7 @@ from asana_intel.changes.apply import apply_plan
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.ledger import ledger_time
 from asana_intel.changes.plan import build_plan
-from asana_intel.changes.proposing import plan_rules, propose, whole_proposal
+from asana_intel.changes.proposing import plan_rules, propose, weekly_proposal, whole_proposal
 from asana_intel.changes.revert import revert
 from asana_intel.changes.review import approve
 from asana_intel.narratives.audience import public_projects
@@ -149,3 +149,24 @@ def test_the_assignee_is_mentioned_where_the_score_jumped_and_a_person_who_reass
     here.write(found.plan)
     assert here.see(here.second)["assignee"] == users[1]
     assert here.see(here.first)["assignee"] == here.person
+
+
+def test_a_score_that_is_not_sound_is_not_written_and_said_while_the_rest_of_the_plan_goes_on(here):
+    def planned(**wrong):
+        rows = [here._ranked(here.first, 1, 60.0) | wrong, here._ranked(here.second, 2, 50.0) | {"strategic": 0.0}]
+        here._put("insights/task_priority", rows)
+        return weekly_proposal(here.tables, here.inputs(), here.settings, WEEK, AT)
+
+    good = planned()
+    assert "ai_priority_score" in set(good.frame["field"])
+    stored = propose(here.database, good, here.settings, ledger_time(here.database))
+    assert {"insights/task_priority", "insights/task_effort", "insights/sprint_proposal"} <= set(stored.required_gates)
+    for wrong, rule in (({"confidence": 1.4}, "confidence_is_between_0_and_1"), ({"urgency": 9.0}, "parts_add_up")):
+        proposal = planned(**wrong)
+        fields = set(proposal.frame["field"])
+        assert not fields & {"ai_priority_score", "ai_confidence", "priority_rationale", "plan_made"}
+        assert {"section", "ai_confidence_score"} <= fields  # of the sprint, and of goals
+        assert all(o.passed for o in proposal.outcomes)
+        (problem,) = proposal.problems
+        assert rule in problem
+        assert here.first in problem

@@ -9,7 +9,7 @@ from asana_intel.insights.effort.weekly import task_effort as effort_of_week
 from asana_intel.insights.work import READS
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_asset, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -17,14 +17,7 @@ from asana_intel.storage.tables import TableStore
 def build_effort_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The asset of the effort of open tasks, over the given weekly partitions."""
 
-    @dg.asset(
-        key=["insights", "task_effort"],
-        deps=[dg.AssetKey(key.split("/")) for key in READS],
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-        kinds={"polars"},
-    )
+    @weekly_asset(weeks, "insights/task_effort", READS)
     def task_effort(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

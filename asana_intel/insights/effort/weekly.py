@@ -7,7 +7,8 @@ from datetime import date, datetime
 import polars as pl
 
 from asana_intel.insights.effort.estimate import SCHEMA, estimate_effort
-from asana_intel.insights.work import Read, field_values, finished_work, open_work
+from asana_intel.insights.work import field_values, finished_work, hours_left, open_work
+from asana_intel.storage.standing import Read
 from asana_intel.work_settings import EffortSettings
 
 _OWN_TIME = "default_task"
@@ -48,7 +49,7 @@ def task_effort(read: Read, week_on: date, as_of: datetime, settings: EffortSett
         .with_columns(
             as_of_on=pl.lit(week_on),
             as_of_at=pl.lit(as_of).cast(pl.Datetime("us", "UTC")),
-            left_p50_hours=(pl.col("p50_hours") - pl.col("logged_hours")).clip(lower_bound=0.0),
+            left_p50_hours=hours_left("p50_hours"),
         )
         .sort("task_gid")
     )

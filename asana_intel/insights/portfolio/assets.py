@@ -8,7 +8,7 @@ import polars as pl
 from asana_intel.insights.portfolio import inputs
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_asset, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -25,15 +25,7 @@ _WEEKLY = (
 def build_portfolio_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The portfolio assets over the given weekly partitions."""
 
-    @dg.asset(
-        key=["insights", "project_schedule"],
-        deps=_keys(*inputs.SCHEDULE_READS, _EFFORT),
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-        kinds={"polars"},
-        tags={"asana_intel/personal": "true"},
-    )
+    @weekly_asset(weeks, "insights/project_schedule", (*inputs.SCHEDULE_READS, _EFFORT), is_personal=True)
     def project_schedule(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -49,14 +41,7 @@ def build_portfolio_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
             for week in weeks_of(context)
         )
 
-    @dg.asset(
-        key=["insights", "portfolio_priority"],
-        deps=_keys(*inputs.PRIORITY_READS, *_WEEKLY),
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-        kinds={"polars"},
-    )
+    @weekly_asset(weeks, "insights/portfolio_priority", (*inputs.PRIORITY_READS, *_WEEKLY))
     def portfolio_priority(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -77,7 +62,3 @@ def build_portfolio_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
         )
 
     return [project_schedule, portfolio_priority]
-
-
-def _keys(*tables: str) -> list[dg.AssetKey]:
-    return [dg.AssetKey(key.split("/")) for key in dict.fromkeys(tables)]

@@ -11,8 +11,9 @@ import polars as pl
 
 from asana_intel.insights.portfolio.priority import prioritise
 from asana_intel.insights.portfolio.schedule import schedule_work
-from asana_intel.insights.work import EVERYBODY, OURS, READS, Read, finished_work, open_work, standing
+from asana_intel.insights.work import EVERYBODY, OURS, READS, finished_work, hours_left, open_work
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.storage.standing import Read, standing
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -113,9 +114,8 @@ def portfolio_priority(
 def _tasks(read: Read, effort: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Open tasks with the hours left in them; our own review tasks are nobody's project."""
     work = open_work(read, as_of).filter(~pl.col("notes").fill_null("").str.contains(OURS))
-    estimated = (pl.col("effort_hours") - pl.col("logged_hours")).clip(lower_bound=0)
     if effort.is_empty():
-        return work.with_columns(left_hours=estimated)
+        return work.with_columns(left_hours=hours_left())
     return work.join(effort.select("task_gid", left_hours="left_p50_hours"), on="task_gid", how="left")
 
 

@@ -1,6 +1,6 @@
 """Dagster's face of the score: what each task does for the goals, and the order of the backlog, week by week."""
 
-from functools import cache, partial
+from functools import cache
 
 import dagster as dg
 import polars as pl
@@ -11,7 +11,7 @@ from asana_intel.insights.priority.inputs import READS, gather
 from asana_intel.insights.priority.score import TABLE, score_tasks, task_goal_gains
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_asset, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -20,16 +20,8 @@ _GAINS = "insights/task_goal_gain"
 
 def build_priority_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The assets of the score over the given weekly partitions."""
-    weekly_asset = partial(
-        dg.asset,
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-        kinds={"polars"},
-    )
-    reads = [dg.AssetKey(key.split("/")) for key in READS]
 
-    @weekly_asset(key=_GAINS.split("/"), deps=reads)
+    @weekly_asset(weeks, _GAINS, READS)
     def task_goal_gain(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -44,7 +36,7 @@ def build_priority_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             told.append(gains.with_columns(as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of)))
         return pl.concat(told)
 
-    @weekly_asset(key=TABLE.split("/"), deps=[*reads, _GAINS.split("/")], tags={"asana_intel/personal": "true"})
+    @weekly_asset(weeks, TABLE, (*READS, _GAINS), is_personal=True)
     def task_priority(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

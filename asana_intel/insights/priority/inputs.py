@@ -14,8 +14,9 @@ import polars as pl
 from asana_intel.insights import work as insights_work
 from asana_intel.insights.priority.backlog import Backlog
 from asana_intel.insights.priority.supports import supports_of
-from asana_intel.insights.work import EVERYBODY, OURS, field_values, open_work, standing
+from asana_intel.insights.work import EVERYBODY, OURS, field_values, hours_left, open_work
 from asana_intel.storage.contracts.contract import NUMBER, TEXT
+from asana_intel.storage.standing import standing
 from asana_intel.work_settings import PrioritySettings
 
 Read = Callable[..., pl.DataFrame]
@@ -89,7 +90,7 @@ def _work(read: Read, as_of: datetime, projects: pl.DataFrame, places: pl.DataFr
         .join(projects.select("project_gid", "team_gid"), on="project_gid", how="left")
         .join(seen.with_columns(is_public=pl.lit(value=True)), on="task_gid", how="left")
         .with_columns(
-            left_hours=(pl.col("effort_hours") - pl.col("logged_hours")).clip(0.0),
+            left_hours=hours_left(),
             is_public=pl.col("is_public").fill_null(value=False),
         )
     )

@@ -8,7 +8,7 @@ import polars as pl
 from asana_intel.insights.retro.retro import READS, look_back
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import PERSONAL, asset_keys, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -31,10 +31,10 @@ def build_retro_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDe
                 key=["insights", "sprint_retro_tasks"],
                 description=_TABLES["sprint_retro_tasks"],
                 kinds={"polars"},
-                tags={"asana_intel/personal": "true"},
+                tags=PERSONAL,
             ),
         },
-        deps=[dg.AssetKey(key.split("/")) for key in READS],
+        deps=asset_keys(READS),
         partitions_def=weeks,
         backfill_policy=dg.BackfillPolicy.single_run(),
         group_name="insights",

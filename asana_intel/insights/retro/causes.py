@@ -4,7 +4,7 @@ blocked            what it waits for was open until the middle of the sprint, or
 re-estimated       its estimate grew by a quarter or more during the sprint
 waited in SECTION  it stood open in one section for half of the sprint, other than where work is done
 came late          it came in after the middle of the sprint
-no time logged     nobody logged time on it, while time was logged on other tasks of the sprint
+no time logged     nobody ever logged time on it, while time was logged on other tasks of the sprint
 unknown            none of these
 """
 
@@ -18,7 +18,7 @@ import polars as pl
 from asana_intel.insights.retro.sprints import KEY
 
 if TYPE_CHECKING:
-    from asana_intel.insights.work import Read
+    from asana_intel.storage.standing import Read
     from asana_intel.work_settings import RetroSettings
 
 READS = (
@@ -42,7 +42,7 @@ def causes_of(read: Read, tasks: pl.DataFrame, stands: pl.DataFrame, settings: R
     Args:
         read: Reads a table by key.
         tasks: team_gid, sprint, task_gid, entered_at, was_done, start_at, commit_at, end_at, is_logged (time was
-            logged on it during the sprint).
+            logged on it).
         stands: team_gid, sprint, task_gid, section_name, open_hours (in that section, during the sprint).
         settings: Names of the estimate fields.
 

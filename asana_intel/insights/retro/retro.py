@@ -11,20 +11,17 @@ from asana_intel.insights.retro import causes, sprints
 from asana_intel.insights.retro.causes import FINISHED, causes_of
 from asana_intel.insights.retro.sprints import KEY, sprint_tasks, sprints_ended
 from asana_intel.insights.retro.themes import LEAST_PEOPLE, LEAST_TASKS, themes_of
-from asana_intel.insights.work import EVERYBODY, LATER
+from asana_intel.insights.work import EVERYBODY
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.storage.standing import LATER
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from asana_intel.insights.work import Read
+    from asana_intel.storage.standing import Read
     from asana_intel.work_settings import RetroSettings
 
-READS = tuple(
-    dict.fromkeys(
-        (*sprints.READS, *causes.READS, "staging/task_assignee_intervals", "staging/time_entries", "staging/users")
-    )
-)
+READS = tuple(dict.fromkeys((*sprints.READS, *causes.READS, "staging/task_assignee_intervals", "staging/users")))
 _TASK = [*KEY, "task_gid"]
 _MOST_COMMENTS = 20_000
 _PUBLIC = pl.col("privacy_setting") == EVERYBODY
@@ -44,8 +41,8 @@ def look_back(read: Read, week_on: date, as_of: datetime, settings: RetroSetting
     Args:
         read: Reads a table by key.
         week_on: A Monday.
-        as_of: Nothing later is used; estimates, names, links without a story and hours without an entry are those of
-            the last sync.
+        as_of: Nothing later is used; estimates, names, links without a story and the hours that Asana counts on a
+            task are those of the last sync.
         settings: What a sprint is.
     """
     ended = sprints_ended(read, week_on, as_of, settings)
@@ -81,20 +78,12 @@ def _with_hours(read: Read, tasks: pl.DataFrame, ended: pl.DataFrame) -> pl.Data
         .filter(pl.col("valid_from") <= pl.col("end_at"), pl.col("valid_to").fill_null(LATER) > pl.col("end_at"))
         .select(*_TASK, person_gid="assignee_gid")
     )
-    logged = (
-        known.select(*_TASK, "starts_on", "ends_on")
-        .join(read("staging/time_entries").select("task_gid", "entered_on", "hours"), on="task_gid")
-        .filter(pl.col("entered_on") <= pl.col("ends_on"))
-        .group_by(_TASK)
-        .agg(actual_hours=pl.col("hours").sum(), is_logged=(pl.col("entered_on") >= pl.col("starts_on")).any())
-    )
     return (
         known.join(owners, on=_TASK, how="left")
-        .join(logged, on=_TASK, how="left")
         .with_columns(
-            # Where Asana does not tell which task an entry is of, it still counts the hours on the task.
-            actual_hours=pl.coalesce("actual_hours", pl.when("was_done").then("counted_hours")),
-            is_logged=pl.col("is_logged").fill_null(value=False),
+            # When they were logged Asana does not tell: on what went on they may be of a later sprint.
+            actual_hours=pl.when("was_done").then("counted_hours"),
+            is_logged=(pl.col("counted_hours") > 0).fill_null(value=False),
         )
         .sort(_TASK)
     )

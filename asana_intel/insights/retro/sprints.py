@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from asana_intel.clock import WEEK
-from asana_intel.insights.work import EVERYBODY, LATER, OURS, Read
+from asana_intel.insights.work import EVERYBODY, OURS
+from asana_intel.storage.standing import LATER, Read
 
 if TYPE_CHECKING:
     from asana_intel.work_settings import RetroSettings

@@ -8,7 +8,7 @@ import polars as pl
 from asana_intel.insights.scored.decisions import read_decisions
 from asana_intel.insights.scored.scores import INPUTS, score_suggestions
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_asset, weeks_of
 from asana_intel.storage.sync_log import as_of_week, require_last_sync
 from asana_intel.storage.tables import TableStore
 
@@ -16,14 +16,7 @@ from asana_intel.storage.tables import TableStore
 def build_scored_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The scores of suggestions over the given weekly partitions."""
 
-    @dg.asset(
-        key=["insights", "suggestion_scores"],
-        deps=[dg.AssetKey(key.split("/")) for key in INPUTS],
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-        kinds={"polars", "postgres"},
-    )
+    @weekly_asset(weeks, "insights/suggestion_scores", INPUTS, kinds=("polars", "postgres"))
     def suggestion_scores(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

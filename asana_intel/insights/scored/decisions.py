@@ -7,7 +7,7 @@ import polars as pl
 from asana_intel.storage.postgres import Database
 
 DECISIONS = {"capability": pl.String, "source": pl.String, "is_taken": pl.Boolean}
-_ANSWERED = ("duplicate", "category", "priority", "assignee")
+_ANSWERED = ("duplicate", "category", "complexity", "priority", "assignee")
 # Fields of plan rows, by what they suggest.
 _FIELDS = {
     "suggested_priority": "priority",
@@ -16,6 +16,7 @@ _FIELDS = {
     "recommended_assignee": "assignee",
     "assignee": "assignee",
     "category": "category",
+    "complexity": "complexity",
     "ai_priority_score": "score order",
     "ai_recommended_sprint": "score order",
     "estimated_hours": "effort",

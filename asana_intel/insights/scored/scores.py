@@ -8,8 +8,9 @@ from asana_intel.insights.scored.duplicates import score_duplicates
 from asana_intel.insights.scored.effort import score_effort
 from asana_intel.insights.scored.frames import ALL
 from asana_intel.insights.scored.order import score_order
-from asana_intel.insights.scored.values import FIELDS, assignees, score_values, set_fields
-from asana_intel.insights.work import READS, Read, finished_work
+from asana_intel.insights.scored.values import FIELDS, assignees, score_values, set_fields, sizes
+from asana_intel.insights.work import READS, finished_work
+from asana_intel.storage.standing import Read
 
 INPUTS = (
     *READS,
@@ -34,6 +35,7 @@ def score_suggestions(read: Read, week_on: date, as_of: datetime, decisions: pl.
         [
             score_effort(read("insights/task_effort"), finished, as_of),
             *(score_values(word, word, triage, set_fields(read, as_of, word), as_of) for word in FIELDS),
+            score_values("complexity", "complexity", triage, sizes(set_fields(read, as_of, "complexity")), as_of),
             score_values("assignee", "person_gid", triage, assignees(read, as_of), as_of),
             score_duplicates(triage, decisions, as_of),
             score_order(read("insights/task_priority"), read("staging/tasks"), finished, as_of),

@@ -1,13 +1,14 @@
-"""How suggested categories, priorities and assignees turned out, beside the commonest value."""
+"""How suggested categories, sizes, priorities and assignees turned out, beside the commonest value."""
 
 from datetime import datetime
 
 import polars as pl
 
 from asana_intel.insights.scored.frames import SCORE, first_suggestions, score, tally
-from asana_intel.insights.work import Read, standing
+from asana_intel.storage.standing import Read, standing
 
 FIELDS = ("category", "priority")
+_SIZES = {"small": "s", "medium": "m", "large": "l"}
 
 
 def score_values(
@@ -19,7 +20,7 @@ def score_values(
     alphabetical order.
 
     Args:
-        capability: category, priority or assignee.
+        capability: category, complexity, priority or assignee.
         column: Column of the suggestion.
         triage: insights/task_triage of all weeks.
         values: task_gid, value, set_at: what each task has as of `as_of`.
@@ -62,6 +63,11 @@ def set_fields(read: Read, as_of: datetime, word: str) -> pl.DataFrame:
         .unique("task_gid", keep="last", maintain_order=True)
         .select("task_gid", "value", set_at="valid_from")
     )
+
+
+def sizes(values: pl.DataFrame) -> pl.DataFrame:
+    """Values of `set_fields` with sizes by their letter, as they are suggested, whether people write S or Small."""
+    return values.with_columns(value=pl.col("value").str.strip_chars().str.to_lowercase().replace(_SIZES))
 
 
 def assignees(read: Read, as_of: datetime) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from asana_intel.insights.sprint import inputs
 from asana_intel.insights.sprint.weekly import SPRINT_TABLES, sprint_week
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import PERSONAL, asset_keys, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -32,11 +32,11 @@ def build_sprint_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
                 key=["insights", name],
                 description=_DESCRIPTIONS[name],
                 kinds={"polars"},
-                tags={} if name == "sprint_outlook" else {"asana_intel/personal": "true"},
+                tags={} if name == "sprint_outlook" else PERSONAL,
             )
             for name in SPRINT_TABLES
         },
-        deps=[dg.AssetKey(key.split("/")) for key in sorted({*work.READS, *inputs.READS, *inputs.WEEK_READS})],
+        deps=asset_keys((*work.READS, *inputs.READS, *inputs.WEEK_READS)),
         group_name="insights",
         partitions_def=weeks,
         backfill_policy=dg.BackfillPolicy.single_run(),

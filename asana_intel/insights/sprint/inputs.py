@@ -13,7 +13,8 @@ import polars as pl
 
 from asana_intel.insights.sprint.calendar import Calendar
 from asana_intel.insights.sprint.window import sprint_days
-from asana_intel.insights.work import Read, field_values, finished_work, open_work
+from asana_intel.insights.work import field_values, finished_work, hours_left, open_work
+from asana_intel.storage.standing import Read
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -136,7 +137,6 @@ def _tasks(
     begins = pl.lit(value=False)
     for name in settings.running_sections:
         begins = begins | pl.col("section_name").str.to_lowercase().str.starts_with(name.lower())
-    estimated_left = (pl.col("effort_hours") - pl.col("logged_hours")).clip(lower_bound=0.0)
     in_sprint, is_out = pl.col("in_sprint"), pl.col("pin").eq("out").fill_null(value=False)
     return (
         _climbed(unfinished)
@@ -150,7 +150,7 @@ def _tasks(
         .join(_pins(read, people, as_of, settings.pin_field), on="task_gid", how="left")
         .with_columns(
             in_sprint=begins.fill_null(value=False),
-            hours=pl.coalesce("left_p50_hours", estimated_left, pl.lit(USUAL_HOURS)),
+            hours=pl.coalesce("left_p50_hours", hours_left(), pl.lit(USUAL_HOURS)),
         )
         .with_columns(
             is_running=(in_sprint | (pl.col("logged_hours") > 0)) & pl.col("person_gid").is_not_null() & ~is_out

@@ -15,8 +15,8 @@ from asana_intel.storage.contracts import CONTRACTS, conform
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from asana_intel.insights.work import Read
     from asana_intel.settings import Settings
+    from asana_intel.storage.standing import Read
 
 SPRINT_TABLES = ("sprint_proposal", "sprint_capacity", "sprint_outlook", "task_assignment")
 _BAND = ("p10_hours", "p50_hours", "p90_hours")

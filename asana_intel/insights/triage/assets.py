@@ -6,22 +6,15 @@ import dagster as dg
 import polars as pl
 
 from asana_intel.insights.triage.weekly import task_triage as triage_of_week
+from asana_intel.insights.work import READS
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_asset, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
 _INPUTS = (
-    "staging/tasks",
-    "staging/task_lifetimes",
-    "staging/task_completion_intervals",
-    "staging/task_assignee_intervals",
-    "staging/task_date_intervals",
-    "staging/task_section_intervals",
-    "staging/task_projects",
-    "staging/task_field_intervals",
-    "staging/time_entries",
+    *READS,
     "staging/custom_field_values",
     "staging/projects",
     "staging/team_memberships",
@@ -32,14 +25,7 @@ _INPUTS = (
 def build_triage_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The triage over the given weekly partitions."""
 
-    @dg.asset(
-        key=["insights", "task_triage"],
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-        deps=[dg.AssetKey(key.split("/")) for key in _INPUTS],
-        kinds={"polars"},
-    )
+    @weekly_asset(weeks, "insights/task_triage", _INPUTS)
     def task_triage(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

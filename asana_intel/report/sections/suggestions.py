@@ -12,6 +12,7 @@ ALL = "all"
 KINDS = {
     "effort": ("Effort", "within a factor of two of the hours logged", "the usual hours"),
     "category": ("Category", "the value that people set", "the commonest"),
+    "complexity": ("Complexity", "the size that people set", "the commonest"),
     "priority": ("Priority", "the value that people set", "the commonest"),
     "assignee": ("Assignee", "the person who got it", "who gets most"),
     "duplicate": ("Duplicate", "people said so, too", "none"),

@@ -264,7 +264,11 @@ RETRO_TABLES: tuple[TableContract, ...] = (
         ("task_gid!", TEXT, "Task."),
         ("person_gid~", TEXT, "Person it was assigned to at its end."),
         ("estimated_hours", NUMBER, "Hours estimated."),
-        ("actual_hours", NUMBER, "Hours logged by its end."),
+        (
+            "actual_hours",
+            NUMBER,
+            "Hours logged on it; null = it was not done, so how many are of this sprint is not known.",
+        ),
         ("was_committed!", FLAG, "It was in the sprint at its start."),
         ("was_done!", FLAG, "It was done by its end."),
         (
@@ -280,7 +284,7 @@ SURFACE_TABLES: tuple[TableContract, ...] = (
         "suggestion_scores",
         "one row per week, what was suggested, and which of its suggestions",
         ("as_of_on", "capability", "label"),
-        ("capability!", TEXT, "effort, category, priority, assignee, duplicate or score order."),
+        ("capability!", TEXT, "effort, category, complexity, priority, assignee, duplicate or score order."),
         ("label!", TEXT, "all, or how an effort was estimated."),
         ("suggested!", COUNT, "Tasks with a suggestion by then; for the order, pairs of tasks of one project."),
         (

@@ -8,9 +8,10 @@ import pytest
 
 from asana_intel.changes.canonical import parsed
 from asana_intel.changes.fields import REGISTRY, registry
-from asana_intel.changes.inputs import CAPACITY_PLANNING, PlanRules
+from asana_intel.changes.inputs import CAPACITY_PLANNING, PlanRules, PriorityRules
 from asana_intel.changes.plan import build_plan, build_setup_plan
-from asana_intel.changes.setup_changes import problems
+from asana_intel.changes.setup_changes import MOST_PROJECTS, problems
+from asana_intel_tests.unit.changes.backlog_world import ranked
 
 AS_OF_ON = date(2026, 11, 16)
 AS_OF_AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -99,6 +100,65 @@ def test_fields_of_priorities_are_set_up_when_the_settings_want_them_with_their_
         definitions={"501": {"resource_subtype": "enum", "enum_options": [{"gid": "1", "name": "high"}]}},
     )
     assert problems(lacking, PlanRules())[0].says == "lacks the options Medium, Low"
+
+
+def _ranked_in(make_frame, inputs, *projects):
+    """One scored task for each project, first one first, and one for Web shop (20), all of them for everybody."""
+    gids = [str(600 + n) for n in range(len(projects))]
+    known = [{"project_gid": gid, "name": gid, "is_archived": False, "is_completed": False,
+              "privacy_setting": "public_to_workspace"} for gid in projects]  # fmt: skip
+    created = datetime(2026, 1, 5, tzinfo=UTC)
+    return replace(
+        inputs,
+        registry=registry(priority=True),
+        projects=pl.concat([inputs.projects, make_frame("staging/projects", *known)]),
+        tasks=pl.concat(
+            [inputs.tasks, make_frame("staging/tasks", *({"task_gid": gid, "is_completed": False, "created_at": created}
+                                                         for gid in gids))]
+        ),
+        task_projects=pl.concat(
+            [inputs.task_projects, make_frame("staging/task_projects", *({"task_gid": t, "project_gid": p}
+                                              for t, p in zip(gids, projects, strict=True)))]
+        ),
+        task_priority=make_frame("insights/task_priority", *(ranked(gid, n, 50.0) for n, gid in enumerate(gids, 1))),
+    )  # fmt: skip
+
+
+def test_fields_of_priorities_go_to_the_projects_of_scored_tasks_that_lie_in_the_scope(inputs, make_frame):
+    there = _ranked_in(make_frame, inputs, "31", "32")
+
+    def holders(field, rules=None):
+        return set(planned(there, rules).filter(kind="attach_custom_field", field=field)["target_gid"])
+
+    assert holders("ai_priority_score") == {"31", "32"}  # none of them supports a goal
+    assert holders("ai_health") == {"20"}
+    assert holders("ai_priority_score", PlanRules(priority=PriorityRules(scope=("32",)))) == {"32"}
+    hidden = there.projects.with_columns(
+        privacy_setting=pl.when(pl.col("project_gid") == "31").then(pl.lit("private")).otherwise("privacy_setting")
+    )
+    there = replace(there, projects=hidden)
+    assert holders("ai_priority_score") == {"32"}
+
+
+def test_one_setup_serves_the_projects_of_the_first_tasks_and_the_next_one_the_others(inputs, make_frame):
+    projects = [str(1000 + n) for n in range(MOST_PROJECTS + 5)]
+    there = _ranked_in(make_frame, inputs, *projects)
+    fields_of = {spec.name: str(500 + n) for n, spec in enumerate(registry(priority=True))}
+    there = replace(
+        there,
+        custom_fields=pl.DataFrame(
+            {"field_gid": list(fields_of.values()), "field_name": [s.label for s in registry(priority=True)]}
+        ),
+    )
+    first = planned(there).filter(kind="attach_custom_field", field="ai_priority_score")
+    assert set(first["target_gid"]) == set(projects[:MOST_PROJECTS])
+    settings = [
+        {"parent_gid": row["target_gid"], "parent_type": "project", "field_gid": fields_of[row["field"]]}
+        for row in planned(there).filter(kind="attach_custom_field").to_dicts()
+    ]
+    then = replace(there, custom_field_settings=make_frame("staging/custom_field_settings", *settings))
+    again = planned(then).filter(kind="attach_custom_field", field="ai_priority_score")
+    assert set(again["target_gid"]) == set(projects[MOST_PROJECTS:])
 
 
 def test_the_forecast_of_people_needs_a_hand_in_asana_and_that_on_tasks_a_project(inputs, make_frame):

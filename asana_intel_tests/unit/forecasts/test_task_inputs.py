@@ -1,4 +1,4 @@
-"""Tasks as they stood: open and assigned then, with what was logged by then; what is no work is left out."""
+"""Tasks as they stood: open and assigned then, with what is logged on them; what is no work is left out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from asana_intel.clock import monday_of
 from asana_intel.forecasts.effort import FINISHED
 from asana_intel.forecasts.load import OPEN_TASKS
 from asana_intel.forecasts.task_inputs import finished_tasks, open_tasks
+from asana_intel.forecasts.weekly import person_load
+from asana_intel.settings import load_settings
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
 
 AS_OF = dt.datetime(2026, 3, 4, 6, tzinfo=dt.UTC)
@@ -34,6 +37,22 @@ class World:
         self._rows[f"staging/{table}"] = list(rows)
         return self
 
+    def finished(self, count: int, **values: Any) -> World:
+        """Further tasks of p, done a month after they were created."""
+        done_at = BORN + dt.timedelta(days=30)
+        for n in range(count):
+            gid = f"9{n}"
+            key = {"task_gid": gid, "valid_from": BORN, "source": "record"}
+            told = {
+                "tasks": {"task_gid": gid, "is_completed": True, "completed_at": done_at, "created_at": BORN} | values,
+                "task_lifetimes": {"task_gid": gid, "valid_from": BORN},
+                "task_completion_intervals": key | {"valid_from": done_at, "is_completed": True},
+                "task_assignee_intervals": key | {"assignee_gid": "p"},
+            }
+            for table, row in told.items():
+                self._rows[f"staging/{table}"].append(row)
+        return self
+
     def read(self, key: str) -> pl.DataFrame:
         """A reader of tables by key."""
         schema = CONTRACTS[key].schema
@@ -45,20 +64,31 @@ class World:
         return open_tasks(self.read, as_of).to_dicts()
 
 
-def entry(gid: str, hours: float, on: dt.date) -> dict[str, Any]:
-    return {"entry_gid": gid, "task_gid": "1", "person_gid": "p", "entered_on": on, "hours": hours}
-
-
 def test_an_open_task_has_the_shape_of_the_load() -> None:
     (row,) = World(effort_hours=5.0).open()
     assert set(row) == set(OPEN_TASKS)
     assert (row["person_gid"], row["effort_hours"], row["created_on"]) == ("p", 5.0, BORN.date())
 
 
-def test_hours_count_as_logged_from_the_day_they_were_worked() -> None:
-    world = World().put("time_entries", entry("a", 2, dt.date(2026, 2, 1)), entry("b", 1, dt.date(2026, 3, 4)),
-                        entry("c", 9, dt.date(2026, 3, 5)))  # fmt: skip
-    assert world.open()[0]["logged_hours"] == 3.0
+def test_four_hours_logged_on_a_task_of_ten_take_four_off_the_load() -> None:
+    def assigned(hours: float | None) -> float:
+        world = World(effort_hours=10.0, actual_hours=hours).finished(400, effort_hours=10.0, actual_hours=10.0)
+        # Lists of entries do not say which task one is on.
+        world.put(
+            "time_entries", {"entry_gid": "9", "person_gid": "p", "entered_on": AS_OF.date(), "hours": hours or 0}
+        )
+        world.put("team_memberships", {"team_gid": "t", "person_gid": "p"})
+        loads, _ = person_load(world.read, monday_of(AS_OF), AS_OF, load_settings().forecast)
+        return loads["assigned_hours"].sum()
+
+    assert assigned(4.0) == pytest.approx(assigned(None) - 4.0, abs=0.4)
+    assert assigned(4.0) == pytest.approx(6.0, abs=0.6)  # estimates are never quite believed
+
+
+def test_what_was_logged_later_takes_nothing_off_the_work_of_a_past_week() -> None:
+    world = World(effort_hours=10.0, actual_hours=4.0, modified_at=AS_OF + dt.timedelta(days=1))
+    assert world.open()[0]["logged_hours"] == 0.0
+    assert world.open(AS_OF + dt.timedelta(days=2))[0]["logged_hours"] == 4.0
 
 
 @pytest.mark.parametrize(

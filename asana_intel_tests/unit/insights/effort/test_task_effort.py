@@ -29,12 +29,15 @@ def _tables(*, logged: bool = True) -> dict[str, pl.DataFrame]:
     opened = ["1", "2"]
     task = {"created_at": BEGUN, "notes": "", "subtype": "default_task", "like_count": 0}
     tasks = [{"task_gid": g, "name": "write minutes of meeting", "subtask_count": 0, **task} for g in gids]
-    if not logged:
-        tasks = [{**row, "actual_hours": 3.0} for row in tasks]
-    else:
-        tasks = [{**row, "actual_hours": None} for row in tasks]
+    tasks = [{**row, "actual_hours": 3.0 if logged else None} for row in tasks]
     tasks += [
-        {"task_gid": g, "name": "write minutes of board meeting", "subtask_count": n, "actual_hours": None, **task}
+        {
+            "task_gid": g,
+            "name": "write minutes of board meeting",
+            "subtask_count": n,
+            "actual_hours": 1.0 if logged else None,
+            **task,
+        }
         for g, n in zip(opened, (0, 3), strict=True)
     ]
     done_at = {g: BEGUN + timedelta(days=row) for row, g in enumerate(gids)}
@@ -43,8 +46,6 @@ def _tables(*, logged: bool = True) -> dict[str, pl.DataFrame]:
         {"task_gid": g, "is_completed": g in done_at, "valid_from": done_at.get(g, BEGUN), "valid_to": None}
         for g in (*gids, *opened)
     ]
-    entries = [{"entry_gid": f"e{g}", "task_gid": g, "entered_on": done_at[g].date(), "hours": 3.0} for g in gids]
-    entries.append({"entry_gid": "e1", "task_gid": "1", "entered_on": BEGUN.date(), "hours": 1.0})
     points = [
         {"task_gid": g, "field_name": "Story Points", "number_value": 5.0, "valid_from": BEGUN, "valid_to": None}
         for g in gids
@@ -54,8 +55,6 @@ def _tables(*, logged: bool = True) -> dict[str, pl.DataFrame]:
     tables["staging/task_lifetimes"] = _fill("staging/task_lifetimes", lifetime)
     tables["staging/task_completion_intervals"] = _fill("staging/task_completion_intervals", states)
     tables["staging/task_field_intervals"] = _fill("staging/task_field_intervals", points)
-    if logged:
-        tables["staging/time_entries"] = _fill("staging/time_entries", entries)
     return tables
 
 
@@ -75,10 +74,8 @@ def test_an_open_task_gets_the_hours_and_points_of_similar_finished_ones() -> No
     assert row["p50_points"] == 5.0
 
 
-def test_where_no_entries_are_to_be_had_the_sum_of_the_task_counts() -> None:
-    row = _told(_tables(logged=False)).row(0, named=True)
-    assert abs(row["p50_hours"] - 3.0) < 0.01
-    assert abs(row["left_p50_hours"] - 3.0) < 0.01
+def test_where_nobody_logs_time_and_nobody_estimates_hours_are_not_made_up() -> None:
+    assert _told(_tables(logged=False)).is_empty()
 
 
 def test_points_stay_open_where_the_workspace_has_none_of_that_name() -> None:

@@ -91,8 +91,7 @@ def test_a_task_in_two_projects_has_a_row_in_each() -> None:
 
 
 def test_the_forecast_effort_speaks_where_there_is_one_else_the_estimate() -> None:
-    world = World().task("a", "p", effort_hours=12.0)
-    world.put("staging/time_entries", {"entry_gid": "e", "task_gid": "a", "hours": 3.0, "entered_on": WEEK})
+    world = World().task("a", "p", effort_hours=12.0, actual_hours=3.0)
     assert world.schedule()["duration_days"].to_list() == [1.5]
     assert world.schedule({"a": 30.0})["duration_days"].to_list() == [5.0]
 
@@ -106,10 +105,9 @@ def test_what_this_product_wrote_and_what_is_archived_or_over_is_not_scheduled()
 def test_what_comes_later_changes_nothing() -> None:
     world = World().task("a", "p", effort_hours=6.0).task("b", "p", effort_hours=6.0).link("b", "a", BORN)
     before, order = world.schedule(), world.order()
+    world._rows["staging/tasks"][0] |= {"actual_hours": 3.0, "modified_at": LATER}
     world.project("r", created_at=LATER).task("c", "p", at=LATER, effort_hours=60.0).link("a", "c", LATER)
     world.link("a", "b", LATER)  # would close a circle
-    world.put("staging/time_entries",
-              {"entry_gid": "e", "task_gid": "a", "hours": 3.0, "entered_on": LATER.date()})  # fmt: skip
     assert world.schedule().equals(before)
     assert world.order() == order
 

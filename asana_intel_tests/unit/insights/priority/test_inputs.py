@@ -118,9 +118,8 @@ def test_nothing_later_is_known(world: World) -> None:
     world["forecasts/goal_attainment"].append(
         world["forecasts/goal_attainment"][0] | {"as_of_on": WEEK_ON + timedelta(weeks=1), "p_attain": 0.9}
     )
-    world["staging/time_entries"] = [
-        {"entry_gid": "1", "task_gid": "a", "entered_on": AS_OF.date() + timedelta(days=1), "hours": 5.0}
-    ]
+    logged = {"actual_hours": 5.0, "modified_at": later}
+    world["staging/tasks"] = [row | (logged if row["task_gid"] == "a" else {}) for row in world["staging/tasks"]]
     assert rows(world).equals(before)
 
 

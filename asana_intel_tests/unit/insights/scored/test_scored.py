@@ -94,6 +94,21 @@ def test_a_value_counts_when_people_set_it_after_the_suggestion() -> None:
     assert row["baseline"] == 0.5  # Idea was the commonest, which b got
 
 
+def test_a_size_is_right_whether_people_write_its_letter_or_its_word() -> None:
+    held = [{"task_gid": gid, "field_name": "Complexity", "text_value": size, "valid_from": day(8)}
+            for gid, size in (("a", "Small"), ("b", "m"), ("c", "Large"))]  # fmt: skip
+    known = {key: empty_frame(contract) for key, contract in CONTRACTS.items()} | {
+        "staging/task_field_intervals": rows("staging/task_field_intervals", *held),
+        "insights/task_triage": rows(
+            "insights/task_triage",
+            *(triage(gid, day(7), complexity=size) for gid, size in zip("abc", "SML", strict=True)),
+        ),
+    }
+    taken = pl.DataFrame({"capability": ["complexity"] * 2, "source": ["plan", "triage"], "is_taken": [True, False]})
+    row = only(score_suggestions(known.__getitem__, date(2026, 4, 13), AS_OF, taken))
+    assert (row["capability"], row["decided"], row["right"], row["adoption"]) == ("complexity", 3, 3, 0.5)
+
+
 def test_the_commonest_value_is_that_of_then() -> None:
     suggested = rows("insights/task_triage", triage("a", day(7), priority="High"))
     values = [("a", "Low", day(8)), ("x", "High", day(1)), ("y", "Low", day(9)), ("z", "Low", day(9))]
@@ -191,15 +206,13 @@ def test_pairs_are_counted_as_by_looking_at_each(tasks: list[tuple[str, int, int
 def _tables() -> dict[str, pl.DataFrame]:
     known = {key: empty_frame(contract) for key, contract in CONTRACTS.items()}
     tasks = [{"task_gid": g, "name": g, "is_completed": False, "created_at": day(-3)} for g in "abc"]
+    tasks[0]["actual_hours"] = 5.0
     held = [{"task_gid": g, "valid_from": day(-3)} for g in "abc"]
     finished = [{"task_gid": g, "is_completed": True, "valid_from": day(9 + n)} for n, g in enumerate("ab")]
     return known | {
         "staging/tasks": rows("staging/tasks", *tasks),
         "staging/task_lifetimes": rows("staging/task_lifetimes", *held),
         "staging/task_completion_intervals": rows("staging/task_completion_intervals", *finished),
-        "staging/time_entries": rows(
-            "staging/time_entries", {"entry_gid": "1", "task_gid": "a", "entered_on": day(8).date(), "hours": 5.0}
-        ),
         "insights/task_effort": rows("insights/task_effort", effort("a", day(0), 4), effort("b", day(0), 4)),
         "insights/task_priority": ordered(("a", "p", 9), ("b", "p", 5), ("c", "p", 1)),
     }
@@ -252,5 +265,7 @@ def test_decisions_are_peoples_on_plans_and_the_last_answer_on_a_task(database: 
                 " VALUES ('7', %s, 'Bug', %s, 'ana', now())",
                 (about, answer),
             )
-    assert read_decisions(database, None).rows() == [("category", "triage", True), ("priority", "plan", False)]
+    assert read_decisions(database, None).rows() == [
+        ("category", "triage", True), ("complexity", "triage", True), ("priority", "plan", False),
+    ]  # fmt: skip
     assert read_decisions(database, START - timedelta(days=9999)).is_empty()

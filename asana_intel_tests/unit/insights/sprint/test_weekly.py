@@ -71,7 +71,7 @@ def test_running_work_takes_its_hours_and_is_no_candidate() -> None:
     world = company()
     world.task("running", person="ana", section="In progress", hours=6.0)
     world.task("begun", person="ana", hours=3.0)
-    world.add("staging/time_entries", entry_gid="e", task_gid="begun", hours=1.0, entered_on=date(2026, 3, 2))
+    world.log("begun", 1.0)
     world.task("new", person="ana", hours=10.0)
     assert capacity(world)["team", "ana"] == (20.0, 9.0, 0.0)
     assert capacity(world)["team", "bo"] == (40.0, 0.0, 0.0)
@@ -143,7 +143,7 @@ def test_pins_are_read_from_their_field_as_it_stood() -> None:
 def test_running_work_that_is_pinned_out_gives_its_time_back() -> None:
     world = company()
     world.task("a", person="ana", hours=6.0)
-    world.add("staging/time_entries", entry_gid="e", task_gid="a", hours=1.0, entered_on=date(2026, 3, 2))
+    world.log("a", 1.0)
     world.pin("a", "Out")
     assert capacity(world)["team", "ana"] == (20.0, 0.0, 0.0)
     assert proposal(world)["a"]["reason"] == "left out because it is pinned out"
@@ -231,7 +231,7 @@ def test_what_comes_later_changes_nothing(data: st.DataObject) -> None:
     chosen = data.draw(st.sampled_from(["t0", "t1", "t2", "t3"]))
     world.task("new", score=99.0, created_at=when)
     world.pin(chosen, "Out", since=when)
-    world.add("staging/time_entries", entry_gid="e", task_gid=chosen, hours=3.0, entered_on=date(2026, 3, 5))
+    world.log(chosen, 3.0, when)
     world.add("staging/task_assignee_intervals", task_gid=chosen, assignee_gid="bo", valid_from=when)
     world.add("staging/task_completion_intervals", task_gid=chosen, is_completed=True, valid_from=when)
     world.task("past", person="bo", created_at=LONG_AGO, done_at=when, score=None, hours=None)

@@ -73,6 +73,11 @@ class World:
             display_value=value,
         )
 
+    def log(self, gid: str, hours: float, at: datetime = LONG_AGO) -> None:
+        """Hours that Asana counts on a task, which it changes."""
+        row = next(row for row in self.rows["staging/tasks"] if row["task_gid"] == gid)
+        row |= {"actual_hours": hours, "modified_at": at}
+
     def pin(self, gid: str, value: str, since: datetime = LONG_AGO) -> None:
         self.add(
             "staging/task_field_intervals",
