@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from asana_intel.forecasts.effort import FINISHED
-from asana_intel.forecasts.load import OPEN_TASKS
 from asana_intel.forecasts.task_inputs import finished_tasks, open_tasks
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
+from asana_intel.workload.effort import FINISHED
+from asana_intel.workload.load import OPEN_TASKS
 
 AS_OF = dt.datetime(2026, 3, 4, 6, tzinfo=dt.UTC)
 BORN = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)
