@@ -24,11 +24,11 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from asana_intel.forecasts.effort import EffortModel, learn_effort
-from asana_intel.forecasts.load import OPEN_TASKS, Work, forecast_load, plan_work
-from asana_intel.forecasts.load_causes import explain_load
-from asana_intel.forecasts.working_time import TEAM_PEOPLE, TIME_OFF, WorkingTime, working_time
 from asana_intel.settings import ForecastSettings
+from asana_intel.workload.effort import EffortModel, learn_effort
+from asana_intel.workload.load import OPEN_TASKS, Work, forecast_load, plan_work
+from asana_intel.workload.load_causes import explain_load
+from asana_intel.workload.working_time import TEAM_PEOPLE, TIME_OFF, WorkingTime, working_time
 
 ROOT = Path(__file__).resolve().parents[1]
 OPEN_DATA = ROOT.parent / "shared" / "data"

@@ -49,6 +49,8 @@ _LOAD_INPUTS = (
 _LOAD_TABLES = {
     "person_load": "What open tasks ask of each person's coming weeks, and the odds of overload.",
     "load_causes": "Which tasks make a week too full, and the odds without each.",
+    "task_load": "Each open task with its days, and what it is likely to take: what a what-if starts from.",
+    "person_days": "Each person's working hours, holidays and time off, day by day.",
 }
 
 
@@ -159,15 +161,15 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
         tables: dg.ResourceParam[TableStore],
         database: dg.ResourceParam[Database],
         settings: dg.ResourceParam[Settings],
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Both tables of the load, from one laying out of everybody's open tasks."""
+    ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """All tables of the load, from one laying out of everybody's open tasks."""
         read = cache(tables.read)
-        both = [
+        by_week = [
             weekly.person_load(read, week_on, as_of_week(database, week_on), settings.forecast)
             for week_on in weeks_of(context)
         ]
-        loads, causes = zip(*both, strict=True)
-        return pl.concat(loads), pl.concat(causes)
+        loads, causes, tasks, days = (pl.concat(frames) for frames in zip(*by_week, strict=True))
+        return loads, causes, tasks, days
 
     @weekly_asset(weeks, "forecasts/person_capacity", (*_PERSON_INPUTS, "forecasts/person_load"), is_personal=True)
     def person_capacity(

@@ -18,7 +18,8 @@ from asana_intel.errors import PermanentError
 from asana_intel.forecasts.person_bootstrap import bootstrap_person
 from asana_intel.forecasts.person_features import FULL_WEEK_DAYS, LEVEL_WEEKS, PAST_WEEKS
 from asana_intel.forecasts.person_model import DECILES, PersonModel, load_person_model
-from asana_intel.forecasts.schema import CALENDAR, PERSON_WEEKS, conform
+from asana_intel.forecasts.schema import CALENDAR, PERSON_WEEKS
+from asana_intel.storage.conform import conform
 
 if TYPE_CHECKING:
     import datetime

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
-from asana_intel.forecasts.load import OVERLOADS
 from asana_intel.settings import OVERLOAD_ODDS
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.workload.load import OVERLOADS
 
 WARN_BELOW = 1 / 3
 """Odds below which a goal counts as warned of."""

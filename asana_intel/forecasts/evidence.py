@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from asana_intel.forecasts.schema import GOALS, HISTORY, conform
+from asana_intel.forecasts.schema import GOALS, HISTORY
+from asana_intel.storage.conform import conform
 
 if TYPE_CHECKING:
     import datetime

@@ -8,7 +8,7 @@ from itertools import pairwise
 import polars as pl
 
 from asana_intel.forecasts.outcomes import OUTCOMES
-from asana_intel.forecasts.schema import conform
+from asana_intel.storage.conform import conform
 
 FORECASTS: dict[str, pl.DataType] = {
     "forecast_id": pl.String(),

@@ -17,7 +17,8 @@ import polars as pl
 
 from asana_intel.forecasts.attainment import outlooks
 from asana_intel.forecasts.evidence import gather_evidence, known_values
-from asana_intel.forecasts.schema import HISTORY, conform
+from asana_intel.forecasts.schema import HISTORY
+from asana_intel.storage.conform import conform
 
 if TYPE_CHECKING:
     import datetime

@@ -14,20 +14,21 @@ from asana_intel.forecasts.calibration import AS_SAID, Calibration, calibrated
 from asana_intel.forecasts.capacity import forecast_person_weeks
 from asana_intel.forecasts.champion import Verdict, hold_back
 from asana_intel.forecasts.drivers import explain_attainment, odds_moved
-from asana_intel.forecasts.effort import learn_effort
 from asana_intel.forecasts.evidence import gather_evidence
 from asana_intel.forecasts.inputs import goal_history, goals_as_of, person_history
-from asana_intel.forecasts.load import Work, days_to_lay_out, forecast_load, plan_work
-from asana_intel.forecasts.load_causes import explain_load
 from asana_intel.forecasts.outcomes import last_snapshots, owner_said
-from asana_intel.forecasts.promises import promise_gaps
 from asana_intel.forecasts.rollup import roll_up, with_rollups
 from asana_intel.forecasts.support import Support
 from asana_intel.forecasts.task_inputs import finished_tasks, open_tasks
 from asana_intel.forecasts.trajectory import agreeing, forecast_trajectories
-from asana_intel.forecasts.working_time import working_time
 from asana_intel.settings import ForecastSettings
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.workload.effort import learn_effort
+from asana_intel.workload.kept import kept_days, kept_tasks
+from asana_intel.workload.load import Work, days_to_lay_out, forecast_load, plan_work
+from asana_intel.workload.load_causes import explain_load
+from asana_intel.workload.promises import promise_gaps
+from asana_intel.workload.working_time import working_time
 
 Read = Callable[[str], pl.DataFrame]
 
@@ -172,7 +173,7 @@ def goal_trajectory(evidence: GoalEvidence, settings: ForecastSettings, attainme
 
 def person_load(
     read: Read, week_on: date, as_of: datetime, settings: ForecastSettings
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What each person's open tasks ask of their coming weeks, the odds, and the tasks behind a likely overload.
 
     Args:
@@ -182,7 +183,7 @@ def person_load(
         settings: Horizon, working weeks, what counts as overload and as room.
 
     Returns:
-        Contracts forecasts/person_load and forecasts/load_causes.
+        Contracts forecasts/person_load, load_causes, task_load and person_days.
     """
     work = _planned_work(read, as_of, settings)
     load = forecast_load(work, settings.overload_above, settings.underused_below)
@@ -191,10 +192,17 @@ def person_load(
         pl.col(gaps.columns[2:]).fill_null(0.0)
     )
     stamp = {"as_of_on": pl.lit(week_on), "as_of_at": pl.lit(as_of)}
-    return (
-        load.with_columns(**stamp).select(CONTRACTS["forecasts/person_load"].schema.names()),
-        explain_load(work).with_columns(**stamp).select(CONTRACTS["forecasts/load_causes"].schema.names()),
+    tables = {
+        "person_load": load,
+        "load_causes": explain_load(work),
+        "task_load": kept_tasks(work),
+        "person_days": kept_days(work.time),
+    }
+    loads, causes, tasks, days = (
+        frame.with_columns(**stamp).select(CONTRACTS[f"forecasts/{name}"].schema.names())
+        for name, frame in tables.items()
     )
+    return loads, causes, tasks, days
 
 
 def _planned_work(read: Read, as_of: datetime, settings: ForecastSettings) -> Work:

@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from asana_intel.clock import monday_of
-from asana_intel.forecasts.effort import FINISHED
-from asana_intel.forecasts.load import OPEN_TASKS
 from asana_intel.forecasts.task_inputs import finished_tasks, open_tasks
 from asana_intel.forecasts.weekly import person_load
 from asana_intel.settings import load_settings
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
+from asana_intel.workload.effort import FINISHED
+from asana_intel.workload.load import OPEN_TASKS
 
 AS_OF = dt.datetime(2026, 3, 4, 6, tzinfo=dt.UTC)
 BORN = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)

@@ -202,12 +202,12 @@ def together(*tasks: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str
 
 
 def loads(settings: ForecastSettings = SETTINGS, **rows: list[dict[str, Any]]) -> pl.DataFrame:
-    frame, _ = weekly.person_load(tables(**rows), WEEK_ON, AS_OF, settings)
+    frame, *_ = weekly.person_load(tables(**rows), WEEK_ON, AS_OF, settings)
     return conform(CONTRACTS["forecasts/person_load"], frame)
 
 
 def causes(**rows: list[dict[str, Any]]) -> pl.DataFrame:
-    _, frame = weekly.person_load(tables(**rows), WEEK_ON, AS_OF, SETTINGS)
+    _, frame, *_ = weekly.person_load(tables(**rows), WEEK_ON, AS_OF, SETTINGS)
     return conform(CONTRACTS["forecasts/load_causes"], frame)
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from asana_intel.forecasts.schema import conform
+from asana_intel.storage.conform import conform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from asana_intel.forecasts.load import Work
+    from asana_intel.workload.load import Work
 
     Floats = NDArray[np.float64]
 

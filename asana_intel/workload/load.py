@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from asana_intel.forecasts.effort import Effort
-from asana_intel.forecasts.schema import conform
+from asana_intel.storage.conform import conform
+from asana_intel.workload.effort import Effort
 
 if TYPE_CHECKING:
     import datetime
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from asana_intel.forecasts.effort import EffortModel
-    from asana_intel.forecasts.working_time import WorkingTime
+    from asana_intel.workload.effort import EffortModel
+    from asana_intel.workload.working_time import WorkingTime
 
     Floats = NDArray[np.float64]
     Days = NDArray[np.int64]
@@ -202,12 +202,25 @@ def plan_work(tasks: pl.DataFrame, model: EffortModel, time: WorkingTime, weeks:
         .join(rows, on="person_gid")
         .sort("person_gid", "task_gid")
     )
+    return lay_out(known, model.of(known), time, weeks)
+
+
+def lay_out(known: pl.DataFrame, effort: Effort, time: WorkingTime, weeks: int) -> Work:
+    """Lay tasks whose effort is known into their people's working time.
+
+    Args:
+        known: `OPEN_TASKS` less created_on, and `row` of each one's person in `time`; sorted by person and task.
+        effort: Their distributions, in the same order.
+        time: When people work; its first day is today.
+        weeks: Horizon in weeks, the running one included.
+    """
+    as_of = time.first_on
     window = known.select(_window(as_of))
     days = time.scheduled.shape[1]
     monday = as_of - timedelta(days=as_of.weekday())
     return Work(
         tasks=known.drop("row"),
-        effort=model.of(known),
+        effort=effort,
         rows=known["row"].to_numpy().astype(np.int64),
         first=window["first"].to_numpy().astype(np.int64),
         last=np.minimum(window["last"].to_numpy(), days - 1).astype(np.int64),

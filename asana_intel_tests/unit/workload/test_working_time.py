@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from asana_intel.errors import ConfigError
-from asana_intel.forecasts.working_time import TEAM_PEOPLE, TIME_OFF, WorkingTime, working_time
 from asana_intel.settings import ForecastSettings, WorkWeek
+from asana_intel.workload.working_time import TEAM_PEOPLE, TIME_OFF, WorkingTime, working_time
 
 MONDAY = dt.date(2026, 3, 2)
 PEOPLE = pl.DataFrame({"person_gid": ["p", "q"]})

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from asana_intel.forecasts.load import OVERLOADS
+from asana_intel.workload.load import OVERLOADS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from asana_intel.forecasts.load import Work
+    from asana_intel.workload.load import Work
 
     Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from asana_intel.errors import ConfigError
-from asana_intel.forecasts.schema import conform
+from asana_intel.storage.conform import conform
 
 if TYPE_CHECKING:
     import datetime

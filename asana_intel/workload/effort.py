@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from asana_intel.forecasts.schema import conform
+from asana_intel.storage.conform import conform
 
 if TYPE_CHECKING:
     import datetime
@@ -50,7 +50,6 @@ FACTORS = (0.4, 1.1)
 LEAST_DAYS_OPEN = 7
 LEAST_HOURS = 0.01
 _LARGEST_ERROR = 3.0
-WPOW = 1.0
 
 
 @dataclass(frozen=True)
@@ -189,8 +188,6 @@ def _median_line(x: Floats, y: Floats) -> tuple[float, float]:
     rows = np.column_stack([np.ones(x.size), x])
     size = np.exp(x)
     line = np.zeros(2)
-    size = np.exp(x) ** WPOW
-    size = size / size.mean() if x.size else size
     for _ in range(20):
         weights = size / size.mean() / np.maximum(np.abs(y - rows @ line), 0.05)
         weighted = rows * weights[:, None]

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asana_intel.errors import PermanentError
-from asana_intel.forecasts.effort import FINISHED, learn_effort
-from asana_intel.forecasts.load import OPEN_TASKS, Work, days_to_lay_out, forecast_load, plan_work
-from asana_intel.forecasts.load_causes import explain_load
-from asana_intel.forecasts.promises import ALLOCATIONS, promise_gaps
-from asana_intel.forecasts.working_time import TEAM_PEOPLE, TIME_OFF, working_time
 from asana_intel.settings import ForecastSettings
+from asana_intel.workload.effort import FINISHED, learn_effort
+from asana_intel.workload.load import OPEN_TASKS, Work, days_to_lay_out, forecast_load, plan_work
+from asana_intel.workload.load_causes import explain_load
+from asana_intel.workload.promises import ALLOCATIONS, promise_gaps
+from asana_intel.workload.working_time import TEAM_PEOPLE, TIME_OFF, working_time
 
 MONDAY = dt.date(2026, 3, 2)
 WEEKS = 4

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asana_intel.forecasts.effort import FINISHED, EffortModel, learn_effort
+from asana_intel.workload.effort import FINISHED, EffortModel, learn_effort
 
 AS_OF = dt.date(2026, 3, 2)
 
