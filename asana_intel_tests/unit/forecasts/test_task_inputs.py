@@ -78,7 +78,7 @@ def test_four_hours_logged_on_a_task_of_ten_take_four_off_the_load() -> None:
             "time_entries", {"entry_gid": "9", "person_gid": "p", "entered_on": AS_OF.date(), "hours": hours or 0}
         )
         world.put("team_memberships", {"team_gid": "t", "person_gid": "p"})
-        loads, _ = person_load(world.read, monday_of(AS_OF), AS_OF, load_settings().forecast)
+        loads, *_ = person_load(world.read, monday_of(AS_OF), AS_OF, load_settings().forecast)
         return loads["assigned_hours"].sum()
 
     assert assigned(4.0) == pytest.approx(assigned(None) - 4.0, abs=0.4)
