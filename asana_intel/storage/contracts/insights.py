@@ -95,7 +95,7 @@ PRIORITY_TABLES: tuple[TableContract, ...] = (
         ("person_gid~", TEXT, "Person it is assigned to."),
         ("score!", NUMBER, "0..100, the sum of its six parts."),
         ("rank!", COUNT, "1 = first of all scored tasks."),
-        ("score_10!", COUNT, "The score on a scale of 1 to 10."),
+        ("score_10!", COUNT, "The score on a scale of 1 to 10: P0 is 9 and 10, P1 7 and 8, P2 4 to 6, P3 1 to 3."),
         ("label!", TEXT, "P0, P1, P2 or P3, by the thresholds of the settings."),
         ("strategic!", NUMBER, "Points for what it does for the odds of goals."),
         ("urgency!", NUMBER, "Points for its due day, or for that of a task that waits for it."),
