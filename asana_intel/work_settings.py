@@ -203,6 +203,7 @@ class PriorityWrites(Section):
     sprint: bool = Field(
         False, description="Make a section of each sprint proposal, put its tasks there and assign those of nobody."
     )
+    retro: bool = Field(False, description="A task 'Sprint retro' for each sprint that ended, with how it went.")
     trigger_task: str | None = Field(
         "Prioritize Backlog", description="Name of an open task that asks for a plan now; none = no task does."
     )
