@@ -157,6 +157,9 @@ class PortfolioSettings(Section):
     risk_weight: float = Field(
         0.5, ge=0, le=1, description="Part of a project's or goal's value that counts only as far as it is at risk."
     )
+    initiatives: str = Field(
+        "", description="File or folder of initiatives that are weighed each week and shown in the report; '' = none."
+    )
 
 
 class RetroSettings(Section):
