@@ -8,11 +8,10 @@ import polars as pl
 import typer
 from rich.markup import escape
 
-from asana_intel.cli.insight_tables import names, with_name
+from asana_intel.cli.insight_tables import names, week_of, with_name
 from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
 from asana_intel.cli.reading import WeekOption, week_wanted
 from asana_intel.cli.workbench import Workbench
-from asana_intel.storage.sync_log import as_of_week
 
 if TYPE_CHECKING:
     from asana_intel.insights.portfolio.weighing import Weighed
@@ -41,7 +40,7 @@ def initiative(
     asked = read_initiatives(file)
     bench = Workbench()
     week_on = week_wanted(bench, week)
-    as_of = as_of_week(bench.database, week_on)
+    as_of = week_of(bench, "forecasts/person_load", week_on)["as_of_at"][0]
     ground = gather(
         cache(bench.tables.read), lambda key: bench.tables.read(key, partition=week_on), as_of, bench.settings
     )
