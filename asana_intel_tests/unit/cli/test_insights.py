@@ -36,7 +36,8 @@ def put(store: TableStore, key: str, *rows: dict[str, Any]) -> None:
 
 
 def test_an_initiative_is_weighed_in_six_scenarios_and_nobody_is_named(home: TableStore, tmp_path: Path) -> None:
-    stamp = {"as_of_on": WEEK, "as_of_at": AT, "available_hours": 40.0, "assigned_hours": 10.0}
+    zero = dict.fromkeys((n for n, t in CONTRACTS["forecasts/person_load"].schema.items() if t.is_numeric()), 0)
+    stamp = zero | {"as_of_on": WEEK, "as_of_at": AT, "available_hours": 40.0, "assigned_hours": 10.0}
     weeks = [WEEK + timedelta(weeks=n) for n in range(8)]
     people = [f"200{n}" for n in range(5)]
     load = [stamp | {"person_gid": gid, "week_on": week} for gid in people for week in weeks]
