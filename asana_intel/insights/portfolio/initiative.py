@@ -481,4 +481,6 @@ def _reason(
         return f"Free hours hold it: it could be finished on {end}."
     weeks = f"{len(over)} week{'s' * (len(over) != 1)} of people above 100 %"
     late = f"In free hours it would be finished on {end}"
+    if not over:
+        return f"{late}; to be in time, {100 * (1 - fit):.0f} % of it would go beyond these, and nobody above 100 %."
     return f"{late}; to be in time, {100 * (1 - fit):.0f} % of it would bring {weeks}."

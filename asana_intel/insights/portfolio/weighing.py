@@ -1,8 +1,8 @@
 """Initiatives weighed against a week's tables: score, load by team, slip of projects, odds of goals; nothing is stored.
 
 Tasks are scored by the rubric of open tasks, and the initiative gets value and risk as a project does. If it must end
-by the wanted day, tasks of others are put off (`initiative`): a goal loses at most what these would have brought it this
-sprint, and gains what the initiative adds to its metric, if all of it can end in time for the goal.
+by the wanted day, tasks of others are put off (`initiative`): a goal loses at most what these would have brought it
+this sprint, and gains what the initiative adds to its metric, if all of it can end in time for the goal.
 
 Nothing here is about one person: hours are told by team, and of teams of five people or more only.
 """
@@ -302,6 +302,8 @@ def _goals(asked: Asked, ground: Ground, result: Initiative) -> pl.DataFrame:
     for outcome in result.outcomes.to_dicts():
         for gid in touched:
             goal, loss = goals[gid], losses.get((outcome["scenario"], gid), 0.0)
+            if gid not in added and not loss:
+                continue
             odds, why = _odds(goal, added.get(gid), outcome["finish_on"], loss)
             rows.append((outcome["scenario"], gid, goal["p_attain"], odds, why))
     return pl.DataFrame(rows, schema=_GOALS, orient="row")

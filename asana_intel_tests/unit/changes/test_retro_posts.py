@@ -45,7 +45,10 @@ def world(inputs, make_frame):
     return make
 
 
-def retros(inputs, on=MONDAY, at=AS_OF_AT, rules=PriorityRules(retro=True)):
+ON = PriorityRules(retro=True)
+
+
+def retros(inputs, on=MONDAY, at=AS_OF_AT, rules=ON):
     return build_plan(inputs, on, at, PlanRules(priority=rules)).filter(field="sprint_retro")
 
 
