@@ -65,9 +65,18 @@ class PrioritySettings(Section):
     """The rubric by which open tasks are scored, 0 to 100, and what a score leads to; see docs/concepts.md."""
 
     weights: PriorityWeights = Field(default_factory=PriorityWeights)  # pyright: ignore[reportArgumentType]
-    p0_from: float = Field(55.0, ge=0, le=100, description="Score from which a task is P0.")
-    p1_from: float = Field(40.0, ge=0, le=100, description="Score from which a task is P1.")
-    p2_from: float = Field(25.0, ge=0, le=100, description="Score from which a task is P2; below: P3.")
+    p0_from: float | None = Field(
+        None, ge=0, le=100, description="Score from which a task is P0; none = by rule, 42.5 with the usual weights."
+    )
+    p1_from: float | None = Field(
+        None, ge=0, le=100, description="Score from which a task is P1; none = by rule, 32.5 with the usual weights."
+    )
+    p2_from: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="Score from which a task is P2, below: P3; none = by rule, 17.5 with the usual weights.",
+    )
     next_sprint_above: float = Field(40.0, ge=0, le=100, description="Score from which a task belongs in a sprint.")
     icebox_below: float = Field(15.0, ge=0, le=100, description="Score below which a task without due day is put away.")
     half_gain: float = Field(
@@ -89,11 +98,29 @@ class PrioritySettings(Section):
     def _can_be_meant(self) -> "PrioritySettings":
         if not any(self.weights.model_dump().values()):
             raise ValueError("at least one weight must be above 0")
-        if not self.p0_from >= self.p1_from >= self.p2_from:
-            raise ValueError("p0_from, p1_from and p2_from must not rise")
+        p0, p1, p2 = self.label_bounds()
+        if not p0 >= p1 >= p2:
+            raise ValueError(f"p0_from, p1_from and p2_from must not rise, and are {p0:g}, {p1:g} and {p2:g}")
         if self.icebox_below > self.next_sprint_above:
             raise ValueError("icebox_below must not be above next_sprint_above")
         return self
+
+    def label_bounds(self) -> tuple[float, float, float]:
+        """Scores from which a task is P0, P1 and P2.
+
+        By rule, where they are not set: each part has half of its points at a case that people know, and the bounds
+        are sums of such halves. An ordinary task (a day of work, somebody half free, some interest) is P2. One that
+        also brings a goal forward (`half_gain`) is P1. One that also must begin today to be in time is P0. Other
+        parts may make up for one: the bounds are points, whatever they are for.
+        """
+        half = {part: points / 2 for part, points in self.weights.points().items()}
+        ordinary = half["effort"] + half["capacity"] + half["stakeholders"]
+        by_rule = (ordinary + half["strategic"] + half["urgency"], ordinary + half["strategic"], ordinary)
+        p0, p1, p2 = (
+            rule if own is None else own
+            for own, rule in zip((self.p0_from, self.p1_from, self.p2_from), by_rule, strict=True)
+        )
+        return p0, p1, p2
 
 
 class SprintSettings(Section):
@@ -129,6 +156,9 @@ class PortfolioSettings(Section):
     )
     risk_weight: float = Field(
         0.5, ge=0, le=1, description="Part of a project's or goal's value that counts only as far as it is at risk."
+    )
+    initiatives: str = Field(
+        "", description="File or folder of initiatives that are weighed each week and shown in the report; '' = none."
     )
 
 
@@ -176,6 +206,7 @@ class PriorityWrites(Section):
     sprint: bool = Field(
         False, description="Make a section of each sprint proposal, put its tasks there and assign those of nobody."
     )
+    retro: bool = Field(False, description="A task 'Sprint retro' for each sprint that ended, with how it went.")
     trigger_task: str | None = Field(
         "Prioritize Backlog", description="Name of an open task that asks for a plan now; none = no task does."
     )

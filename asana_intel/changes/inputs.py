@@ -40,6 +40,7 @@ class PriorityRules:
         review: A task for each project asks to review its order.
         move: Tasks move to the section that is called like their sprint.
         sprint: The sprint proposals become sections with their tasks, and assignments.
+        retro: A task for each sprint that ended tells how it went.
         trigger_task: Name of the open task that asks for a plan; None = none does.
         scope: Projects whose tasks are scored; none = all.
     """
@@ -51,6 +52,7 @@ class PriorityRules:
     review: bool = False
     move: bool = False
     sprint: bool = False
+    retro: bool = False
     trigger_task: str | None = None
     scope: tuple[str, ...] = ()
 
@@ -124,6 +126,8 @@ class PlanInputs:
         task_triage: insights/task_triage.
         sprint_proposal: insights/sprint_proposal.
         task_assignment: insights/task_assignment.
+        sprint_retro: insights/sprint_retro.
+        sprint_retro_tasks: insights/sprint_retro_tasks.
         priority_rationales: narratives/priority_rationale.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
@@ -164,6 +168,8 @@ class PlanInputs:
     task_triage: pl.DataFrame
     sprint_proposal: pl.DataFrame
     task_assignment: pl.DataFrame
+    sprint_retro: pl.DataFrame
+    sprint_retro_tasks: pl.DataFrame
     priority_rationales: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()

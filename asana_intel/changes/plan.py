@@ -15,6 +15,7 @@ from asana_intel.changes.mirror import audit_records
 from asana_intel.changes.portfolio_changes import portfolio_status
 from asana_intel.changes.priority_changes import official_priority, priority_fields, triage_fields
 from asana_intel.changes.priority_posts import plan_made, priority_comments, priority_reviews
+from asana_intel.changes.retro_posts import sprint_retros
 from asana_intel.changes.setup_changes import missing_fields, missing_projects, missing_settings
 from asana_intel.changes.sprint_changes import sprint_moves, sprint_sections
 from asana_intel.changes.work_changes import project_health, risk_flags
@@ -112,6 +113,7 @@ def _of_priorities(inputs: PlanInputs, week: Week, current: CurrentValues, rules
         *sprint_moves(inputs, week, rules, backlog),
         *priority_comments(inputs, week, rules, backlog),
         *priority_reviews(inputs, week, rules, backlog),
+        *sprint_retros(inputs, week, rules),
     )
     return [*rows, *plan_made(inputs, week, rules, rows)]
 

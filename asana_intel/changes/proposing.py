@@ -61,6 +61,8 @@ WEEKLY_INPUTS = {
     "task_triage": "insights/task_triage",
     "sprint_proposal": "insights/sprint_proposal",
     "task_assignment": "insights/task_assignment",
+    "sprint_retro": "insights/sprint_retro",
+    "sprint_retro_tasks": "insights/sprint_retro_tasks",
     "priority_rationales": "narratives/priority_rationale",
 }
 FIELDS_INPUT = "raw/custom_fields"

@@ -285,6 +285,9 @@ class _Story:
         self._say(f"Written to the sandbox: {summary['rows_written']} changes, each approved by people")
         self._say(f"Report: [bold]{summary['report']}[/bold]")
         self._say("Next: `make up` opens Dagster on what the demo left; `make demo` again plays the next quarter.")
+        self._say(
+            "New work in mind? `asana-intel initiative FILE` says what it would do to all this; it writes nothing."
+        )
 
     def _say(self, text: str) -> None:
         if not self._quiet:

@@ -31,6 +31,7 @@ COMMANDS = {
     "triage": ("triaging", "triage", READ),
     "sprint": ("sprinting", "sprint_app", READ),
     "portfolio": ("prioritizing", "portfolio", READ),
+    "initiative": ("weighing", "initiative", READ),
     "retro": ("sprinting", "retro", READ),
     "narrative": ("narrating", "narrative", READ),
     "scoreboard": ("scoring", "scoreboard", READ),

@@ -43,7 +43,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "create_task": {
         "goal": ("review_task",),
-        "project": ("audit_record", "priority_review"),
+        "project": ("audit_record", "priority_review", "sprint_retro"),
         "user": ("capacity_alert", "capacity_forecast", "approval_request"),
     },
     "create_custom_field": {

@@ -18,6 +18,7 @@ _WEEKLY = {
     "capacity": "insights/sprint_capacity",
     "outlook": "insights/sprint_outlook",
     "portfolio": "insights/portfolio_priority",
+    "initiatives": "insights/initiative_outlook",
     "suggestions": "insights/suggestion_scores",
 }
 _RETRO = {"retro": "insights/sprint_retro", "retro_tasks": "insights/sprint_retro_tasks"}
@@ -50,6 +51,7 @@ class InsightFrames:
         capacity: insights/sprint_capacity of the week.
         outlook: insights/sprint_outlook of the week.
         portfolio: insights/portfolio_priority of the week.
+        initiatives: insights/initiative_outlook of the week.
         suggestions: insights/suggestion_scores of the week.
         retro: insights/sprint_retro, of each team the sprint that ended last, by the week.
         retro_tasks: insights/sprint_retro_tasks of those.
@@ -64,6 +66,7 @@ class InsightFrames:
     capacity: pl.DataFrame
     outlook: pl.DataFrame
     portfolio: pl.DataFrame
+    initiatives: pl.DataFrame
     suggestions: pl.DataFrame
     retro: pl.DataFrame
     retro_tasks: pl.DataFrame

@@ -17,7 +17,7 @@ from asana_intel.narratives.audience import public_projects
 from asana_intel.quality.evaluate import evaluate
 from asana_intel.settings import Mode
 from asana_intel_tests.integration.test_setup import Wanting
-from asana_intel_tests.integration.test_write_path import AT, WEEK, company
+from asana_intel_tests.integration.test_write_path import AT, WEEK, company, workspace
 
 __all__ = ["company"]
 _WEEK = {"as_of_on": WEEK, "as_of_at": AT}
@@ -170,3 +170,61 @@ def test_a_score_that_is_not_sound_is_not_written_and_said_while_the_rest_of_the
         (problem,) = proposal.problems
         assert rule in problem
         assert here.first in problem
+
+
+@pytest.fixture
+def looking_back(company):
+    """A company whose team finished a sprint with the two tasks, one of them kept."""
+    planning = Planning(
+        company, mode="propose", fields={"priority": True}, priority_writes={"retro": True, "tasks": 0, "comments": 0}
+    )
+    planning.begin()
+    projects = planning.tables.read("staging/projects")
+    key = _WEEK | {"team_gid": projects.filter(project_gid=planning.project)["team_gid"][0], "sprint": "Sprint 7"}
+    totals = {"starts_on": date(2026, 4, 20), "ends_on": date(2026, 5, 3), "committed_tasks": 2, "done_tasks": 1,
+              "added_tasks": 0, "rolled_tasks": 1, "estimated_tasks": 0, "is_public": True}  # fmt: skip
+    planning._put("insights/sprint_retro", [key | totals])
+    planning._put(
+        "insights/sprint_retro_tasks",
+        [
+            key | {"task_gid": planning.first, "was_committed": True, "was_done": True},
+            key | {"task_gid": planning.second, "was_committed": True, "was_done": False, "cause": "blocked"},
+        ],
+    )
+    return planning
+
+
+def retros(here):
+    """Retros in the project of reviews, as the official client shows them."""
+    projects = asana.ProjectsApi(here.witness).get_projects({"opt_fields": "name", "workspace": workspace(here)})
+    home = next(project["gid"] for project in projects if project["name"] == "OKR Actions")
+    tasks = asana.TasksApi(here.witness).get_tasks_for_project(home, {"opt_fields": "name,notes"})
+    return [task for task in tasks if task["name"].startswith("Sprint retro")]
+
+
+def test_a_sprint_retro_is_written_once_and_taken_back_unless_somebody_worked_on_it(looking_back):
+    here = looking_back
+    stored, report = here.change()
+    assert [(o.kind, o.outcome) for o in report.outcomes if o.kind == "create_task"] == [("create_task", "done")]
+    assert report.unverified == 0
+    (written,) = retros(here)
+    assert written["name"] == "Sprint retro: Sprint 7, 20 Apr to 3 May 2026"
+    assert "1 of 2 committed tasks were done, 1 rolled over" in written["notes"]
+    assert "Why work rolled over: blocked 1." in written["notes"]
+
+    here.sync()
+    assert here.planned().filter(field="sprint_retro").is_empty()
+
+    asana.StoriesApi(here.witness).create_story_for_task({"data": {"text": "We talked it over"}}, written["gid"], {})
+    found = revert(here.database, here.writer, stored.plan_id, here.settings, ledger_time(here.database), "grace")
+    assert "create_task" in [left.kind for left in found.conflicts]
+    assert len(retros(here)) == 1
+
+
+def test_a_sprint_retro_that_nobody_touched_is_taken_back(looking_back):
+    here = looking_back
+    stored, _ = here.change()
+    found = revert(here.database, here.writer, stored.plan_id, here.settings, ledger_time(here.database), "grace")
+    assert not found.conflicts
+    assert set(here.write(found.plan).counts) == {"done"}
+    assert retros(here) == []

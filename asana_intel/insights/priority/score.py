@@ -138,14 +138,7 @@ def _ranked(
     """Ranks, display mappings, sprint and causes."""
     placed = rows.sort("score", "due_on", "task_gid", descending=[True, False, False], nulls_last=True).with_columns(
         rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
-        score_10=(pl.col("score") / 10).floor().clip(0, 9).cast(pl.Int64) + 1,
-        label=pl.when(pl.col("score") >= rubric.p0_from)
-        .then(pl.lit("P0"))
-        .when(pl.col("score") >= rubric.p1_from)
-        .then(pl.lit("P1"))
-        .when(pl.col("score") >= rubric.p2_from)
-        .then(pl.lit("P2"))
-        .otherwise(pl.lit("P3")),
+        **display(rubric),
         sprint=_sprint(rubric, as_of),
         public_rank=pl.when("is_public").then(pl.col("is_public").cast(pl.Int64).cum_sum()),
         as_of_on=pl.lit(monday_of(as_of)),
@@ -161,6 +154,22 @@ def _ranked(
     return conform(
         CONTRACTS[TABLE], with_causes(placed, _known(before, "before"), backlog.goals, finished).sort("rank")
     )
+
+
+def display(rubric: PrioritySettings) -> dict[str, pl.Expr]:
+    """Two ways to read the score, by the same bounds: P0 is 9 and 10, P1 is 7 and 8, P2 is 4 to 6, P3 is 1 to 3.
+
+    Each of them is cut into equal steps; 10 is as far above P0's bound as P1 is wide.
+    """
+    p0, p1, p2 = rubric.label_bounds()
+    score = pl.col("score")
+    third, half = (p1 - p2) / 3, (p0 - p1) / 2
+    steps = (p2 / 3, p2 * 2 / 3, p2, p2 + third, p2 + 2 * third, p1, p1 + half, p0, p0 + 2 * half)
+    label = pl.when(score >= p0).then(pl.lit("P0")).when(score >= p1).then(pl.lit("P1"))
+    return {
+        "score_10": 1 + pl.sum_horizontal((score >= step).cast(pl.Int64) for step in steps),
+        "label": label.when(score >= p2).then(pl.lit("P2")).otherwise(pl.lit("P3")),
+    }
 
 
 def _sprint(rubric: PrioritySettings, as_of: datetime) -> pl.Expr:

@@ -17,7 +17,10 @@ SPOKEN = 12
 
 @dataclass(frozen=True)
 class Bubble:
-    """One project or goal; `place` is its number in the list beside the picture."""
+    """One project, goal or initiative; `place` is its number in the list beside the picture, `mark` what stands for it.
+
+    An initiative (kind) is hollow: nobody has begun it.
+    """
 
     place: int
     name: str
@@ -25,12 +28,18 @@ class Bubble:
     risk: float
     value: float
     hours: float
+    mark: str = ""
+
+    @property
+    def label(self) -> str:
+        """What stands on it."""
+        return self.mark or str(self.place)
 
     @property
     def words(self) -> str:
         """What a pointer shows."""
         figures = f"value {number(self.value, 0)}, risk {percent(self.risk)}, {number(self.hours, 0)} h left"
-        return f"{self.place}. {self.name}: {figures}"
+        return f"{self.label}. {self.name}: {figures}"
 
 
 def bubble_chart(bubbles: Sequence[Bubble]) -> Markup:
@@ -48,8 +57,8 @@ def bubble_chart(bubbles: Sequence[Bubble]) -> Markup:
         x, y = across(min(1.0, max(0.0, b.risk))), up(b.value)
         radius = max(_SMALLEST, _LARGEST * (b.hours / most) ** 0.5)
         parts.append(svg.tag("circle", svg.tag("title", b.words), cx=x, cy=y, r=radius, class_=f"bubble {b.kind}"))
-        if b.place <= NUMBERED:
-            numbers.append(svg.text(x, y + 4, str(b.place), "bubble-place", "middle"))
+        if b.mark or b.place <= NUMBERED:
+            numbers.append(svg.text(x, y + 4, b.label, "bubble-place", "middle"))
     spoken = "; ".join(b.words for b in sorted(bubbles, key=lambda b: b.place)[:SPOKEN])
     return svg.drawing(WIDTH, HEIGHT, f"Risk and value. {spoken}", [*parts, *numbers], class_="chart wide")
 

@@ -1,4 +1,4 @@
-"""The portfolio section: one list of projects and goals, risk-adjusted, and the picture of risk and value."""
+"""The portfolio section: one list of projects and goals, risk-adjusted, the picture of risk and value, initiatives."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,7 @@ from markupsafe import Markup
 from asana_intel.report import formats
 from asana_intel.report.charts.bubbles import Bubble, bubble_chart
 from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.sections.initiatives import DeclaredInitiative, declared_initiatives
 from asana_intel.report.sections.links import AsanaObject, names_by_gid
 from asana_intel.report.sections.shared import Shared
 
@@ -49,6 +50,7 @@ class PortfolioSection:
     private: int
     bubbles: Markup
     drawn: int
+    initiatives: list[DeclaredInitiative]
 
 
 def portfolio_section(inputs: ReportInputs) -> PortfolioSection:
@@ -62,12 +64,18 @@ def portfolio_section(inputs: ReportInputs) -> PortfolioSection:
         Bubble(place, found.name, row["object_type"], row["risk"], row["value"], row["left_hours"])
         for place, (found, row) in numbered[:BUBBLES_SHOWN]
     ]
+    initiatives = declared_initiatives(inputs, shared)
+    hollow = [
+        Bubble(len(bubbles) + at, i.name, "initiative", i.at_risk, i.value, i.left_hours, i.mark)
+        for at, i in enumerate(initiatives, start=1)
+    ]
     return PortfolioSection(
         lines=[_line(place, found, row, teams, portfolios) for place, (found, row) in numbered[:LINES_SHOWN]],
         total=len(rows),
         private=ordered.height - len(rows),
-        bubbles=bubble_chart(bubbles),
+        bubbles=bubble_chart([*bubbles, *hollow]),
         drawn=len(bubbles),
+        initiatives=initiatives,
     )
 
 

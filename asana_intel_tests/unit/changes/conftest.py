@@ -147,6 +147,8 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
         task_triage=make_frame("insights/task_triage"),
         sprint_proposal=make_frame("insights/sprint_proposal"),
         task_assignment=make_frame("insights/task_assignment"),
+        sprint_retro=make_frame("insights/sprint_retro"),
+        sprint_retro_tasks=make_frame("insights/sprint_retro_tasks"),
         priority_rationales=make_frame("narratives/priority_rationale"),
     )
 

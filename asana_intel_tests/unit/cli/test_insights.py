@@ -1,7 +1,7 @@
 """The commands prioritize, triage, sprint, portfolio and retro, and suggestions on the scoreboard."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,41 @@ def put(store: TableStore, key: str, *rows: dict[str, Any]) -> None:
     """Numbers and flags that a row leaves out are zero."""
     table = pl.DataFrame(rows, schema=CONTRACTS[key].schema)
     store.overwrite(key, table.with_columns(pl.col(pl.Boolean).fill_null(False), pl.col(pl.Int64).fill_null(0)))
+
+
+def test_an_initiative_is_weighed_in_six_scenarios_and_nobody_is_named(home: TableStore, tmp_path: Path) -> None:
+    zero = dict.fromkeys((n for n, t in CONTRACTS["forecasts/person_load"].schema.items() if t.is_numeric()), 0)
+    stamp = zero | {"as_of_on": WEEK, "as_of_at": AT, "available_hours": 40.0, "assigned_hours": 10.0}
+    weeks = [WEEK + timedelta(weeks=n) for n in range(8)]
+    people = [f"200{n}" for n in range(5)]
+    load = [stamp | {"person_gid": gid, "week_on": week} for gid in people for week in weeks]
+    home.overwrite("forecasts/person_load", pl.DataFrame(load, schema=CONTRACTS["forecasts/person_load"].schema))
+    put(
+        home,
+        "staging/team_memberships",
+        *({"membership_gid": gid, "team_gid": "50", "person_gid": gid} for gid in people),
+    )
+    put(home, "staging/users", *({"person_gid": gid, "name": "Ada [Berg]"} for gid in people))
+    before = {key: home.read(key).height for key in ("insights/initiative_outlook", "insights/task_priority")}
+    file = tmp_path / "new.csv"
+    file.write_text("initiative,task,hours,team,due\nPortal [new],Build,60,Design,2026-12-18\n")
+    shown = said("initiative", str(file))
+    assert "Portal [new]  60 h, wanted by 2026-12-18" in shown
+    assert all(
+        scenario in shown for scenario in ("start as wanted", "4 weeks later", "8 weeks later", "one more person")
+    )
+    assert "No odds: fewer than 30 finished tasks" in shown
+    assert "Design" in shown
+    assert "Ada" not in shown
+    (told,) = json.loads(said("initiative", str(file), "--json"))
+    assert {"initiative", "scenarios", "teams", "projects", "goals"} == told.keys()
+    assert len(told["scenarios"]) == 6
+    assert not [gid for gid in people if gid in json.dumps(told)]
+    assert {key: home.read(key).height for key in before} == before, "nothing is written"
+    file.write_text("initiative,task,hours,due\nPortal,Build,none,2026-12-18\n")
+    wrong = run(app, ["initiative", str(file), "--week", "2026-11-18", "--json"])
+    assert wrong.exit_code == 1
+    assert "new.csv: row 1, column 'hours': 'none'" in json.loads(wrong.stdout)["message"]
 
 
 @pytest.fixture

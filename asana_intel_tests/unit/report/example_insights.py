@@ -57,6 +57,7 @@ def examples(
         "task_triage": [_triage(row, stamp["as_of_at"], tasks, people, chance) for row in priority[:25]],
         **_sprint(week_on, priority, teams, people, chance),
         "portfolio_priority": _portfolio(week_on, projects, goals, teams, chance),
+        "initiative_outlook": _initiatives(week_on, goals),
         **_retro(week_on, tasks, teams, chance),
         "suggestion_scores": _scores(),
     }
@@ -191,6 +192,31 @@ def _portfolio(week_on: date, projects: list[str], goals: list[str], teams: list
         )  # fmt: skip
     rows.sort(key=lambda row: (-row["score"], row["object_gid"]))
     return [row | {"rank": rank} for rank, row in enumerate(rows, start=1)]
+
+
+def _initiatives(week_on: date, goals: list[str]) -> Rows:
+    """One that is in time if it starts now, and one that serves no goal and has no odds."""
+    due_on = week_on + timedelta(days=40)
+    both = {"due_on": due_on, "hours": 240.0, "score": 44.0, "value": 52.0, "risk": 0.4, "why": "Its tasks score 52."}
+    served = {"goal_gid": goals[0], "odds_before": 0.41, "odds_after": 0.47} if goals else {}
+    rows = []
+    for place, scenario in enumerate(("now", "in_4_weeks", "one_more"), start=1):
+        starts_on = week_on + timedelta(days=28 * (scenario == "in_4_weeks"))
+        finish_on = starts_on + timedelta(days=25)
+        late = scenario == "in_4_weeks"
+        rows += [
+            both | served | {
+                "initiative": "Self-service portal", "scenario": scenario, "position": place, "starts_on": starts_on,
+                "finish_on": finish_on, "finish_p10_on": finish_on - timedelta(days=7),
+                "finish_p50_on": finish_on, "finish_p90_on": finish_on + timedelta(days=20), "is_in_time": not late,
+                "p_in_time": 0.3 if late else 0.8, "fit": 0.5 if late else 1.0, "displaced_tasks": 4 * late,
+                "displaced_hours": 31.0 * late, "reason": "Free hours hold it."},
+            both | {
+                "initiative": "Second site", "scenario": scenario, "position": place, "starts_on": starts_on,
+                "is_in_time": False, "fit": 0.0, "displaced_tasks": 0, "displaced_hours": 0.0, "score": 12.0,
+                "reason": "Nobody has the skill Danish."},
+        ]  # fmt: skip
+    return rows
 
 
 def _retro(week_on: date, tasks: Rows, teams: list[str], chance: random.Random) -> dict[str, Rows]:

@@ -48,6 +48,7 @@ def insights(tasks: list[dict[str, Any]] = TASKS) -> InsightFrames:
     names = {
         "task_priority": "priority", "task_effort": "effort", "task_triage": "triage", "sprint_proposal": "proposal",
         "sprint_capacity": "capacity", "sprint_outlook": "outlook", "portfolio_priority": "portfolio",
+        "initiative_outlook": "initiatives",
         "suggestion_scores": "suggestions", "sprint_retro": "retro", "sprint_retro_tasks": "retro_tasks",
     }  # fmt: skip
     frames = {names[key.split("/")[1]]: table for key, table in made.items()}
@@ -215,7 +216,7 @@ def test_the_portfolio_is_one_list_and_one_picture(inputs: ReportInputs) -> None
     section = portfolio_section(inputs)
     assert {line.kind for line in section.lines} == {"project", "goal"}
     assert section.drawn == section.total == len(section.lines) == 3
-    assert section.bubbles.count("<circle") == 3
+    assert section.bubbles.count('class="bubble project"') + section.bubbles.count('class="bubble goal"') == 3
     assert "risk" in section.bubbles.split("<title>")[1]
 
 
@@ -257,6 +258,32 @@ def test_a_scatter_hides_private_names_and_draws_its_lines() -> None:
 
 def test_a_median_beyond_the_picture_is_not_drawn() -> None:
     assert "median-ratio" not in estimate_scatter([Estimate(1, 5, None)], 1e6)
+
+
+def test_initiatives_stand_beside_projects_as_hollow_bubbles_with_their_scenarios(
+    page: Page, inputs: ReportInputs
+) -> None:
+    section = portfolio_section(inputs)
+    assert [(i.mark, i.name) for i in section.initiatives] == [("A", "Self-service portal"), ("B", "Second site")]
+    assert section.bubbles.count('class="bubble initiative"') == 2
+    assert "A. Self-service portal: value 52, risk 40\u202f%, 240 h left" in section.bubbles
+    first, second = section.initiatives
+    later = next(s for s in first.scenarios if s.name == "4 weeks later")
+    assert (later.odds, later.put_off, later.is_late) == ("30\u202f%", "4 tasks, 31 h", True)
+    assert (second.scenarios[0].odds, second.scenarios[0].end, second.scenarios[0].goal) == ("–", "–", "–")
+    assert "Nobody has the skill Danish." in page.text
+
+
+def test_without_declared_initiatives_the_page_does_not_speak_of_them(inputs: ReportInputs) -> None:
+    none = replace(inputs, insights=replace(inputs.insights, initiatives=inputs.insights.initiatives.clear()))
+    assert "initiative" not in Page(render_report(none)).text.lower()
+
+
+def test_odds_of_a_goal_that_not_everybody_may_read_are_not_told_with_an_initiative(inputs: ReportInputs) -> None:
+    private = replace(inputs, shared_goals=inputs.shared_goals.clear())
+    first = portfolio_section(private).initiatives[0]
+    assert first.goal is None
+    assert {s.goal for s in first.scenarios} == {"–"}
 
 
 def test_bubbles_without_value_or_hours_are_drawn() -> None:

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from asana_intel.errors import PermanentError
 from asana_intel.insights.portfolio.initiative import (
     ASKS,
+    LINKS,
     LOAD,
     OPEN_TASKS,
     SKILLS,
     Initiative,
+    Scenario,
     score_initiative,
 )
 
@@ -63,7 +65,8 @@ def outcome(result: Initiative, scenario: str = "now") -> dict:
 def test_it_ends_when_the_free_hours_hold_it() -> None:
     result = scored([("a", 20)], {"x": [(40, 30), (40, 20)]}, due_on=march(13))
     assert outcome(result) == {
-        "scenario": "now", "starts_on": MONDAY, "finish_on": march(11), "is_in_time": True, "fit": 1.0,
+        "scenario": "now", "starts_on": MONDAY, "finish_on": march(11), "is_in_time": True, "finish_p10_on": None,
+        "finish_p50_on": None, "finish_p90_on": None, "p_in_time": None, "fit": 1.0,
         "reason": "Free hours hold it: it could be finished on 11 Mar 2026.",
     }  # fmt: skip
     assert result.weeks.is_empty()
@@ -160,3 +163,87 @@ def test_bad_input_is_named(asks, dates, message) -> None:
 def test_an_initiative_without_tasks_or_people_has_no_end() -> None:
     assert outcome(scored([], {"x": [(40, 0)]}))["finish_on"] is None
     assert outcome(scored([("a", 5)], {}))["finish_on"] is None
+
+
+def detailed(
+    asks: list[tuple], load: list[tuple], links: list[tuple[str, str]], ratios: Sequence[float] = (), **more
+) -> Initiative:
+    """`load`: person, week from now, available, assigned, p10, p90."""
+    rows = [(who, MONDAY + dt.timedelta(days=7 * week), *hours) for who, week, *hours in load]
+    return score_initiative(
+        pl.DataFrame([(*ask, None, None, None)[:4] for ask in asks], schema=ASKS, orient="row"),
+        pl.DataFrame(schema=SKILLS),
+        pl.DataFrame(rows, schema=LOAD | {"p10": pl.Float64(), "p90": pl.Float64()}, orient="row"),
+        pl.DataFrame(schema=OPEN_TASKS),
+        AS_OF,
+        **{"start_on": MONDAY, "due_on": march(13)} | more,
+        links=pl.DataFrame(links, schema=LINKS, orient="row"),
+        ratios=ratios,
+    )
+
+
+STEADY = [(who, week, 40.0, 0.0, 0.0, 0.0) for who in "xy" for week in range(12)]
+
+
+def test_what_waits_begins_when_the_other_ends_whoever_does_it() -> None:
+    together = detailed([("a", 20), ("b", 20)], STEADY, [])
+    assert outcome(together)["finish_on"] == march(4)
+    after = detailed([("a", 20), ("b", 20)], STEADY, [("b", "a")])
+    assert outcome(after)["finish_on"] == march(6)
+    chain = detailed([("a", 20), ("b", 20), ("c", 40)], STEADY, [("b", "a"), ("c", "b")])
+    assert outcome(chain)["finish_on"] == march(13)
+
+
+def test_a_circle_of_links_and_a_link_to_nothing_are_refused_by_name() -> None:
+    with pytest.raises(PermanentError, match="in a circle: a, b") as wrong:
+        detailed([("a", 1), ("b", 1)], STEADY, [("a", "b"), ("b", "a")])
+    assert wrong.value.fix
+    with pytest.raises(PermanentError, match="no task 'z'"):
+        detailed([("a", 1)], STEADY, [("a", "z")])
+
+
+def test_odds_are_those_of_past_estimates_and_of_the_band_of_the_load() -> None:
+    as_estimated = outcome(detailed([("a", 40)], STEADY, [], [1.0] * 30, due_on=march(6)))
+    assert (as_estimated["p_in_time"], as_estimated["finish_p90_on"]) == (1.0, march(6))
+    half_doubled = outcome(detailed([("a", 40)], STEADY, [], [1.0, 2.0] * 15, due_on=march(6)))
+    assert half_doubled["p_in_time"] == pytest.approx(0.5, abs=0.08)
+    assert (half_doubled["finish_p10_on"], half_doubled["finish_p90_on"]) == (march(6), march(13))
+    banded = [("x", week, 40.0, 20.0, 10.0, 30.0) for week in range(12)]
+    even = outcome(detailed([("a", 20)], banded, [], [1.0] * 30, due_on=march(6)))
+    assert even["p_in_time"] == pytest.approx(0.5, abs=0.08), "open work is above its mean as often as below"
+
+
+def test_fewer_than_30_finished_tasks_tell_no_odds() -> None:
+    row = outcome(detailed([("a", 40)], STEADY, [], [1.0] * 29))
+    assert (row["p_in_time"], row["finish_p50_on"], row["is_in_time"]) == (None, None, True)
+
+
+@given(st.lists(st.floats(0.2, 5), min_size=30, max_size=40), st.integers(1, 100), st.floats(0, 40))
+@settings(max_examples=25, deadline=None)
+def test_a_later_wanted_day_is_never_less_likely_and_one_more_person_never_ends_it_later(
+    ratios: list[float], hours: int, busy: float
+) -> None:
+    load = [("x", week, 40.0, busy, busy / 2, busy * 1.5) for week in range(12)]
+    asks = [("a", hours), ("b", 10)]
+    sooner, later = (
+        detailed(asks, load, [("b", "a")], ratios, due_on=MONDAY + dt.timedelta(days=days)) for days in (11, 25)
+    )
+    assert outcome(sooner)["p_in_time"] <= outcome(later)["p_in_time"]
+    assert outcome(sooner)["finish_p10_on"] == outcome(later)["finish_p10_on"]
+    days = [outcome(later)[f"finish_p{q}_on"] or dt.date.max for q in (10, 50, 90)]
+    assert days == sorted(days)
+
+
+def test_scenarios_can_start_later_and_take_a_part_of_the_free_hours() -> None:
+    wanted = (Scenario("now"), Scenario("in_4_weeks", later_weeks=4), Scenario("half", free_share=0.5))
+    result = detailed([("a", 40)], STEADY[:12], [], due_on=march(13), scenarios=wanted)
+    ends = {row["scenario"]: (row["starts_on"], row["finish_on"]) for row in result.outcomes.to_dicts()}
+    assert ends == {
+        "now": (march(2), march(6)),
+        "in_4_weeks": (march(30), dt.date(2026, 4, 3)),
+        "half": (march(2), march(13)),
+    }
+    late = outcome(result, "in_4_weeks")
+    assert (late["fit"], late["reason"]) == (0.0, "It would start after the day on which it is due.")
+    laid = result.laid.group_by("scenario").agg(pl.col("hours").sum()).sort("scenario")
+    assert laid.rows() == [("half", 40.0), ("now", 40.0)]

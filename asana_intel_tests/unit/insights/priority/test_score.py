@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from asana_intel.errors import PermanentError
 from asana_intel.insights.priority import Backlog, score_tasks
 from asana_intel.insights.priority.parts import PARTS
+from asana_intel.insights.priority.score import display
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.work_settings import PrioritySettings, PriorityWeights
 from asana_intel_tests.unit.insights.priority.worlds import (
@@ -258,8 +260,50 @@ def test_the_sprint_follows_score_due_day_and_what_it_waits_for(
 
 def test_the_labels_are_a_mapping_of_the_settings() -> None:
     row = one()  # 15 points
-    assert (row["score"], row["label"], row["score_10"]) == (15.0, "P3", 2)
+    assert (row["score"], row["label"], row["score_10"]) == (15.0, "P3", 3)
     assert one(rubric=PrioritySettings(p0_from=15, p1_from=10, p2_from=5))["label"] == "P0"
+    assert one(rubric=PrioritySettings(p1_from=15, p2_from=5))["label"] == "P1"
+
+
+def test_a_blocker_of_a_goal_at_risk_that_is_due_within_days_is_p0() -> None:
+    at_risk = GOAL | {"p_attain": 0.3, "value_p10": 20.0, "value_p50": 30.0, "value_p90": 42.0}
+    told = scored(
+        {"task_gid": "a", "project_gid": "p1", "person_gid": "u1", "due_on": in_days(2)},
+        {"task_gid": "b", "project_gid": "p1"},
+        goals=[at_risk],
+        supports=[{"goal_gid": "g1", "project_gid": "p1", "unit_per_task": 1.0}],
+        links=[{"task_gid": "b", "depends_on_gid": "a"}],
+        effort=[effort("a", 4, 8, 16)],
+        load=[{"owner_gid": "u1", "available_hours": 60.0, "assigned_hours": 45.0}],
+        signals=[{"task_gid": "a", "followers": 3, "commenters": 1, "likes": 0}],
+    )
+    blocker, waiting = told["a"], told["b"]
+    assert (blocker["label"], blocker["score_10"]) == ("P0", 9)
+    assert waiting["label"] != "P0", "what has to wait cannot begin"
+    overdue_chore = one(
+        {"due_on": in_days(-14), "person_gid": "u1"},
+        effort=[effort("a", 1, 2, 4)],
+        load=[{"owner_gid": "u1", "available_hours": 60.0, "assigned_hours": 0.0}],
+    )
+    assert overdue_chore["label"] == "P1", "late, small and for no goal: it presses, but not before all"
+
+
+def test_without_own_thresholds_the_bounds_are_halves_of_the_weights() -> None:
+    assert PrioritySettings().label_bounds() == (42.5, 32.5, 17.5)
+    no_dates = PrioritySettings(weights=PriorityWeights(urgency=0.0))
+    assert no_dates.label_bounds() == pytest.approx((40.625, 40.625, 21.875)), "nothing can press, so one reason is all"
+    assert PrioritySettings(p0_from=60).label_bounds() == (60, 32.5, 17.5)
+
+
+@given(st.floats(0, 100), st.tuples(*[st.floats(0, 100)] * 3).map(lambda b: sorted(b, reverse=True)))
+def test_both_readings_of_a_score_agree_and_never_fall_as_it_rises(score: float, bounds: list[float]) -> None:
+    rubric = PrioritySettings(**dict(zip(("p0_from", "p1_from", "p2_from"), bounds, strict=True)))
+    scores = pl.DataFrame({"score": sorted([0.0, score, *bounds, 100.0])}, schema={"score": pl.Float64})
+    read = scores.with_columns(**display(rubric))
+    assert read["score_10"].is_sorted()
+    assert read["score_10"].is_between(1, 10).all()
+    span = {"P0": (9, 10), "P1": (7, 8), "P2": (4, 6), "P3": (1, 3)}
+    assert all(span[label][0] <= ten <= span[label][1] for label, ten in read.select("label", "score_10").iter_rows())
 
 
 def test_equal_scores_are_ranked_by_due_day_and_gid() -> None:
