@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from asana_intel.insights.effort.reader import LEAST_READ, Reader, learn, sizes_read
 from asana_intel.insights.effort.rows import Counts, Floats, Scale
 from asana_intel.insights.effort.words import Words, neighbours, texts_of
 
@@ -24,6 +25,8 @@ SHOWN = 3
 # Sizes of the history at which the weights of words are learnt anew: often while it is short, seldom when it is long.
 _RELEARN = (3, 6, 12, 25, 50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800)
 _WINDOWS = (3, 10, 25, 50, 100, 400)
+_RECENT = 3
+"""Place of the median of the latest 50 among the levels."""
 _MEANS = (5, 20, 50)
 _GROUP_WINDOWS = (15, 200)
 _NEAR, _WIDE = 5, 20
@@ -138,6 +141,8 @@ class Past:
         self._words = Words([])
         self._vectors = self._words.vectors([])
         self._texts: list[str] = []
+        self._reader = Reader()
+        self._learnt = 0
         self._members: dict[Key, list[int]] = {}
         self._rated: dict[Key, list[int]] = {}
 
@@ -146,8 +151,8 @@ class Past:
 
     def extend(self, rows: Rows, counts: Counts) -> None:
         """Add rows, and how many earlier ones were known when each was asked for."""
-        before = len(self)
-        edges = [before, *(size for size in _RELEARN if before < size < before + len(rows)), before + len(rows)]
+        before, after = len(self), len(self) + len(rows)
+        edges = [before, *(size for size in _learnt_at(after) if before < size < after), after]
         for begin, end in pairwise(edges):
             self._add(rows.part(begin - before, end - before), counts[begin - before : end - before])
 
@@ -175,9 +180,15 @@ class Past:
         self.evidence = said if self.evidence is None else self.evidence.plus(said)
 
     def _relearn(self) -> None:
-        if len(self) in _RELEARN:
+        count = len(self)
+        if count == self._learnt or count not in _learnt_at(count):
+            return
+        self._learnt = count
+        if count in _RELEARN:
             self._words = Words(self._texts)
             self._vectors = self._words.vectors(self._texts)
+        if self.evidence is not None and count >= LEAST_READ:
+            self._reader = learn(self._vectors, self.logs, self.evidence.levels[:, _RECENT])
 
     def says_of(self, tasks: Rows) -> Evidence:
         """What all rows say of tasks."""
@@ -189,7 +200,8 @@ class Past:
         late, fresh = neighbours(vectors, self._vectors, counts, _WIDE, recent=True)
         ratios = self.logs - self.log_estimates
         medians, ratio_medians, sizes = self._recent(rows, counts, ratios)
-        levels = [medians, _means(self.logs, near, alike), _means(self.logs, late, fresh)]
+        read = self._reader.levels(vectors, medians[:, _RECENT])
+        levels = [medians, _means(self.logs, near, alike), _means(self.logs, late, fresh), read]
         return Evidence(
             np.column_stack(levels),
             np.column_stack([ratio_medians, _means(ratios, near, alike)]),
@@ -229,6 +241,11 @@ class Past:
             [_median(rates[-size:]) for size in _GROUP_WINDOWS],
             [float(len(members))],
         )
+
+
+def _learnt_at(count: int) -> list[int]:
+    """Sizes up to `count` at which the weights of words, or what they say, are learnt anew."""
+    return sorted({*sizes_read(count), *(size for size in _RELEARN if size <= count)})
 
 
 def _keys(frame: pl.DataFrame) -> list[tuple[Key, ...]]:
