@@ -7,14 +7,14 @@ What is said of a row depends on earlier rows alone, and is kept: more history a
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from asana_intel.insights.effort.reader import LEAST_READ, Reader, learn, sizes_read
+from asana_intel.insights.effort.reader import Reader, learn, sizes_read
 from asana_intel.insights.effort.rows import Counts, Floats, Scale
 from asana_intel.insights.effort.words import Words, neighbours, texts_of
 
@@ -59,6 +59,7 @@ class Rows:
     Attributes:
         gids: Of the tasks (m).
         texts: What is compared.
+        names: Their names.
         keys: The groups that each belongs to, None where it does not say.
         lengths: Logarithms of the letters of name and notes (m, 2).
         values: What they took (m); NaN where that is asked.
@@ -67,6 +68,7 @@ class Rows:
 
     gids: list[str]
     texts: list[str]
+    names: list[str]
     keys: list[tuple[Key, ...]]
     lengths: Floats
     values: Floats
@@ -81,15 +83,18 @@ class Rows:
         with np.errstate(invalid="ignore"):
             usable = np.where(estimates >= scale.least, estimates, np.nan)
         return Rows(
-            frame["task_gid"].to_list(), texts_of(frame), _keys(frame), lengths.to_numpy(), values, scale.to_log(usable)
+            frame["task_gid"].to_list(),
+            texts_of(frame),
+            frame["name"].fill_null("").to_list(),
+            _keys(frame),
+            lengths.to_numpy(),
+            values,
+            scale.to_log(usable),
         )
 
     def part(self, begin: int, end: int) -> Rows:
         """Some of them, in their order."""
-        at = slice(begin, end)
-        return Rows(
-            self.gids[at], self.texts[at], self.keys[at], self.lengths[at], self.values[at], self.log_estimates[at]
-        )
+        return Rows(*(getattr(self, field.name)[begin:end] for field in fields(self)))
 
     def __len__(self) -> int:
         return len(self.gids)
@@ -141,6 +146,7 @@ class Past:
         self._words = Words([])
         self._vectors = self._words.vectors([])
         self._texts: list[str] = []
+        self._names: list[str] = []
         self._reader = Reader()
         self._learnt = 0
         self._members: dict[Key, list[int]] = {}
@@ -165,6 +171,7 @@ class Past:
         self._relearn()
         first = len(self)
         self._texts += rows.texts
+        self._names += rows.names
         self._vectors = csr_matrix(vstack([self._vectors, self._words.vectors(rows.texts)]))
         self.gids += rows.gids
         self.values = np.concatenate([self.values, rows.values])
@@ -187,8 +194,8 @@ class Past:
         if count in _RELEARN:
             self._words = Words(self._texts)
             self._vectors = self._words.vectors(self._texts)
-        if self.evidence is not None and count >= LEAST_READ:
-            self._reader = learn(self._vectors, self.logs, self.evidence.levels[:, _RECENT])
+        if self.evidence is not None and count in sizes_read(count):
+            self._reader = learn(self._texts, self._names, self.logs, self.evidence.levels[:, _RECENT])
 
     def says_of(self, tasks: Rows) -> Evidence:
         """What all rows say of tasks."""
@@ -200,7 +207,7 @@ class Past:
         late, fresh = neighbours(vectors, self._vectors, counts, _WIDE, recent=True)
         ratios = self.logs - self.log_estimates
         medians, ratio_medians, sizes = self._recent(rows, counts, ratios)
-        read = self._reader.levels(vectors, medians[:, _RECENT])
+        read = self._reader.levels(rows.texts, rows.names, medians[:, _RECENT])
         levels = [medians, _means(self.logs, near, alike), _means(self.logs, late, fresh), read]
         return Evidence(
             np.column_stack(levels),

@@ -15,7 +15,7 @@ from asana_intel.insights import work as insights_work
 from asana_intel.insights.priority.backlog import Backlog
 from asana_intel.insights.priority.supports import supports_of
 from asana_intel.insights.work import EVERYBODY, OURS, field_values, open_work, standing
-from asana_intel.storage.contracts.contract import NUMBER, TEXT
+from asana_intel.storage.contracts.contract import NUMBER
 from asana_intel.work_settings import PrioritySettings
 
 Read = Callable[..., pl.DataFrame]

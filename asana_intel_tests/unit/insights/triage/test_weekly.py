@@ -99,7 +99,8 @@ def test_a_priority_field_is_found_with_and_without_words_in_brackets(called):
 
 
 def test_of_two_fields_the_one_with_the_very_name_counts():
-    other = intervals(PAST, text_value=pl.lit("x")).with_columns(field_gid=pl.lit("z"), field_name=pl.lit("Category (2)"))
+    named = {"field_gid": pl.lit("z"), "field_name": pl.lit("Category (2)")}
+    other = intervals(PAST, text_value=pl.lit("x")).with_columns(**named)
     read = company()
 
     def with_other(key):
