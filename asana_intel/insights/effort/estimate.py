@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from asana_intel.insights.effort.evidence import Past, Rows
+from asana_intel.insights.effort.evidence import Embeddings, Past, Rows
 from asana_intel.insights.effort.model import Band, Learner
 from asana_intel.insights.effort.rows import Counts, Floats, Scale, known_history, scale_of, shaped_tasks
 
@@ -47,7 +47,13 @@ SCHEMA = pl.Schema(
 )
 
 
-def estimate_effort(tasks: pl.DataFrame, history: pl.DataFrame, as_of: datetime, unit: str = "hours") -> pl.DataFrame:
+def estimate_effort(
+    tasks: pl.DataFrame,
+    history: pl.DataFrame,
+    as_of: datetime,
+    unit: str = "hours",
+    embeddings: Embeddings = "tfidf",
+) -> pl.DataFrame:
     """How much work tasks are, from what was known of others at an instant.
 
     Args:
@@ -58,6 +64,7 @@ def estimate_effort(tasks: pl.DataFrame, history: pl.DataFrame, as_of: datetime,
             rows of the tasks asked about are not used. Where no column says when, all of it is known, oldest first.
         as_of: An instant with its time zone.
         unit: hours or points.
+        embeddings: By what texts are alike: tfidf, or minilm (needs the extra of that name).
 
     Returns:
         One row per task, in the order given: task_gid, p10 and p90 (the 80 % band), p50 (the median; of points, the
@@ -73,19 +80,22 @@ def estimate_effort(tasks: pl.DataFrame, history: pl.DataFrame, as_of: datetime,
     asked = shaped_tasks(tasks)
     known = known_history(history, scale, as_of).join(asked.select("task_gid"), on="task_gid", how="anti")
     marks = _marks(known)
-    state = _latest_of(scale, marks)
+    state = _latest_of(scale, embeddings, marks)
     state = state.brought_to(marks, _counts(known), lambda begin: Rows.of(known[begin:], scale))
-    _LATEST[unit] = [*_LATEST.get(unit, []), state][-_STATES:]
+    _LATEST[unit, embeddings] = [*_LATEST.get((unit, embeddings), []), state][-_STATES:]
     return _frame([state.estimates(Rows.of(asked, scale))])
 
 
-def replay_effort(stream: pl.DataFrame, unit: str = "hours", since: datetime | None = None) -> pl.DataFrame:
+def replay_effort(
+    stream: pl.DataFrame, unit: str = "hours", since: datetime | None = None, embeddings: Embeddings = "tfidf"
+) -> pl.DataFrame:
     """What `estimate_effort` would have said of each row of a stream, from the rows known strictly before it was asked.
 
     Args:
         stream: A history as `estimate_effort` takes it. Hours are asked for at created_at, points at known_at.
         unit: hours or points.
         since: Rows asked for earlier are history only.
+        embeddings: As in `estimate_effort`.
 
     Returns:
         The columns of `estimate_effort`, and actual and asked_at: one row per row with a known value, in the order in
@@ -101,7 +111,7 @@ def replay_effort(stream: pl.DataFrame, unit: str = "hours", since: datetime | N
     order = np.lexsort([np.arange(len(known)), known["asked_at"].to_numpy()])
     if since is not None:
         order = order[(known["asked_at"] >= since).to_numpy()[order]]
-    state, found = _State(scale), []
+    state, found = _State(scale, embeddings), []
     for row in order.tolist():
         count = int(before[row])
         state = state.brought_to(marks[:count], counts[:count], lambda begin, end=count: rows.part(begin, end))
@@ -122,9 +132,9 @@ class _Estimates:
 class _State:
     """What has been learnt from the known rows so far."""
 
-    def __init__(self, scale: Scale) -> None:
-        self._scale = scale
-        self._past = Past(scale)
+    def __init__(self, scale: Scale, embeddings: Embeddings) -> None:
+        self._scale, self._embeddings = scale, embeddings
+        self._past = Past(scale, embeddings)
         self._learners = {kind: Learner(self._past, kind) for kind in ("plain", "estimate")}
         self._seen = np.empty(0, np.uint64)
 
@@ -141,7 +151,7 @@ class _State:
             counts: For each row, how many were known when it was asked for, (n,).
             rows_from: The rows from a position on.
         """
-        state = self if self.overlap(marks) is not None else _State(self._scale)
+        state = self if self.overlap(marks) is not None else _State(self._scale, self._embeddings)
         first = _left_out(len(marks))
         marks = marks[first:]
         begin = first + len(state._seen)
@@ -187,15 +197,15 @@ class _State:
         return [self._past.gids[row] for row in rows], self._past.values[rows].tolist(), alike
 
 
-_LATEST: dict[str, list[_State]] = {}
+_LATEST: dict[tuple[str, str], list[_State]] = {}
 """Only for speed: who calls again with a longer history need not wait for all of it. The answer is the same."""
 
 
-def _latest_of(scale: Scale, marks: Marks) -> _State:
+def _latest_of(scale: Scale, embeddings: Embeddings, marks: Marks) -> _State:
     """The kept state that knows most of some rows and no others, no longer kept; or a new one."""
-    states = _LATEST.get(scale.unit, [])
+    states = _LATEST.get((scale.unit, embeddings), [])
     overlaps = [(size, at) for at, state in enumerate(states) if (size := state.overlap(marks)) is not None]
-    return states.pop(max(overlaps)[1]) if overlaps else _State(scale)
+    return states.pop(max(overlaps)[1]) if overlaps else _State(scale, embeddings)
 
 
 def _frame(found: list[_Estimates]) -> pl.DataFrame:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
 
 from asana_intel.insights.effort.reader import Reader, learn, sizes_read
 from asana_intel.insights.effort.rows import Counts, Floats, Scale
+from asana_intel.insights.effort.sentences import Sentences
 from asana_intel.insights.effort.words import Words, neighbours, texts_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
 
 
 _ALL = "all"
+
+Embeddings = Literal["tfidf", "minilm"]
 
 Key = tuple[object, ...] | None
 _Lines = tuple[list[float], list[float], list[float]]
@@ -136,14 +139,14 @@ class Evidence:
 class Past:
     """Rows whose value is known, oldest first, and what the past said of each."""
 
-    def __init__(self, scale: Scale) -> None:
+    def __init__(self, scale: Scale, embeddings: Embeddings = "tfidf") -> None:
         self.scale = scale
         self.gids: list[str] = []
         self.values = np.empty(0)
         self.logs = np.empty(0)
         self.log_estimates = np.empty(0)
         self.evidence: Evidence | None = None
-        self._words = Words([])
+        self._words = Words([]) if embeddings == "tfidf" else Sentences()
         self._vectors = self._words.vectors([])
         self._texts: list[str] = []
         self._names: list[str] = []
@@ -191,7 +194,7 @@ class Past:
         if count == self._learnt or count not in _learnt_at(count):
             return
         self._learnt = count
-        if count in _RELEARN:
+        if count in _RELEARN and isinstance(self._words, Words):
             self._words = Words(self._texts)
             self._vectors = self._words.vectors(self._texts)
         if self.evidence is not None and count in sizes_read(count):
