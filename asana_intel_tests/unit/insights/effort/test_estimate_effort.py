@@ -146,7 +146,9 @@ def test_the_answer_does_not_depend_on_earlier_calls_or_on_the_order_of_rows() -
 @pytest.mark.parametrize("unit", ["hours", "points"])
 def test_an_estimate_does_not_depend_on_what_else_is_asked_about(unit: str) -> None:
     history = _history(130, estimates=True).with_columns(pl.col("actual").round())
-    asked = _history(12, seed=4, estimates=True).drop("actual", "known_at").with_columns("t" + pl.col("task_gid"))
+    asked = (
+        _history(12, seed=4, estimates=True).drop("actual", "known_at").with_columns(task_gid="t" + pl.col("task_gid"))
+    )
     asked = asked.with_columns(estimate=pl.when(pl.int_range(pl.len()) % 2 == 0).then("estimate"))
 
     @given(order=st.permutations(range(12)), size=st.integers(1, 12))
@@ -162,14 +164,14 @@ def test_an_estimate_does_not_depend_on_what_else_is_asked_about(unit: str) -> N
 
 @pytest.mark.parametrize("unit", ["hours", "points"])
 def test_calls_about_several_histories_in_turn_say_what_each_by_itself_says(unit: str) -> None:
-    histories = [_history(80, seed=seed) for seed in range(5)]
+    histories = [_history(60, seed=seed) for seed in range(5)]
     asked = _task("send invoice")
-    alone = [estimate_effort(asked, history, _after(80), unit) for history in histories]
-    for until in (60, 80):
+    alone = [estimate_effort(asked, history, _after(60), unit) for history in histories]
+    for until in (50, 60):
         for history in histories:
             estimate_effort(asked, history, _after(until), unit)
-    again = [estimate_effort(asked, history, _after(80), unit) for history in reversed(histories)]
-    assert all(one.equals(other) for one, other in zip(alone, reversed(again), strict=True))
+    again = [estimate_effort(asked, history, _after(60), unit) for history in reversed(histories)]
+    assert pl.concat(alone).equals(pl.concat(reversed(again)))
 
 
 @pytest.mark.parametrize("unit", ["hours", "points"])
@@ -183,7 +185,7 @@ def test_instants_that_tell_nothing_do_not_hide_what_the_order_tells(unit: str) 
     ):
         tasks = asked.select("name", task_gid="t" + pl.col("task_gid"))
         said = estimate_effort(tasks, told, START, unit)
-        assert (said["p50"] / truth).is_between(0.5, 2.0).mean() > 0.9
+        assert (said["p50"] / truth).is_between(0.5, 2.0).sum() > 0.9 * len(truth)
 
 
 OPTIONAL = ("name", "notes", "project_gid", "person_gid", "requester_gid", "category", "subcategory", "estimate")
