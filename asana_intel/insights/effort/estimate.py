@@ -61,7 +61,7 @@ def estimate_effort(
             requester_gid, category, subcategory, created_at, estimate (people's own, in the unit).
         history: The same of tasks whose value is known, and actual (in the unit) and known_at (when it became known;
             else completed_at, else created_at). Rows known after `as_of`, rows without a value (hours of 0, too), and
-            rows of any of the tasks asked about are not used. Where no column says when, all of it is known, oldest first.
+            rows of any of the tasks asked about are not used. Where no column says when, all is known, oldest first.
         as_of: An instant with its time zone.
         unit: hours or points.
         embeddings: By what texts are alike: tfidf, or minilm (needs the extra of that name).
