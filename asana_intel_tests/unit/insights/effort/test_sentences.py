@@ -38,6 +38,6 @@ def test_other_words_for_the_same_thing_are_alike() -> None:
 
 @installed
 def test_a_vector_does_not_depend_on_other_texts() -> None:
-    together, alone = Sentences().vectors(list(NAMES)).toarray(), Sentences().vectors([NAMES[1]]).toarray()
+    together, alone = (Sentences().vectors(texts).toarray() for texts in (list(NAMES), [NAMES[1]]))
     assert (together[1:2] == alone).all()
     assert Sentences().vectors([]).shape[0] == 0
