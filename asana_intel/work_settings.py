@@ -4,6 +4,7 @@ They are part of the tree in settings.py, which is what everybody reads.
 """
 
 import re
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -20,6 +21,9 @@ class EffortSettings(Section):
     points_field: str = Field("Story Points", description="Name of the custom field that holds story points.")
     category_field: str = Field("Category", description="Name of the custom field that holds the category of a task.")
     subcategory_field: str = Field("Work Type", description="Name of the custom field that says it more closely.")
+    embeddings: Literal["tfidf", "minilm"] = Field(
+        "tfidf", description="By what texts are alike: shared words, or a small language model (the extra minilm)."
+    )
 
 
 class TriageSettings(Section):

@@ -53,11 +53,28 @@ def hours_left(hours: str = "effort_hours") -> pl.Expr:
 
 
 def field_values(read: Read, as_of: datetime, name: str) -> pl.DataFrame:
-    """Values that a custom field of that name had on tasks: task_gid, number, text, option_gid, set_at."""
+    """Values that a custom field of that name had on tasks: task_gid, number, text, option_gid, set_at.
+
+    Where no field has the name to the letter, words in brackets are no part of one: "Priority (1 is highest)" is a
+    "Priority". What the brackets say of the values, the caller must know.
+    """
+    held = standing(read("staging/task_field_intervals"), as_of)
     return (
-        standing(read("staging/task_field_intervals"), as_of)
-        .filter(pl.col("field_name").str.to_lowercase() == name.lower())
+        held.filter(pl.col("field_name") == pl.lit(_field_meant(held["field_name"], name), pl.String))
         .select("task_gid", "option_gid", number="number_value", text="text_value", set_at="valid_from")
         .sort("task_gid", "set_at")
         .unique("task_gid", keep="last", maintain_order=True)
     )
+
+
+def _field_meant(names: pl.Series, name: str) -> str | None:
+    """The name among those of fields that is meant; None where none is."""
+    known, wanted = names.drop_nulls().unique().sort().to_list(), name.strip().lower()
+    exact = [one for one in known if one.strip().lower() == wanted]
+    alike = [one for one in known if wanted and _plain(one) == _plain(name)]
+    return next(iter(exact + alike), None)
+
+
+def _plain(name: str) -> str:
+    """A name without words in brackets."""
+    return name.split("(")[0].strip().lower()

@@ -14,13 +14,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from asana_intel.insights.effort.evidence import Past, Rows
+from asana_intel.insights.effort.evidence import Embeddings, Past, Rows
 from asana_intel.insights.effort.model import Band, Learner
 from asana_intel.insights.effort.rows import Counts, Floats, Scale, known_history, scale_of, shaped_tasks
 
 # A workspace's latest 10,000 to 12,000 values are used: older ones add time and, where work changes, harm. What is left
 # out grows in steps, so that a longer history mostly extends what has been learnt.
 _MOST_ROWS, _STEP = 12_000, 2_000
+# States kept, and rows with one instant beyond which their order tells more than it.
+_STATES = 4
+_TIED = 25
 _ALIKE = 0.3
 _COMMON_SHARE = 0.01
 _MEAN_OVER = (0.025, 0.975)
@@ -44,7 +47,13 @@ SCHEMA = pl.Schema(
 )
 
 
-def estimate_effort(tasks: pl.DataFrame, history: pl.DataFrame, as_of: datetime, unit: str = "hours") -> pl.DataFrame:
+def estimate_effort(
+    tasks: pl.DataFrame,
+    history: pl.DataFrame,
+    as_of: datetime,
+    unit: str = "hours",
+    embeddings: Embeddings = "tfidf",
+) -> pl.DataFrame:
     """How much work tasks are, from what was known of others at an instant.
 
     Args:
@@ -52,9 +61,10 @@ def estimate_effort(tasks: pl.DataFrame, history: pl.DataFrame, as_of: datetime,
             requester_gid, category, subcategory, created_at, estimate (people's own, in the unit).
         history: The same of tasks whose value is known, and actual (in the unit) and known_at (when it became known;
             else completed_at, else created_at). Rows known after `as_of`, rows without a value (hours of 0, too), and
-            rows of the tasks asked about are not used.
+            rows of any of the tasks asked about are not used. Where no column says when, all is known, oldest first.
         as_of: An instant with its time zone.
         unit: hours or points.
+        embeddings: By what texts are alike: tfidf, or minilm (needs the extra of that name).
 
     Returns:
         One row per task, in the order given: task_gid, p10 and p90 (the 80 % band), p50 (the median; of points, the
@@ -69,20 +79,23 @@ def estimate_effort(tasks: pl.DataFrame, history: pl.DataFrame, as_of: datetime,
     scale = scale_of(unit)
     asked = shaped_tasks(tasks)
     known = known_history(history, scale, as_of).join(asked.select("task_gid"), on="task_gid", how="anti")
-    # Only for speed: who calls again with a longer history need not wait for all of it. The answer is the same.
-    state = _LATEST.pop(unit, None) or _State(scale)
-    state = state.brought_to(_marks(known), _counts(known), lambda begin: Rows.of(known[begin:], scale))
-    _LATEST[unit] = state
+    marks = _marks(known)
+    state = _latest_of(scale, embeddings, marks)
+    state = state.brought_to(marks, _counts(known), lambda begin: Rows.of(known[begin:], scale))
+    _LATEST[unit, embeddings] = [*_LATEST.get((unit, embeddings), []), state][-_STATES:]
     return _frame([state.estimates(Rows.of(asked, scale))])
 
 
-def replay_effort(stream: pl.DataFrame, unit: str = "hours", since: datetime | None = None) -> pl.DataFrame:
+def replay_effort(
+    stream: pl.DataFrame, unit: str = "hours", since: datetime | None = None, embeddings: Embeddings = "tfidf"
+) -> pl.DataFrame:
     """What `estimate_effort` would have said of each row of a stream, from the rows known strictly before it was asked.
 
     Args:
         stream: A history as `estimate_effort` takes it. Hours are asked for at created_at, points at known_at.
         unit: hours or points.
         since: Rows asked for earlier are history only.
+        embeddings: As in `estimate_effort`.
 
     Returns:
         The columns of `estimate_effort`, and actual and asked_at: one row per row with a known value, in the order in
@@ -94,13 +107,13 @@ def replay_effort(stream: pl.DataFrame, unit: str = "hours", since: datetime | N
     scale = scale_of(unit)
     known = known_history(stream, scale)
     shaped_tasks(known)
-    rows, marks, counts = Rows.of(known, scale), _marks(known), _counts(known)
+    rows, marks, counts, before = Rows.of(known, scale), _marks(known), _counts(known), _strictly_before(known)
     order = np.lexsort([np.arange(len(known)), known["asked_at"].to_numpy()])
     if since is not None:
         order = order[(known["asked_at"] >= since).to_numpy()[order]]
-    state, found = _State(scale), []
+    state, found = _State(scale, embeddings), []
     for row in order.tolist():
-        count = int(counts[row])
+        count = int(before[row])
         state = state.brought_to(marks[:count], counts[:count], lambda begin, end=count: rows.part(begin, end))
         found.append(state.estimates(rows.part(row, row + 1)))
     return _frame(found).with_columns(known["actual"][order], known["asked_at"][order])
@@ -119,11 +132,17 @@ class _Estimates:
 class _State:
     """What has been learnt from the known rows so far."""
 
-    def __init__(self, scale: Scale) -> None:
+    def __init__(self, scale: Scale, embeddings: Embeddings) -> None:
         self._scale = scale
-        self._past = Past(scale)
+        self._embeddings: Embeddings = embeddings
+        self._past = Past(scale, embeddings)
         self._learners = {kind: Learner(self._past, kind) for kind in ("plain", "estimate")}
         self._seen = np.empty(0, np.uint64)
+
+    def overlap(self, marks: Marks) -> int | None:
+        """How many rows it has seen already; None where it has seen others."""
+        marks, size = marks[_left_out(len(marks)) :], len(self._seen)
+        return size if size <= len(marks) and bool((self._seen == marks[:size]).all()) else None
 
     def brought_to(self, marks: Marks, counts: Counts, rows_from: Callable[[int], Rows]) -> _State:
         """The state after some rows: this one with what is new, or a new one where they do not continue its own.
@@ -133,9 +152,9 @@ class _State:
             counts: For each row, how many were known when it was asked for, (n,).
             rows_from: The rows from a position on.
         """
+        state = self if self.overlap(marks) is not None else _State(self._scale, self._embeddings)
         first = _left_out(len(marks))
-        marks, size = marks[first:], len(self._seen)
-        state = self if size <= len(marks) and bool((self._seen == marks[:size]).all()) else _State(self._scale)
+        marks = marks[first:]
         begin = first + len(state._seen)
         if begin < len(counts):
             state._past.extend(rows_from(begin), np.maximum(counts[begin:] - first, 0))
@@ -179,7 +198,15 @@ class _State:
         return [self._past.gids[row] for row in rows], self._past.values[rows].tolist(), alike
 
 
-_LATEST: dict[str, _State] = {}
+_LATEST: dict[tuple[str, str], list[_State]] = {}
+"""Only for speed: who calls again with a longer history need not wait for all of it. The answer is the same."""
+
+
+def _latest_of(scale: Scale, embeddings: Embeddings, marks: Marks) -> _State:
+    """The kept state that knows most of some rows and no others, no longer kept; or a new one."""
+    states = _LATEST.get((scale.unit, embeddings), [])
+    overlaps = [(size, at) for at, state in enumerate(states) if (size := state.overlap(marks)) is not None]
+    return states.pop(max(overlaps)[1]) if overlaps else _State(scale, embeddings)
 
 
 def _frame(found: list[_Estimates]) -> pl.DataFrame:
@@ -201,9 +228,19 @@ def _marks(known: pl.DataFrame) -> Marks:
     return known.hash_rows(seed=1).to_numpy()
 
 
-def _counts(known: pl.DataFrame) -> Counts:
+def _strictly_before(known: pl.DataFrame) -> Counts:
     """For each row: how many rows were known strictly before it was asked for."""
     return np.searchsorted(known["known_at"].to_numpy(), known["asked_at"].to_numpy(), side="left")
+
+
+def _counts(known: pl.DataFrame) -> Counts:
+    """For each row: how many rows speak for it while its lesson is learnt.
+
+    Those known strictly before it was asked for. Of many with one instant (an import, or no instants at all) the order
+    tells more: of those the earlier ones speak, too, but for the last 25.
+    """
+    before, tied = _strictly_before(known), (known["asked_at"] == known["known_at"]).to_numpy()
+    return np.where(tied, np.maximum(before, np.arange(len(before)) - _TIED), before)
 
 
 def _left_out(rows: int) -> int:

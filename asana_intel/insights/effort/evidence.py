@@ -7,14 +7,16 @@ What is said of a row depends on earlier rows alone, and is kept: more history a
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
 
+from asana_intel.insights.effort.reader import Reader, learn, sizes_read
 from asana_intel.insights.effort.rows import Counts, Floats, Scale
+from asana_intel.insights.effort.sentences import Sentences
 from asana_intel.insights.effort.words import Words, neighbours, texts_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ SHOWN = 3
 # Sizes of the history at which the weights of words are learnt anew: often while it is short, seldom when it is long.
 _RELEARN = (3, 6, 12, 25, 50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800)
 _WINDOWS = (3, 10, 25, 50, 100, 400)
+_RECENT = 3
+"""Place of the median of the latest 50 among the levels."""
 _MEANS = (5, 20, 50)
 _GROUP_WINDOWS = (15, 200)
 _NEAR, _WIDE = 5, 20
@@ -42,6 +46,8 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
 
 _ALL = "all"
 
+Embeddings = Literal["tfidf", "minilm"]
+
 Key = tuple[object, ...] | None
 _Lines = tuple[list[float], list[float], list[float]]
 
@@ -56,6 +62,7 @@ class Rows:
     Attributes:
         gids: Of the tasks (m).
         texts: What is compared.
+        names: Their names.
         keys: The groups that each belongs to, None where it does not say.
         lengths: Logarithms of the letters of name and notes (m, 2).
         values: What they took (m); NaN where that is asked.
@@ -64,6 +71,7 @@ class Rows:
 
     gids: list[str]
     texts: list[str]
+    names: list[str]
     keys: list[tuple[Key, ...]]
     lengths: Floats
     values: Floats
@@ -78,15 +86,18 @@ class Rows:
         with np.errstate(invalid="ignore"):
             usable = np.where(estimates >= scale.least, estimates, np.nan)
         return Rows(
-            frame["task_gid"].to_list(), texts_of(frame), _keys(frame), lengths.to_numpy(), values, scale.to_log(usable)
+            frame["task_gid"].to_list(),
+            texts_of(frame),
+            frame["name"].fill_null("").to_list(),
+            _keys(frame),
+            lengths.to_numpy(),
+            values,
+            scale.to_log(usable),
         )
 
     def part(self, begin: int, end: int) -> Rows:
         """Some of them, in their order."""
-        at = slice(begin, end)
-        return Rows(
-            self.gids[at], self.texts[at], self.keys[at], self.lengths[at], self.values[at], self.log_estimates[at]
-        )
+        return Rows(*(getattr(self, field.name)[begin:end] for field in fields(self)))
 
     def __len__(self) -> int:
         return len(self.gids)
@@ -128,16 +139,19 @@ class Evidence:
 class Past:
     """Rows whose value is known, oldest first, and what the past said of each."""
 
-    def __init__(self, scale: Scale) -> None:
+    def __init__(self, scale: Scale, embeddings: Embeddings = "tfidf") -> None:
         self.scale = scale
         self.gids: list[str] = []
         self.values = np.empty(0)
         self.logs = np.empty(0)
         self.log_estimates = np.empty(0)
         self.evidence: Evidence | None = None
-        self._words = Words([])
+        self._words = Words([]) if embeddings == "tfidf" else Sentences()
         self._vectors = self._words.vectors([])
         self._texts: list[str] = []
+        self._names: list[str] = []
+        self._reader = Reader()
+        self._learnt = 0
         self._members: dict[Key, list[int]] = {}
         self._rated: dict[Key, list[int]] = {}
 
@@ -146,8 +160,8 @@ class Past:
 
     def extend(self, rows: Rows, counts: Counts) -> None:
         """Add rows, and how many earlier ones were known when each was asked for."""
-        before = len(self)
-        edges = [before, *(size for size in _RELEARN if before < size < before + len(rows)), before + len(rows)]
+        before, after = len(self), len(self) + len(rows)
+        edges = [before, *(size for size in _learnt_at(after) if before < size < after), after]
         for begin, end in pairwise(edges):
             self._add(rows.part(begin - before, end - before), counts[begin - before : end - before])
 
@@ -160,6 +174,7 @@ class Past:
         self._relearn()
         first = len(self)
         self._texts += rows.texts
+        self._names += rows.names
         self._vectors = csr_matrix(vstack([self._vectors, self._words.vectors(rows.texts)]))
         self.gids += rows.gids
         self.values = np.concatenate([self.values, rows.values])
@@ -175,9 +190,15 @@ class Past:
         self.evidence = said if self.evidence is None else self.evidence.plus(said)
 
     def _relearn(self) -> None:
-        if len(self) in _RELEARN:
+        count = len(self)
+        if count == self._learnt or count not in _learnt_at(count):
+            return
+        self._learnt = count
+        if count in _RELEARN and isinstance(self._words, Words):
             self._words = Words(self._texts)
             self._vectors = self._words.vectors(self._texts)
+        if self.evidence is not None and count in sizes_read(count):
+            self._reader = learn(self._texts, self._names, self.logs, self.evidence.levels[:, _RECENT])
 
     def says_of(self, tasks: Rows) -> Evidence:
         """What all rows say of tasks."""
@@ -189,7 +210,8 @@ class Past:
         late, fresh = neighbours(vectors, self._vectors, counts, _WIDE, recent=True)
         ratios = self.logs - self.log_estimates
         medians, ratio_medians, sizes = self._recent(rows, counts, ratios)
-        levels = [medians, _means(self.logs, near, alike), _means(self.logs, late, fresh)]
+        read = self._reader.levels(rows.texts, rows.names, medians[:, _RECENT])
+        levels = [medians, _means(self.logs, near, alike), _means(self.logs, late, fresh), read]
         return Evidence(
             np.column_stack(levels),
             np.column_stack([ratio_medians, _means(ratios, near, alike)]),
@@ -229,6 +251,11 @@ class Past:
             [_median(rates[-size:]) for size in _GROUP_WINDOWS],
             [float(len(members))],
         )
+
+
+def _learnt_at(count: int) -> list[int]:
+    """Sizes up to `count` at which the weights of words, or what they say, are learnt anew."""
+    return sorted({*sizes_read(count), *(size for size in _RELEARN if size <= count)})
 
 
 def _keys(frame: pl.DataFrame) -> list[tuple[Key, ...]]:

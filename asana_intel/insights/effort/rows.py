@@ -1,7 +1,7 @@
 """Tasks and history brought into one shape, or refused with what to mend; nothing is estimated here."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,8 @@ _OPTIONAL = {
     "created_at": INSTANT,
     "estimate": pl.Float64(),
 }
+_INSTANTS = ("known_at", "completed_at", "created_at")
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _HISTORY = {**_OPTIONAL, "actual": pl.Float64(), "completed_at": INSTANT, "known_at": INSTANT}
 
 
@@ -76,7 +78,7 @@ def shaped_tasks(tasks: pl.DataFrame) -> pl.DataFrame:
 
 
 def known_history(history: pl.DataFrame, scale: Scale, as_of: datetime | None = None) -> pl.DataFrame:
-    """Rows of the history whose value is known, in the order in which it became so.
+    """Rows of the history whose value is known, in the order in which it became so; as given where nothing says when.
 
     Args:
         history: As `estimate_effort` takes it.
@@ -88,12 +90,16 @@ def known_history(history: pl.DataFrame, scale: Scale, as_of: datetime | None = 
         for. Hours are asked for when the task is there, points at the moment before people give theirs.
 
     Raises:
-        PermanentError: A gid is missing, a value is not of its column's kind, or a known value has no instant.
+        PermanentError: A gid or the column of values is missing, a value is not of its column's kind, or a known value
+            has no instant while others have.
     """
-    shaped = _shaped("history", history, _HISTORY)
-    known = shaped.with_columns(known_at=pl.coalesce("known_at", "completed_at", "created_at")).filter(
-        pl.col("actual") >= scale.least
-    )
+    if "actual" not in history.columns:
+        raise PermanentError("history: column 'actual' is missing; it holds what each task took")
+    shaped = _shaped("history", history, _HISTORY).filter(pl.col("actual") >= scale.least)
+    if not set(_INSTANTS) & set(history.columns):
+        ever = pl.lit(_EVER, INSTANT)
+        return shaped.drop("completed_at").with_columns(known_at=ever, asked_at=ever)
+    known = shaped.with_columns(known_at=pl.coalesce(_INSTANTS))
     undated = known.filter(pl.col("known_at").is_null())
     if undated.height:
         raise PermanentError(

@@ -31,7 +31,7 @@ def task_effort(read: Read, week_on: date, as_of: datetime, settings: EffortSett
     doable = (pl.col("subtype").fill_null(_OWN_TIME) == _OWN_TIME) & (pl.col("subtask_count") == 0)
     todo = _described(open_work(read, as_of).filter(doable), kinds)
     done = _described(finished_work(read, as_of), kinds)
-    hours = estimate_effort(todo, done.rename({"actual_hours": "actual"}), as_of)
+    hours = estimate_effort(todo, done.rename({"actual_hours": "actual"}), as_of, "hours", settings.embeddings)
     return (
         todo.select("task_gid", "logged_hours", estimated_hours="estimate")
         .join(
@@ -63,7 +63,9 @@ def _points(
     work = pl.concat([todo, done.select(todo.columns)]).drop("estimate")
     history = work.join(given.select("task_gid", actual="number", known_at="set_at"), on="task_gid")
     asked = todo.drop("estimate").join(given, on="task_gid", how="anti")
-    points = pl.DataFrame(schema=SCHEMA) if history.is_empty() else estimate_effort(asked, history, as_of, "points")
+    points = pl.DataFrame(schema=SCHEMA)
+    if not history.is_empty():
+        points = estimate_effort(asked, history, as_of, "points", settings.embeddings)
     return points.select("task_gid", pl.col("p10", "p50", "p90").name.suffix("_points"))
 
 

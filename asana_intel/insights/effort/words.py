@@ -84,7 +84,7 @@ def _nearest(asked: csr_matrix, known: csr_matrix, counts: Counts, take: int, re
     first, last = max(0, int(counts.min()) - pool), int(counts.max())
     if last == first:
         return np.zeros((len(counts), take), np.int64), np.zeros((len(counts), take))
-    alike: Singles = (asked @ known[first:last].T).toarray()
+    alike: Singles = np.maximum((asked @ known[first:last].T).toarray(), 0)  # those of a language model may be below
     age = counts[:, None].astype(np.float32) - np.arange(first, last, dtype=np.float32)
     if recent:
         alike *= np.exp(-np.maximum(age, 0) / np.float32(_RECENT_ROWS))

@@ -15,7 +15,7 @@ from asana_intel.insights import work as insights_work
 from asana_intel.insights.priority.backlog import Backlog
 from asana_intel.insights.priority.supports import supports_of
 from asana_intel.insights.work import EVERYBODY, OURS, field_values, hours_left, open_work
-from asana_intel.storage.contracts.contract import NUMBER, TEXT
+from asana_intel.storage.contracts.contract import NUMBER
 from asana_intel.storage.standing import standing
 from asana_intel.work_settings import PrioritySettings
 
@@ -165,19 +165,13 @@ def _signals(read: Read, as_of: datetime, tasks: pl.DataFrame, rubric: PriorityS
 
 
 def _set_values(read: Read, as_of: datetime, name: str, number: pl.Expr) -> pl.DataFrame:
-    """What people set in the field of that name, words in brackets aside: task_gid, level (0..1)."""
-    intervals = read("staging/task_field_intervals")
-    names = intervals["field_name"].drop_nulls().unique().sort()
-    meant = [n for n in names if name and n.split("(")[0].strip().lower() == name.split("(")[0].strip().lower()]
-    if not meant:
-        return pl.DataFrame(schema={"task_gid": TEXT, "level": NUMBER})
-    exact = next((n for n in meant if n.lower() == name.lower()), meant[0])
+    """What people set in the field of that name: task_gid, level (0..1)."""
     values = read("staging/custom_field_values").filter(pl.col("option_gid").is_not_null())
     options = values.select("option_gid", word="display_value").drop_nulls().unique("option_gid", keep="any")
     word = pl.coalesce("word", "text").str.strip_chars().str.to_lowercase()
     level = word.replace_strict(_LEVEL_OF, default=None, return_dtype=NUMBER)
     return (
-        field_values(read, as_of, exact)
+        field_values(read, as_of, name)
         .join(options, on="option_gid", how="left")
         .select("task_gid", level=pl.coalesce(number, level).clip(0.0, 1.0))
         .drop_nulls()

@@ -143,6 +143,65 @@ def test_the_answer_does_not_depend_on_earlier_calls_or_on_the_order_of_rows() -
     assert estimate_effort(asked, history.sample(fraction=1.0, shuffle=True, seed=3), _after(130)).equals(first)
 
 
+@pytest.mark.parametrize("unit", ["hours", "points"])
+def test_an_estimate_does_not_depend_on_what_else_is_asked_about(unit: str) -> None:
+    history = _history(130, estimates=True).with_columns(pl.col("actual").round())
+    asked = (
+        _history(12, seed=4, estimates=True).drop("actual", "known_at").with_columns(task_gid="t" + pl.col("task_gid"))
+    )
+    asked = asked.with_columns(estimate=pl.when(pl.int_range(pl.len()) % 2 == 0).then("estimate"))
+
+    @given(order=st.permutations(range(12)), size=st.integers(1, 12))
+    @settings(max_examples=5, deadline=None)
+    def holds(order: list[int], size: int) -> None:
+        batch = asked[order[:size]]
+        together = estimate_effort(batch, history, _after(130), unit)
+        alone = [estimate_effort(batch[row : row + 1], history, _after(130), unit) for row in range(size)]
+        assert together.equals(pl.concat(alone))
+
+    holds()
+
+
+@pytest.mark.parametrize("unit", ["hours", "points"])
+def test_calls_about_several_histories_in_turn_say_what_each_by_itself_says(unit: str) -> None:
+    histories = [_history(60, seed=seed) for seed in range(5)]
+    asked = _task("send invoice")
+    alone = [estimate_effort(asked, history, _after(60), unit) for history in histories]
+    for until in (50, 60):
+        for history in histories:
+            estimate_effort(asked, history, _after(until), unit)
+    again = [estimate_effort(asked, history, _after(60), unit) for history in reversed(histories)]
+    assert pl.concat(alone).equals(pl.concat(reversed(again)))
+
+
+@pytest.mark.parametrize("unit", ["hours", "points"])
+def test_instants_that_tell_nothing_do_not_hide_what_the_order_tells(unit: str) -> None:
+    history = _history(150, spread=0.1)
+    asked = _history(20, seed=7, spread=0.1)
+    truth = asked["actual"]
+    for told in (
+        history.drop("created_at", "known_at"),
+        history.drop("created_at").with_columns(known_at=pl.lit(START)),
+    ):
+        tasks = asked.select("name", task_gid="t" + pl.col("task_gid"))
+        said = estimate_effort(tasks, told, START, unit)
+        assert (said["p50"] / truth).is_between(0.5, 2.0).sum() > 0.9 * len(truth)
+
+
+OPTIONAL = ("name", "notes", "project_gid", "person_gid", "requester_gid", "category", "subcategory", "estimate")
+
+
+@pytest.mark.parametrize("column", [*OPTIONAL, "created_at"])
+def test_every_optional_column_may_be_absent(column: str) -> None:
+    facts = [pl.lit("x").alias(name) for name in OPTIONAL if name not in ("name", "estimate")]
+    whole = _history(60, estimates=True).with_columns(facts)
+    asked = whole.tail(3).drop("actual", "known_at")
+    for tasks, history in ((asked.drop(column), whole), (asked, whole.drop(column))):
+        said = estimate_effort(tasks, history.head(57), _after(60))
+        assert (said["p10"] < said["p50"]).all()
+        assert (said["p50"] < said["p90"]).all()
+
+
 def test_points_are_values_that_people_use() -> None:
     history = _history(200).with_columns(actual=pl.Series([1.0, 2.0, 3.0, 5.0, 8.0] * 40))
     tasks = _history(60, seed=9).select("name", task_gid=pl.lit("t") + pl.col("task_gid"))
@@ -176,7 +235,8 @@ def test_a_task_without_any_optional_column_gets_an_answer() -> None:
         (_task("x", estimate=-1.0), _history(1), "estimate of task '1' is -1"),
         (_task("x", estimate="much"), _history(1), "'estimate'"),
         (_task("x"), _history(1).with_columns(actual=pl.lit(float("nan"))), "actual of task '1000'"),
-        (_task("x"), _history(1).drop("known_at", "created_at"), "task '1000' has no known_at"),
+        (_task("x"), _history(1).drop("created_at").with_columns(known_at=None), "task '1000' has no known_at"),
+        (_task("x"), _history(1).drop("actual"), "'actual' is missing"),
     ],
 )
 def test_bad_rows_are_named(tasks: pl.DataFrame, history: pl.DataFrame, names: str) -> None:

@@ -200,6 +200,14 @@ def test_only_allowed_values_are_named():
     assert said["p"][1] == pytest.approx(free["p"][1])
 
 
+@pytest.mark.parametrize("column", ["notes", "project_gid", "requester_gid", "created_at"])
+def test_every_optional_column_may_be_absent_from_either_frame(column):
+    past, new = made_tasks(120), made_tasks(20, seed=1, first=5000)
+    for tasks, history in ((new.drop(column), past), (new, past.drop(column)), (new.drop(column), past.drop(column))):
+        said = classify(tasks, history, AS_OF, "category")
+        assert (said["value"] == new["category"]).mean() > 0.9
+
+
 def test_no_tasks_give_no_rows():
     assert classify(NEW[:0], PAST, AS_OF, "category").columns == COLUMNS
 

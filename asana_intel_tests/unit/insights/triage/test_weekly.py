@@ -11,6 +11,7 @@ from asana_intel.storage.contracts.contract import empty_frame
 from asana_intel.work_settings import TriageSettings
 from asana_intel_tests.unit.insights.triage.examples import AS_OF, made_tasks
 
+FIELDS = "staging/task_field_intervals"
 MONDAY = dt.date(2026, 3, 2)
 PAST = made_tasks(80).with_columns(created_at=pl.col("created_at") - pl.duration(days=40))
 NEW = made_tasks(6, seed=1, first=5000)
@@ -79,6 +80,33 @@ def test_what_cannot_be_said_is_left_open_with_the_reason():
     found = week()
     assert found["priority"].null_count() == found.height
     assert found["reason"].str.contains("priority: no past task has 'priority'").all()
+
+
+@pytest.mark.parametrize("called", ["Priority", "priority", "Priority (1 is highest)"])
+def test_a_priority_field_is_found_with_and_without_words_in_brackets(called):
+    numbers = PAST.with_columns(number=pl.col("category").replace_strict({"bug": 1.0, "feature": 3.0, "question": 2.0}))
+    given = intervals(numbers, number_value="number").with_columns(field_gid=pl.lit("p"), field_name=pl.lit(called))
+    read = company()
+
+    def with_numbers(key):
+        return table(key, pl.concat([read(key), given], how="diagonal_relaxed")) if key == FIELDS else read(key)
+
+    found = week(with_numbers)
+    assert dict(found.select("task_gid", "priority").iter_rows()) == {
+        gid: {"bug": "1", "feature": "3", "question": "2"}[kind]
+        for gid, kind in NEW.select("task_gid", "category").iter_rows()
+    }
+
+
+def test_of_two_fields_the_one_with_the_very_name_counts():
+    named = {"field_gid": pl.lit("z"), "field_name": pl.lit("Category (2)")}
+    other = intervals(PAST, text_value=pl.lit("x")).with_columns(**named)
+    read = company()
+
+    def with_other(key):
+        return table(key, pl.concat([other, read(key)], how="diagonal_relaxed")) if key == FIELDS else read(key)
+
+    assert week(with_other).equals(week(read))
 
 
 def test_without_effort_there_is_no_size():
