@@ -73,7 +73,9 @@ class Moment:
         Of a task that came, went or moved: what lies above and below it, and the projects of all that is above it.
         """
         ends = {gid for pair in self._links(self.before) ^ self._links(self.after) for gid in pair}
-        places = {gid for read in (self.before, self.after) for gid in _around(read, self._moved)} if self._moved else ()
+        places = (
+            {gid for read in (self.before, self.after) for gid in _around(read, self._moved)} if self._moved else ()
+        )
         return self.tasks.union(ends, places)
 
     @cached_property

@@ -72,7 +72,9 @@ class Patched:
         gone = self._fresh.gone
         replaced = gone.union(self._fresh.stories) if key == _STORIES else gone.union(self._fresh.tasks)
         owner = _OF_STORIES if key == _STORIES else OWNERS[key]
-        return pl.concat([stored.filter(~pl.col(owner).is_in(sorted(replaced))), self._rows[key].select(stored.columns)])
+        return pl.concat(
+            [stored.filter(~pl.col(owner).is_in(sorted(replaced))), self._rows[key].select(stored.columns)]
+        )
 
 
 def staging_rows(read: Read, fresh: Fresh, as_of: datetime) -> dict[str, pl.DataFrame]:
