@@ -91,7 +91,7 @@ def _inputs(database: Database, read: Read, scores: pl.DataFrame, workspace_gid:
     Narratives are left out: they tell of the score before the event.
     """
     waits = read("staging/task_dependencies").filter(pl.col("depends_on_gid").is_in(scores["task_gid"].implode()))
-    near = sorted({*scores["task_gid"], *waits["task_gid"], *scores["cause_gid"].drop_nulls()})
+    near = _with_parents(read, {*scores["task_gid"], *waits["task_gid"], *scores["cause_gid"].drop_nulls()})
     standing = {name: empty_frame(CONTRACTS[key]) for name, key in STANDING_INPUTS.items()}
     standing |= {name: read(STANDING_INPUTS[name]) for name in _WHOLE}
     standing |= {name: read(STANDING_INPUTS[name]).filter(pl.col(owner).is_in(near)) for name, owner in _OWNERS.items()}
@@ -105,6 +105,15 @@ def _inputs(database: Database, read: Read, scores: pl.DataFrame, workspace_gid:
         **(standing | {"task_dependencies": waits}),
         **(weekly | {"task_priority": scores}),
     )
+
+
+def _with_parents(read: Read, gids: set[str]) -> list[str]:
+    """Tasks and all that lies above them, through which they may be everybody's to read."""
+    parents = dict(read("staging/tasks").select("task_gid", "parent_gid").drop_nulls().iter_rows())
+    found, front = set(gids), set(gids)
+    while front := {parents[gid] for gid in front if gid in parents} - found:
+        found |= front
+    return sorted(found)
 
 
 def _spoken_of(database: Database, week_on: date) -> frozenset[str]:

@@ -52,6 +52,7 @@ class Patched:
     def __init__(self, read: Read, fresh: Fresh, as_of: datetime) -> None:
         self._stored = read
         self._fresh = fresh
+        self._as_of = as_of
         self._rows = staging_rows(read, fresh, as_of)
         self._kept: dict[tuple[str, date | None], pl.DataFrame] = {}
 
@@ -61,9 +62,9 @@ class Patched:
             self._kept[key, partition] = self._laid_over(key, partition)
         return self._kept[key, partition]
 
-    def rows(self, key: str) -> pl.DataFrame:
-        """The fresh rows alone."""
-        return self._rows[key]
+    def with_more(self, fresh: Fresh) -> Patched:
+        """The same with further tasks as they are now."""
+        return Patched(self._stored, self._fresh.joined(fresh), self._as_of)
 
     def _laid_over(self, key: str, partition: date | None) -> pl.DataFrame:
         stored = self._stored(key) if partition is None else self._stored(key, partition=partition)

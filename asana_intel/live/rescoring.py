@@ -1,4 +1,4 @@
-"""The week's scores after an event: which rows change, by the functions of the score. Reads no Asana, stores nothing."""
+"""The week's scores after an event, by the functions of the score. Nothing is read from Asana, none is stored."""
 
 from __future__ import annotations
 
