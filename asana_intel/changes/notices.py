@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -92,18 +92,21 @@ def _inputs(database: Database, read: Read, scores: pl.DataFrame, workspace_gid:
     """
     waits = read("staging/task_dependencies").filter(pl.col("depends_on_gid").is_in(scores["task_gid"].implode()))
     near = _with_parents(read, {*scores["task_gid"], *waits["task_gid"], *scores["cause_gid"].drop_nulls()})
-    standing = {name: empty_frame(CONTRACTS[key]) for name, key in STANDING_INPUTS.items()}
-    standing |= {name: read(STANDING_INPUTS[name]) for name in _WHOLE}
+    standing = {name: read(STANDING_INPUTS[name]) for name in _WHOLE}
     standing |= {name: read(STANDING_INPUTS[name]).filter(pl.col(owner).is_in(near)) for name, owner in _OWNERS.items()}
-    weekly = {name: empty_frame(CONTRACTS[key]) for name, key in WEEKLY_INPUTS.items()}
+    frames: dict[str, Any] = {
+        **{name: empty_frame(CONTRACTS[key]) for name, key in (STANDING_INPUTS | WEEKLY_INPUTS).items()},
+        **standing,
+        "task_dependencies": waits,
+        "task_priority": scores,
+    }
     return PlanInputs(
         workspace_gid=workspace_gid,
         custom_fields=pl.DataFrame(schema={"field_gid": pl.String, "field_name": pl.String}),
         created_markers=created_markers(database),
         persons_fields=persons_fields(database),
         addressed=addressed(database, week_on),
-        **(standing | {"task_dependencies": waits}),
-        **(weekly | {"task_priority": scores}),
+        **frames,
     )
 
 

@@ -138,7 +138,7 @@ def _moment(reader: AsanaReader, tables: TableStore, fresh: Fresh) -> tuple[Mome
 
 
 def _stored(tables: TableStore, found: Rescored, moment: Moment, versions: dict[str, int]) -> bool:
-    """Store the week's rows unless somebody else has written to a table since it was read; gains first, as a refresh."""
+    """Store the week's rows unless somebody wrote to their table since it was read; gains first, as a refresh."""
     if not _is_same(found.gains, moment.before(GAINS_TABLE, partition=moment.week_on)):
         version = versions[GAINS_TABLE]
         if tables.exchange_partition(GAINS_TABLE, found.gains, moment.week_on, version) is None:

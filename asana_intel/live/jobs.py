@@ -1,5 +1,7 @@
 """Dagster's face of following an event: one small job that the event sensor asks for beside its refresh."""
 
+from collections.abc import Collection
+
 import dagster as dg
 
 from asana_intel.asana.reader import AsanaReader
@@ -14,7 +16,7 @@ class FollowConfig(dg.Config):
     """Tasks that changed since the last sync, and those of them on which somebody spoke."""
 
     tasks: list[str]
-    spoken: list[str] = []
+    spoken: list[str]
 
 
 @dg.op(out=dg.Out(dg.Nothing, io_manager_key="mem_io_manager"))
@@ -38,8 +40,16 @@ def rescore_what_changed(
 
 @dg.job(tags={"dagster/max_retries": "0", "dagster/priority": "1"}, executor_def=dg.in_process_executor)
 def follow_events() -> None:
-    """Bring the week's scores up to date with a few tasks. Writes nothing to Asana; the refresh does all of it again."""
+    """Bring the week's scores up to date with a few tasks. Writes nothing to Asana; a refresh does it again."""
     rescore_what_changed()
+
+
+def follow_request(tasks: Collection[str], spoken: Collection[str]) -> dg.RunRequest:
+    """A run that follows these tasks; see `FollowConfig`."""
+    config = {"tasks": sorted(tasks), "spoken": sorted(spoken)}
+    return dg.RunRequest(
+        job_name=follow_events.name, run_config={"ops": {rescore_what_changed.name: {"config": config}}}
+    )
 
 
 def _metadata(done: Followed) -> dict[str, str | int | float]:

@@ -40,7 +40,7 @@ class Fresh:
         """Both together; of a task in both, the other's."""
         tasks = {gid: record for gid, record in self.tasks.items() if gid not in other.gone}
         gone = self.gone.difference(other.tasks) | other.gone
-        return Fresh(tasks | other.tasks, {**self.stories, **other.stories}, gone)
+        return Fresh({**tasks, **other.tasks}, {**self.stories, **other.stories}, gone)
 
 
 def read_tasks(
