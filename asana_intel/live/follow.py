@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 
 import polars as pl
 
@@ -131,10 +132,9 @@ def _follow(
 
 
 def _moment(reader: AsanaReader, tables: TableStore, fresh: Fresh) -> tuple[Moment, Patched]:
-    as_of = reader.server_time() + _SECOND
-    stored = Patched(tables.read, Fresh(), as_of)
-    patched = Patched(stored.read, fresh, as_of)
-    return Moment(monday_of(as_of - _SECOND), as_of, stored.read, patched.read, fresh.gids), patched
+    as_of, stored = reader.server_time() + _SECOND, cache(tables.read)
+    patched = Patched(stored, fresh, as_of)
+    return Moment(monday_of(as_of - _SECOND), as_of, stored, patched.read, fresh.gids), patched
 
 
 def _stored(tables: TableStore, found: Rescored, moment: Moment, versions: dict[str, int]) -> bool:

@@ -56,8 +56,8 @@ def rescored(moment: Moment, rubric: PrioritySettings) -> Rescored:
     if previous["as_of_at"].dt.date().n_unique() == 1 and previous["as_of_at"][0].date() == moment.as_of.date():
         kind = next(iter(moment.kinds)) if len(moment.kinds) == 1 else CHANGED
         touched = what_touches(kind, moment.changed, backlog)
-        scores = rescore(previous, moment.changed, backlog, week_ago, rubric, moment.as_of, kind)
         fresh = goal_gains(backlog, hours, moment.as_of, backlog.work.filter(_is_in(touched))["task_gid"])
+        scores = rescore(previous, moment.changed, backlog, week_ago, rubric, moment.as_of, kind, fresh)
         kept = stored_gains.filter(~_is_in(touched)).join(backlog.work, on="task_gid", how="semi")
         gains = pl.concat([kept.select(list(GAINS)), fresh])
         rows = pl.concat([previous.select("task_gid"), scores.select("task_gid")]).filter(_is_in(touched))

@@ -8,6 +8,8 @@ from typing import Any
 import asana
 import dagster as dg
 import polars as pl
+import requests
+from pydantic import SecretStr
 
 from asana_intel.asana.reader import AsanaReader
 from asana_intel.asana.session import AsanaSession
@@ -27,9 +29,12 @@ class Living(Wanting):
     """A company with odds of one goal, a project that serves it, and the week's scores."""
 
     def __init__(self, company: Company, **settings: Any) -> None:
-        super().__init__(company, mode="propose", fields={"priority": True}, history_start_on="2026-04-27", **settings)
+        common = {"mode": "propose", "fields": {"priority": True}, "history_start_on": "2026-04-27"}
+        super().__init__(company, **common, **settings)
         self.now, self.cursor = AT, None
-        self.reader = AsanaReader(AsanaSession(self.sandbox.url, self._token(), paced=False, sleep=lambda _: None))
+        self.reader = AsanaReader(
+            AsanaSession(self.sandbox.url, SecretStr("reader"), paced=False, sleep=lambda _: None)
+        )
         self.resources = {
             "tables": self.tables,
             "database": self.database,
@@ -55,12 +60,6 @@ class Living(Wanting):
         self.tasks, self.members = asana.TasksApi(self.witness), self.tables.read("staging/users").sort("person_gid")
         self.put_forecasts()
         self.score_anew()
-
-    @staticmethod
-    def _token() -> Any:
-        from pydantic import SecretStr
-
-        return SecretStr("reader")
 
     def put_forecasts(self) -> None:
         """Odds of a goal that counts the finished tasks of the public project with most open ones."""
@@ -153,6 +152,14 @@ class Living(Wanting):
         is_there = pl.col("task_gid").is_in(tops.implode()) & pl.col("task_gid").is_in(placed.implode())
         return self.scores().filter(is_there).sort("rank", descending=True)["task_gid"].to_list()
 
-    def requests(self) -> list[str]:
-        """Method and path of what our reader asked since the last look at this list."""
-        return [f"{r['method']} {r['path'].split('?')[0]}" for r in self.sandbox.requests()]
+    def asked_of_asana(self) -> list[str]:
+        """Paths of what our reader asked since the last call."""
+        address = self.sandbox.url.replace("/api/1.0", "/_sandbox/requests")
+        paths = [r["path"].split("?")[0] for r in self.sandbox.requests()]
+        requests.delete(address, timeout=5).raise_for_status()
+        return paths
+
+    def break_down(self, *rules: dict[str, Any]) -> None:
+        """Let the sandbox fail by these rules; by none it is well."""
+        address = self.sandbox.url.replace("/api/1.0", "/_sandbox/faults")
+        requests.post(address, json={"faults": list(rules), "seed": 1}, timeout=5).raise_for_status()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import asana
 import pytest
 
+from asana_intel.live import follow as following
+from asana_intel.live import rescoring
 from asana_intel_tests.integration.living import Living
 from asana_intel_tests.integration.test_write_path import company
 
@@ -75,3 +76,84 @@ def test_one_event_after_another_gives_the_scores_of_a_refresh(here: Living) -> 
         assert not here.scores().equals(before), event.__name__
         assert told["rows_rescored"] > 0
     assert_as_after_a_refresh(here)
+
+
+def test_a_tick_asks_for_the_refresh_as_ever_and_for_the_tasks_alone_and_the_run_asks_for_nothing_else(
+    here: Living,
+) -> None:
+    first, second, *_ = here.in_project()
+    dependency(here, first, second)
+    here.tasks.update_task({"data": {"due_on": "2026-05-08"}}, first, {})
+    asked = here.asked()
+    assert set(asked) == {"refresh_workspace", "follow_events"}
+    config = asked["follow_events"]["ops"]["rescore_what_changed"]["config"]
+    assert config == {"tasks": sorted([first, second]), "spoken": config["spoken"]}
+    here.asked_of_asana()
+    told = here.run(asked["follow_events"])
+    assert here.asked_of_asana()[0] == "/batch"
+    assert (told["tasks_read"], told["requests"]) == (2, 1 + len(config["spoken"]))
+    assert here.asked() == {}  # nothing new
+
+    here.tasks.create_task({"data": {"name": "Prioritize Backlog", "projects": [here.project]}}, {})
+    assert set(here.asked()) == {"refresh_workspace", "follow_events"}
+
+
+def test_what_we_wrote_ourselves_is_not_followed(here: Living) -> None:
+    with here.database.transaction() as connection, connection.cursor() as cursor:
+        user = asana.UsersApi(here.witness).get_user("me", {})["gid"]
+        cursor.execute("INSERT INTO writer_user (user_gid) VALUES (%s)", (user,))
+    due_date(here, here.in_project()[0], "")
+    assert here.asked() == {}
+
+
+def test_more_tasks_than_can_be_followed_are_left_to_the_refresh(here: Living) -> None:
+    for number in range(51):
+        here.tasks.create_task({"data": {"name": f"Many {number}", "projects": [here.project]}}, {})
+    assert set(here.asked()) == {"refresh_workspace"}
+
+
+def status(code: int, **match: Any) -> dict[str, Any]:
+    return {"match": {"method": "GET", "path": "/tasks/{task}", **match}, "do": {"kind": "status", "status": code}}
+
+
+def test_faults_of_asana_leave_the_scores_whole_and_the_run_can_be_repeated(here: Living) -> None:
+    gid, before = here.in_project()[0], here.scores()
+    due_date(here, gid, "")
+    config = here.asked()["follow_events"]
+    for code in (500, 429):
+        here.break_down(status(code))
+        here.run(config, is_fine=False)
+        assert here.scores().equals(before)
+    here.break_down(status(500, nth=1))
+    assert "skipped" not in here.run(config)  # asked again
+    after = here.scores()
+    assert not after.equals(before)
+    assert "skipped" not in here.run(config)  # a second time
+    assert here.scores().equals(after)
+    here.break_down(status(404))
+    here.run(config)
+    assert gid not in set(here.scores()["task_gid"])
+
+
+def test_a_refresh_that_was_faster_keeps_its_rows(here: Living, monkeypatch: pytest.MonkeyPatch) -> None:
+    gid = here.in_project()[0]
+    due_date(here, gid, "")
+    config, scored = here.asked()["follow_events"], rescoring.rescored
+
+    def slowly(*given: Any) -> rescoring.Rescored:
+        found = scored(*given)
+        here.score_anew()
+        return found
+
+    monkeypatch.setattr(following, "rescored", slowly)
+    before = here.tables.read("insights/task_priority")
+    assert here.run(config)["skipped"] == "The scores were written meanwhile: the refresh has it."
+    assert here.tables.read("insights/task_priority").drop("as_of_at").equals(before.drop("as_of_at"))
+
+
+def test_without_scores_of_the_week_nothing_is_done(here: Living) -> None:
+    due_date(here, here.in_project()[0], "")
+    config = here.asked()["follow_events"]
+    here.tables.overwrite("insights/task_priority", here.tables.read("insights/task_priority").clear())
+    assert here.run(config)["skipped"].startswith("There are no scores of the week")
+    assert here.tables.read("insights/task_priority").is_empty()
