@@ -18,6 +18,7 @@ from asana_intel.insights.priority.assets import build_priority_assets
 from asana_intel.live.jobs import follow_events, follow_request
 from asana_intel.raw.sensors import build_event_sensor
 from asana_intel.storage.resources import DeltaIOManager, weekly_partitions
+from asana_intel_tests.integration.fault_world import Time
 from asana_intel_tests.integration.test_setup import Wanting
 from asana_intel_tests.integration.test_write_path import AT, WEEK, Company
 

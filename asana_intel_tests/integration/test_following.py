@@ -82,34 +82,27 @@ def test_a_tick_asks_for_the_refresh_as_ever_and_for_the_tasks_alone_and_the_run
     here: Living,
 ) -> None:
     first, second, *_ = here.in_project()
-    dependency(here, first, second)
-    here.tasks.update_task({"data": {"due_on": "2026-05-08"}}, first, {})
+    due_date(here, first, "")
+    due_date(here, second, "")
     asked = here.asked()
     assert set(asked) == {"refresh_workspace", "follow_events"}
     config = asked["follow_events"]["ops"]["rescore_what_changed"]["config"]
-    assert config == {"tasks": sorted([first, second]), "spoken": config["spoken"]}
+    assert config["tasks"] == sorted([first, second])
     here.asked_of_asana()
     told = here.run(asked["follow_events"])
-    assert here.asked_of_asana()[0] == "/batch"
-    assert (told["tasks_read"], told["requests"]) == (2, 1 + len(config["spoken"]))
+    paths = here.asked_of_asana()
+    assert sorted(paths) == sorted(["/batch", *(f"/tasks/{gid}/stories" for gid in config["spoken"])])
+    assert (told["tasks_read"], told["requests"]) == (2, len(paths))
     assert here.asked() == {}  # nothing new
 
     here.tasks.create_task({"data": {"name": "Prioritize Backlog", "projects": [here.project]}}, {})
     assert set(here.asked()) == {"refresh_workspace", "follow_events"}
 
-
-def test_what_we_wrote_ourselves_is_not_followed(here: Living) -> None:
     with here.database.transaction() as connection, connection.cursor() as cursor:
         user = asana.UsersApi(here.witness).get_user("me", {})["gid"]
-        cursor.execute("INSERT INTO writer_user (user_gid) VALUES (%s)", (user,))
-    due_date(here, here.in_project()[0], "")
-    assert here.asked() == {}
-
-
-def test_more_tasks_than_can_be_followed_are_left_to_the_refresh(here: Living) -> None:
-    for number in range(51):
-        here.tasks.create_task({"data": {"name": f"Many {number}", "projects": [here.project]}}, {})
-    assert set(here.asked()) == {"refresh_workspace"}
+        cursor.execute("INSERT INTO writer_user (user_gid, seen_at) VALUES (%s, now())", (user,))
+    here.tasks.update_task({"data": {"due_on": "2026-05-20"}}, first, {})
+    assert here.asked() == {}  # we wrote that ourselves
 
 
 def status(code: int, **match: Any) -> dict[str, Any]:
@@ -132,12 +125,14 @@ def test_faults_of_asana_leave_the_scores_whole_and_the_run_can_be_repeated(here
     assert here.scores().equals(after)
     here.break_down(status(404))
     here.run(config)
+    here.break_down()
     assert gid not in set(here.scores()["task_gid"])
 
 
-def test_a_refresh_that_was_faster_keeps_its_rows(here: Living, monkeypatch: pytest.MonkeyPatch) -> None:
-    gid = here.in_project()[0]
-    due_date(here, gid, "")
+def test_a_refresh_that_was_faster_keeps_its_rows_and_a_week_without_scores_stays_without(
+    here: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due_date(here, here.in_project()[0], "")
     config, scored = here.asked()["follow_events"], rescoring.rescored
 
     def slowly(*given: Any) -> rescoring.Rescored:
@@ -150,10 +145,6 @@ def test_a_refresh_that_was_faster_keeps_its_rows(here: Living, monkeypatch: pyt
     assert here.run(config)["skipped"] == "The scores were written meanwhile: the refresh has it."
     assert here.tables.read("insights/task_priority").drop("as_of_at").equals(before.drop("as_of_at"))
 
-
-def test_without_scores_of_the_week_nothing_is_done(here: Living) -> None:
-    due_date(here, here.in_project()[0], "")
-    config = here.asked()["follow_events"]
-    here.tables.overwrite("insights/task_priority", here.tables.read("insights/task_priority").clear())
+    here.tables.overwrite("insights/task_priority", before.clear())
     assert here.run(config)["skipped"].startswith("There are no scores of the week")
     assert here.tables.read("insights/task_priority").is_empty()

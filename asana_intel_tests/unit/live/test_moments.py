@@ -170,7 +170,7 @@ def week_of(stored: Frames) -> Frames:
     return {TABLE: pl.concat([week_ago, scored(read, week_ago, THEN)]), GAINS_TABLE: gains}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(changes(), st.booleans())
 def test_two_events_scored_one_after_the_other_equal_scoring_the_changed_world(
     drawn: tuple[World, list[World], list[set[str]]], is_next_day: bool
