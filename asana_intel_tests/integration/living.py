@@ -33,8 +33,9 @@ class Living(Wanting):
         common = {"mode": "propose", "fields": {"priority": True}, "history_start_on": "2026-04-27"}
         super().__init__(company, **common, **settings)
         self.now, self.cursor = AT, None
+        time, token = Time(), SecretStr("reader")
         self.reader = AsanaReader(
-            AsanaSession(self.sandbox.url, SecretStr("reader"), paced=False, sleep=lambda _: None)
+            AsanaSession(self.sandbox.url, token, paced=False, sleep=time.sleep, clock=time.clock)
         )
         self.resources = {
             "tables": self.tables,
