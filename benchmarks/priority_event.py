@@ -7,9 +7,9 @@ A drawn company of 1,000 tasks runs in a sandbox and is synced; its open tasks, 
 are laid down in the staging tables as often as is needed, each copy with tasks of its own, every sixteen with people,
 projects and goals of their own. So Asana is small and the tables are large: what is asked of Asana must not depend on
 the size of the tables, and no copy is asked about. Every goal is assessed, every open task has an estimate, everybody a
-load, and there are scores of the week before. Then somebody moves the due day of the task that most wait for, the sensor
-polls the events of the projects and goals (the copies' own are not polled: one request each, whatever changed), and
-the run that it asks for is done in this process. The start of a process of Dagster is measured beside it. CPU is user
+load, and there are scores of the week before. Then somebody moves the due day of the task that most wait for, the
+sensor polls the events of the projects and goals (the copies' own are not polled: one request each, whatever changed),
+and the run that it asks for is done in this process. The start of a process of Dagster is measured beside it. CPU is user
 and system time of the process, in which the sandbox runs, too.
 """
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import cache
+from datetime import date, datetime, timedelta
+from functools import cache, partial
 
 import polars as pl
 
@@ -27,6 +27,15 @@ from asana_intel.storage.tables import TableStore
 
 # Asana's clock comes in whole seconds: what happened within this one is not later than now.
 _SECOND = timedelta(seconds=1)
+# No score and no notice looks at comments that are older.
+_LONG_AGO = timedelta(weeks=5)
+_ENDING = (
+    "staging/task_lifetimes",
+    "staging/task_completion_intervals",
+    "staging/task_assignee_intervals",
+    "staging/task_date_intervals",
+    "staging/task_section_intervals",
+)
 _STAMPS = ("as_of_on", "as_of_at")
 
 
@@ -132,9 +141,22 @@ def _follow(
 
 
 def _moment(reader: AsanaReader, tables: TableStore, fresh: Fresh) -> tuple[Moment, Patched]:
-    as_of, stored = reader.server_time() + _SECOND, cache(tables.read)
+    as_of = reader.server_time() + _SECOND
+    stored = cache(partial(_what_holds, tables, as_of))
     patched = Patched(stored, fresh, as_of)
     return Moment(monday_of(as_of - _SECOND), as_of, stored, patched.read, fresh.gids), patched
+
+
+def _what_holds(tables: TableStore, as_of: datetime, key: str, *, partition: date | None = None) -> pl.DataFrame:
+    """The stored rows of a table, of large ones without what is over: intervals that ended, comments of long ago."""
+    if partition is not None:
+        return tables.read(key, partition=partition)
+    rows = tables.scan(key)
+    if key in _ENDING:
+        rows = rows.filter(pl.col("valid_to").is_null() | (pl.col("valid_to") > as_of))
+    elif key == "staging/stories":
+        rows = rows.filter(pl.col("subtype") == "comment_added", pl.col("created_at") > as_of - _LONG_AGO)
+    return rows.collect()
 
 
 def _stored(tables: TableStore, found: Rescored, moment: Moment, versions: dict[str, int]) -> bool:
