@@ -9,8 +9,8 @@ projects and goals of their own. So Asana is small and the tables are large: wha
 the size of the tables, and no copy is asked about. Every goal is assessed, every open task has an estimate, everybody a
 load, and there are scores of the week before. Then somebody moves the due day of the task that most wait for, the
 sensor polls the events of the projects and goals (the copies' own are not polled: one request each, whatever changed),
-and the run that it asks for is done in this process. The start of a process of Dagster is measured beside it. CPU is user
-and system time of the process, in which the sandbox runs, too.
+and the run that it asks for is done in this process. The start of a process of Dagster is measured beside it. CPU is
+user and system time of the process, in which the sandbox runs, too.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ from asana_intel.storage.tables import TableStore
 RESULT = Path(__file__).resolve().parent / "results" / "priority_event.json"
 SIZES = (20_000, 100_000)
 AT = datetime(2026, 3, 4, 9, tzinfo=UTC)
-RUNS = 3
+RUNS = 2
 _SHARED = {"field_gid", "option_gid", "workspace_gid"}
 """Ids that all copies have in common."""
 _OF_TASKS = {"task_gid", "parent_gid", "depends_on_gid", "target_gid", "object_gid", "story_gid", "entry_gid"}
