@@ -49,10 +49,18 @@ class Following:
 
 
 def _spoken(events: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """Tasks with a story that came, changed or went."""
-    parents = (event.get("parent") for event in events if _type(event.get("resource")) == "story")
-    return frozenset(str(parent["gid"]) for parent in parents if _type(parent) == "task" and parent)
+    """Tasks with a comment that came, changed or went; a story of which the event does not say what it is may be one."""
+    found = set[str]()
+    for event in events:
+        story, parent = event.get("resource"), event.get("parent")
+        is_comment = _of(story, "resource_type") == "story" and _of(story, "resource_subtype") in {
+            None,
+            "comment_added",
+        }
+        if is_comment and _of(parent, "resource_type") == "task":
+            found.add(str(_of(parent, "gid")))
+    return frozenset(found)
 
 
-def _type(reference: Any) -> str:
-    return str(reference.get("resource_type")) if isinstance(reference, Mapping) else ""
+def _of(reference: Any, member: str) -> Any:
+    return reference.get(member) if isinstance(reference, Mapping) else None

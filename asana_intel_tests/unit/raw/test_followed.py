@@ -30,6 +30,10 @@ def test_a_story_is_about_its_task_and_a_goal_about_none() -> None:
     goal = {"resource": {"gid": "8", "resource_type": "goal"}}
     following = Following().heard([event("1", 1), event("", 2) | said, event("", 3) | goal], SYNCED_AT)
     assert (set(following.tasks), following.spoken) == ({"1", "4"}, {"4"})
+    said["resource"]["resource_subtype"] = "due_date_changed"
+    assert Following().heard([event("", 2) | said], SYNCED_AT).spoken == set()
+    said["resource"]["resource_subtype"] = "comment_added"
+    assert Following().heard([event("", 2) | said], SYNCED_AT).spoken == {"4"}
 
 
 def test_many_tasks_are_not_followed_and_not_all_remembered() -> None:
