@@ -49,7 +49,7 @@ class Following:
 
 
 def _spoken(events: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """Tasks with a comment that came, changed or went; a story of which the event does not say what it is may be one."""
+    """Tasks with a comment that came, changed or went; a story whose event does not say what it is may be one."""
     found = set[str]()
     for event in events:
         story, parent = event.get("resource"), event.get("parent")
