@@ -17,6 +17,7 @@ from asana_intel.forecasts.assets import build_forecast_assets
 from asana_intel.forecasts.checks import LEDGER_CHECKS
 from asana_intel.insights.assets import build_insight_assets
 from asana_intel.jobs import build_jobs
+from asana_intel.live.jobs import follow_events, follow_request
 from asana_intel.marts.assets import run_sql_models
 from asana_intel.narratives.assets import build_narrative_assets
 from asana_intel.quality.checks import build_checks
@@ -53,7 +54,8 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
         settings: Settings tree.
         overrides: Resources that replace those of the same name (tests, special runs).
     """
-    weeks = weekly_partitions(settings)
+    weeks, jobs = weekly_partitions(settings), build_jobs()
+    refresh = next(job for job in jobs if job.name == "refresh_workspace")
     return dg.Definitions(
         assets=[
             sync_asana,
@@ -66,10 +68,17 @@ def build_defs(settings: Settings, overrides: Mapping[str, object] | None = None
             *build_report_assets(weeks),
         ],
         asset_checks=[*build_checks(), *LEDGER_CHECKS],
-        jobs=[*build_jobs(), apply_approved_changes, post_alerts_to_chat, sweep_created_objects, check_drift],
+        jobs=[
+            *jobs,
+            follow_events,
+            apply_approved_changes,
+            post_alerts_to_chat,
+            sweep_created_objects,
+            check_drift,
+        ],
         schedules=[*build_schedules(settings), *REPAIR_SCHEDULES],
         sensors=[
-            build_event_sensor("refresh_workspace"),
+            build_event_sensor(refresh, follow_events, follow_request),
             missing_forecasts_sensor,
             approved_changes_sensor,
             alerts_sensor,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PLAN_GATES = ("changes/plan",)
 POLICY = "policy"
 """In whose name rows are approved that no person need see."""
-Purpose = Literal["weekly", "setup", "revert", "repair", "adopt", "ask"]
+Purpose = Literal["weekly", "setup", "revert", "repair", "adopt", "ask", "notice"]
 _PLAN_COLUMNS = (
     "plan_id", "plan_hash", "purpose", "as_of_on", "as_of_at", "author", "mode", "created_at", "expires_at",
     "required_gates", "state", "apply_attempts", "approvals_needed",
@@ -149,7 +149,8 @@ def store_plan(
 
     The same rows give the same plan: storing them again changes nothing, unless the plan had lapsed or been
     superseded without being sent; then it waits for a decision again. Undecided weekly and setup plans are superseded
-    by the next one of their purpose, and so are approved ones of an earlier week: their values are last week's.
+    by the next one of their purpose, and so are approved ones of an earlier week: their values are last week's. A
+    weekly plan also supersedes undecided notices, whose rows it would hold itself; a notice supersedes nothing.
     Rows that the policy decides (`decide_by_policy`) wait for nobody.
 
     Args:
@@ -384,7 +385,8 @@ def _supersede_older(connection: Connection, plan_id: str, now: datetime, actor:
     replaced = _query(
         connection,
         "UPDATE plan o SET state = 'superseded' FROM plan n WHERE n.plan_id = %(id)s AND o.plan_id <> n.plan_id"
-        " AND o.purpose = n.purpose AND n.purpose IN ('weekly', 'setup') AND (o.state = 'proposed'"
+        " AND (o.purpose = n.purpose AND n.purpose IN ('weekly', 'setup')"
+        " OR o.purpose = 'notice' AND n.purpose = 'weekly') AND (o.state = 'proposed'"
         " OR o.state = 'approved' AND n.purpose = 'weekly' AND o.as_of_on < n.as_of_on) RETURNING o.plan_id",
         {"id": plan_id},
     )

@@ -14,7 +14,7 @@ from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, Pri
 from asana_intel.changes.mirror import audit_records
 from asana_intel.changes.portfolio_changes import portfolio_status
 from asana_intel.changes.priority_changes import official_priority, priority_fields, triage_fields
-from asana_intel.changes.priority_posts import plan_made, priority_comments, priority_reviews
+from asana_intel.changes.priority_posts import plan_made, priority_comments, priority_reviews, score_notices
 from asana_intel.changes.retro_posts import sprint_retros
 from asana_intel.changes.setup_changes import missing_fields, missing_projects, missing_settings
 from asana_intel.changes.sprint_changes import sprint_moves, sprint_sections
@@ -97,6 +97,25 @@ def build_setup_plan(
             *missing_settings(inputs, week, rules),
         )
     )
+
+
+def build_notice_plan(
+    inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: PlanRules | None = None
+) -> pl.DataFrame:
+    """What assignees are told at once of scores that an event changed much: rows that a weekly plan would hold, too.
+
+    Args:
+        inputs: Frames of the week; `task_priority` holds the tasks that may be told of.
+        as_of_on: Monday of the week.
+        as_of_at: Last instant the inputs know anything of, UTC.
+        rules: Thresholds.
+
+    Returns:
+        Rows of the contract changes/plan.
+    """
+    rules = rules or PlanRules()
+    week = Week(as_of_on, as_of_at, inputs.teams())
+    return _frame(_allowed(inputs, *score_notices(inputs, week, rules, Backlog.of(inputs))))
 
 
 def _of_priorities(inputs: PlanInputs, week: Week, current: CurrentValues, rules: PlanRules) -> list[dict[str, Any]]:

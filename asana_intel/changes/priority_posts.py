@@ -1,6 +1,6 @@
 """What is said about priorities on tasks: reasons, a large change, a review, and that a plan was made. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -13,19 +13,18 @@ from asana_intel.changes.signed import signed
 
 REVIEW = "Review AI Prioritization"
 EVER = "ever"
-_CHANGED, _REASONS = _TOLD = ("score_changed", "priority_rationale")  # a task is told one of them a week
+_CHANGED, _REASONS = TOLD = ("score_changed", "priority_rationale")  # a task is told one of them a week
 _PROJECT = "https://app.asana.com/0/{}/list"
 
 
 def priority_comments(inputs: PlanInputs, week: Week, rules: PlanRules, backlog: Backlog) -> Iterator[Row]:
     """Tell assignees of large changes, and on the tasks ranked first the reasons where they are news; once a week."""
-    known = inputs.known_markers()
-    told: set[str] = set()
-    for row in (*_large_changes(week, rules, backlog), *_reasons(week, rules, backlog)):
-        either = {row_marker(row | {"field": field}, week.as_of_on, week.as_of_at) for field in _TOLD}
-        if row["target_gid"] not in told and not either & known:
-            told.add(row["target_gid"])
-            yield row
+    yield from _untold(inputs, week, (*_large_changes(week, rules, backlog), *_reasons(week, rules, backlog)))
+
+
+def score_notices(inputs: PlanInputs, week: Week, rules: PlanRules, backlog: Backlog) -> Iterator[Row]:
+    """Tell assignees of large changes alone, as `priority_comments` would."""
+    yield from _untold(inputs, week, _large_changes(week, rules, backlog))
 
 
 def priority_reviews(inputs: PlanInputs, week: Week, rules: PlanRules, backlog: Backlog) -> Iterator[Row]:
@@ -90,6 +89,17 @@ def triggers(inputs: PlanInputs, rules: PlanRules) -> list[str]:
     name = pl.col("name").str.strip_chars().str.to_lowercase()
     wanted = rules.priority.trigger_task.strip().lower()
     return inputs.tasks.filter(~pl.col("is_completed"), name == wanted)["task_gid"].sort().to_list()
+
+
+def _untold(inputs: PlanInputs, week: Week, rows: Iterable[Row]) -> Iterator[Row]:
+    """One comment a task, none where the task has one of this week."""
+    known = inputs.known_markers()
+    told: set[str] = set()
+    for row in rows:
+        either = {row_marker(row | {"field": field}, week.as_of_on, week.as_of_at) for field in TOLD}
+        if row["target_gid"] not in told and not either & known:
+            told.add(row["target_gid"])
+            yield row
 
 
 def _reasons(week: Week, rules: PlanRules, backlog: Backlog) -> Iterator[Row]:

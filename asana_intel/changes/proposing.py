@@ -20,7 +20,7 @@ from asana_intel.changes.ledger import Purpose, StoredPlan, created_markers, has
 from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.nudges import addressed, within_budget
 from asana_intel.changes.ownership import approved_suggestions, persons_fields
-from asana_intel.changes.plan import build_plan, build_setup_plan
+from asana_intel.changes.plan import build_notice_plan, build_plan, build_setup_plan
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
@@ -179,7 +179,12 @@ def setup_proposal(
 
 
 def propose(
-    database: Database, proposal: Proposal, settings: Settings, now: datetime, author: str = AUTHOR
+    database: Database,
+    proposal: Proposal,
+    settings: Settings,
+    now: datetime,
+    author: str = AUTHOR,
+    purpose: Purpose | None = None,
 ) -> StoredPlan | None:
     """Store a proposal and record its gate.
 
@@ -189,6 +194,7 @@ def propose(
         settings: For the mode and how long a decision may wait.
         now: Ledger time, UTC.
         author: Who made it; may not approve it.
+        purpose: What it is for; None = weekly or setup, as its rows say.
 
     Returns:
         The stored plan; None where there is nothing to change.
@@ -198,11 +204,22 @@ def propose(
         database, proposal.frame, author, settings.mode, now,
         expires_after=timedelta(hours=settings.review.plan_expires_hours),
         gates=[outcome.table for outcome in proposal.outcomes],
+        purpose=purpose,
         approvals_needed=_approvals_needed(proposal, settings),
     )  # fmt: skip
     if stored is not None:
         _record(database, stored.plan_hash, proposal.outcomes, now)
     return stored
+
+
+def notice_proposal(inputs: PlanInputs, settings: Settings, week_on: date, as_of_at: datetime) -> Proposal:
+    """What assignees are told at once, judged together with the tasks it is about."""
+    frame, held_back = within_budget(
+        build_notice_plan(inputs, week_on, as_of_at, plan_rules(settings)), inputs.addressed,
+        settings.review.nudges_per_person_week,
+    )  # fmt: skip
+    outcomes = (evaluate("staging/tasks", inputs.tasks), _judge_plan(frame, settings))
+    return replace(whole_proposal(inputs, frame, outcomes, settings, as_of_at), held_back=held_back)
 
 
 def whole_proposal(

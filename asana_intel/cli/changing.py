@@ -230,8 +230,9 @@ def _chosen(bench: Workbench, plan_id: str | None, *, approved: bool = False) ->
             "No approved plan is waiting" if approved else "No plan is waiting",
             fix="asana-intel approve" if approved else "asana-intel plan",
         )
-    # Questions about plans come after them, and are not what one wants to look at.
-    return max(wanted, key=lambda p: (p.purpose != "ask", p.created_at))
+    # Questions about plans come after them, notices beside them: neither is what one wants to look at first.
+    places = {"ask": 0, "notice": 1}
+    return max(wanted, key=lambda p: (places.get(p.purpose, len(places)), p.created_at))
 
 
 def show_plan(stored: StoredPlan) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,13 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Decision:
-    """What a tick decided: whether to refresh, why, and what to keep: the tokens, and who asked lately."""
+    """What a tick decided: whether to refresh, why, what to keep (tokens, who asked lately), and which events count."""
 
     refresh: bool
     reason: str
     tokens: Mapping[str, str]
     causes: Causes = field(default_factory=Causes)
+    news: Sequence[Event] = ()
 
 
 def decide(
@@ -54,17 +55,18 @@ def decide(
     lost = [gid for gid, page in pages.items() if page.expired and gid in tokens]
     polled = [event for page in pages.values() for event in page.events]
     theirs = without_ours((*polled, *pushed), ours)
-    news = {identity_of(event): _gid(event.get("resource")) for event in theirs if not _is_read(event, read_until)}
-    is_asked = any(_asks(event, asks) and identity_of(event) in news for event in theirs)
-    asking, after = frozenset(news.values()), causes or Causes()
+    unread = [event for event in theirs if not _is_read(event, read_until)]
+    news = [*{identity_of(event): event for event in unread}.values()]
+    changed = frozenset(_gid(event.get("resource")) for event in news)
+    asking, after = changed, causes or Causes()
     if now is not None:
-        asking, after = after.heard(news.values(), now)
+        asking, after = after.heard(changed, now)
     if lost:
-        return Decision(True, f"events of {len(lost)} resources were lost: reading everything again", kept, after)
-    if is_asked:
-        return Decision(True, "a task asks for a plan", kept, after)
+        return Decision(True, f"events of {len(lost)} resources were lost: reading everything again", kept, after, news)
+    if any(_asks(event, asks) for event in unread):
+        return Decision(True, "a task asks for a plan", kept, after, news)
     if asking:
-        return Decision(True, f"{len(news)} events", kept, after)
+        return Decision(True, f"{len(news)} events", kept, after, news)
     if after.held:
         return Decision(False, f"{len(after.held)} objects change all the time and wait", kept, after)
     return Decision(False, "nothing changed", kept, after)

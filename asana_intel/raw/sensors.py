@@ -1,18 +1,20 @@
 """The sensor of Asana's events, polled and pushed: they say that something changed, a run reads what."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import dagster as dg
 import orjson
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from asana_intel.asana.reader import AsanaReader, EventPage
 from asana_intel.clock import monday_of, parse_instant
 from asana_intel.errors import AsanaIntelError
 from asana_intel.raw import inbox
 from asana_intel.raw.echo import Causes, our_users
+from asana_intel.raw.followed import Following
 from asana_intel.raw.news import decide
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
@@ -41,6 +43,8 @@ class Cursor:
         requested_at: Asana's clock when a run was last asked for.
         causes: Who asked for the runs of the last hour: gid -> times.
         held: Gids of objects that change all the time and wait.
+        followed: Tasks that changed since the last sync, and when.
+        spoken: Those of them on which somebody spoke.
     """
 
     tokens: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +52,8 @@ class Cursor:
     requested_at: str | None = None
     causes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     held: Sequence[str] = ()
+    followed: Mapping[str, str] = field(default_factory=dict)
+    spoken: Sequence[str] = ()
 
     @staticmethod
     def read(text: str | None) -> "Cursor":
@@ -66,9 +72,10 @@ class Cursor:
                 for gid, times in kept.get("causes", {}).items()
             }
             held = tuple(str(gid) for gid in kept.get("held", ()))
-            return Cursor(
-                tokens, taken, parse_instant(requested_at).isoformat() if requested_at else None, causes, held
-            )
+            followed = {str(gid): parse_instant(str(at)).isoformat() for gid, at in kept.get("followed", {}).items()}
+            spoken = tuple(str(gid) for gid in kept.get("spoken", ()))
+            asked_at = parse_instant(requested_at).isoformat() if requested_at else None
+            return Cursor(tokens, taken, asked_at, causes, held, followed, spoken)
         except (ValueError, AttributeError, TypeError):
             return Cursor()
 
@@ -76,6 +83,11 @@ class Cursor:
         """Who asked lately."""
         times = {gid: tuple(parse_instant(t) for t in times) for gid, times in self.causes.items()}
         return Causes(times, frozenset(self.held))
+
+    def following(self) -> Following:
+        """What changed since the last sync."""
+        tasks = {gid: parse_instant(at) for gid, at in self.followed.items()}
+        return Following(tasks, frozenset(self.spoken))
 
     def text(self) -> str:
         """Write the cursor."""
@@ -93,14 +105,26 @@ def poll(reader: AsanaReader, gids: Sequence[str], tokens: Mapping[str, str]) ->
     return pages
 
 
-def build_event_sensor(job_name: str) -> dg.SensorDefinition:
-    """The sensor that refreshes the workspace when Asana says that a project or goal changed."""
+Job = dg.JobDefinition | UnresolvedAssetJobDefinition
+
+
+def build_event_sensor(
+    refresh: Job, follow: Job, follow_request: Callable[[Collection[str], Collection[str]], dg.RunRequest]
+) -> dg.SensorDefinition:
+    """The sensor that refreshes the workspace when Asana says that something changed, and follows a few tasks at once.
+
+    Args:
+        refresh: Job that reads the workspace, for a week.
+        follow: Job that reads single tasks.
+        follow_request: Asks for a run of it, for the tasks that changed since the last sync and those spoken on.
+    """
+    job_name = refresh.name
 
     @dg.sensor(
         name="asana_events_sensor",
-        job_name=job_name,
+        jobs=[refresh, follow],
         minimum_interval_seconds=60,
-        description="Asks Asana what changed, and refreshes the workspace when something did.",
+        description="Asks Asana what changed, follows what is little, and refreshes the workspace.",
     )
     def asana_events_sensor(
         context: dg.SensorEvaluationContext,
@@ -109,7 +133,11 @@ def build_event_sensor(job_name: str) -> dg.SensorDefinition:
         database: dg.ResourceParam[Database],
         settings: dg.ResourceParam[Settings],
     ) -> dg.SensorResult:
-        """Poll Asana's events of every project and goal, drain the inbox; one run for all that changed."""
+        """Poll Asana's events of every project and goal, drain the inbox; one refresh for all that changed.
+
+        Beside it one run that follows the tasks that changed since the last sync: scores need not wait for a refresh,
+        and each such run is whole without those before it.
+        """
         newest = last_sync(database)
         if newest is None:
             return dg.SensorResult(skip_reason="Nothing was synced yet: run refresh_workspace once.")
@@ -129,16 +157,25 @@ def build_event_sensor(job_name: str) -> dg.SensorDefinition:
         taken = [delivery.delivery_id for delivery in deliveries]
         requested_at = now.isoformat() if decision.refresh else cursor.requested_at
         causes = {gid: [t.isoformat() for t in times] for gid, times in decision.causes.times.items()}
-        kept = Cursor(decision.tokens, taken, requested_at, causes, sorted(decision.causes.held)).text()
+        following = cursor.following().heard(decision.news, newest.synced_at)
+        followed = {gid: at.isoformat() for gid, at in following.tasks.items()}
+        kept = Cursor(
+            decision.tokens, taken, requested_at, causes, sorted(decision.causes.held), followed,
+            sorted(following.spoken),
+        ).text()  # fmt: skip
         if not decision.refresh:
             return dg.SensorResult(skip_reason=decision.reason, cursor=kept)
+        follows = following.is_small and Following().heard(decision.news, newest.synced_at).tasks
+        runs = [follow_request(following.tasks, following.spoken)] if follows else []
         week = monday_of(now).isoformat()
         # Where syncs take longer than a tick, one waiting run reads what all ticks until its start have seen.
         waiting = dg.RunsFilter(job_name=job_name, statuses=_BEFORE_ITS_START, tags={"dagster/partition": week})
-        if context.instance.get_runs(waiting, limit=1):
-            return dg.SensorResult(skip_reason=f"{decision.reason}: a run that waits will read them", cursor=kept)
+        if not context.instance.get_runs(waiting, limit=1):
+            runs.append(dg.RunRequest(job_name=job_name, partition_key=week))
         context.log.info(decision.reason)
-        return dg.SensorResult(run_requests=[dg.RunRequest(partition_key=week)], cursor=kept)
+        if not runs:
+            return dg.SensorResult(skip_reason=f"{decision.reason}: a run that waits will read them", cursor=kept)
+        return dg.SensorResult(run_requests=runs, cursor=kept)
 
     return asana_events_sensor
 

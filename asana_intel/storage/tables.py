@@ -24,6 +24,8 @@ class MergeOutcome:
     updated: int
 
 
+# Times that a replacement is tried again where another writer was faster.
+_TRIES = 4
 # Rows that are replaced by naming them; more are merged.
 _FEW = 500
 
@@ -93,6 +95,37 @@ class TableStore:
         if frame.height and (frame[column] != value).any():
             raise PermanentError(f"{key}: rows of another {column} than {value} in its partition")
         return self._write(key, frame, f"{column} = '{value}'")
+
+    def exchange_partition(self, key: str, frame: pl.DataFrame, value: date | str, version: int) -> int | None:
+        """Replace a partition of a table that nobody wrote to since a version.
+
+        Args:
+            key: `stage/name`.
+            frame: The new rows.
+            value: Of the partition column.
+            version: The table's when what `frame` was made from was read.
+
+        Returns:
+            The table's new version; None, and nothing is written, where the table is at another version.
+
+        Raises:
+            PermanentError: `frame` holds rows of another partition.
+        """
+        from deltalake import write_deltalake
+        from deltalake.exceptions import CommitFailedError
+
+        contract = _contract(key)
+        column, rows = _partition_column(contract), conform(contract, frame)
+        if rows.height and (rows[column] != value).any():
+            raise PermanentError(f"{key}: rows of another {column} than {value} in its partition")
+        if self.version(key) != version:
+            return None
+        then, predicate = self._open_past(key, version), f"{column} = '{value}'"
+        try:
+            write_deltalake(then, rows, mode="overwrite", predicate=predicate, schema_mode="merge")
+        except CommitFailedError:
+            return None
+        return self.version(key)
 
     def append(self, key: str, frame: pl.DataFrame) -> int:
         """Add rows; returns the table's new version."""
@@ -181,17 +214,26 @@ class TableStore:
         return uri
 
     def _write(self, key: str, frame: pl.DataFrame, predicate: str | None) -> int:
+        """Put rows in the place of all, or of those a predicate names, whatever somebody else has written meanwhile."""
         from deltalake import write_deltalake
+        from deltalake.exceptions import CommitFailedError
 
         rows = conform(_contract(key), frame)
-        replace = predicate if self._open(key) is not None else None
-        write_deltalake(
-            self._prepare(key),
-            rows,
-            mode="overwrite",
-            predicate=replace,
-            schema_mode="merge" if replace else "overwrite",
-        )
+        for is_last in (*(False,) * _TRIES, True):
+            replace = predicate if self._open(key) is not None else None
+            try:
+                write_deltalake(
+                    self._prepare(key),
+                    rows,
+                    mode="overwrite",
+                    predicate=replace,
+                    schema_mode="merge" if replace else "overwrite",
+                )
+            except CommitFailedError:
+                if is_last:
+                    raise
+            else:
+                break
         return self.version(key) or 0
 
 

@@ -85,7 +85,7 @@ def test_the_jobs_are_named_verb_and_object() -> None:
     names = {job.name for job in build_defs(load_settings()).resolve_all_job_defs()}
     assert {
         "refresh_workspace", "rebuild_week", "replay_forecasts", "publish_digest", "apply_approved_changes",
-        "sweep_created_objects", "check_drift",
+        "sweep_created_objects", "check_drift", "follow_events",
     } <= names  # fmt: skip
 
 

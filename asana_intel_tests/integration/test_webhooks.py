@@ -21,6 +21,7 @@ from asana_intel.changes.audit import verify
 from asana_intel.changes.review import set_kill_switch
 from asana_intel.changes.webhooks import register_webhook, remove_webhook
 from asana_intel.errors import ConfigError, PermanentError, RefusedError
+from asana_intel.live.jobs import follow_events, follow_request
 from asana_intel.raw import inbox
 from asana_intel.raw.sealing import Sealer
 from asana_intel.raw.sensors import build_event_sensor
@@ -179,10 +180,11 @@ def tick(tmp_path: Path, database: Database, sandbox: RunningSandbox) -> Iterato
     def refresh_workspace() -> None:
         nothing()
 
-    sensor = build_event_sensor("refresh_workspace")
+    sensor = build_event_sensor(refresh_workspace, follow_events, follow_request)
     cursor: list[str | None] = [None]
     resources = {"asana_reader": reader, "tables": tables, "database": database, "settings": settings}
-    definitions = dg.Definitions(jobs=[refresh_workspace], sensors=[sensor], resources=resources)
+    resources |= {"mem_io_manager": dg.mem_io_manager}
+    definitions = dg.Definitions(jobs=[refresh_workspace, follow_events], sensors=[sensor], resources=resources)
     with dg.DagsterInstance.ephemeral() as instance:
 
         def evaluate() -> dg.SensorExecutionData:
@@ -200,7 +202,10 @@ def tick(tmp_path: Path, database: Database, sandbox: RunningSandbox) -> Iterato
     reader.close()
 
 
-def test_a_change_that_is_pushed_and_polled_asks_for_one_run(
+BOTH = {"follow_events": None, "refresh_workspace": "2026-03-09"}
+
+
+def test_a_change_that_is_pushed_and_polled_asks_for_one_run_of_each_job(
     database: Database,
     sandbox: RunningSandbox,
     writer: AsanaWriter,
@@ -214,7 +219,7 @@ def test_a_change_that_is_pushed_and_polled_asks_for_one_run(
         ask(sandbox, "POST", "/tasks", name=str(number), projects=[project])
         deliver(sandbox)
     sandbox.set_clock(datetime(2026, 3, 10, 12, 1, tzinfo=UTC))
-    assert len(tick().run_requests or []) == 1
+    assert {run.job_name: run.partition_key for run in tick().run_requests or []} == BOTH
     assert len(inbox.waiting(database)) == 3  # until this tick's outcome is known to be kept
     assert tick().run_requests == []
     assert inbox.waiting(database) == []
@@ -236,4 +241,4 @@ def test_a_change_that_only_a_webhook_tells_is_enough(
     ask(sandbox, "POST", "/tasks", name="new", projects=[project])
     deliver(sandbox)
     requests.post(control(sandbox, "behaviour"), json={"event_loss": 1.0}, timeout=5).raise_for_status()
-    assert len(tick().run_requests or []) == 1
+    assert {run.job_name: run.partition_key for run in tick().run_requests or []} == BOTH

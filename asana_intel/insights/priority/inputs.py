@@ -64,8 +64,9 @@ def gather(read: Read, week_on: date, as_of: datetime, rubric: PrioritySettings)
     tasks = tasks.join(there, on="task_gid", how="semi")
     places = _places(tasks, read("staging/task_projects"))
     projects = read("staging/projects")
+    work = _work(read, as_of, projects, places)
     return Backlog(
-        work=_work(read, as_of, projects, places),
+        work=work,
         places=places,
         goals=_goals(read, week_on),
         supports=supports_of(
@@ -77,7 +78,7 @@ def gather(read: Read, week_on: date, as_of: datetime, rubric: PrioritySettings)
         links=_links(read, as_of),
         effort=read("insights/task_effort", partition=week_on),
         load=_load(read, week_on, projects),
-        signals=_signals(read, as_of, tasks, rubric),
+        signals=_signals(read, as_of, tasks.join(work, on="task_gid", how="semi"), rubric),
     )
 
 
@@ -166,13 +167,13 @@ def _signals(read: Read, as_of: datetime, tasks: pl.DataFrame, rubric: PriorityS
 
 def _set_values(read: Read, as_of: datetime, name: str, number: pl.Expr) -> pl.DataFrame:
     """What people set in the field of that name: task_gid, level (0..1)."""
-    values = read("staging/custom_field_values").filter(pl.col("option_gid").is_not_null())
+    held = field_values(read, as_of, name)
+    values = read("staging/custom_field_values").join(held, on="option_gid", how="semi")
     options = values.select("option_gid", word="display_value").drop_nulls().unique("option_gid", keep="any")
     word = pl.coalesce("word", "text").str.strip_chars().str.to_lowercase()
     level = word.replace_strict(_LEVEL_OF, default=None, return_dtype=NUMBER)
     return (
-        field_values(read, as_of, name)
-        .join(options, on="option_gid", how="left")
+        held.join(options, on="option_gid", how="left")
         .select("task_gid", level=pl.coalesce(number, level).clip(0.0, 1.0))
         .drop_nulls()
     )

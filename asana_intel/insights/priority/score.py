@@ -72,6 +72,7 @@ def rescore(
     rubric: PrioritySettings,
     as_of: datetime,
     kind: str = "changed",
+    gains: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Score again what a change touches, keep the other scores, and rank all anew.
 
@@ -87,6 +88,7 @@ def rescore(
         rubric: The one that `previous` was scored with.
         as_of: Now.
         kind: What happened to them; see `what_touches`.
+        gains: From `goal_gains` for the open tasks among those it touches, where they are known already.
 
     Returns:
         As `score_tasks`.
@@ -94,7 +96,8 @@ def rescore(
     touched = what_touches(kind, changed_gids, backlog)
     only = backlog.work.filter(pl.col("task_gid").is_in(touched.implode()))["task_gid"]
     hours = left_hours(backlog)
-    gains = goal_gains(backlog, hours.select("task_gid", "left_hours"), as_of, only)
+    if gains is None:
+        gains = goal_gains(backlog, hours.select("task_gid", "left_hours"), as_of, only)
     values = part_values(backlog, hours, gains, rubric, as_of, only)
     fresh = _in_scope(_points(values, rubric), backlog, rubric)
     kept = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -98,6 +99,35 @@ def test_a_week_refuses_rows_of_another_week(tables: TableStore, pace: Frames) -
     with pytest.raises(PermanentError, match="not partitioned"):
         tables.overwrite_partition("raw/tasks", pace(), MONDAY)
     assert tables.existing() == []
+
+
+def test_a_week_is_exchanged_only_where_nobody_wrote_since_it_was_read(tables: TableStore, pace: Frames) -> None:
+    first = tables.overwrite_partition("forecasts/project_pace", pace((MONDAY, "1", 1.0)), MONDAY)
+    second = tables.exchange_partition("forecasts/project_pace", pace((MONDAY, "2", 1.0)), MONDAY, first)
+    assert second is not None
+    for stale in (first, second - 1):
+        assert tables.exchange_partition("forecasts/project_pace", pace((MONDAY, "3", 1.0)), MONDAY, stale) is None
+    other = TableStore(tables.root)
+    other.overwrite_partition("forecasts/project_pace", pace((NEXT, "4", 1.0)), NEXT)
+    assert tables.exchange_partition("forecasts/project_pace", pace((MONDAY, "3", 1.0)), MONDAY, second) is None
+    assert tables.read("forecasts/project_pace")["project_gid"].sort().to_list() == ["2", "4"]
+    with pytest.raises(PermanentError, match="rows of another"):
+        tables.exchange_partition("forecasts/project_pace", pace((NEXT, "5", 1.0)), MONDAY, second)
+
+
+def test_weeks_that_several_write_at_once_are_each_whole(tables: TableStore, pace: Frames) -> None:
+    tables.overwrite_partition("forecasts/project_pace", pace((MONDAY, "0", 1.0)), MONDAY)
+
+    def write(week_on: date) -> None:
+        for number in range(3):
+            TableStore(tables.root).overwrite_partition(
+                "forecasts/project_pace", pace((week_on, str(number), 1.0)), week_on
+            )
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, (MONDAY, NEXT)))
+    rows = tables.read("forecasts/project_pace").select("as_of_on", "project_gid").sort("as_of_on")
+    assert rows.rows() == [(MONDAY, "2"), (NEXT, "2")]
 
 
 @pytest.mark.parametrize("way", ["merge", "append", "overwrite"])
