@@ -176,6 +176,22 @@ def _portfolio_priority() -> tuple[Rule, ...]:
     )
 
 
+def _initiative_outlook() -> tuple[Rule, ...]:
+    c = pl.col
+    return (
+        *of_contract("insights/initiative_outlook"),
+        *between(0, 100, "score", "value"),
+        *between(0, 1, "risk", "p_in_time", "fit", "odds_before", "odds_after"),
+        *between(0, _MOST, "hours", "displaced_tasks", "displaced_hours"),
+        IsBetween("position", 1, _MOST),
+        holds("band_is_in_order", _ordered("finish_p10_on", "finish_p50_on", "finish_p90_on")),
+        holds("it_ends_after_it_starts", _ordered("starts_on", "finish_on")),
+        holds(
+            "in_time_is_by_the_wanted_day", c("is_in_time") == (c("finish_on") <= c("due_on")).fill_null(value=False)
+        ),
+    )
+
+
 def _sprint_retro() -> tuple[Rule, ...]:
     c = pl.col
     held = c("committed_tasks") + c("added_tasks")
@@ -224,6 +240,7 @@ INSIGHT_SUITES: dict[str, tuple[Rule, ...]] = {
     "insights/task_assignment": warns(*_task_assignment()),
     "insights/project_schedule": warns(*_project_schedule()),
     "insights/portfolio_priority": warns(*_portfolio_priority()),
+    "insights/initiative_outlook": warns(*_initiative_outlook()),
     "insights/sprint_retro": warns(*_sprint_retro()),
     "insights/sprint_retro_tasks": warns(*_sprint_retro_tasks()),
     "insights/suggestion_scores": warns(*_suggestion_scores()),

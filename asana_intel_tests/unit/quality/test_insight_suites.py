@@ -55,6 +55,12 @@ GOOD = {
         "object_type": "goal", "object_gid": "1", "score": 30.0, "rank": 1, "value": 40.0, "risk": 0.5,
         "open_tasks": 3, "left_hours": 8.0, "is_public": True, "reason": "Its odds are low.",
     },
+    "initiative_outlook": AS_OF | {
+        "initiative": "Loyalty", "scenario": "now", "position": 1, "starts_on": MONDAY, "due_on": date(2026, 12, 18),
+        "finish_on": date(2026, 12, 11), "is_in_time": True, "fit": 1.0, "hours": 90.0, "displaced_tasks": 2,
+        "displaced_hours": 14.0, "score": 30.0, "value": 40.0, "risk": 0.5, "reason": "It ends in time.",
+        "why": "Its ten best tasks score 40.",
+    },
     "sprint_retro": RETRO | {
         "starts_on": date(2026, 11, 2), "ends_on": date(2026, 11, 15), "committed_tasks": 4, "done_tasks": 3,
         "added_tasks": 1, "rolled_tasks": 2, "estimated_tasks": 1, "is_public": True,
@@ -110,6 +116,10 @@ MISLEADING = [
     ("portfolio_priority", {"score": 41.0}, "risk_takes_nothing_beyond_the_value"),
     ("portfolio_priority", {"risk": 1.1}, "risk_is_between_0_and_1"),
     ("portfolio_priority", {"object_type": "team"}, "object_type_is_known"),
+    ("initiative_outlook", {"fit": 1.2}, "fit_is_between_0_and_1"),
+    ("initiative_outlook", {"is_in_time": False}, "in_time_is_by_the_wanted_day"),
+    ("initiative_outlook", {"starts_on": date(2026, 12, 14)}, "it_ends_after_it_starts"),
+    ("initiative_outlook", {"finish_p10_on": MONDAY, "finish_p50_on": date(2026, 11, 15)}, "band_is_in_order"),
     ("sprint_retro", {"rolled_tasks": 3}, "done_and_rolled_are_no_more_than_it_held"),
     ("sprint_retro", {"estimated_tasks": 4}, "ratio_is_of_tasks_done"),
     ("sprint_retro", {"bottleneck": "Review"}, "bottleneck_has_its_hours"),
