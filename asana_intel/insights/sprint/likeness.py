@@ -70,9 +70,9 @@ def learn_likeness(tasks: pl.DataFrame, finished: pl.DataFrame, as_of: datetime)
 
 def _words(tasks: pl.DataFrame, past: pl.DataFrame) -> Floats:
     """Cosine of the words of each open and each finished task."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
+
     texts = [
         frame.select(
             pl.concat_str(
