@@ -17,8 +17,10 @@ OBJECTS = {"comment": "comment", "status_update": "status_update", "create_task"
 """Kinds whose creation can be taken back -> type of the object they create."""
 POSTS = frozenset({"status_update", "comment", "create_task"})  # what people are told of
 CREATES = POSTS | {"create_custom_field", "create_project", "create_section"}
-SETS = frozenset({"set_field", "set_metric", "set_assignee", "add_to_section"})
+SETS = frozenset({"set_field", "set_metric", "set_assignee", "set_dates", "add_to_section"})
 """Kinds that set what had another value before, to which it can be set back."""
+OWNED = SETS - {"add_to_section"}
+"""Those of them whose value is ours until a person changes it; through sections, tasks move as the work goes on."""
 _MARKER = re.compile(r"\bref (AIW-[A-Z2-7]{12})\b")
 
 

@@ -24,7 +24,8 @@ RULES = "rules"
 RISKS = {
     "set_field": "low", "attach_custom_field": "low", "set_metric": "medium", "comment": "medium",
     "create_task": "medium", "create_custom_field": "medium", "create_project": "medium", "create_section": "medium",
-    "add_to_section": "medium", "set_assignee": "medium", "status_update": "high", "delete_object": "high",
+    "add_to_section": "medium", "set_assignee": "medium", "set_dates": "medium", "status_update": "high",
+    "delete_object": "high",
 }  # fmt: skip
 
 

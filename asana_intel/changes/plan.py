@@ -23,7 +23,7 @@ from asana_intel.storage.contracts import CONTRACTS, conform
 # Order of application: what others need first, what notifies people last.
 KINDS = (
     "create_custom_field", "create_project", "attach_custom_field", "create_section", "set_metric", "set_field",
-    "add_to_section", "set_assignee", "status_update", "comment", "create_task",
+    "add_to_section", "set_assignee", "set_dates", "status_update", "comment", "create_task",
 )  # fmt: skip
 _TARGETS = ("workspace", "portfolio", "goal", "project", "task", "user")
 

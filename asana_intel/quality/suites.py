@@ -34,6 +34,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "set_metric": {"goal": ("current_value",)},
     "status_update": {"goal": ("weekly_status",), "portfolio": ("portfolio_status",)},
     "set_assignee": {"task": ("assignee",)},
+    "set_dates": {"task": ("dates",)},
     "create_section": {"project": ("sprint_section",)},
     "add_to_section": {"task": ("section",)},
     "comment": {

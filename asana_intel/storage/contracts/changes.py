@@ -24,8 +24,8 @@ CHANGES_TABLES: tuple[TableContract, ...] = (
             (
                 "kind!",
                 TEXT,
-                "set_field, set_metric, set_assignee, add_to_section, create_section, status_update, comment,"
-                " create_task, delete_object, or a setup kind.",
+                "set_field, set_metric, set_assignee, set_dates, add_to_section, create_section, status_update,"
+                " comment, create_task, delete_object, or a setup kind.",
             ),
             ("capability!", TEXT, "goals, capacity, priority, review or setup."),
             (
