@@ -35,6 +35,7 @@ from asana_intel.work_settings import (
     PortfolioSettings,
     PrioritySettings,
     PriorityWrites,
+    RebalanceSettings,
     RetroSettings,
     Section,
     SprintSettings,
@@ -372,6 +373,7 @@ class Settings(BaseSettings):
     sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
     priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]
     triage: TriageSettings = Field(default_factory=TriageSettings)  # pyright: ignore[reportArgumentType]
+    rebalance: RebalanceSettings = Field(default_factory=RebalanceSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""
