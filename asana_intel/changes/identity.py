@@ -99,10 +99,14 @@ def markers_in(texts: Iterable[str | None]) -> frozenset[str]:
 
 def plan_hash(rows: Iterable[Mapping[str, Any]]) -> str:
     """sha256 over what a reviewer sees of the rows, in order of position."""
-    lines = sorted(
-        (json.dumps({c: _plain(row[c]) for c in HASHED}, sort_keys=True, ensure_ascii=False) for row in rows),
-    )
+    lines = sorted(json.dumps(_seen(row), sort_keys=True, ensure_ascii=False) for row in rows)
     return _sha256("\n".join(lines))
+
+
+def _seen(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reviewer sees; rows that stand alone hash as they did before any followed from another."""
+    seen = {c: _plain(row[c]) for c in HASHED}
+    return seen | {"after_key": row["after_key"]} if row.get("after_key") else seen
 
 
 def _plain(value: Any) -> Any:

@@ -312,6 +312,7 @@ class Week:
         confidence: float | None = None,
         made_by: str = RULES,
         verbatim: bool = False,
+        after_key: str | None = None,
     ) -> dict[str, Any]:
         """One row of changes/plan, without its position.
 
@@ -327,6 +328,7 @@ class Week:
             confidence: How sure we are, 0..1.
             made_by: Method or model that found the value.
             verbatim: The value stood or stands in Asana, whoever wrote it; else it is a text of ours (published.py).
+            after_key: Row of the same plan without which this one is not written.
         """
         target_type, target_gid = target
         new_value = new_value if verbatim else _published(new_value)
@@ -349,6 +351,7 @@ class Week:
             "made_by": made_by,
             "risk": RISKS[kind],
             "confidence": confidence,
+            "after_key": after_key,
         }
 
 

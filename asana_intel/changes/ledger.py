@@ -31,7 +31,7 @@ _PLAN_COLUMNS = (
 )  # fmt: skip
 _CONTENT = (
     "row_key", "kind", "capability", "target_type", "target_gid", "team_gid", "field", "old_value", "base", "new_value",
-    "reason", "evidence_gids", "made_by", "risk", "confidence", "position",
+    "reason", "evidence_gids", "made_by", "risk", "confidence", "position", "after_key",
 )  # fmt: skip
 _PROGRESS = (
     "decision", "decided_by", "decided_at", "state", "attempts", "pre_read", "first_sent_at", "last_sent_at",
@@ -63,6 +63,7 @@ class PlanRow:
     risk: str
     confidence: float | None
     position: int
+    after_key: str | None = None
     decision: str = "pending"
     decided_by: str | None = None
     decided_at: datetime | None = None
@@ -260,6 +261,16 @@ def require_unchanged(plan: StoredPlan) -> None:
         )
 
 
+def following(rows: Iterable[PlanRow], keys: Iterable[str]) -> frozenset[str]:
+    """Keys of the rows that are not written without those, however far down; the keys themselves left out."""
+    found, front = set[str](), set(keys)
+    pairs = [(row.row_key, row.after_key) for row in rows if row.after_key is not None]
+    while front:
+        front = {key for key, after in pairs if after in front} - found
+        found |= front
+    return frozenset(found)
+
+
 def has_ended(database: Database, plan_hash: str) -> bool:
     """Whether a plan of exactly these rows was applied or rejected; the same rows stored again do not open it."""
     with database.transaction() as connection:
@@ -281,7 +292,8 @@ def diff_lines(plan: StoredPlan) -> list[str]:
         what = row.field or row.kind
         old = f"{row.old_value} -> " if row.old_value is not None else ""
         lines.append(f"{sign} {row.kind} {row.target_type} {row.target_gid} {what}: {old}{row.new_value}")
-        lines.append(f"    {row.reason}  [{row.decision}, {row.state}, {row.row_key}]")
+        after = f", only after {row.after_key}" if row.after_key else ""
+        lines.append(f"    {row.reason}  [{row.decision}, {row.state}, {row.row_key}{after}]")
     return lines
 
 

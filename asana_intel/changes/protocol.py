@@ -26,6 +26,7 @@ from asana_intel.changes.progress import (
     HeldError,
     Move,
     begin_send,
+    cause_not_made,
     created_before,
     mode_of,
     move,
@@ -131,6 +132,8 @@ def settle(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
 
 
 def _apply(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
+    if (why := cause_not_made(hand.connection, row)) is not None:
+        return _over("stale", error=f"row {row.after_key}, from which it follows, was not written ({why})")
     try:
         kind = kinds.of(row)
         sight = kind.look(row)
