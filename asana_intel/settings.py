@@ -295,7 +295,9 @@ class FieldSettings(Section):
 class CapacitySettings(Section):
     """What people's load leads to."""
 
-    alerts: bool = Field(True, description="A review task for each person's week that is likely above 110 %.")
+    alerts: bool = Field(True, description="A review task a manager and week, of weeks that are likely above 110 %.")
+    moves: bool = Field(True, description="Moves of tasks that even out overload are proposed.")
+    moves_a_week: int = Field(10, ge=1, le=200, description="Most tasks that are moved in the plans of a week.")
     managers: dict[str, str] = Field(
         default_factory=dict, description="Person or team gid -> gid of the person who reviews their load."
     )

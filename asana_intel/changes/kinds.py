@@ -44,7 +44,7 @@ _VALUES = ",".join(
 )
 _SETTINGS = "workspace.gid,custom_field_settings.custom_field.gid,custom_field_settings.custom_field.name"
 # What a row says of a task that is not a member of it.
-_OURS = frozenset({"project", "period", "workspace", "asks"})
+_OURS = frozenset({"project", "period", "workspace", "asks", "overloads"})
 _CREATED = {
     "comment": "text,created_by.gid",
     "status_update": "text,created_by.gid,author.gid",

@@ -284,6 +284,30 @@ def created_markers(database: Database) -> frozenset[str]:
         return frozenset(marker for (marker,) in _query(connection, "SELECT marker FROM created_object", ()))
 
 
+def moved_tasks(database: Database, week_on: date) -> frozenset[str]:
+    """Gids of tasks that plans of a week moved to another person or day for the sake of somebody's load."""
+    query = (
+        "SELECT DISTINCT target_gid FROM plan_row JOIN plan USING (plan_id) WHERE as_of_on = %s AND purpose = 'weekly'"
+        " AND capability = 'capacity' AND kind IN ('set_assignee', 'set_dates')"
+        " AND plan_row.state NOT IN ('planned', 'noop', 'stale', 'failed')"
+    )
+    with database.transaction() as connection:
+        return frozenset(gid for (gid,) in _query(connection, query, (week_on,)))
+
+
+def told_overloads(database: Database) -> frozenset[tuple[str, str]]:
+    """People's weeks (person gid, Monday as ISO text) of whose overload a review tells that stands or was approved."""
+    query = (
+        "SELECT DISTINCT t.week ->> 0, t.week ->> 1 FROM plan_row r JOIN plan p USING (plan_id),"
+        " jsonb_array_elements(r.new_value::jsonb -> 'overloads') AS t (week)"
+        " WHERE r.field IN ('load_review', 'team_load_review') AND r.kind = 'create_task' AND r.decision = 'approved'"
+        " AND (r.state NOT IN ('planned', 'failed', 'stale') OR p.state IN ('approved', 'applying')"
+        " AND r.state = 'planned')"
+    )
+    with database.transaction() as connection:
+        return frozenset((person, week) for person, week in _query(connection, query, ()))
+
+
 def diff_lines(plan: StoredPlan) -> list[str]:
     """The plan as a reviewer reads it: `+` creates, `~` changes old to new, each with its reason."""
     lines: list[str] = []

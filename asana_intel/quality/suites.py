@@ -44,7 +44,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "create_task": {
         "goal": ("review_task",),
         "project": ("audit_record", "priority_review"),
-        "user": ("capacity_alert", "capacity_forecast", "approval_request"),
+        "user": ("load_review", "team_load_review", "capacity_alert", "capacity_forecast", "approval_request"),
     },
     "create_custom_field": {
         "workspace": (

@@ -99,7 +99,8 @@ class Place:
 
     def stands(self, kind: str) -> str | None:
         """Canonical value as a person sees it."""
-        asked = "assignee.gid,start_on,due_on,due_at,memberships.project.gid,memberships.section.gid,memberships.section.name"
+        places = "memberships.project.gid,memberships.section.gid,memberships.section.name"
+        asked = f"assignee.gid,start_on,due_on,due_at,{places}"
         task = self.office.company.read(f"/tasks/{self.task}?opt_fields={asked}")
         if kind == "set_assignee":
             return json.dumps(task["assignee"]["gid"]) if task["assignee"] else None

@@ -1,7 +1,7 @@
 -- Moves that even out people's load: dates of tasks, rows that follow from another row, one review a manager and week.
 
 INSERT INTO allowed_change (kind, target_type, field) VALUES
-    ('set_dates', 'task', 'dates'), ('create_task', 'user', 'load_review'), ('create_task', 'workspace', 'load_review');
+    ('set_dates', 'task', 'dates'), ('create_task', 'user', 'load_review'), ('create_task', 'user', 'team_load_review');
 
 -- The row of the same plan that must be written first; it makes no sense alone.
 ALTER TABLE plan_row ADD COLUMN after_key text;
