@@ -63,7 +63,6 @@ class PlanRow:
     risk: str
     confidence: float | None
     position: int
-    after_key: str | None = None
     decision: str = "pending"
     decided_by: str | None = None
     decided_at: datetime | None = None
@@ -78,6 +77,7 @@ class PlanRow:
     epoch: int = 0
     looks: int = 0
     displaced: str | None = None
+    after_key: str | None = None
 
 
 @dataclass(frozen=True)
