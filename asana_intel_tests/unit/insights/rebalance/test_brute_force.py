@@ -21,7 +21,7 @@ NOTHING = -1
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """Two or three people, up to five tasks, one or two of them too many."""
+    """Two or three people, up to four tasks, often too many of them."""
     rules = Rules(
         weeks=3,
         watched_weeks=2,
@@ -32,14 +32,14 @@ def worlds(draw: st.DrawFn) -> World:
     world = World(rules)
     people = ["a", "b", "c"][: draw(st.integers(2, 3))]
     for person in people:
-        world.person(person, off=draw(st.sampled_from([(), (), (0,), (1,)])), hours=draw(st.sampled_from([2.0, 8.0])))
-    for number in range(draw(st.integers(2, 5))):
+        world.person(person, off=draw(st.sampled_from([(), (), (0,), (1,)])), hours=draw(st.sampled_from([3.0, 8.0])))
+    for number in range(draw(st.integers(2, 4))):
         owner = draw(st.sampled_from(people))
         gid = f"t{number}"
         dates = draw(st.sampled_from(["week", "two weeks", "undated", "due", "overdue"]))
         week = draw(st.integers(0, 1))
         world.task(
-            gid, owner, draw(st.sampled_from([3.0, 8.0, 12.5, 20.0, 31.0])), week=None if dates == "undated" else week,
+            gid, owner, draw(st.sampled_from([8.0, 20.0, 31.0, 52.5])), week=None if dates == "undated" else week,
             logged_hours=draw(st.sampled_from([0.0, 0.0, 2.0])), score=draw(st.sampled_from([10.0, 90.0])),
             slack_days=draw(st.sampled_from([None, 5.0])), keeps_person=draw(st.integers(0, 5)) == 0,
             keeps_dates=draw(st.integers(0, 5)) == 0,
@@ -56,6 +56,37 @@ def worlds(draw: st.DrawFn) -> World:
         if number and draw(st.integers(0, 2)) == 0:
             world.waits(gid, f"t{draw(st.integers(0, number - 1))}")
     return world
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> Problem:
+    """Numbers as they come: two or three people, up to six tasks with up to four options each."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    people, weeks, count = draw(st.integers(2, 3)), 3, draw(st.integers(2, 6))
+    owner = rng.integers(0, people, count)
+    task = np.repeat(np.arange(count), rng.integers(0, 5, count))
+    size = len(task)
+    to = np.where(rng.random(size) < 0.6, (owner[task] + rng.integers(1, people, size)) % people, NOBODY)
+    hours = rng.integers(1, 5, (size, 1)) * 60
+    own = np.where((to == NOBODY)[:, None], rng.integers(-2, 3, (size, weeks)) * hours, -hours * [1, 1, 0])
+    links = np.array([(b, a) for a in range(count) for b in range(a + 1, count) if rng.random() < 0.15])
+    links = links.reshape(-1, 2).astype(np.int64)
+    return Problem(
+        before=rng.integers(0, 12, (people, weeks)) * 60,
+        limit=rng.integers(4, 9, (people, weeks)) * 60,
+        watched=2,
+        owner=owner,
+        task=task,
+        to=to,
+        own=own,
+        theirs=np.where((to == NOBODY)[:, None], 0, hours * rng.integers(0, 2, (size, weeks))),
+        cost=rng.integers(0, 500, size),
+        end=np.where(to == NOBODY, rng.integers(-1, 2, size) * 7, 0),
+        basis=np.where(to == NOBODY, rng.integers(-1, 2, size) * 7, 0),
+        links=links,
+        room=rng.integers(0, 8, len(links)),
+        is_shift=to == NOBODY,
+    )
 
 
 class Everything:
@@ -88,9 +119,8 @@ class Everything:
 
 
 @settings(max_examples=150, deadline=None)
-@given(worlds())
-def test_no_allowed_set_leaves_less_or_moves_fewer_tasks_or_disturbs_less(world: World) -> None:
-    _, problem = possible_moves(world.case())
+@given(problems())
+def test_no_allowed_set_leaves_less_or_moves_fewer_tasks_or_disturbs_less(problem: Problem) -> None:
     best = Everything(problem).best()
     found = solve(problem)
     cost = int(problem.cost[list(found.chosen)].sum())
@@ -98,7 +128,7 @@ def test_no_allowed_set_leaves_less_or_moves_fewer_tasks_or_disturbs_less(world:
     assert (found.least_excess, found.gap) == (best[0], 0)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(worlds())
 def test_the_named_constraint_is_the_first_without_which_the_week_could_be_mended(world: World) -> None:
     case = world.case()
