@@ -70,8 +70,7 @@ class Rules:
         may_split: Part of a task may go to somebody else.
         most_delay_weeks: Most weeks a task is moved later.
         week_days: Working days of a week, for slack.
-        least_hours: Hours that a move must take from its owner's weeks above the limit; what it makes necessary may
-            be smaller.
+        least_hours: Hours that a move must take from its owner's weeks; what it makes necessary may be smaller.
     """
 
     limit: float = 1.1

@@ -64,6 +64,20 @@ class Option:
 def possible_moves(case: Case) -> tuple[list[Option], Problem]:
     """Every possible move, and the problem to choose of them, numbered alike."""
     options = [option for task in range(case.tasks.height) for option in _of_task(case, task)]
+    problem = _problem(case, options)
+    worth = np.flatnonzero(_is_worth_it(case, problem))
+    return [options[row] for row in worth], problem.only(worth)
+
+
+def _is_worth_it(case: Case, problem: Problem) -> NDArray[np.bool_]:
+    """Moves that take enough from some weeks of the owner, or that a move of what the task waits for may need."""
+    taken = np.maximum(-problem.own, 0).sum(axis=1)
+    least = max(int(minutes(np.array(case.rules.least_hours))), 1)
+    is_needed = np.isin(problem.task, problem.links[:, 0]) & ((problem.basis > 0) | problem.is_shift)
+    return (taken >= least) | is_needed
+
+
+def _problem(case: Case, options: list[Option]) -> Problem:
     task, to, first, last = (
         np.array([getattr(option, name) for option in options], dtype=np.int64)
         for name in ("task", "to", "first", "last")
@@ -77,7 +91,7 @@ def possible_moves(case: Case) -> tuple[list[Option], Problem]:
     own = (stays * (1 - part)[:, None] - now) * hours[:, None]
     moved = np.where(to == NOBODY, np.abs(own).sum(axis=1) / 2, part * hours)
     basis = np.where(case.starts_itself[task], first - work.first[task], last - work.last[task])
-    problem = Problem(
+    return Problem(
         before=minutes(case.before),
         limit=minutes(case.limit),
         watched=case.rules.watched_weeks,
@@ -93,7 +107,6 @@ def possible_moves(case: Case) -> tuple[list[Option], Problem]:
         room=_room(case),
         is_shift=np.array([option.kind == SHIFT for option in options], dtype=bool),
     )
-    return options, problem
 
 
 def shares(case: Case, rows: Ints, first: Ints, last: Ints) -> Floats:

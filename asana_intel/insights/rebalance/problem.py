@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,11 @@ class Problem:
     def cap(self) -> Ints:
         """Most minutes of each week after the moves: nothing becomes worse than it was, or than the limit."""
         return np.maximum(self.before, self.limit)
+
+    def only(self, options: Ints) -> Problem:
+        """The same with some of the options, numbered anew in the order given."""
+        names = ("task", "to", "own", "theirs", "cost", "end", "basis", "is_shift")
+        return replace(self, **{name: getattr(self, name)[options] for name in names})
 
     def after(self, chosen: Iterable[int]) -> Ints:
         """Minutes of each week after some options: (people, weeks)."""

@@ -47,7 +47,7 @@ class Solved:
 
 
 class Part:
-    """The program over some options of a problem: one column for each of them, and for the excess of each overload.
+    """The program over some options of a problem: a column for each of them, for the excess of each overload, and a one.
 
     Args:
         problem: What may be moved.
@@ -63,26 +63,30 @@ class Part:
         self.people = np.unique(np.concatenate([problem.owner[problem.task[options]], given[given != NOBODY]]))
         person, week = np.nonzero(problem.over[self.people])
         self._overloads = list(zip(self.people[person].tolist(), week.tolist(), strict=True))
-        self._moves, self._excess = (np.repeat(ones, self._sizes) for ones in ([1.0, 0.0], [0.0, 1.0]))
+        sizes = (len(options), len(self._overloads), 1)
+        self._moves, self._excess, self._one = (np.repeat(ones, sizes) for ones in np.eye(3))
 
     def solve(self) -> Solved:
         """The best choice, as far as the time allows."""
         nothing: Chosen = ()
         chosen, least_excess = self.least_excess()
         excess = self.excess_of(chosen)
-        few, bound = self._least(self._moves, [(self._excess, excess)], self._gap)
+        few, bound = self._least(self._moves, [(self._excess, excess)], self._gap, share=0.5)
         chosen = self._better(chosen, few if few is not None else nothing)
         least_moves = min(_whole(bound), len(chosen))
-        cost = np.concatenate([self._problem.cost[self._options].astype(np.float64), np.zeros(len(self._overloads))])
+        cost = self._moves.copy()
+        cost[: len(self._options)] = self._problem.cost[self._options]
         mild, _ = self._least(cost, [(self._excess, excess), (self._moves, len(chosen))], self._gap)
         chosen = self._better(chosen, mild if mild is not None else nothing)
         return Solved(chosen, self.excess_of(chosen), least_excess, least_moves)
 
     def least_excess(self) -> tuple[Chosen, int]:
         """The choice with the least excess, and minutes that no choice gets below."""
-        found, bound = self._least(self._excess, [], gap=0.0)
+        # A gap is a share of the excess as it stands, however little of it stays: that much is added to either side.
+        base = float(self.excess_of(())) if self._gap else 0.0
+        found, bound = self._least(self._excess + base * self._one, [], self._gap, share=0.5)
         chosen = self._better((), found if found is not None else ())
-        return chosen, min(_whole(bound), self.excess_of(chosen))
+        return chosen, min(_whole(bound - base), self.excess_of(chosen))
 
     def can_mend(self, person: int, week: int, others: int) -> bool:
         """Whether a choice brings one week below the limit and leaves at most so many minutes of excess elsewhere.
@@ -99,30 +103,29 @@ class Part:
         """Minutes of excess of the people of this part."""
         return int(self._problem.excess(chosen)[self.people].sum())
 
-    @property
-    def _sizes(self) -> tuple[int, int]:
-        return len(self._options), len(self._overloads)
-
     def _better(self, one: Chosen, other: Chosen) -> Chosen:
         """The one with less excess, then fewer moves, then less disturbance."""
         cost = self._problem.cost
         return min(one, other, key=lambda rows: (self.excess_of(rows), len(rows), int(cost[list(rows)].sum()), rows))
 
-    def _least(self, weights: Floats, at_most: AtMost, gap: float) -> tuple[Chosen | None, float]:
-        """The choice with the smallest sum of weights within further bounds, and what no choice gets below."""
+    def _least(self, weights: Floats, at_most: AtMost, gap: float, share: float = 1.0) -> tuple[Chosen | None, float]:
+        """The choice with the smallest sum of weights within further bounds, and what no choice gets below.
+
+        `share` is the part of the time left that it may take.
+        """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         rows, most = self._limits
         limits = [LinearConstraint(rows, -np.inf, cast("Any", most))]
         limits += [LinearConstraint(row[None, :], -np.inf, bound + _HALF) for row, bound in at_most]
-        upper: Any = np.concatenate([np.ones(len(self._options)), self._most_excess])
+        upper: Any = np.concatenate([np.ones(len(self._options)), self._most_excess, [1.0]])
         found: Any = milp(
             weights,
             integrality=self._moves,
-            bounds=Bounds(cast("Any", 0.0), upper),
+            bounds=Bounds(cast("Any", self._one), upper),
             constraints=limits,
             options={
-                "time_limit": max(self._until - monotonic(), _LEAST_SECONDS),
+                "time_limit": max(share * (self._until - monotonic()), _LEAST_SECONDS),
                 "node_limit": NODES,
                 "mip_rel_gap": gap,
                 "presolve": False,  # with it HiGHS now and then prints a line of its own to the program's output
@@ -167,7 +170,7 @@ class Part:
         most = np.concatenate(
             [np.ones(len(tasks)), cap - problem.before[self.people].ravel(), problem.room[is_here].astype(float)]
         )
-        return hstack([left, right]).tocsr(), most
+        return hstack([left, right, csr_array((left.shape[0], 1))]).tocsr(), most
 
     def _hours(self) -> tuple[Floats, tuple[Ints, Ints]]:
         """Minutes, and (row, column) of each: what options change in people's weeks."""

@@ -94,7 +94,7 @@ def propose_moves(
     return Proposal(
         moves=moves.join(told, on=list(key), how="left", maintain_order="left"),
         weeks=weeks,
-        limits=find_limits(Inputs(tasks, days, receivers, links, rules), case, found.excess, seconds),
+        limits=find_limits(Inputs(tasks, days, receivers, links, rules), case, found.excess, seconds, gap),
         gap=found.gap,
         spare_hours=float(found.excess.sum() - found.least_excess) / MINUTES,
         is_narrowed=found.is_narrowed,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import product
 from datetime import timedelta
+from itertools import product
 
 import hypothesis.strategies as st
 import numpy as np
