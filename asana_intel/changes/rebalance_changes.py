@@ -92,9 +92,9 @@ class _Desk:
     def _is_sound(self, move: Row) -> bool:
         start, due = move["new_start_on"], move["new_due_on"]
         knows_both = move["to_person_gid"] is None or move["to_person_gid"] in self._people
-        fits = (due is None or due >= self.week.today) and (start is None or (due is not None and start <= due))
-        changes_something = bool(self._new_person(move)) or self._new_dates(move) is not None
-        return knows_both and fits and changes_something
+        is_new = self._new_dates(move) is not None
+        fits = not is_new or (due is not None and due >= self.week.today and (start is None or start <= due))
+        return knows_both and fits and (is_new or self._new_person(move) is not None)
 
     def rows(self, move: Row) -> Iterator[Row]:
         """The rows of one move: who does the task, then when."""

@@ -68,6 +68,13 @@ def test_a_hand_over_becomes_a_row_with_its_reason_evidence_and_odds(moving):
     assert (row["evidence_gids"], row["risk"], row["made_by"]) == (["301"], "medium", "rebalance_moves")
 
 
+def test_an_overdue_task_may_be_handed_over_as_it_is(moving):
+    late = {"due_on": date(2026, 11, 2), "new_due_on": date(2026, 11, 2)}
+    here = moving(move(1, "301", **late))
+    (row,) = rows(replace(here, tasks=here.tasks.with_columns(due_on=pl.lit(late["due_on"]))))
+    assert row["kind"] == "set_assignee"
+
+
 def test_a_delay_sets_both_dates_and_a_hand_over_with_new_dates_sets_them_behind_it(moving):
     (row,) = rows(moving(shift(1, "301")))
     assert row["kind"] == "set_dates"
