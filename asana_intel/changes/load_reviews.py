@@ -75,7 +75,7 @@ def _reviews(inputs: PlanInputs, week: Week, rules: PlanRules, known: frozenset[
             continue
         team_gid = week.teams.get(person_gid)
         reviewer = _reviewer(inputs, person_gid, team_gid, rules.managers)
-        about = reviewer or firsts.get(team_gid, person_gid)
+        about: str = reviewer or firsts.get(team_gid) or person_gid
         review = found.setdefault((PURPOSE if reviewer else OF_TEAM, about), _Review(reviewer, about))
         if is_told:
             review.still.append(load)

@@ -145,6 +145,16 @@ def test_so_many_tasks_a_week_and_no_more_whatever_was_moved_before(moving):
     assert rows(moving(move(1, "301"), moved_tasks=frozenset({"301"}))) == [], "once a week is enough"
 
 
+def test_a_move_that_follows_from_none_that_is_proposed_before_it_is_left_out(moving):
+    assert rows(moving(move(1, "301", cascade_of_gid="302"), move(2, "302"))) == rows(moving(move(2, "302")))
+    assert rows(moving(move(1, "301", kind="split"), move(2, "302", cascade_of_gid="301"))) == []
+
+
+def test_no_task_is_moved_twice(moving):
+    assert len(rows(moving(move(1, "301"), shift(2, "301")))) == 1
+    assert rows(moving(move(1, "301"), shift(2, "301", cascade_of_gid="301"))) == []
+
+
 def test_a_split_is_no_row(moving):
     assert rows(moving(move(1, "301", kind="split"))) == []
 
