@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ import polars as pl
 
 from asana_intel.changes.canonical import parsed
 from asana_intel.changes.ledger import PlanRow, StoredPlan, following
+from asana_intel.changes.progress import FINAL
 from asana_intel.cli.sandbox_process import SandboxProcess
 from asana_intel.storage.tables import TableStore
 
@@ -37,11 +39,13 @@ class MondayReview:
     reviews: int = 0
     moved: int = 0
     left: list[str] = field(default_factory=list[str])
+    _over: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  # rows that were told of
 
     def before(self, plan: StoredPlan) -> list[str]:
         """Tell of a plan that was approved, and let a person be first on one of its moves where others remain."""
-        lines = [*self._overloads(plan), *self._proposals(plan)]
-        chosen = self._contested(plan)
+        rows = [row for row in plan.rows if row.state == "planned" and row.decision == "approved"]
+        lines = [*self._overloads(rows), *self._proposals(_moves(rows))]
+        chosen = self._contested(_moves(rows))
         if chosen is not None:
             self._edit(chosen)
             lines.append("a person of the company changes one of these tasks before it is written")
@@ -49,18 +53,20 @@ class MondayReview:
 
     def after(self, plan: StoredPlan) -> list[str]:
         """Tell what became of it."""
-        self.reviews += sum(row.field in REVIEWS and row.state == "done" for row in plan.rows)
-        done = {row.target_gid for row in _moves(plan) if row.state == "done"}
+        news = [row for row in plan.rows if row.state in FINAL and (row.plan_id, row.row_key) not in self._over]
+        self._over |= {(row.plan_id, row.row_key) for row in news}
+        self.reviews += sum(row.field in REVIEWS and row.state == "done" for row in news)
+        done = {row.target_gid for row in _moves(news) if row.state == "done"}
         self.moved += len(done)
-        lines = [f"{len(done)} tasks were moved, as approved"] if done else []
-        for row in _moves(plan):
+        lines = [f"moved as approved: {_count(len(done), 'task')}"] if done else []
+        for row in _moves(news):
             if row.state in {"stale", "overridden"} and row.after_key is None:
                 self.left.append(self._with_names(row.error or row.state))
                 lines.append(f"left to a person who was first: {self.left[-1]}")
         return lines
 
-    def _overloads(self, plan: StoredPlan) -> list[str]:
-        bodies = [parsed(row.new_value) for row in plan.rows if row.field in REVIEWS]
+    def _overloads(self, rows: list[PlanRow]) -> list[str]:
+        bodies = [parsed(row.new_value) for row in rows if row.field in REVIEWS]
         people = {person for body in bodies for person, _ in body["overloads"]}
         if not people:
             return []
@@ -69,18 +75,18 @@ class MondayReview:
             for line in bodies[0]["notes"].split("\n\n")[0].splitlines()
             if not line.startswith("- ")
         ]  # fmt: skip
-        return [f"Monday review: {len(people)} people are likely overloaded in the weeks to come, such as", *is_news]
+        told = _count(len(people), "likely overloaded person", "likely overloaded people")
+        return [f"Monday review: {told} in the weeks to come, first", *is_news]
 
-    def _proposals(self, plan: StoredPlan) -> list[str]:
-        roots = [row for row in _moves(plan) if row.after_key is None]
+    def _proposals(self, moves: list[PlanRow]) -> list[str]:
+        roots = [row for row in moves if row.after_key is None]
         if not roots:
             return []
         more = [f"  {row.reason}" for row in roots[:_SHOWN]]
-        return [f"{len(roots)} moves are proposed and approved, such as", *more]
+        return [f"proposed and approved: {_count(len(roots), 'move')}, first", *more]
 
-    def _contested(self, plan: StoredPlan) -> PlanRow | None:
+    def _contested(self, rows: list[PlanRow]) -> PlanRow | None:
         """A move of which nothing else follows, where enough others are written."""
-        rows = _moves(plan)
         alone = [row for row in rows if row.after_key is None and not following(rows, [row.row_key])]
         others = len({row.target_gid for row in rows}) - 1
         is_time = not self.left and alone and self.moved + others >= MOVES_WANTED
@@ -100,5 +106,9 @@ class MondayReview:
         return re.sub(r"\buser (\d+)", lambda found: names.get(found[1], found[0]), text)
 
 
-def _moves(plan: StoredPlan) -> list[PlanRow]:
-    return [row for row in plan.rows if row.capability == "capacity" and row.kind in MOVES]
+def _moves(rows: Sequence[PlanRow]) -> list[PlanRow]:
+    return [row for row in rows if row.capability == "capacity" and row.kind in MOVES]
+
+
+def _count(n: int, one: str, many: str | None = None) -> str:
+    return f"{n} {one if n == 1 else many or one + 's'}"
