@@ -47,7 +47,7 @@ class Solved:
 
 
 class Part:
-    """The program over some options of a problem: a column for each of them, for the excess of each overload, and a one.
+    """The program over some options: a column for each of them, for the excess of each overload, and a one.
 
     Args:
         problem: What may be moved.
@@ -170,7 +170,7 @@ class Part:
         most = np.concatenate(
             [np.ones(len(tasks)), cap - problem.before[self.people].ravel(), problem.room[is_here].astype(float)]
         )
-        return hstack([left, right, csr_array((left.shape[0], 1))]).tocsr(), most
+        return hstack([left, right, csr_array((len(most), 1))]).tocsr(), most
 
     def _hours(self) -> tuple[Floats, tuple[Ints, Ints]]:
         """Minutes, and (row, column) of each: what options change in people's weeks."""
