@@ -46,15 +46,13 @@ def rebalance_week(read: Read, read_week: Read, week_on: date, as_of: datetime, 
     if read_week("forecasts/person_days").is_empty():
         return Week({name: empty_frame(CONTRACTS[f"insights/{name}"]) for name in REBALANCE_TABLES})
     facts = gather_facts(read, read_week, as_of, settings)
-    limits = settings.rebalance
     proposal = propose_moves(
         facts.tasks,
         facts.days,
         facts.receivers,
         facts.links,
         rules_of(settings),
-        seconds=limits.time_limit_s,
-        gap=limits.gap,
+        seconds=settings.rebalance.time_limit_s,
     )
     told = facts.tasks.select("task_gid", "team_gid", "is_public")
     frames = {
