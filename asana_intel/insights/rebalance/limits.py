@@ -17,7 +17,7 @@ from asana_intel.insights.rebalance.case import CONSTRAINTS, TIME, Case, Rules, 
 from asana_intel.insights.rebalance.options import possible_moves
 from asana_intel.insights.rebalance.problem import MINUTES
 from asana_intel.insights.rebalance.program import Part
-from asana_intel.insights.rebalance.solve import EXACT_OPTIONS, workable
+from asana_intel.insights.rebalance.solve import workable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Inputs:
     rules: Rules
 
 
-def find_limits(inputs: Inputs, case: Case, excess: Ints, seconds: float, gap: float) -> pl.DataFrame:
+def find_limits(inputs: Inputs, case: Case, excess: Ints, seconds: float) -> pl.DataFrame:
     """One row per watched week that stays above the limit, of the columns `LIMITS`.
 
     Args:
@@ -53,7 +53,6 @@ def find_limits(inputs: Inputs, case: Case, excess: Ints, seconds: float, gap: f
         case: Made of it.
         excess: Minutes above the limit that stay: (people, watched weeks).
         seconds: Longest time in all; what was not proven by then counts as not the reason.
-        gap: Share of the excess at which the search in a large part may stop.
     """
     until = monotonic() + seconds
     left = [(int(person), int(week)) for person, week in np.argwhere(excess > 0)]
@@ -63,7 +62,7 @@ def find_limits(inputs: Inputs, case: Case, excess: Ints, seconds: float, gap: f
         if open_ones:
             now = monotonic()
             own_until = now + (until - now) / (len(CONSTRAINTS) - 1 - done)
-            blocks |= dict.fromkeys(_mended(inputs, constraint, excess, open_ones, own_until, gap), constraint)
+            blocks |= dict.fromkeys(_mended(inputs, constraint, excess, open_ones, own_until), constraint)
     rows = [
         {
             "person_gid": case.work.time.persons[person],
@@ -77,7 +76,7 @@ def find_limits(inputs: Inputs, case: Case, excess: Ints, seconds: float, gap: f
 
 
 def _mended(
-    inputs: Inputs, constraint: str, excess: Ints, cells: list[tuple[int, int]], until: float, gap: float
+    inputs: Inputs, constraint: str, excess: Ints, cells: list[tuple[int, int]], until: float
 ) -> list[tuple[int, int]]:
     """The weeks that could be mended without a constraint."""
     case = build_case(inputs.tasks, inputs.days, inputs.receivers, inputs.links, inputs.rules, relaxed=constraint)
@@ -85,7 +84,7 @@ def _mended(
     parts, _ = workable(problem, np.arange(len(problem.task)))
     found = [cell for cell in cells if not problem.over[cell]]
     for options in parts:
-        part = Part(problem, options, max(until - monotonic(), 0.0), 0.0 if len(options) <= EXACT_OPTIONS else gap)
+        part = Part(problem, options, max(until - monotonic(), 0.0))
         own = [cell for cell in cells if cell[0] in part.people and cell not in found]
         if own:
             found += _of_part(problem, part, excess, own)

@@ -101,10 +101,23 @@ class Problem:
         tasks = self.task[rows]
         if len(np.unique(tasks)) < len(tasks) or (self.after(rows) > self.cap).any():
             return False
+        return bool((self.room_left(rows) >= 0).all())
+
+    def room_left(self, chosen: Iterable[int]) -> Ints:
+        """What some options leave of the days of each link."""
+        rows = np.array(sorted(chosen), dtype=np.int64)
         end, basis = np.zeros((2, len(self.owner)), dtype=np.int64)
-        end[tasks], basis[tasks] = self.end[rows], self.basis[rows]
+        end[self.task[rows]], basis[self.task[rows]] = self.end[rows], self.basis[rows]
         waiting, blocker = self.links.T
-        return bool((end[blocker] - basis[waiting] <= self.room).all())
+        return self.room - end[blocker] + basis[waiting]
+
+    def following(self, tasks: set[int]) -> set[int]:
+        """Tasks that wait for some, directly or not."""
+        found: set[int] = set()
+        while tasks:
+            tasks = {waiting for waiting, blocker in self.links.tolist() if blocker in tasks} - found
+            found |= tasks
+        return found
 
     def parts(self, options: Ints) -> list[Ints]:
         """The options in sets that share neither people nor links; those without any overload are left out."""

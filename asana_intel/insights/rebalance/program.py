@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     AtMost = list[tuple[Floats, float]]
 
 NODES = 20_000
-"""Nodes of a search tree after which a program stops: on every machine at the same one, unlike a time limit."""
 _LEAST_SECONDS = 0.2
 _HALF = 0.5  # all sums are whole: what is at most 3.5 is at most 3
 _ROUNDING = 0.01
+_MINUTES_A_MOVE = 30
+_START_GAP = 0.02
 
 
 @dataclass(frozen=True)
@@ -47,46 +48,56 @@ class Solved:
 
 
 class Part:
-    """The program over some options of a problem: a column for each of them, for the excess of each overload, and a one.
+    """The program over some options: a column for each of them, and for the excess of each overload.
 
     Args:
         problem: What may be moved.
         options: Those that may be chosen, ascending.
         seconds: Longest time for all its programs together.
-        gap: Share of the moves, and of the disturbance, at which a search may stop.
+        fixed: Options of other tasks that are chosen already.
+        nodes: Nodes of a search tree after which a program stops: on every machine at the same one.
     """
 
-    def __init__(self, problem: Problem, options: Ints, seconds: float, gap: float = 0.0) -> None:
-        self._problem, self._options, self._gap = problem, options, gap
+    def __init__(self, problem: Problem, options: Ints, seconds: float, fixed: Chosen = (), nodes: int = NODES) -> None:
+        self._problem, self._options, self._fixed, self._nodes = problem, options, fixed, nodes
         self._until = monotonic() + seconds
         given = problem.to[options]
         self.people = np.unique(np.concatenate([problem.owner[problem.task[options]], given[given != NOBODY]]))
         person, week = np.nonzero(problem.over[self.people])
         self._overloads = list(zip(self.people[person].tolist(), week.tolist(), strict=True))
-        sizes = (len(options), len(self._overloads), 1)
-        self._moves, self._excess, self._one = (np.repeat(ones, sizes) for ones in np.eye(3))
+        sizes = (len(options), len(self._overloads))
+        self._moves, self._excess = (np.repeat(ones, sizes) for ones in np.eye(2))
 
     def solve(self) -> Solved:
         """The best choice, as far as the time allows."""
-        nothing: Chosen = ()
         chosen, least_excess = self.least_excess()
         excess = self.excess_of(chosen)
-        few, bound = self._least(self._moves, [(self._excess, excess)], self._gap, share=0.5)
-        chosen = self._better(chosen, few if few is not None else nothing)
+        few, bound = self._least(self._moves, [(self._excess, excess)], share=0.5)
+        chosen = self._better(chosen, few if few is not None else ())
         least_moves = min(_whole(bound), len(chosen))
         cost = self._moves.copy()
         cost[: len(self._options)] = self._problem.cost[self._options]
-        mild, _ = self._least(cost, [(self._excess, excess), (self._moves, len(chosen))], self._gap)
-        chosen = self._better(chosen, mild if mild is not None else nothing)
+        mild, _ = self._least(cost, [(self._excess, excess), (self._moves, len(chosen))])
+        chosen = self._better(chosen, mild if mild is not None else ())
         return Solved(chosen, self.excess_of(chosen), least_excess, least_moves)
 
     def least_excess(self) -> tuple[Chosen, int]:
         """The choice with the least excess, and minutes that no choice gets below."""
-        # A gap is a share of the excess as it stands, however little of it stays: that much is added to either side.
-        base = float(self.excess_of(())) if self._gap else 0.0
-        found, bound = self._least(self._excess + base * self._one, [], self._gap, share=0.5)
+        found, bound = self._least(self._excess, [], share=0.5)
         chosen = self._better((), found if found is not None else ())
-        return chosen, min(_whole(bound - base), self.excess_of(chosen))
+        return chosen, min(_whole(bound), self.excess_of(chosen))
+
+    def start(self) -> Chosen:
+        """A choice that is good at both, a move for each half hour of excess, and nearly the best of that kind."""
+        found, _ = self._least(self._moves + self._excess / _MINUTES_A_MOVE, [], gap=_START_GAP)
+        return found if found is not None else ()
+
+    def bounds(self, chosen: Chosen) -> tuple[int, int]:
+        """What no choice gets below, tasks divisible: minutes of excess, and moves that leave as little as `chosen`."""
+        excess = self.excess_of(chosen)
+        _, least = self._least(self._excess, [], share=0.5, is_whole=False)
+        _, moves = self._least(self._moves, [(self._excess, excess)], is_whole=False)
+        return min(_whole(least), excess), min(_whole(moves), len(chosen))
 
     def can_mend(self, person: int, week: int, others: int) -> bool:
         """Whether a choice brings one week below the limit and leaves at most so many minutes of excess elsewhere.
@@ -96,19 +107,21 @@ class Part:
         here = np.zeros(len(self._excess))
         if (person, week) in self._overloads:
             here[len(self._options) + self._overloads.index((person, week))] = 1.0
-        chosen, _ = self._least(self._excess, [(here, 0), (self._excess, others)], gap=0.0)
+        chosen, _ = self._least(self._excess, [(here, 0), (self._excess, others)])
         return chosen is not None
 
     def excess_of(self, chosen: Chosen) -> int:
         """Minutes of excess of the people of this part."""
-        return int(self._problem.excess(chosen)[self.people].sum())
+        return int(self._problem.excess((*chosen, *self._fixed))[self.people].sum())
 
     def _better(self, one: Chosen, other: Chosen) -> Chosen:
         """The one with less excess, then fewer moves, then less disturbance."""
         cost = self._problem.cost
         return min(one, other, key=lambda rows: (self.excess_of(rows), len(rows), int(cost[list(rows)].sum()), rows))
 
-    def _least(self, weights: Floats, at_most: AtMost, gap: float, share: float = 1.0) -> tuple[Chosen | None, float]:
+    def _least(
+        self, weights: Floats, at_most: AtMost, *, share: float = 1.0, gap: float = 0.0, is_whole: bool = True
+    ) -> tuple[Chosen | None, float]:
         """The choice with the smallest sum of weights within further bounds, and what no choice gets below.
 
         `share` is the part of the time left that it may take.
@@ -118,25 +131,25 @@ class Part:
         rows, most = self._limits
         limits = [LinearConstraint(rows, -np.inf, cast("Any", most))]
         limits += [LinearConstraint(row[None, :], -np.inf, bound + _HALF) for row, bound in at_most]
-        upper: Any = np.concatenate([np.ones(len(self._options)), self._most_excess, [1.0]])
+        upper: Any = np.concatenate([np.ones(len(self._options)), self._most_excess])
         found: Any = milp(
             weights,
-            integrality=self._moves,
-            bounds=Bounds(cast("Any", self._one), upper),
+            integrality=self._moves * is_whole,
+            bounds=Bounds(cast("Any", 0.0), upper),
             constraints=limits,
             options={
                 "time_limit": max(share * (self._until - monotonic()), _LEAST_SECONDS),
-                "node_limit": NODES,
+                "node_limit": self._nodes,
                 "mip_rel_gap": gap,
                 "presolve": False,  # with it HiGHS now and then prints a line of its own to the program's output
             },
         )
-        bound = found.mip_dual_bound
+        bound = found.mip_dual_bound if is_whole else found.fun
         bound = 0.0 if bound is None or not np.isfinite(bound) else float(bound)
         if found.x is None:
             return None, bound
         chosen = tuple(self._options[found.x[: len(self._options)] > _HALF].tolist())
-        return (chosen if self._problem.allows(chosen) else None), bound
+        return (chosen if self._problem.allows((*chosen, *self._fixed)) else None), bound
 
     @cached_property
     def _most_excess(self) -> Floats:
@@ -167,10 +180,9 @@ class Part:
             order = order + coo_array((days[options][option].astype(float), (row, option)), shape=order.shape)
         left = vstack([single, hours, order]).tocsr()
         right = vstack([csr_array((len(tasks), len(at))), extra, csr_array((len(links), len(at)))]).tocsr()
-        most = np.concatenate(
-            [np.ones(len(tasks)), cap - problem.before[self.people].ravel(), problem.room[is_here].astype(float)]
-        )
-        return hstack([left, right, csr_array((left.shape[0], 1))]).tocsr(), most
+        hold, room = problem.after(self._fixed)[self.people], problem.room_left(self._fixed)[is_here]
+        most = np.concatenate([np.ones(len(tasks)), cap - hold.ravel(), room.astype(float)])
+        return hstack([left, right]).tocsr(), most
 
     def _hours(self) -> tuple[Floats, tuple[Ints, Ints]]:
         """Minutes, and (row, column) of each: what options change in people's weeks."""

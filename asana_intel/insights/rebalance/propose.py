@@ -56,9 +56,8 @@ def propose_moves(
     links: pl.DataFrame,
     rules: Rules,
     seconds: float = 20.0,
-    gap: float = 0.0,
 ) -> Proposal:
-    """Propose moves; the arguments but the last two are those of `case.build_case`.
+    """Propose moves; the arguments but the last are those of `case.build_case`.
 
     Args:
         tasks: Open tasks.
@@ -67,14 +66,13 @@ def propose_moves(
         links: What waits for what.
         rules: What may be proposed.
         seconds: Longest time for the search; as much again to tell what blocks.
-        gap: Share of the moves at which the search in a large part may stop.
 
     Raises:
         PermanentError: A column is missing or of a wrong type, a task appears twice, or somebody lacks a day.
     """
     case = build_case(tasks, days, receivers, links, rules)
     options, problem = possible_moves(case)
-    found = solve(problem, seconds, gap)
+    found = solve(problem, seconds)
     moves = moves_frame(case, options, problem, found.chosen)
     after = problem.after(found.chosen)
     weeks = _weeks(case, problem, found.chosen, after)
@@ -94,7 +92,7 @@ def propose_moves(
     return Proposal(
         moves=moves.join(told, on=list(key), how="left", maintain_order="left"),
         weeks=weeks,
-        limits=find_limits(Inputs(tasks, days, receivers, links, rules), case, found.excess, seconds, gap),
+        limits=find_limits(Inputs(tasks, days, receivers, links, rules), case, found.excess, seconds),
         gap=found.gap,
         spare_hours=float(found.excess.sum() - found.least_excess) / MINUTES,
         is_narrowed=found.is_narrowed,

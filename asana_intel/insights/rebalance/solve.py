@@ -1,4 +1,4 @@
-"""The fewest moves for everybody: the problem in parts, each solved to the end or, where it is large, narrowed first.
+"""The fewest moves for everybody: the problem in parts, each solved to the end or, where it is large, person by person.
 
 A part with many options keeps those that can matter to a manager: tasks of overloaded people that go to somebody with
 room or to other days, and the shifts that these make necessary. What it leaves out are chains, in which somebody gives
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from asana_intel.insights.rebalance.large import solve_large
 from asana_intel.insights.rebalance.problem import NOBODY
 from asana_intel.insights.rebalance.program import Part
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-EXACT_OPTIONS = 600
+EXACT_OPTIONS = 300
 """Options up to which a part is solved over all of them."""
 MOST_RECEIVERS = 6
 """People to whom each task may go in a larger part: those it disturbs least."""
@@ -53,22 +54,22 @@ class Solution:
         return (moves - self.least_moves) / moves if moves else 0.0
 
 
-def solve(problem: Problem, seconds: float = 20.0, gap: float = 0.0) -> Solution:
+def solve(problem: Problem, seconds: float = 20.0) -> Solution:
     """Least excess, then fewest moves, then least disturbance.
 
     Args:
         problem: What may be moved.
         seconds: Longest time for all programs together; reached only where a machine is slow or a problem hard, and
             then another machine may choose otherwise.
-        gap: Share of the moves at which the search in a narrowed part may stop.
     """
     parts, is_narrowed = workable(problem, np.arange(len(problem.task)))
     options = max(sum(map(len, parts)), 1)
     chosen: list[int] = []
     spared = moves = 0
     for part in parts:
+        share = max(seconds * len(part) / options, 1.0)
         is_small = len(part) <= EXACT_OPTIONS
-        solved = Part(problem, part, max(seconds * len(part) / options, 1.0), 0.0 if is_small else gap).solve()
+        solved = Part(problem, part, share).solve() if is_small else solve_large(problem, part, share)
         chosen += solved.chosen
         spared += solved.excess - solved.least_excess
         moves += solved.least_moves
@@ -98,7 +99,7 @@ def _narrowed(problem: Problem, options: Ints) -> Ints:
     fits = (problem.before[receiver] + problem.theirs[options] <= problem.cap[receiver]).all(axis=1)
     direct = options[relieves & ((to == NOBODY) | fits)]
     direct = direct[_rank_of_receiver(problem, direct) < MOST_RECEIVERS]
-    follows = _followers(problem, set(problem.task[direct[problem.end[direct] > 0]].tolist()))
+    follows = problem.following(set(problem.task[direct[problem.end[direct] > 0]].tolist()))
     cascade = options[problem.is_shift[options] & np.isin(problem.task[options], sorted(follows))]
     return np.union1d(direct, cascade)
 
@@ -115,12 +116,3 @@ def _rank_of_receiver(problem: Problem, options: Ints) -> Ints:
                 people.append(int(problem.to[option]))
             rank[row] = people.index(int(problem.to[option]))
     return rank
-
-
-def _followers(problem: Problem, tasks: set[int]) -> set[int]:
-    """Tasks that wait for some, directly or not."""
-    found: set[int] = set()
-    while tasks:
-        tasks = {int(waiting) for waiting, blocker in problem.links.tolist() if blocker in tasks} - found
-        found |= tasks
-    return found

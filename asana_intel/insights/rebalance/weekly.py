@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,9 +24,16 @@ __all__ = ["READS", "REBALANCE_TABLES", "WEEK_READS", "rebalance_week", "rules_o
 REBALANCE_TABLES = ("rebalance_moves", "rebalance_weeks", "rebalance_limits")
 
 
-def rebalance_week(
-    read: Read, read_week: Read, week_on: date, as_of: datetime, settings: Settings
-) -> dict[str, pl.DataFrame]:
+@dataclass(frozen=True)
+class Week:
+    """A week's rows by table, and how far from the best they may be (see `propose.Proposal`)."""
+
+    tables: dict[str, pl.DataFrame]
+    gap: float = 0.0
+    spare_hours: float = 0.0
+
+
+def rebalance_week(read: Read, read_week: Read, week_on: date, as_of: datetime, settings: Settings) -> Week:
     """The week's rows of `REBALANCE_TABLES`, by table; none where no load was forecast.
 
     Args:
@@ -36,17 +44,15 @@ def rebalance_week(
         settings: Their sections `rebalance`, `sprint` and `forecast`.
     """
     if read_week("forecasts/person_days").is_empty():
-        return {name: empty_frame(CONTRACTS[f"insights/{name}"]) for name in REBALANCE_TABLES}
+        return Week({name: empty_frame(CONTRACTS[f"insights/{name}"]) for name in REBALANCE_TABLES})
     facts = gather_facts(read, read_week, as_of, settings)
-    limits = settings.rebalance
     proposal = propose_moves(
         facts.tasks,
         facts.days,
         facts.receivers,
         facts.links,
         rules_of(settings),
-        seconds=limits.time_limit_s,
-        gap=limits.gap,
+        seconds=settings.rebalance.time_limit_s,
     )
     told = facts.tasks.select("task_gid", "team_gid", "is_public")
     frames = {
@@ -57,7 +63,10 @@ def rebalance_week(
         "rebalance_limits": proposal.limits.with_columns(limit_reasons(proposal.limits)),
     }
     stamp = {"as_of_on": pl.lit(week_on), "as_of_at": pl.lit(as_of)}
-    return {name: conform(CONTRACTS[f"insights/{name}"], frame.with_columns(**stamp)) for name, frame in frames.items()}
+    tables = {
+        name: conform(CONTRACTS[f"insights/{name}"], frame.with_columns(**stamp)) for name, frame in frames.items()
+    }
+    return Week(tables, proposal.gap, proposal.spare_hours)
 
 
 def rules_of(settings: Settings) -> Rules:
