@@ -150,8 +150,8 @@ def test_a_move_that_follows_from_none_that_is_proposed_before_it_is_left_out(mo
     assert rows(moving(move(1, "301", kind="split"), move(2, "302", cascade_of_gid="301"))) == []
 
 
-def test_no_task_is_moved_twice(moving):
-    assert len(rows(moving(move(1, "301"), shift(2, "301")))) == 1
+def test_a_task_that_is_to_move_twice_does_not_move(moving):
+    assert [r["target_gid"] for r in rows(moving(move(1, "301"), shift(2, "301"), move(3, "302")))] == ["302"]
     assert rows(moving(move(1, "301"), shift(2, "301", cascade_of_gid="301"))) == []
 
 
