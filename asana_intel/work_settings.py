@@ -214,3 +214,20 @@ class PriorityWrites(Section):
     trigger_task: str | None = Field(
         "Prioritize Backlog", description="Name of an open task that asks for a plan now; none = no task does."
     )
+
+
+class RebalanceSettings(Section):
+    """How overload is mended: which moves may be proposed, and what they heed."""
+
+    may_delay: bool = Field(
+        False, description="Whether a task may be moved past its due date, with the dates of what waits for it."
+    )
+    may_split: bool = Field(True, description="Whether part of a task's hours may be proposed for another person.")
+    most_delay_weeks: int = Field(4, ge=1, le=8, description="Most weeks a task is moved later.")
+    pin_field: str = Field(
+        "Rebalance Pin", description="Custom field of tasks: Person (keep its assignee), Dates (keep them), or both."
+    )
+    least_hours: float = Field(
+        1.0, ge=0, description="Hours a move must take from somebody's weeks to be worth proposing."
+    )
+    time_limit_s: float = Field(20.0, gt=0, description="Longest search, and longest proof of what blocks, seconds.")

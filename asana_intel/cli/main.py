@@ -27,6 +27,7 @@ COMMANDS = {
     "forecast": ("reading", "forecast", READ),
     "capacity": ("reading", "capacity", READ),
     "load": ("load", "load", READ),
+    "rebalance": ("rebalancing", "rebalance", READ),
     "prioritize": ("prioritizing", "prioritize", READ),
     "triage": ("triaging", "triage", READ),
     "sprint": ("sprinting", "sprint_app", READ),

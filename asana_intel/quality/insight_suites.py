@@ -229,6 +229,42 @@ def _suggestion_scores() -> tuple[Rule, ...]:
     )
 
 
+def _rebalance_moves() -> tuple[Rule, ...]:
+    c = pl.col
+    is_given = c("kind").is_in(["reassign", "split"])
+    dates = pl.all_horizontal(c(f"new_{day}_on").eq_missing(c(f"{day}_on")) for day in ("start", "due"))
+    return (
+        *of_contract("insights/rebalance_moves"),
+        IsOneOf("kind", ("reassign", "shift", "split", "resequence")),
+        IsBetween("rank", 1, _MOST),
+        IsBetween("moved_hours", 0, _MOST_HOURS),
+        *between(0, 1, "p_before", "p_after"),
+        holds("who_gets_it_is_said_where_somebody_does", is_given == c("to_person_gid").is_not_null()),
+        holds("it_goes_to_somebody_else", _other("from_person_gid", "to_person_gid")),
+        holds("dates_stay_where_only_the_person_changes", dates | ~is_given),
+        holds("it_starts_before_it_is_due", _ordered("new_start_on", "new_due_on")),
+        holds("it_follows_from_another_task", _other("cascade_of_gid", "task_gid")),
+    )
+
+
+def _rebalance_weeks() -> tuple[Rule, ...]:
+    c = pl.col
+    return (
+        *of_contract("insights/rebalance_weeks"),
+        *between(0, _MOST_HOURS, "available_hours", "hours_before", "hours_after"),
+        *between(0, 1, "p_over_110_before", "p_over_110_after"),
+        holds("what_is_not_touched_stays", c("is_touched") | is_same(c("hours_before"), c("hours_after"))),
+    )
+
+
+def _rebalance_limits() -> tuple[Rule, ...]:
+    return (
+        *of_contract("insights/rebalance_limits"),
+        IsOneOf("constraint", ("time", "skills", "due dates", "dependencies", "pins", "time off")),
+        holds("some_hours_must_go", pl.col("cut_hours") > 0),
+    )
+
+
 INSIGHT_SUITES: dict[str, tuple[Rule, ...]] = {
     "insights/task_goal_gain": warns(*_task_goal_gain()),
     "insights/task_priority": warns(*_task_priority()),
@@ -244,4 +280,7 @@ INSIGHT_SUITES: dict[str, tuple[Rule, ...]] = {
     "insights/sprint_retro": warns(*_sprint_retro()),
     "insights/sprint_retro_tasks": warns(*_sprint_retro_tasks()),
     "insights/suggestion_scores": warns(*_suggestion_scores()),
+    "insights/rebalance_moves": warns(*_rebalance_moves()),
+    "insights/rebalance_weeks": warns(*_rebalance_weeks()),
+    "insights/rebalance_limits": warns(*_rebalance_limits()),
 }

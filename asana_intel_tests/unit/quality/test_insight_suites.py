@@ -69,6 +69,19 @@ GOOD = {
     "suggestion_scores": AS_OF | {
         "capability": "effort", "label": "all", "suggested": 9, "decided": 4, "right": 3, "accuracy": 0.75,
     },
+    "rebalance_moves": AS_OF | {
+        "rank": 1, "kind": "reassign", "task_gid": "11", "from_person_gid": "7", "to_person_gid": "8",
+        "moved_hours": 6.0, "due_on": date(2026, 11, 27), "new_due_on": date(2026, 11, 27), "relieved_person_gid": "7",
+        "relieved_week_on": MONDAY, "reason": "Has room and did such work.", "p_before": 0.8, "p_after": 0.2,
+        "is_public": True,
+    },
+    "rebalance_weeks": AS_OF | {
+        "person_gid": "7", "week_on": MONDAY, "available_hours": 40.0, "hours_before": 50.0, "hours_after": 44.0,
+        "p_over_110_before": 0.8, "p_over_110_after": 0.2, "is_touched": True,
+    },
+    "rebalance_limits": AS_OF | {
+        "person_gid": "7", "week_on": MONDAY, "constraint": "skills", "cut_hours": 4.0, "reason": "Nobody else can.",
+    },
 }  # fmt: skip
 MISLEADING = [
     ("task_goal_gain", {"p_done": 0.3, "gain": -0.1}, "gain_is_between_0_and_1"),
@@ -126,6 +139,21 @@ MISLEADING = [
     ("sprint_retro", {"added_tasks": -1, "rolled_tasks": 0}, "added_tasks_is_between_0_and_1e+09"),
     ("sprint_retro_tasks", {"was_done": False}, "what_was_not_done_has_a_cause"),
     ("sprint_retro_tasks", {"actual_hours": -1.0}, "actual_hours_is_between_0_and_100000"),
+    ("rebalance_moves", {"to_person_gid": None}, "who_gets_it_is_said_where_somebody_does"),
+    ("rebalance_moves", {"to_person_gid": "7"}, "it_goes_to_somebody_else"),
+    ("rebalance_moves", {"new_due_on": date(2026, 12, 4)}, "dates_stay_where_only_the_person_changes"),
+    ("rebalance_moves", {"cascade_of_gid": "11"}, "it_follows_from_another_task"),
+    ("rebalance_moves", {"kind": "swap", "to_person_gid": None}, "kind_is_known"),
+    ("rebalance_moves", {"p_after": 1.2}, "p_after_is_between_0_and_1"),
+    (
+        "rebalance_moves",
+        {"kind": "shift", "to_person_gid": None, "new_start_on": date(2026, 12, 1)},
+        "it_starts_before_it_is_due",
+    ),
+    ("rebalance_weeks", {"is_touched": False}, "what_is_not_touched_stays"),
+    ("rebalance_weeks", {"hours_after": -1.0}, "hours_after_is_between_0_and_100000"),
+    ("rebalance_limits", {"cut_hours": 0.0}, "some_hours_must_go"),
+    ("rebalance_limits", {"constraint": "luck"}, "constraint_is_known"),
     ("suggestion_scores", {"accuracy": 0.5}, "accuracy_is_the_share_that_is_right"),
     ("suggestion_scores", {"accuracy": None}, "accuracy_is_of_some"),
     ("suggestion_scores", {"suggested": 3}, "parts_are_no_more_than_the_whole"),
