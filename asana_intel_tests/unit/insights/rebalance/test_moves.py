@@ -135,7 +135,9 @@ def test_who_has_too_much_gets_nothing_and_two_tasks_do_not_swap_people() -> Non
 def stuck(**facts: object) -> World:
     """Ann has 50 h in a week of 44, and every task holds its dates; Bob has time, Cy none, Dan is off."""
     world = World(Rules(may_split=False)).person("ann").person("bob").person("cy").person("dan", off=(0,))
-    world.task("own", "cy", 40.0).task("fixed", "ann", 30.0, keeps_person=True, keeps_dates=True, before_on=FRIDAY)
+    world.task("own", "cy", 40.0, before_on=FRIDAY).task(
+        "fixed", "ann", 30.0, keeps_person=True, keeps_dates=True, before_on=FRIDAY
+    )
     return world.task("t", "ann", 20.0, **({"keeps_dates": True, "before_on": FRIDAY} | facts))
 
 
