@@ -19,7 +19,7 @@ from asana_intel.workload.kept import KEPT_DAYS
 TODAY = date(2026, 3, 2)
 TEAM = 12
 WEEKS = 8
-SECONDS = 20.0
+SECONDS = 22.0
 
 
 def company(people: int, count: int, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:

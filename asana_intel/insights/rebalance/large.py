@@ -34,14 +34,14 @@ def solve_large(problem: Problem, options: Ints, seconds: float) -> Solved:
     Args:
         problem: What may be moved.
         options: Those that may be chosen, ascending.
-        seconds: Longest time: most of it for the start, then for the rounds; a tenth for the bounds.
+        seconds: Longest time: most of it for the start, then for the rounds; a little for the bounds.
     """
     started = monotonic()
-    chosen, bound = Part(problem, options, 0.7 * seconds, nodes=1).start()
+    chosen, bound = Part(problem, options, 0.8 * seconds, nodes=1).start()
     for _ in range(ROUNDS):
         before = chosen
         for tasks in _neighbourhoods(problem, options):
-            left = 0.9 * seconds - (monotonic() - started)
+            left = 0.95 * seconds - (monotonic() - started)
             if left > 0:
                 chosen = _improved(problem, options, tasks, chosen, left)
         if chosen == before:

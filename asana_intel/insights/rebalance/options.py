@@ -34,8 +34,8 @@ LEAST_SPLIT_HOURS = 8.0
 """Hours below which a task is not worth two people."""
 BEGUN_COST = {REASSIGN: 1000, SPLIT: 500, SHIFT: 500, RESEQUENCE: 500}
 """What it costs to move a task that somebody has begun; a week's delay costs 100."""
-SCORE_COST, WEEK_COST, HOUR_COST, FIT_COST = 400, 100, 10, 200
-"""For a score of 100, a week later, an hour moved, and a person whose fit is 0."""
+SCORE_COST, WEEK_COST, HOUR_COST, FIT_COST, SPLIT_COST = 400, 100, 10, 200, 300
+"""For a score of 100, a week later, an hour moved, a person whose fit is 0, and a second task that a split makes."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,7 @@ def _cost(case: Case, options: list[Option], moved: Floats) -> Ints:
                 + WEEK_COST * option.weeks
                 + HOUR_COST * hours
                 + FIT_COST * (1 - option.fit)
+                + SPLIT_COST * (option.kind == SPLIT)
             )
             for option, hours in zip(options, moved.tolist(), strict=True)
         ],
