@@ -34,12 +34,12 @@ def worlds(draw: st.DrawFn) -> World:
     for person in people:
         world.person(person, off=draw(st.sampled_from([(), (), (0,), (1,)])), hours=draw(st.sampled_from([3.0, 8.0])))
     for number in range(draw(st.integers(2, 4))):
-        owner = draw(st.sampled_from(people))
+        owner = draw(st.sampled_from(people)) if number else "a"
         gid = f"t{number}"
-        dates = draw(st.sampled_from(["week", "two weeks", "undated", "due", "overdue"]))
-        week = draw(st.integers(0, 1))
+        dates = draw(st.sampled_from(["week", "two weeks", "undated", "due", "overdue"])) if number else "week"
+        week = draw(st.integers(0, 1)) if number else 0
         world.task(
-            gid, owner, draw(st.sampled_from([8.0, 20.0, 31.0, 52.5])), week=None if dates == "undated" else week,
+            gid, owner, draw(st.sampled_from([8.0, 20.0, 31.0])) if number else 52.5, week=None if dates == "undated" else week,
             logged_hours=draw(st.sampled_from([0.0, 0.0, 2.0])), score=draw(st.sampled_from([10.0, 90.0])),
             slack_days=draw(st.sampled_from([None, 5.0])), keeps_person=draw(st.integers(0, 5)) == 0,
             keeps_dates=draw(st.integers(0, 5)) == 0,
@@ -128,7 +128,7 @@ def test_no_allowed_set_leaves_less_or_moves_fewer_tasks_or_disturbs_less(proble
     assert (found.least_excess, found.gap) == (best[0], 0)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(worlds())
 def test_the_named_constraint_is_the_first_without_which_the_week_could_be_mended(world: World) -> None:
     case = world.case()
