@@ -295,6 +295,80 @@ SURFACE_TABLES: tuple[TableContract, ...] = (
     ),
 )
 
+UTILISATION_TABLES: tuple[TableContract, ...] = (
+    _table(
+        "team_utilisation",
+        "one row per week, team of at least five people (null: everybody), and past or coming week",
+        ("as_of_on", "team_gid", "week_on"),
+        ("team_gid", TEXT, "Team; null: everybody, those of small teams too."),
+        ("week_on!", DAY, "Monday; of the running week only what is left counts."),
+        ("people!", COUNT, "People behind the row."),
+        ("is_past!", FLAG, "The week was over: its hours are those worked, not those assigned."),
+        ("available_hours!", NUMBER, "Hours of their working weeks, less holidays and time off."),
+        ("assigned_hours!", NUMBER, "Past: hours logged. Coming: mean of the hours that open tasks take."),
+        ("p10", NUMBER, "10th percentile of the team's assigned hours; null for a past week."),
+        ("p90", NUMBER, "90th percentile."),
+        ("load_pct", NUMBER, "Assigned over available hours; null where no hour is available."),
+        ("overloaded_people!", NUMBER, "People above 110 % of their hours; of coming weeks the number expected."),
+        ("p_bottleneck", NUMBER, "Odds that the team as a whole is above 110 %, 0..1; null for a past week."),
+    ),
+    _table(
+        "capacity_cost",
+        "one row per week and team of at least five people (null: everybody)",
+        ("as_of_on", "team_gid"),
+        ("team_gid", TEXT, "Team; null: everybody."),
+        ("people!", COUNT, "People behind the row."),
+        ("available_hours!", NUMBER, "Hours of the horizon."),
+        ("assigned_hours!", NUMBER, "Hours that open tasks are expected to take in it."),
+        ("short_hours!", NUMBER, "Hours expected to be undone at its end, when every week does what it can."),
+        ("late_hours!", NUMBER, "Hours expected to be done later than in the week they fall into."),
+        ("goals_at_stake!", COUNT, "Public goals due in the horizon whose odds the shortage lowers."),
+        ("goal_gids!", TEXTS, "These goals, the one that loses most first."),
+        ("odds_lost!", NUMBER, "Sum of what it takes from their odds: 0.5 = half a goal."),
+        ("hiring_gap_fte!", NUMBER, "People, full time and for the whole horizon, who would do the short hours."),
+        ("reason!", TEXT, "Where it is short, or that it is not, in one sentence."),
+    ),
+)
+
+HEADCOUNT_TABLES: tuple[TableContract, ...] = (
+    _table(
+        "headcount",
+        "one row per week, role of at least five people (null: everybody), and quarter ahead",
+        ("as_of_on", "role", "quarter_on"),
+        ("role", TEXT, "Team or value of the role field; null: everybody, those of small roles too."),
+        ("quarter_on!", DAY, "First day of the quarter."),
+        ("people!", COUNT, "People today."),
+        ("people_expected", NUMBER, "People in the quarter, hires and leavers counted."),
+        *((f"demand_p{q}0_hours", NUMBER, f"{q}0th percentile of the task hours asked for.") for q in (1, 5, 9)),
+        *((f"capacity_p{q}0_hours", NUMBER, f"{q}0th percentile of the task hours they can do.") for q in (1, 5, 9)),
+        ("committed_hours", NUMBER, "Part of the demand: open work above the usual, and declared initiatives."),
+        ("last_quarter_hours", NUMBER, "Task hours that arrived in the 13 weeks before: what the demand is beside."),
+        *(
+            (f"gap_fte_p{q}0", NUMBER, f"{q}0th percentile of the people missing; below 0: to spare.")
+            for q in (1, 5, 9)
+        ),
+        ("p_short", NUMBER, "Odds that demand is above capacity, 0..1."),
+        ("hire_by_on", DAY, "Latest day to start hiring for the quarter; null where it is more likely not short."),
+        ("status!", TEXT, "assessed or not_assessed."),
+        ("reason!", TEXT, "What it is made from, or why not assessed."),
+    ),
+    _table(
+        "ramp_plan",
+        "one row per week, person who joined in the last 90 days, and step of 30 days",
+        ("as_of_on", "person_gid", "step"),
+        ("person_gid!~", TEXT, "New person."),
+        ("team_gid", TEXT, "Their team."),
+        ("step!", COUNT, "30, 60 or 90: the last day of the step."),
+        ("from_on!", DAY, "Its first day."),
+        ("until_on!", DAY, "Its last day."),
+        ("load_share!", NUMBER, "Share of a full load, 0..1."),
+        ("hours_week!", NUMBER, "Hours of tasks a week."),
+        ("task_gids!", TEXTS, "Small open tasks of nobody that suit their skills, for the running step."),
+        ("is_default!", FLAG, "Too few people joined before to learn the share from."),
+        ("reason!", TEXT, "Where the share and the tasks are from."),
+    ),
+)
+
 INSIGHT_TABLES: tuple[TableContract, ...] = (
     *EFFORT_TABLES,
     *TRIAGE_TABLES,
@@ -303,4 +377,6 @@ INSIGHT_TABLES: tuple[TableContract, ...] = (
     *PORTFOLIO_TABLES,
     *RETRO_TABLES,
     *SURFACE_TABLES,
+    *UTILISATION_TABLES,
+    *HEADCOUNT_TABLES,
 )
