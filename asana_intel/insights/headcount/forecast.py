@@ -134,8 +134,9 @@ def _quarter(
 def _reason(history: RoleHistory, settings: HeadcountSettings) -> str:
     """What it is made from, in one sentence."""
     hires = sum(history.role in (None, hire.role) for hire in settings.hires)
+    share = q.share_level(history.done, history.worked)
     return (
         f"From {history.asked.size} weeks: {q.level(history.asked):.0f} h of tasks asked for a week lately, "
-        f"{q.share_level(history.done, history.worked):.0%} of working time becomes task hours; {settings.attrition:.0%} leave in a year, "
+        f"{share:.0%} of working time becomes task hours; {settings.attrition:.0%} leave in a year, "
         f"{hires} planned hire{'' if hires == 1 else 's'}."
     )

@@ -119,7 +119,7 @@ def ramp_plan(
 
 
 def _easy_tasks(read: Read, week: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
-    """task_gid, team_gid and score of open tasks of nobody: for all to read, small, not critical, waiting for nothing."""
+    """Open tasks of nobody, for all to read, small, not critical and free to begin: task_gid, team_gid, score."""
     critical = week["insights/project_schedule"].filter("is_critical").select("task_gid")
     small = week["insights/task_effort"].filter(pl.col("left_p50_hours") <= settings.triage.small_hours)
     return (
