@@ -32,6 +32,7 @@ from pydantic_settings import (
 from asana_intel.errors import ConfigError
 from asana_intel.work_settings import (
     EffortSettings,
+    HeadcountSettings,
     PortfolioSettings,
     PrioritySettings,
     PriorityWrites,
@@ -376,6 +377,7 @@ class Settings(BaseSettings):
     priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]
     triage: TriageSettings = Field(default_factory=TriageSettings)  # pyright: ignore[reportArgumentType]
     rebalance: RebalanceSettings = Field(default_factory=RebalanceSettings)  # pyright: ignore[reportArgumentType]
+    headcount: HeadcountSettings = Field(default_factory=HeadcountSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""

@@ -28,6 +28,8 @@ COMMANDS = {
     "capacity": ("reading", "capacity", READ),
     "load": ("load", "load", READ),
     "rebalance": ("rebalancing", "rebalance", READ),
+    "headcount": ("planning", "headcount", READ),
+    "ramp": ("planning", "ramp", READ),
     "prioritize": ("prioritizing", "prioritize", READ),
     "triage": ("triaging", "triage", READ),
     "sprint": ("sprinting", "sprint_app", READ),
