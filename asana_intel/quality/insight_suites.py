@@ -10,6 +10,7 @@ import polars as pl
 
 from asana_intel.quality.rules import IsBetween, IsOneOf, IsUnique, Rule
 from asana_intel.quality.shorthand import ROUNDING, between, holds, is_same, of_contract, warns
+from asana_intel.settings import MIN_GROUP
 
 _PARTS = ("strategic", "urgency", "dependency", "stakeholders", "effort", "capacity")
 _SUGGESTED = ("category", "complexity", "priority", "person_gid")
@@ -265,6 +266,61 @@ def _rebalance_limits() -> tuple[Rule, ...]:
     )
 
 
+def _team_utilisation() -> tuple[Rule, ...]:
+    c = pl.col
+    is_told = pl.all_horizontal(c(name).is_null() == c("is_past") for name in ("p10", "p90", "p_bottleneck"))
+    return (
+        *of_contract("insights/team_utilisation"),
+        *between(0, _MOST, "available_hours", "assigned_hours", "p10", "p90", "load_pct", "overloaded_people"),
+        IsBetween("people", MIN_GROUP, _MOST),
+        IsBetween("p_bottleneck", 0, 1),
+        holds("band_is_in_order", _ordered("p10", "p90")),
+        holds("only_what_comes_has_odds", is_told),
+        holds("no_more_people_are_overloaded_than_there_are", c("overloaded_people") <= c("people") + ROUNDING),
+    )
+
+
+def _capacity_cost() -> tuple[Rule, ...]:
+    c = pl.col
+    return (
+        *of_contract("insights/capacity_cost"),
+        *between(0, _MOST, "available_hours", "assigned_hours", "short_hours", "late_hours", "hiring_gap_fte"),
+        IsBetween("people", MIN_GROUP, _MOST),
+        IsBetween("odds_lost", 0, _MOST),
+        holds("goals_at_stake_are_named", c("goals_at_stake") == c("goal_gids").list.len()),
+        holds("odds_are_lost_where_goals_are_at_stake", (c("odds_lost") > 0) == (c("goals_at_stake") > 0)),
+    )
+
+
+def _headcount() -> tuple[Rule, ...]:
+    c = pl.col
+    told = ("demand_p50_hours", "capacity_p50_hours", "gap_fte_p50", "p_short")
+    return (
+        *of_contract("insights/headcount"),
+        IsOneOf("status", ("assessed", "not_assessed")),
+        IsBetween("p_short", 0, 1),
+        *(
+            holds(f"{name}_is_in_order", _ordered(*(f"{name}_p{q}0{unit}" for q in (1, 5, 9))))
+            for name, unit in (("demand", "_hours"), ("capacity", "_hours"), ("gap_fte", ""))
+        ),
+        holds(
+            "what_is_assessed_has_figures",
+            pl.all_horizontal((c("status") == "assessed") == c(name).is_not_null() for name in told),
+        ),
+    )
+
+
+def _ramp_plan() -> tuple[Rule, ...]:
+    c = pl.col
+    return (
+        *of_contract("insights/ramp_plan"),
+        *between(0, 1, "load_share"),
+        IsBetween("hours_week", 0, 168),
+        holds("step_is_known", c("step").is_in([30, 60, 90])),
+        holds("step_ends_after_it_begins", _ordered("from_on", "until_on")),
+    )
+
+
 INSIGHT_SUITES: dict[str, tuple[Rule, ...]] = {
     "insights/task_goal_gain": warns(*_task_goal_gain()),
     "insights/task_priority": warns(*_task_priority()),
@@ -283,4 +339,8 @@ INSIGHT_SUITES: dict[str, tuple[Rule, ...]] = {
     "insights/rebalance_moves": warns(*_rebalance_moves()),
     "insights/rebalance_weeks": warns(*_rebalance_weeks()),
     "insights/rebalance_limits": warns(*_rebalance_limits()),
+    "insights/team_utilisation": warns(*_team_utilisation()),
+    "insights/capacity_cost": warns(*_capacity_cost()),
+    "insights/headcount": warns(*_headcount()),
+    "insights/ramp_plan": warns(*_ramp_plan()),
 }

@@ -82,6 +82,26 @@ GOOD = {
     "rebalance_limits": AS_OF | {
         "person_gid": "7", "week_on": MONDAY, "constraint": "skills", "cut_hours": 4.0, "reason": "Nobody else can.",
     },
+    "team_utilisation": AS_OF | {
+        "team_gid": "5", "week_on": MONDAY, "people": 6, "is_past": False, "available_hours": 200.0,
+        "assigned_hours": 220.0, "p10": 180.0, "p90": 260.0, "load_pct": 1.1, "overloaded_people": 3.2,
+        "p_bottleneck": 0.5,
+    },
+    "capacity_cost": AS_OF | {
+        "team_gid": "5", "people": 6, "available_hours": 200.0, "assigned_hours": 220.0, "short_hours": 20.0,
+        "late_hours": 9.0, "goals_at_stake": 1, "goal_gids": ["1"], "odds_lost": 0.2, "hiring_gap_fte": 0.1,
+        "reason": "It is short.",
+    },
+    "headcount": AS_OF | {
+        "role": "Design", "quarter_on": date(2027, 1, 1), "people": 6, "people_expected": 5.8,
+        "demand_p10_hours": 900.0, "demand_p50_hours": 1000.0, "demand_p90_hours": 1200.0,
+        "capacity_p10_hours": 800.0, "capacity_p50_hours": 900.0, "capacity_p90_hours": 950.0, "gap_fte_p10": -0.2,
+        "gap_fte_p50": 0.6, "gap_fte_p90": 1.4, "p_short": 0.8, "status": "assessed", "reason": "From 40 weeks.",
+    },
+    "ramp_plan": AS_OF | {
+        "person_gid": "7", "step": 30, "from_on": date(2026, 11, 2), "until_on": date(2026, 12, 1),
+        "load_share": 0.25, "hours_week": 10.0, "task_gids": ["11"], "is_default": True, "reason": "Too few joined.",
+    },
 }  # fmt: skip
 MISLEADING = [
     ("task_goal_gain", {"p_done": 0.3, "gain": -0.1}, "gain_is_between_0_and_1"),
@@ -154,6 +174,20 @@ MISLEADING = [
     ("rebalance_weeks", {"hours_after": -1.0}, "hours_after_is_between_0_and_100000"),
     ("rebalance_limits", {"cut_hours": 0.0}, "some_hours_must_go"),
     ("rebalance_limits", {"constraint": "luck"}, "constraint_is_known"),
+    ("team_utilisation", {"people": 4}, "people_is_between_5_and_1e+09"),
+    ("team_utilisation", {"p10": 270.0}, "band_is_in_order"),
+    ("team_utilisation", {"is_past": True}, "only_what_comes_has_odds"),
+    ("team_utilisation", {"overloaded_people": 7.0}, "no_more_people_are_overloaded_than_there_are"),
+    ("capacity_cost", {"goal_gids": []}, "goals_at_stake_are_named"),
+    ("capacity_cost", {"odds_lost": 0.0}, "odds_are_lost_where_goals_are_at_stake"),
+    ("capacity_cost", {"people": 2}, "people_is_between_5_and_1e+09"),
+    ("headcount", {"gap_fte_p10": 2.0}, "gap_fte_is_in_order"),
+    ("headcount", {"demand_p90_hours": 10.0}, "demand_is_in_order"),
+    ("headcount", {"p_short": None}, "what_is_assessed_has_figures"),
+    ("headcount", {"p_short": 1.5}, "p_short_is_between_0_and_1"),
+    ("ramp_plan", {"step": 45}, "step_is_known"),
+    ("ramp_plan", {"load_share": 1.2}, "load_share_is_between_0_and_1"),
+    ("ramp_plan", {"until_on": date(2026, 11, 1)}, "step_ends_after_it_begins"),
     ("suggestion_scores", {"accuracy": 0.5}, "accuracy_is_the_share_that_is_right"),
     ("suggestion_scores", {"accuracy": None}, "accuracy_is_of_some"),
     ("suggestion_scores", {"suggested": 3}, "parts_are_no_more_than_the_whole"),
