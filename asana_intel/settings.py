@@ -35,6 +35,7 @@ from asana_intel.work_settings import (
     PortfolioSettings,
     PrioritySettings,
     PriorityWrites,
+    RebalanceSettings,
     RetroSettings,
     Section,
     SprintSettings,
@@ -294,7 +295,9 @@ class FieldSettings(Section):
 class CapacitySettings(Section):
     """What people's load leads to."""
 
-    alerts: bool = Field(True, description="A review task for each person's week that is likely above 110 %.")
+    alerts: bool = Field(True, description="A review task a manager and week, of weeks that are likely above 110 %.")
+    moves: bool = Field(True, description="Moves of tasks that even out overload are proposed.")
+    moves_a_week: int = Field(10, ge=1, le=200, description="Most tasks that are moved in the plans of a week.")
     managers: dict[str, str] = Field(
         default_factory=dict, description="Person or team gid -> gid of the person who reviews their load."
     )
@@ -372,6 +375,7 @@ class Settings(BaseSettings):
     sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
     priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]
     triage: TriageSettings = Field(default_factory=TriageSettings)  # pyright: ignore[reportArgumentType]
+    rebalance: RebalanceSettings = Field(default_factory=RebalanceSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""

@@ -179,3 +179,18 @@ class PriorityWrites(Section):
     trigger_task: str | None = Field(
         "Prioritize Backlog", description="Name of an open task that asks for a plan now; none = no task does."
     )
+
+
+class RebalanceSettings(Section):
+    """How overload is mended: which moves may be proposed, and what they heed."""
+
+    may_delay: bool = Field(
+        False, description="Whether a task may be moved past its due date, with the dates of what waits for it."
+    )
+    may_split: bool = Field(True, description="Whether part of a task's hours may be proposed for another person.")
+    most_delay_weeks: int = Field(4, ge=1, le=8, description="Most weeks a task is moved later.")
+    pin_field: str = Field(
+        "Rebalance Pin", description="Custom field of tasks: Person (keep its assignee), Dates (keep them), or both."
+    )
+    gap: float = Field(0.02, ge=0, le=0.5, description="Share of the moved tasks at which a large search may stop.")
+    time_limit_s: float = Field(20.0, gt=0, description="Longest search, seconds.")

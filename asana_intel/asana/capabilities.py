@@ -54,6 +54,7 @@ _WRITING: dict[str, tuple[tuple[str, ...], str]] = {
     "status update": ((), _FULL),
     "comment": ((), "stories:write"),
     "task": ((), "tasks:write"),
+    "assignee and dates of a task": ((), "tasks:write"),
 }
 
 

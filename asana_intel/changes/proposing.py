@@ -15,10 +15,18 @@ from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldSpec
 from asana_intel.changes.fields import registry as fields_wanted
 from asana_intel.changes.identity import plan_hash
 from asana_intel.changes.inputs import PlanInputs, PlanRules, PriorityRules
-from asana_intel.changes.ledger import Purpose, StoredPlan, created_markers, has_ended, store_plan
+from asana_intel.changes.ledger import (
+    Purpose,
+    StoredPlan,
+    created_markers,
+    has_ended,
+    moved_tasks,
+    store_plan,
+    told_overloads,
+)
 from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.nudges import addressed, within_budget
-from asana_intel.changes.ownership import approved_suggestions, persons_fields
+from asana_intel.changes.ownership import approved_suggestions, last_applied, persons_fields
 from asana_intel.changes.plan import build_plan, build_setup_plan
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
@@ -61,6 +69,7 @@ WEEKLY_INPUTS = {
     "sprint_proposal": "insights/sprint_proposal",
     "task_assignment": "insights/task_assignment",
     "priority_rationales": "narratives/priority_rationale",
+    "rebalance_moves": "insights/rebalance_moves",
 }
 FIELDS_INPUT = "raw/custom_fields"
 # Tables whose suites must hold on the very frames a weekly plan was computed from.
@@ -124,6 +133,9 @@ def collect_inputs(
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
         created_markers=created_markers(database),
         persons_fields=persons_fields(database),
+        last_applied=last_applied(database),
+        moved_tasks=moved_tasks(database, week_on),
+        told_overloads=told_overloads(database),
         approved_suggestions=approved_suggestions(database, week_on),
         addressed=addressed(database, week_on),
         measured_values=measure_goals(tables, measures or {}),
@@ -144,7 +156,7 @@ def weekly_proposal(
     """
     of_load = _judge_load(inputs)
     if not all(outcome.passed for outcome in of_load):
-        inputs = replace(inputs, person_load=inputs.person_load.clear())
+        inputs = replace(inputs, person_load=inputs.person_load.clear(), rebalance_moves=inputs.rebalance_moves.clear())
     odds = dict(inputs.goal_attainment.select("goal_gid", "p_attain").drop_nulls().rows())
     frame, held_back = within_budget(
         build_plan(inputs, week_on, as_of_at, plan_rules(settings)), inputs.addressed,
@@ -302,6 +314,7 @@ def plan_rules(settings: Settings) -> PlanRules:
         portfolio_status=settings.review.portfolio_status,
         private_fields=settings.mode is Mode.shadow,
         capacity_alerts=PlanRules.capacity_alerts if capacity.alerts else 0,
+        moves=capacity.moves_a_week if capacity.moves else 0,
         capacity_forecast=capacity.forecast,
         managers=capacity.managers,
         audit_mirror=settings.audit.mirror,

@@ -295,6 +295,55 @@ SURFACE_TABLES: tuple[TableContract, ...] = (
     ),
 )
 
+REBALANCE_TABLES: tuple[TableContract, ...] = (
+    _table(
+        "rebalance_moves",
+        "one row per week and proposed move of a task",
+        ("as_of_on", "rank"),
+        ("rank!", COUNT, "1 = the move to make first; what a move makes necessary follows it."),
+        ("team_gid", TEXT, "Team of the task's project; null where it has none."),
+        ("kind!", TEXT, "reassign, shift (later by weeks), split (part of the hours), resequence (same due date)."),
+        ("task_gid!", TEXT, "Task."),
+        ("from_person_gid!~", TEXT, "Who has it."),
+        ("to_person_gid~", TEXT, "Who would get it, or a part of it; null: it stays with who has it."),
+        ("moved_hours!", NUMBER, "Hours expected that go to the other person, or to other days."),
+        ("start_on", DAY, "Its start date now."),
+        ("due_on", DAY, "Its due date now."),
+        ("new_start_on", DAY, "Its start date after the move."),
+        ("new_due_on", DAY, "Its due date after the move."),
+        ("cascade_of_gid", TEXT, "Task whose move makes this one necessary; null: it relieves somebody itself."),
+        ("relieved_person_gid!~", TEXT, "Who gains by it."),
+        ("relieved_week_on!", DAY, "Monday of the overloaded week that gains most."),
+        ("reason!~", TEXT, "Why, in one sentence."),
+        ("p_before!", NUMBER, "Odds of more than 110 % in that week as it stands, 0..1."),
+        ("p_after!", NUMBER, "The same after all moves."),
+        ("is_public!", FLAG, "Everybody may read the task."),
+    ),
+    _table(
+        "rebalance_weeks",
+        "one row per week, person of person_load and week of the horizon",
+        ("as_of_on", "person_gid", "week_on"),
+        ("person_gid!~", TEXT, "Person."),
+        ("week_on!", DAY, "Monday of the week; of a week that has begun what is left counts."),
+        ("available_hours!", NUMBER, "Hours the person can work."),
+        ("hours_before!", NUMBER, "Hours of their tasks, expected, as it stands."),
+        ("hours_after!", NUMBER, "The same after all moves."),
+        ("p_over_110_before!", NUMBER, "Odds of a load above 110 % as it stands, 0..1."),
+        ("p_over_110_after!", NUMBER, "The same after all moves."),
+        ("is_touched!", FLAG, "A move changes the person's hours in some week."),
+    ),
+    _table(
+        "rebalance_limits",
+        "one row per week, person and overloaded week that no set of moves mends",
+        ("as_of_on", "person_gid", "week_on"),
+        ("person_gid!~", TEXT, "Person."),
+        ("week_on!", DAY, "Monday of the week."),
+        ("constraint!", TEXT, "What stands in the way: time, skills, due dates, dependencies, pins or time off."),
+        ("cut_hours!", NUMBER, "Hours above the limit that stay after all moves: so many must go."),
+        ("reason!", TEXT, "The same in a sentence, without names."),
+    ),
+)
+
 INSIGHT_TABLES: tuple[TableContract, ...] = (
     *EFFORT_TABLES,
     *TRIAGE_TABLES,
@@ -303,4 +352,5 @@ INSIGHT_TABLES: tuple[TableContract, ...] = (
     *PORTFOLIO_TABLES,
     *RETRO_TABLES,
     *SURFACE_TABLES,
+    *REBALANCE_TABLES,
 )
