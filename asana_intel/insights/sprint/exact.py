@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from asana_intel.insights.milp import maximise
 from asana_intel.insights.sprint.greedy import empty, greedy, pins_kept
 from asana_intel.insights.sprint.problem import HOUR, Problem
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 NODES = 20_000
 """Nodes of the search tree after which a program stops: on every machine at the same one, unlike a time limit."""
 _SAME_VALUE = 1e-6
-_LIMIT_REACHED = 1
 
 
 def solve_exact(part: Problem, seconds: float, nodes: int = NODES, *, settle_ties: bool = True) -> tuple[Ints, float]:
@@ -67,29 +67,6 @@ def knapsack_bound(part: Problem) -> float:
     return float((part.score[order] * np.clip((room - before) / length[order], 0.0, 1.0)).sum()) + _SAME_VALUE
 
 
-def milp(
-    gain: Floats,
-    whole: Floats,
-    bounds: tuple[Floats | float, Floats | float],
-    limits: list[Any],
-    options: dict[str, float],
-) -> tuple[Floats | None, float, bool]:
-    """Maximise by HiGHS.
-
-    Returns:
-        Values (None: there are none, or none were found), the most the gain can be (infinite where unknown), and
-        whether the search came to its end.
-    """
-    from scipy.optimize import Bounds
-    from scipy.optimize import milp as minimise
-
-    lower, upper = (cast("Any", bound) for bound in bounds)  # arrays, whatever scipy's stubs say
-    found: Any = minimise(-gain, integrality=whole, bounds=Bounds(lower, upper), constraints=limits, options=options)
-    bound = found.mip_dual_bound
-    most = np.inf if bound is None or not np.isfinite(bound) else -float(bound)
-    return found.x, most, found.status != _LIMIT_REACHED
-
-
 @dataclass(frozen=True)
 class _Found:
     choice: Ints | None
@@ -104,7 +81,6 @@ class _Pairs:
         from scipy.sparse import coo_array, vstack
 
         self._part = part
-        # With presolve HiGHS 1.12 now and then prints a line of its own to the program's output; it saves no time here.
         self._options = {"time_limit": seconds, "node_limit": nodes, "mip_rel_gap": 0.0, "presolve": False}
         tasks, people = part.pairs
         columns, ones = np.arange(len(tasks)), np.ones(len(tasks))
@@ -124,7 +100,7 @@ class _Pairs:
             return _Found(empty(self._part) if is_possible else None, 0.0, is_proven=True)
         limits = [LinearConstraint(self._rows, -np.inf, cast("Any", self._most))]
         limits += [LinearConstraint(row[None, :], least, np.inf) for row, least in at_least if row.any() or least > 0]
-        values, bound, is_proven = milp(gain, np.ones(len(tasks)), (0.0, 1.0), limits, self._options)
+        values, bound, is_proven = maximise(gain, np.ones(len(tasks)), (0.0, 1.0), limits, self._options)
         if values is None:
             return _Found(None, bound, is_proven)
         choice = empty(self._part)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from asana_intel.insights.sprint.exact import knapsack_bound, milp, solve_exact
+from asana_intel.insights.milp import maximise
+from asana_intel.insights.sprint.exact import knapsack_bound, solve_exact
 from asana_intel.insights.sprint.greedy import empty, fill, greedy, per_hour, pins_kept
 from asana_intel.insights.sprint.problem import HOUR, NOBODY, Problem
 
@@ -91,7 +92,7 @@ def _split(part: Problem, fixed: Ints, seconds: float, gap: float) -> tuple[Ints
     order = coo_array((signs, (np.tile(ties, 2), part.links.T.ravel())), shape=(len(ties), count))
     rows = block_array([[asked, given], [None, used], [order, None]]).tocsr()
     most: Any = np.concatenate([np.zeros(len(groups)), part.room / HOUR, np.zeros(len(ties))])
-    values, bound, _ = milp(
+    values, bound, _ = maximise(
         np.concatenate([part.score, np.zeros(width)]),
         np.concatenate([np.ones(count), np.zeros(width)]),
         (
