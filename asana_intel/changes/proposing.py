@@ -194,8 +194,22 @@ def setup_proposal(
     return whole_proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
 
 
+def scenario_proposal(
+    inputs: PlanInputs, rows: Sequence[dict[str, Any]], settings: Settings, as_of_at: datetime
+) -> Proposal:
+    """The rows of a scenario as a plan of its own; what would tell a person too much in the week is held back."""
+    frame, held_back = within_budget(_numbered(rows, 1), inputs.addressed, settings.review.nudges_per_person_week)
+    proposal = whole_proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
+    return replace(proposal, held_back=held_back)
+
+
 def propose(
-    database: Database, proposal: Proposal, settings: Settings, now: datetime, author: str = AUTHOR
+    database: Database,
+    proposal: Proposal,
+    settings: Settings,
+    now: datetime,
+    author: str = AUTHOR,
+    purpose: Purpose | None = None,
 ) -> StoredPlan | None:
     """Store a proposal and record its gate.
 
@@ -205,6 +219,7 @@ def propose(
         settings: For the mode and how long a decision may wait.
         now: Ledger time, UTC.
         author: Who made it; may not approve it.
+        purpose: What it is for; None = setup where all rows are, else weekly.
 
     Returns:
         The stored plan; None where there is nothing to change.
@@ -213,7 +228,7 @@ def propose(
     stored = store_plan(
         database, proposal.frame, author, settings.mode, now,
         expires_after=timedelta(hours=settings.review.plan_expires_hours),
-        gates=[outcome.table for outcome in proposal.outcomes],
+        gates=[outcome.table for outcome in proposal.outcomes], purpose=purpose,
         approvals_needed=_approvals_needed(proposal, settings),
     )  # fmt: skip
     if stored is not None:

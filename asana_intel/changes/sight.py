@@ -99,7 +99,8 @@ class Base:
 
     def finished(self, record: Record) -> str | None:
         """Why a task needs no plan of a week any more; taking back is another thing."""
-        return "the task is done" if record.get("completed") and self._kinds.plan.purpose == "weekly" else None
+        is_wanted_now = self._kinds.plan.purpose in {"weekly", "scenario"}
+        return "the task is done" if record.get("completed") and is_wanted_now else None
 
     def marked(self, row: PlanRow, records: Iterable[Record], text: str) -> list[Record]:
         """Those of the records in whose text the row's marker stands."""

@@ -27,6 +27,8 @@ COMMANDS = {
     "forecast": ("reading", "forecast", READ),
     "capacity": ("reading", "capacity", READ),
     "load": ("load", "load", READ),
+    "whatif": ("what_if", "whatif_app", READ),
+    "scenarios": ("what_if", "scenarios_app", READ),
     "prioritize": ("prioritizing", "prioritize", READ),
     "triage": ("triaging", "triage", READ),
     "sprint": ("sprinting", "sprint_app", READ),

@@ -84,7 +84,8 @@ class NewTask(_Part):
     """A task of a project that is not there yet.
 
     Who does it: the person; else whoever has the skill (in the team, if one is given) and most room in its days.
-    Missing dates follow from what it waits for: other tasks of the project by name, open tasks by gid.
+    Missing dates follow from what it waits for: other tasks of the project by name, open tasks by gid. What it adds to
+    its goal is its contribution; else what one task of that goal counts for.
     """
 
     task: str = Field(min_length=1)
@@ -96,6 +97,7 @@ class NewTask(_Part):
     start_on: dt.date | None = None
     due_on: dt.date | None = None
     goal_gid: str | None = None
+    contribution: float | None = Field(default=None, gt=0)
 
 
 class AddProject(_Part):

@@ -57,7 +57,7 @@ class Draft:
         joiners: New people.
         leavers: People who leave, and the day from which on they are away.
         links: task_gid, depends_on_gid of new tasks.
-        supports: goal_gid, task_gid of new tasks.
+        supports: goal_gid, task_gid of new tasks, and what each adds to the metric (None: like the others).
         homes: task_gid, project_gid of new tasks.
         notes: What could not be done, for people.
         roster: Who has room.
@@ -71,7 +71,7 @@ class Draft:
     joiners: dict[str, Joiner] = field(default_factory=dict)
     leavers: dict[str, dt.date] = field(default_factory=dict)
     links: list[tuple[str, str]] = field(default_factory=list)
-    supports: list[tuple[str, str]] = field(default_factory=list)
+    supports: list[tuple[str, str, float | None]] = field(default_factory=list)
     homes: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     roster: Roster = field(init=False)

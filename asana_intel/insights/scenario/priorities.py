@@ -27,6 +27,7 @@ PRIORITIES: dict[str, pl.DataType] = {
     "label_before": pl.String(),
     "label_after": pl.String(),
 }
+_SUPPORTS = {"goal_gid": pl.String, "task_gid": pl.String, "contribution": pl.Float64}
 _SAME_POINTS = 1e-4
 _LOAD_WEEKS = 2
 _NORMAL_P90 = 1.2815515655446004
@@ -52,9 +53,9 @@ def backlog_after(made: Draft, rows: pl.DataFrame) -> Backlog:
         return replace(old, work=work)
     unit = old.supports.group_by("goal_gid").agg(pl.col("unit_per_task").drop_nulls().min())
     supports = (
-        pl.DataFrame(made.supports, schema={"goal_gid": pl.String, "task_gid": pl.String}, orient="row")
+        pl.DataFrame(made.supports, schema=_SUPPORTS, orient="row")
         .join(unit, on="goal_gid", how="left")
-        .with_columns(project_gid=pl.lit(None, pl.String))
+        .with_columns(unit_per_task=pl.coalesce("contribution", "unit_per_task"))
     )
     links = pl.DataFrame(made.links, schema={"task_gid": pl.String, "depends_on_gid": pl.String}, orient="row")
     return replace(

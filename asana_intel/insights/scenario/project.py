@@ -44,7 +44,7 @@ def add_project(made: Draft, change: AddProject) -> None:
     made.links += links
     made.new |= set(gids.values())
     made.homes += [(gid, project_gid) for gid in gids.values()]
-    made.supports += [(task.goal_gid, gids[task.task]) for task in change.tasks if task.goal_gid]
+    made.supports += [(task.goal_gid, gids[task.task], task.contribution) for task in change.tasks if task.goal_gid]
     made.rows.update((row["task_gid"], row) for row in rows)
     for task, row in sorted(zip(change.tasks, rows, strict=True), key=lambda pair: -pair[0].hours):
         person = _person(made, task, row)
