@@ -296,7 +296,7 @@ class _Desk:
 
     def answer(self, changes: Sequence["Change"], save: str | None, on: str | None, *, as_json: bool) -> None:
         """Work it out, keep it where wanted, show it."""
-        from asana_intel.insights.scenario import CHANGES as AS_JSON  # noqa: N811
+        from asana_intel.insights.scenario import CHANGES as AS_JSON
         from asana_intel.insights.scenario import what_if
 
         bench, every = self._bench, list(changes)

@@ -62,9 +62,8 @@ def odds_without(goals: pl.DataFrame, loss: Floats) -> Floats:
     Returns:
         One probability per row: p_attain at no loss, never higher, 0 at least.
     """
-    mirrored = goals.with_columns(
-        1 - pl.col("p_attain"), *(2 * pl.col("target_value") - pl.col(f"value_p{q}0") for q in (1, 5, 9))
-    )
+    mirror = {f"value_p{q}0": 2 * pl.col("target_value") - pl.col(f"value_p{q}0") for q in (1, 5, 9)}
+    mirrored = goals.with_columns(p_attain=1 - pl.col("p_attain"), **mirror)
     return 1 - odds_after(mirrored, loss)
 
 

@@ -7,7 +7,7 @@ A row is a task. Columns, of which task and hours must be there:
 | task | what is to be done; each name once |
 | hours (or effort) | hours of work, above 0 |
 | person | name or gid of who does it |
-| team, skill (or role) | whoever has the skill, in the team, and most room; without person, team and skill nobody does it |
+| team, skill (or role) | whoever has the skill, in the team, and most room; nobody without person, team and skill |
 | depends_on | what must be done before: tasks of the file, or gids of open tasks, with semicolons between |
 | start, due | days, YYYY-MM-DD; missing ones follow from what the task waits for |
 | goal | name or gid of the goal that it serves |

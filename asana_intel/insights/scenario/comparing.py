@@ -16,11 +16,14 @@ LEAST_PEOPLE = 5
 
 
 def totals(told: dict[str, Any]) -> dict[str, Any]:
-    """What a scenario does in one line: overloaded (change of the expected number of people-weeks above 110 %),
-    projects_later, projects_sooner, goals_up, goals_down.
+    """What a scenario does in one line.
 
     Args:
         told: An outcome as JSON.
+
+    Returns:
+        overloaded (change of the expected number of people's weeks above 110 %), projects_later, projects_sooner,
+        goals_up, goals_down.
     """
     outcome = outcome_of(told)
     before, after = pl.col("finish_before"), pl.col("finish_after")
@@ -57,7 +60,7 @@ def compared(told: Mapping[str, dict[str, Any]]) -> pl.DataFrame:
         }
         for what, gid in keys
     ]
-    return pl.DataFrame(rows, schema={name: pl.String for name in ("what", "gid", "now", *told)})
+    return pl.DataFrame(rows, schema=dict.fromkeys(("what", "gid", "now", *told), pl.String))
 
 
 def _told(told: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:

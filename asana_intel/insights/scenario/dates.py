@@ -45,16 +45,14 @@ def queue_starts(tasks: pl.DataFrame, time: WorkingTime, today: dt.date) -> pl.D
     )
     row_of = {person: row for row, person in enumerate(time.persons)}
     elapsed = FOCUS_SHARE * time.elapsed
-    found = []
-    for person, own in ordered.group_by("person_gid", maintain_order=True):
-        hours = own["left_hours"].fill_null(0.0).to_numpy()
-        spent = elapsed[row_of[str(person[0])]] if person[0] in row_of else np.zeros(1)
-        days = _days_until(hours.cumsum() - hours, spent)
-        found.append(own.select("task_gid", days=pl.Series(days, dtype=pl.Float64)))
-    if not found:
-        return pl.DataFrame(schema=QUEUE)
+    hours, days, start = ordered["left_hours"].fill_null(0.0).to_numpy(), np.empty(ordered.height), 0
+    for person, count in ordered.group_by("person_gid", maintain_order=True).len().iter_rows():
+        own = hours[start : start + count]
+        spent = elapsed[row_of[person]] if person in row_of else np.zeros(1)
+        days[start : start + count] = _days_until(own.cumsum() - own, spent)
+        start += count
     begins = pl.lit(today) + pl.duration(days=pl.col("days").floor().cast(pl.Int64, strict=False))
-    return pl.concat(found).select(
+    return ordered.select("task_gid", days=pl.Series(days, dtype=pl.Float64)).select(
         "task_gid", queue_on=pl.when(pl.col("days").is_finite()).then(begins).otherwise(pl.lit(NEVER)).cast(pl.Date)
     )
 

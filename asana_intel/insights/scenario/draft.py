@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,7 +61,6 @@ class Draft:
         supports: goal_gid, task_gid of new tasks, and what each adds to the metric (None: like the others).
         homes: task_gid, project_gid of new tasks.
         notes: What could not be done, for people.
-        roster: Who has room.
     """
 
     base: Base
@@ -74,10 +74,11 @@ class Draft:
     supports: list[tuple[str, str, float | None]] = field(default_factory=list)
     homes: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    roster: Roster = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.roster = Roster(self.base.load)
+    @cached_property
+    def roster(self) -> Roster:
+        """Who has room."""
+        return Roster(self.base.load)
 
     @property
     def today(self) -> dt.date:
@@ -127,8 +128,14 @@ class Draft:
         self.orphans.discard(gid)
         if person is None and (had is not None or gid in self.new):
             self.orphans.add(gid)
+
+    def give_roomiest(self, row: Row, people: Iterable[str]) -> None:
+        """Let the one of these people have a task who has most room in its days; nobody where there are none."""
+        days = window(row, self.today)
+        person = self.roster.roomiest(people, *days)
+        self.give(row, person)
         if person is not None:
-            self.roster.give(person, row["left_hours"] or 0.0, *window(row, self.today))
+            self.roster.give(person, row["left_hours"] or 0.0, *days)
 
     def move(self, row: Row, start_on: dt.date) -> None:
         """Let a whole task begin on a day."""
@@ -217,7 +224,7 @@ def _leave(made: Draft, change: RemovePerson) -> None:
     made.roster.leaves(person)
     own = [row for row in made.tasks_of(person) if window(row, made.today)[1] >= from_on]
     for row in sorted(own, key=lambda row: (-(row["left_hours"] or 0.0), row["task_gid"])):
-        made.give(row, made.roster.roomiest(change.to, *window(row, made.today)))
+        made.give_roomiest(row, change.to)
 
 
 def _join(made: Draft, change: AddPerson) -> None:

@@ -10,7 +10,6 @@ import polars as pl
 
 from asana_intel.errors import PermanentError
 from asana_intel.insights.portfolio.schedule import HOMES, LINKS, TASKS, schedule_work
-from asana_intel.insights.scenario.draft import window
 from asana_intel.workload.effort import ESTIMATED, GROWTH_BELOW, PSEUDO_TASKS
 
 if TYPE_CHECKING:
@@ -47,11 +46,13 @@ def add_project(made: Draft, change: AddProject) -> None:
     made.supports += [(task.goal_gid, gids[task.task], task.contribution) for task in change.tasks if task.goal_gid]
     made.rows.update((row["task_gid"], row) for row in rows)
     for task, row in sorted(zip(change.tasks, rows, strict=True), key=lambda pair: -pair[0].hours):
-        person = _person(made, task, row)
-        if person is None:
+        if task.person_gid is not None:
+            made.give(row, task.person_gid)
+        else:
+            made.give_roomiest(row, _able(made, task))
+        if row["person_gid"] is None:
             wanted = f"with the skill {task.skill}" if task.skill else "named for it"
             made.notes.append(f"Nobody does '{task.task}': there is nobody {wanted}.")
-        made.give(row, person)
 
 
 def _blocker(made: Draft, task: NewTask, gids: dict[str, str]) -> list[str]:
@@ -134,12 +135,10 @@ def _phase(made: Draft, rows: list[Row], links: list[tuple[str, str]], start_on:
         row["due_on"] = row["due_on"] or max(last, row["start_on"])
 
 
-def _person(made: Draft, task: NewTask, row: Row) -> str | None:
-    """Who does a new task."""
-    if task.person_gid is not None:
-        return task.person_gid
+def _able(made: Draft, task: NewTask) -> set[str]:
+    """Who can do a new task: who has its skill, in its team; nobody where it names neither."""
     if task.skill is None and task.team_gid is None:
-        return None
+        return set()
     able = made.people()
     if task.skill is not None:
         wanted = task.skill.casefold()
@@ -149,4 +148,4 @@ def _person(made: Draft, task: NewTask, row: Row) -> str | None:
     if task.team_gid is not None:
         teams = made.base.teams.filter(pl.col("team_gid") == task.team_gid)["person_gid"]
         able &= set(teams) | {person for person, one in made.joiners.items() if one.team_gid == task.team_gid}
-    return made.roster.roomiest(able, *window(row, made.today))
+    return able

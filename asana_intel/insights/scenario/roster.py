@@ -28,9 +28,10 @@ class Roster:
     def __init__(self, load: pl.DataFrame) -> None:
         self._weeks: list[dt.date] = load["week_on"].unique().sort().to_list()
         self._free: dict[str, Floats] = {}
-        ordered = load.sort("person_gid", "week_on")
-        for person, own in ordered.group_by("person_gid", maintain_order=True):
-            self._free[str(person[0])] = (own["available_hours"] - own["assigned_hours"]).to_numpy().copy()
+        free = load.select("person_gid", "week_on", free=pl.col("available_hours") - pl.col("assigned_hours"))
+        ordered = free.sort("week_on").group_by("person_gid", maintain_order=True).agg("free")
+        for person, hours in ordered.iter_rows():
+            self._free[person] = np.array(hours)
 
     def joins(self, person: str, weekly_hours: float, start_on: dt.date) -> None:
         """Somebody has these hours from a day on."""
