@@ -56,8 +56,8 @@ class Home:
         for key, rows in self._rows.items():
             schema = CONTRACTS[key].schema
             frame = pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=schema)
-            flags = pl.col(pl.Boolean).fill_null(value=False)
-            self.store.overwrite(key, frame.with_columns(flags))
+            some = [pl.col(pl.Boolean).fill_null(value=False), pl.col(pl.Int64).fill_null(0)]
+            self.store.overwrite(key, frame.with_columns(some))
         load = weekly.person_load(self.store.read, WEEK, AT, Settings().forecast)
         for key, frame in zip(("person_load", "load_causes", "task_load", "person_days"), load, strict=True):
             self.store.overwrite(f"forecasts/{key}", frame)

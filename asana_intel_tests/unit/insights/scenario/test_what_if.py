@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from asana_intel.errors import PermanentError
@@ -36,7 +36,8 @@ from asana_intel_tests.unit.insights.scenario.worlds import (
     world,
 )
 
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # each example is a whole world: shrinking takes minutes
+few = settings(max_examples=6, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
 BUSY = [task(f"t{n}", due_on=day(4 + n), effort_hours=30.0) for n in range(3)]
 
 

@@ -125,7 +125,7 @@ def week(outcome: Outcome, person: str, week_on: dt.date) -> Row:
 
 @st.composite
 def random_worlds(draw: st.DrawFn) -> Base:
-    """Up to nine tasks of five people and nobody, in three projects of which two serve a goal, with links and parents."""
+    """Up to nine tasks of five people and nobody, in three projects, two of which serve a goal; links and parents."""
     count = draw(st.integers(1, 9))
     gids = [f"t{n}" for n in range(count)]
     rows = [
