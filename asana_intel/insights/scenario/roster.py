@@ -42,10 +42,13 @@ class Roster:
         self._free.pop(person, None)
 
     def roomiest(self, people: Iterable[str], first_on: dt.date, last_on: dt.date) -> str | None:
-        """Of these people the one with most free hours in these days, the first by gid of several; None: nobody."""
+        """Of these people the one with most free hours in these days, of several the one with most in all weeks.
+
+        None where there is nobody; the first by gid where several have as many.
+        """
         span = self._span(first_on, last_on)
         able = sorted({person for person in people if person in self._free})
-        return max(able, key=lambda person: self._free[person][span].sum(), default=None)
+        return max(able, key=lambda person: (self._free[person][span].sum(), self._free[person].sum()), default=None)
 
     def give(self, person: str, hours: float, first_on: dt.date, last_on: dt.date) -> None:
         """Spread hours evenly over the weeks of these days; what lies beyond the known weeks is not counted."""

@@ -16,7 +16,7 @@ from asana_intel.insights.scenario.gathering import with_distributions
 from asana_intel.settings import Settings
 from asana_intel.workload.effort import FINISHED, learn_effort
 from asana_intel.workload.kept import kept_days, kept_tasks, restored_time
-from asana_intel.workload.load import OPEN_TASKS, Work, forecast_load, plan_work
+from asana_intel.workload.load import OPEN_TASKS, Work, days_to_lay_out, forecast_load, plan_work
 from asana_intel.workload.working_time import TEAM_PEOPLE, TIME_OFF, working_time
 
 MONDAY = dt.date(2026, 3, 2)
@@ -91,17 +91,17 @@ def world(
     )
 
 
-def work(rows: list[Row], days: int = 90) -> Work:
+def work(rows: list[Row]) -> Work:
     """The assigned tasks, laid out as the forecast of load does."""
+    tasks = pl.DataFrame([{name: row[name] for name in OPEN_TASKS} for row in rows], schema=OPEN_TASKS)
     time = working_time(
         pl.DataFrame({"person_gid": list(PEOPLE)}),
         pl.DataFrame(schema=TEAM_PEOPLE),
         pl.DataFrame([("q", day(8), day(11))], schema=TIME_OFF, orient="row"),
         SETTINGS.forecast,
         MONDAY,
-        days,
+        days_to_lay_out(tasks, MONDAY, WEEKS),
     )
-    tasks = pl.DataFrame([{name: row[name] for name in OPEN_TASKS} for row in rows], schema=OPEN_TASKS)
     return plan_work(tasks, learn_effort(pl.DataFrame(schema=FINISHED), MONDAY), time, WEEKS)
 
 
