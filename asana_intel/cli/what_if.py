@@ -17,6 +17,7 @@ from asana_intel.cli.insight_tables import names, task_names, with_name
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_frame, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError
+from asana_intel.storage.scenario_compare import compared, totals
 from asana_intel.storage.scenarios import (
     SavedScenario,
     delete_scenario,
@@ -161,7 +162,7 @@ def scenarios(context: typer.Context, as_json: JsonFlag = False) -> None:
         return
     rows = [
         {"name": kept.name, "week": kept.as_of_on, "changes": len(kept.changes), "saved": kept.created_at,
-         "by": kept.created_by, **_totals(kept)}
+         "by": kept.created_by, **totals(kept.outcome)}
         for kept in saved_scenarios(Workbench().database)
     ]  # fmt: skip
     if rows or as_json:
@@ -192,11 +193,11 @@ def show(name: NameArgument, as_json: JsonFlag = False) -> None:
 @command
 def compare(first: NameArgument, second: NameArgument, as_json: JsonFlag = False) -> None:
     """Two kept scenarios side by side: load of teams, ends of projects, odds of goals."""
-    from asana_intel.insights.scenario.comparing import compared
-
     bench = Workbench()
     kept = [saved_scenario(bench.database, name) for name in (first, second)]
-    rows = compared({one.name: one.outcome for one in kept})
+    told = compared([one.outcome for one in kept])
+    columns = {name: [row.then[n] or "=" for row in told] for n, name in enumerate((first, second))}
+    rows = pl.DataFrame({name: [getattr(row, name) for row in told] for name in ("what", "gid", "now")} | columns)
     if as_json:
         show_json(rows.to_dicts())
         return
@@ -380,9 +381,3 @@ def _only(found: pl.DataFrame, wanted: str, what: str) -> str:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
-
-
-def _totals(kept: SavedScenario) -> dict[str, Any]:
-    from asana_intel.insights.scenario.comparing import totals
-
-    return totals(kept.outcome)
