@@ -44,7 +44,7 @@ from asana_intel.workload.working_time import TIME_OFF, working_time
 
 RESULT = Path(__file__).resolve().parent / "results" / "scenario.json"
 TASKS, PEOPLE, TEAMS, WEEKS, DAYS = 20_000, 300, 30, 8, 182
-SETTINGS = Settings()
+SETTINGS = Settings()  # pyright: ignore[reportCallIssue]
 
 
 class World:

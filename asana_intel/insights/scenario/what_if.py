@@ -146,7 +146,9 @@ def _projects(made: Draft, ends: pl.DataFrame) -> pl.DataFrame:
     """Ends of projects that move; one with a task that never ends has none."""
     base = made.base
     homes = pl.concat([base.homes, pl.DataFrame(made.homes, schema=base.homes.schema, orient="row")])
-    touched = homes.join(ends, on="task_gid").group_by("project_gid").agg(moved_tasks=pl.len().cast(pl.Int64))
+    moved = pl.concat([ends["task_gid"], pl.Series(sorted(made.new), dtype=pl.String)]).unique()
+    touched = homes.filter(pl.col("task_gid").is_in(moved.implode())).group_by("project_gid")
+    touched = touched.agg(moved_tasks=pl.len().cast(pl.Int64))
     removed = pl.Series(sorted(made.removed), dtype=pl.String).implode()
     stands = base.finish.select("task_gid", is_old=pl.lit(value=True), stands="finish_on")
     rows = (
@@ -165,9 +167,10 @@ def _projects(made: Draft, ends: pl.DataFrame) -> pl.DataFrame:
         .agg(
             finish_before=_last(pl.col("before").filter("is_old")),
             finish_after=_last(pl.col("after").filter("is_there")),
+            is_new=~pl.col("is_old").any(),
         )
         .join(touched, on="project_gid")
-        .filter(pl.col("finish_before").ne_missing(pl.col("finish_after")))
+        .filter(pl.col("is_new") | pl.col("finish_before").ne_missing(pl.col("finish_after")))
         .select(list(PROJECTS))
         .sort("project_gid")
     )

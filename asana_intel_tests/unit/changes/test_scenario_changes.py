@@ -17,6 +17,7 @@ from asana_intel.settings import Settings
 from asana_intel_tests.unit.changes.load_world import AS_OF_AT, MONDAY
 
 DUE = date(2026, 11, 27)
+SETTINGS = Settings()  # pyright: ignore[reportCallIssue]
 
 
 def move(gid: str = "301", **more: Any) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def test_what_cannot_be_written_is_left_out_and_said(world, changed, words):
 def test_the_plan_of_a_scenario_passes_its_suite_and_tells_nobody_too_much(world):
     rows = told(world, move("301"), move("302"), move("303")).rows
     assert len(rows) == 3
-    proposal = scenario_proposal(world, rows, Settings(), AS_OF_AT)
+    proposal = scenario_proposal(world, rows, SETTINGS, AS_OF_AT)
     assert all(outcome.passed for outcome in proposal.outcomes)
-    full = replace(world, addressed={"72": Settings().review.nudges_per_person_week - 1})
-    assert scenario_proposal(full, rows, Settings(), AS_OF_AT).held_back == 2
+    full = replace(world, addressed={"72": SETTINGS.review.nudges_per_person_week - 1})
+    assert scenario_proposal(full, rows, SETTINGS, AS_OF_AT).held_back == 2

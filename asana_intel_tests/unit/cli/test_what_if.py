@@ -24,6 +24,7 @@ WEEK = date(2026, 11, 16)
 AT = datetime(2026, 11, 16, 6, tzinfo=UTC)
 BORN = AT - timedelta(days=60)
 STAMP = {"as_of_on": WEEK, "as_of_at": AT}
+SETTINGS = Settings()  # pyright: ignore[reportCallIssue]
 run = CliRunner().invoke
 
 
@@ -58,7 +59,7 @@ class Home:
             frame = pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=schema)
             some = [pl.col(pl.Boolean).fill_null(value=False), pl.col(pl.Int64).fill_null(0)]
             self.store.overwrite(key, frame.with_columns(some))
-        load = weekly.person_load(self.store.read, WEEK, AT, Settings().forecast)
+        load = weekly.person_load(self.store.read, WEEK, AT, SETTINGS.forecast)
         for key, frame in zip(("person_load", "load_causes", "task_load", "person_days"), load, strict=True):
             self.store.overwrite(f"forecasts/{key}", frame)
 
