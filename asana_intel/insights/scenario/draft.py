@@ -271,7 +271,7 @@ def time_after(made: Draft, rows: pl.DataFrame) -> tuple[WorkingTime, WorkingTim
     persons = base.time.persons.to_list()
     for gid, joiner in sorted(made.joiners.items()):
         persons.append(gid)
-        own = _days_of(made, joiner, before.scheduled.shape[1])
+        own = _days_of(made, joiner, before.scheduled.shape[1], made.leavers.get(gid))
         scheduled, holiday, off = (
             np.vstack([scheduled, own]),
             np.vstack([holiday, np.zeros_like(own)]),
@@ -290,11 +290,12 @@ def of_people(time: WorkingTime, people: set[str]) -> WorkingTime:
     )
 
 
-def _days_of(made: Draft, joiner: Joiner, days: int) -> np.ndarray:
+def _days_of(made: Draft, joiner: Joiner, days: int, until: dt.date | None) -> np.ndarray:
     working = made.base.settings.forecast.working_days
     from_day = (joiner.start_on - made.base.time.first_on).days
     weekday = np.array([(made.base.time.first_on + dt.timedelta(days=n)).isoweekday() for n in range(days)])
-    works = np.isin(weekday, list(working)) & (np.arange(days) >= from_day)
+    last_day = days if until is None else (until - made.base.time.first_on).days
+    works = np.isin(weekday, list(working)) & (np.arange(days) >= from_day) & (np.arange(days) < last_day)
     return np.where(works, joiner.weekly_hours / len(working), 0.0)[None, :]
 
 

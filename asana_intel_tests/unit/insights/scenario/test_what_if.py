@@ -196,6 +196,13 @@ def test_somebody_who_joins_can_be_given_work() -> None:
     assert (team["people"], team["available_after"] - team["available_before"]) == (6, 40)
 
 
+def test_somebody_who_joins_and_leaves_has_hours_in_between() -> None:
+    joins = AddPerson(name="Neu", weekly_hours=40.0, start_on=day(7))
+    told = what_if(world(BUSY), [joins, RemovePerson(person_gid="new:Neu", from_on=day(21))])
+    weeks = {row["week_on"]: row["available_after"] for row in told.person_weeks.to_dicts()}
+    assert weeks == {day(7): 40, day(14): 40}
+
+
 def test_work_that_moves_beyond_the_days_that_are_known_leaves_the_horizon() -> None:
     told = what_if(world(BUSY), [MoveTask(task_gid="t0", start_on=day(200))])
     assert week(told, "p", MONDAY)["hours_after"] < week(told, "p", MONDAY)["hours_before"]
