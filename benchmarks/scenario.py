@@ -111,7 +111,7 @@ def cases(base: Base, people: list[str]) -> dict[str, list[Change]]:
         "a task three weeks later": [MoveTask(task_gid=task, start_on=later)],
         "a task not done": [RemoveTask(task_gid=task)],
         "a project two weeks later": [ShiftProject(project_gid="p7", weeks=2)],
-        "a person away, nine take over": [RemovePerson(person_gid="u030", to=tuple(people[0:300:30][2:]))],
+        "a person away, eight take over": [RemovePerson(person_gid="u030", to=tuple(people[0:300:30][2:]))],
         "a project of 50 tasks": [AddProject(name="New", tasks=new, start_on=date(2026, 3, 9))],
     }
 
