@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
+from asana_intel.insights.priority import score_tasks
 from asana_intel.insights.scenario import Base, Change, what_if
 from asana_intel.insights.scenario.changes import (
     AddPerson,
@@ -91,6 +95,19 @@ def test_only_touched_people_tasks_and_goals_change(base, data) -> None:
     islands = dict(base.islands.iter_rows())
     roots = moved | {gid for gid, row in had.items() if row["person_gid"] in people}
     assert {islands[gid] for gid in ends} <= {islands[gid] for gid in roots if gid in islands}
+
+
+@few
+@given(random_worlds(), st.data())
+def test_scores_that_are_not_touched_would_be_the_same_if_all_were_made_again(base, data) -> None:
+    change = changes_of(base, data.draw)
+    told = what_if(base, [change]).priorities
+
+    def all_again(previous, gids, backlog, before, rubric, as_of):
+        return score_tasks(backlog, before, rubric, as_of)
+
+    with patch("asana_intel.insights.scenario.priorities.rescore", all_again):
+        assert_frame_equal(told, what_if(base, [change]).priorities)
 
 
 @few

@@ -187,6 +187,12 @@ def test_a_task_that_now_ends_in_time_raises_the_odds_of_its_goal() -> None:
     assert row["p_after"] > 0.5
 
 
+def test_a_task_that_moves_and_still_ends_in_time_changes_no_odds() -> None:
+    told = what_if(serving(), [MoveTask(task_gid="a", start_on=day(7))])
+    assert by(told.tasks, "task_gid")["a"]["finish_after"] > day(6)
+    assert told.goals.is_empty()
+
+
 def test_a_new_supporting_task_that_somebody_free_does_raises_its_goal() -> None:
     new = NewTask(task="more", hours=8, person_gid="s", goal_gid="g1")
     told = what_if(serving(), [AddProject(name="X", tasks=(new,))])
@@ -203,6 +209,13 @@ def test_a_task_that_must_be_done_sooner_gains_points_and_places() -> None:
     assert row["score_after"] > row["score_before"]
     assert row["rank_after"] == 1
     assert set(told.priorities["task_gid"]) == {"a"}
+
+
+def test_a_fuller_desk_takes_points_from_the_tasks_on_it_and_an_emptier_one_gives_them() -> None:
+    told = what_if(world([*BUSY, task("y", person_gid="q")]), [GiveTask(task_gid="t0", person_gid="q")])
+    scores = by(told.priorities, "task_gid")
+    assert scores["y"]["score_after"] < scores["y"]["score_before"]
+    assert scores["t1"]["score_after"] > scores["t1"]["score_before"]
 
 
 def test_a_removed_task_has_no_score_and_what_waited_for_it_is_free() -> None:
