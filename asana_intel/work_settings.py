@@ -192,5 +192,7 @@ class RebalanceSettings(Section):
     pin_field: str = Field(
         "Rebalance Pin", description="Custom field of tasks: Person (keep its assignee), Dates (keep them), or both."
     )
-    gap: float = Field(0.02, ge=0, le=0.5, description="Share of the moved tasks at which a large search may stop.")
-    time_limit_s: float = Field(20.0, gt=0, description="Longest search, seconds.")
+    least_hours: float = Field(
+        1.0, ge=0, description="Hours a move must take from somebody's weeks to be worth proposing."
+    )
+    time_limit_s: float = Field(20.0, gt=0, description="Longest search, and longest proof of what blocks, seconds.")

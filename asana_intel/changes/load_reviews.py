@@ -75,7 +75,7 @@ def _reviews(inputs: PlanInputs, week: Week, rules: PlanRules, known: frozenset[
             continue
         team_gid = week.teams.get(person_gid)
         reviewer = _reviewer(inputs, person_gid, team_gid, rules.managers)
-        about = reviewer or firsts.get(team_gid, person_gid)
+        about: str = reviewer or firsts.get(team_gid) or person_gid
         review = found.setdefault((PURPOSE if reviewer else OF_TEAM, about), _Review(reviewer, about))
         if is_told:
             review.still.append(load)
@@ -173,6 +173,7 @@ class _Words:
         narratives: A person's week -> why it is too full, with `proofs`.
         takers: Task gid -> who could take it.
         splits: A person's week -> moves that split a task.
+        moves: A person's week -> the other moves that are proposed for its sake.
     """
 
     people: Mapping[str, str]
@@ -181,6 +182,7 @@ class _Words:
     narratives: Mapping[tuple[str, date], Row]
     takers: Mapping[str, str]
     splits: Mapping[tuple[str, date], list[Row]]
+    moves: Mapping[tuple[str, date], list[Row]]
 
     @classmethod
     def of(cls, inputs: PlanInputs) -> _Words:
@@ -188,9 +190,7 @@ class _Words:
         public = public_tasks(inputs.tasks, inputs.task_projects, public_projects(inputs.projects))
         named = inputs.tasks.filter(pl.col("task_gid").is_in(public)).select("task_gid", "name").drop_nulls()
         moves = inputs.rebalance_moves.filter("is_public").sort("rank")
-        splits: dict[tuple[str, date], list[Row]] = {}
-        for move in moves.filter(kind=SPLIT).to_dicts():
-            splits.setdefault((move["relieved_person_gid"], move["relieved_week_on"]), []).append(move)
+        is_split = pl.col("kind") == SPLIT
         better = inputs.task_assignment.sort("task_gid").select("task_gid", "person_gid").iter_rows()
         proposed = moves.filter(kind="reassign").select("task_gid", "to_person_gid").drop_nulls().iter_rows()
         return cls(
@@ -199,7 +199,8 @@ class _Words:
             _causes(inputs),
             _narratives(inputs),
             dict(better) | dict(proposed),
-            splits,
+            _by_week_relieved(moves.filter(is_split)),
+            _by_week_relieved(moves.filter(~is_split)),
         )
 
     def person(self, load: Row) -> str:
@@ -220,7 +221,7 @@ class _Words:
         if causes:
             lines.append("The tasks behind it, and the odds without each or with it a week later:")
             lines += [self._cause(cause) for cause in causes[:TASKS_NAMED]]
-        fixes = [*self._fixes(load, causes), *self._splits(load)]
+        fixes = [*self._fixes(load, causes), *self._splits(load), *self._together(load)]
         return "\n".join([*lines, *(["What would help:"] if fixes else []), *fixes])
 
     def _cause(self, cause: Row) -> str:
@@ -249,6 +250,11 @@ class _Words:
         chosen += [fix for fix in helping if fix not in chosen]
         return [f"{n}. {fix[2]}: {fix[0]:.0%}" for n, fix in enumerate(sorted(chosen[:FIXES]), 1)]
 
+    def _together(self, load: Row) -> list[str]:
+        moves = self.moves.get(_of_week(load), [])
+        tasks = "1 task" if len(moves) == 1 else f"{len(moves)} tasks"
+        return [f"- move {tasks} for its sake, as proposed: {moves[0]['p_after']:.0%}"] if moves else []
+
     def _splits(self, load: Row) -> list[str]:
         return [
             f"- split {self.tasks[move['task_gid']]}: about {move['moved_hours']:.0f} h of it could go to"
@@ -256,6 +262,13 @@ class _Words:
             for move in self.splits.get(_of_week(load), [])
             if move["task_gid"] in self.tasks and move["to_person_gid"] in self.people
         ]
+
+
+def _by_week_relieved(moves: pl.DataFrame) -> dict[tuple[str, date], list[Row]]:
+    found: dict[tuple[str, date], list[Row]] = {}
+    for move in moves.to_dicts():
+        found.setdefault((move["relieved_person_gid"], move["relieved_week_on"]), []).append(move)
+    return found
 
 
 def _of_week(load: Row) -> tuple[str, date]:

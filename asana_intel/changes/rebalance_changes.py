@@ -34,7 +34,7 @@ def load_moves(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row
         return
     desk = _Desk(inputs, week)
     for group in _groups(inputs.rebalance_moves):
-        if not all(desk.may_move(move) for move in group):
+        if not desk.may_move_all(group):
             continue
         if len(group) > room:
             return  # later moves may rest on this one
@@ -48,8 +48,8 @@ def _groups(moves: pl.DataFrame) -> list[list[Row]]:
     groups: dict[str, list[Row]] = {}
     home: dict[str, str] = {}
     for move in moves.filter(pl.col("kind") != SPLIT).sort("rank").to_dicts():
-        gid, cause = move["task_gid"], move["cascade_of_gid"]
-        home[gid] = home.get(cause, gid) if cause is not None else gid
+        gid: str = move["task_gid"]
+        home[gid] = home.get(move["cascade_of_gid"], gid)
         groups.setdefault(home[gid], []).append(move)
     return list(groups.values())
 
@@ -68,19 +68,24 @@ class _Desk:
         self._tasks = {t["task_gid"]: t for t in self.inputs.tasks.filter(
             pl.col("task_gid").is_in(self.inputs.rebalance_moves["task_gid"].implode())).to_dicts()}  # fmt: skip
 
-    def may_move(self, move: Row) -> bool:
+    def may_move_all(self, group: list[Row]) -> bool:
+        """Whether a group of moves may be proposed: it follows from nothing outside, and moves no task twice."""
+        gids = {move["task_gid"] for move in group}
+        is_whole = group[0]["cascade_of_gid"] is None and len(gids) == len(group) and not gids & self.last_row.keys()
+        return is_whole and all(map(self._may_move, group))
+
+    def _may_move(self, move: Row) -> bool:
         """Whether a move may be proposed: on a task of everybody, as it stands, that nobody took back from us."""
-        gid, cause = move["task_gid"], move["cascade_of_gid"]
+        gid = move["task_gid"]
         is_open = move["is_public"] and gid in self._writable and gid not in self.inputs.moved_tasks
         if not is_open or not self._is_as_seen(move) or not self._is_sound(move):
             return False
         stands = {"assignee": canonical(move["from_person_gid"], "enum"), "dates": dates_value(self._tasks[gid])}
-        is_ours_to_move = all(
+        return all(
             (gid, name) not in self.inputs.persons_fields
             and self.inputs.last_applied.get((gid, name), stands[name]) == stands[name]
             for name in _FIELDS
         )
-        return is_ours_to_move and (cause is None or cause in self._tasks)
 
     def _is_as_seen(self, move: Row) -> bool:
         task = self._tasks[move["task_gid"]]
@@ -92,9 +97,9 @@ class _Desk:
     def _is_sound(self, move: Row) -> bool:
         start, due = move["new_start_on"], move["new_due_on"]
         knows_both = move["to_person_gid"] is None or move["to_person_gid"] in self._people
-        fits = (due is None or due >= self.week.today) and (start is None or (due is not None and start <= due))
-        changes_something = bool(self._new_person(move)) or self._new_dates(move) is not None
-        return knows_both and fits and changes_something
+        is_new = self._new_dates(move) is not None
+        fits = not is_new or (due is not None and due >= self.week.today and (start is None or start <= due))
+        return knows_both and fits and (is_new or self._new_person(move) is not None)
 
     def rows(self, move: Row) -> Iterator[Row]:
         """The rows of one move: who does the task, then when."""

@@ -251,14 +251,18 @@ def show_plan(stored: StoredPlan) -> None:
     )
     for row in stored.rows:
         console.print(f"  {_SIGNS[row.decision]} {_line(row)}")
-        console.print(f"      [dim]{row.reason.replace('[', chr(92) + '[')}  ({row.row_key})[/dim]")
+        console.print(f"      [dim]{row.reason.replace('[', chr(92) + '[')}  ({row.row_key}{_after(row)})[/dim]")
 
 
 def _facts(row: PlanRow, mode: Mode) -> str:
     """What one needs to know of a row beside the change itself; the mode is what the policy says of it."""
     sure = "" if row.confidence is None else f", {row.confidence:.0%} sure"
     facts = f"{row.risk} risk, by {row.made_by}{sure}, {len(row.evidence_gids)} pieces of evidence, mode {mode.value}"
-    return f"{escape(row.reason)}  [dim]({escape(facts)})[/dim]"
+    return f"{escape(row.reason)}  [dim]({escape(facts)}{_after(row)})[/dim]"
+
+
+def _after(row: PlanRow) -> str:
+    return f", only with {row.after_key}" if row.after_key else ""
 
 
 def _line(row: PlanRow) -> str:

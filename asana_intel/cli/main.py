@@ -29,6 +29,7 @@ COMMANDS = {
     "load": ("load", "load", READ),
     "whatif": ("what_if", "whatif_app", READ),
     "scenarios": ("what_if", "scenarios_app", READ),
+    "rebalance": ("rebalancing", "rebalance", READ),
     "prioritize": ("prioritizing", "prioritize", READ),
     "triage": ("triaging", "triage", READ),
     "sprint": ("sprinting", "sprint_app", READ),

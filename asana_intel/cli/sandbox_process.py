@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import requests
@@ -70,7 +71,11 @@ class SandboxProcess:
     def set_field(self, task_gid: str, name: str, value: float) -> None:
         """Set a number field of a task as some person of the company does, in Asana."""
         field = self._entry(task_gid, name)
-        body = {"data": {"custom_fields": {field["gid"]: value}}}
+        self.edit_task(task_gid, custom_fields={field["gid"]: value})
+
+    def edit_task(self, task_gid: str, **fields: Any) -> None:
+        """Change a task as some person of the company does, in Asana."""
+        body = {"data": fields}
         answer = requests.put(f"{self.url}/tasks/{task_gid}", json=body, headers=_AS_A_PERSON, timeout=60)
         if not answer.ok:
             raise RetriableError(f"The sandbox refused a person's edit: {answer.text[:300]}")

@@ -56,7 +56,9 @@ def build_rebalance_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
             )
             for week_on in weeks_of(context)
         ]
-        moves, weeks_of_people, limits = (pl.concat(week[name] for week in found) for name in REBALANCE_TABLES)
+        moves, weeks_of_people, limits = (pl.concat(week.tables[name] for week in found) for name in REBALANCE_TABLES)
+        sure = {"gap": max(week.gap for week in found), "spare_hours": max(week.spare_hours for week in found)}
+        context.add_output_metadata(sure, output_name="rebalance_moves")
         return moves, weeks_of_people, limits
 
     return [propose_rebalance]

@@ -205,7 +205,7 @@ def _skills(read: Read, kind: str, field: str) -> pl.DataFrame:
     )
 
 
-def _said(read: Read, as_of: datetime, field: str) -> pl.DataFrame:
+def said(read: Read, as_of: datetime, field: str) -> pl.DataFrame:
     """task_gid, said: the text of a field, or the name of its option."""
     options = (
         read("staging/custom_field_values")
@@ -224,13 +224,13 @@ def _said(read: Read, as_of: datetime, field: str) -> pl.DataFrame:
 
 
 def _category(read: Read, as_of: datetime) -> pl.DataFrame:
-    return _said(read, as_of, _CATEGORY).rename({"said": "category"})
+    return said(read, as_of, _CATEGORY).rename({"said": "category"})
 
 
 def _pins(read: Read, people: pl.DataFrame, as_of: datetime, field: str) -> pl.DataFrame:
     """task_gid, pin, pin_person_gid: words of the field that are neither In, Out nor a person's name say nothing."""
     words = (
-        _said(read, as_of, field)
+        said(read, as_of, field)
         .with_columns(word=pl.col("said").str.to_lowercase().str.split(","))
         .explode("word")
         .with_columns(pl.col("word").str.strip_chars())

@@ -169,6 +169,18 @@ def test_a_proposed_split_is_a_line_of_the_review_and_no_change_by_itself(full, 
     assert "- split Migrate billing: about 8 h of it could go to Bob" in body(row)["notes"]
 
 
+def test_what_all_proposed_moves_come_to_is_told_beside_the_single_fixes(full, make_frame):
+    move = WEEK | {
+        "rank": 1, "kind": "reassign", "task_gid": "301", "from_person_gid": "71", "to_person_gid": "72",
+        "moved_hours": 8.2, "relieved_person_gid": "71", "relieved_week_on": WEEKS[1], "reason": "Too much.",
+        "p_before": 0.8, "p_after": 0.22, "is_public": True,
+    }  # fmt: skip
+    moves = make_frame("insights/rebalance_moves", move, move | {"rank": 2, "task_gid": "303"})
+    notes = body(next(r for r in capacity(full(rebalance_moves=moves)) if r["kind"] == "create_task"))["notes"]
+    assert "1. give Migrate billing to Bob: 30%" in notes, "whom the rebalancer found"
+    assert "- move 2 tasks for its sake, as proposed: 22%" in notes
+
+
 def test_what_would_help_less_than_a_point_is_no_fix(full):
     (row,) = capacity(full(load("71", WEEKS[1], 0.3 + 0.2 + 0.005)))
     assert "a week later: 50%" not in body(row)["notes"].split("What would help:")[-1]

@@ -68,6 +68,13 @@ def test_a_hand_over_becomes_a_row_with_its_reason_evidence_and_odds(moving):
     assert (row["evidence_gids"], row["risk"], row["made_by"]) == (["301"], "medium", "rebalance_moves")
 
 
+def test_an_overdue_task_may_be_handed_over_as_it_is(moving):
+    late = {"due_on": date(2026, 11, 2), "new_due_on": date(2026, 11, 2)}
+    here = moving(move(1, "301", **late))
+    (row,) = rows(replace(here, tasks=here.tasks.with_columns(due_on=pl.lit(late["due_on"]))))
+    assert row["kind"] == "set_assignee"
+
+
 def test_a_delay_sets_both_dates_and_a_hand_over_with_new_dates_sets_them_behind_it(moving):
     (row,) = rows(moving(shift(1, "301")))
     assert row["kind"] == "set_dates"
@@ -136,6 +143,16 @@ def test_so_many_tasks_a_week_and_no_more_whatever_was_moved_before(moving):
     earlier = {"moved_tasks": frozenset({"7", "8"})}
     assert [r["target_gid"] for r in rows(moving(*moves, **earlier), PlanRules(moves=3))] == ["301"]
     assert rows(moving(move(1, "301"), moved_tasks=frozenset({"301"}))) == [], "once a week is enough"
+
+
+def test_a_move_that_follows_from_none_that_is_proposed_before_it_is_left_out(moving):
+    assert rows(moving(move(1, "301", cascade_of_gid="302"), move(2, "302"))) == rows(moving(move(2, "302")))
+    assert rows(moving(move(1, "301", kind="split"), move(2, "302", cascade_of_gid="301"))) == []
+
+
+def test_a_task_that_is_to_move_twice_does_not_move(moving):
+    assert [r["target_gid"] for r in rows(moving(move(1, "301"), shift(2, "301"), move(3, "302")))] == ["302"]
+    assert rows(moving(move(1, "301"), shift(2, "301", cascade_of_gid="301"))) == []
 
 
 def test_a_split_is_no_row(moving):
