@@ -31,7 +31,7 @@ def gather(read: Read, week_on: date, as_of: datetime, settings: Settings) -> Ba
     Args:
         read: Reads a table by key; with `partition`, the rows of that week.
         week_on: Week of forecasts and insights, a Monday.
-        as_of: Nothing later is used.
+        as_of: Nothing later is used, nor than the instant at which the week's work was laid out.
         settings: Rubric, thresholds of load, working days, names of fields.
 
     Raises:
@@ -40,6 +40,7 @@ def gather(read: Read, week_on: date, as_of: datetime, settings: Settings) -> Ba
     days = read("forecasts/person_days", partition=week_on)
     if days.is_empty():
         raise PermanentError(f"No laid-out work in the week of {week_on}", fix="run `asana-intel forecast`")
+    as_of = min(as_of, days["as_of_at"][0])  # a later sync has other tasks and another today than the laid-out work
     effort = read("insights/task_effort", partition=week_on)
     tasks, links, homes = portfolio.schedule_frames(read, effort, as_of)
     return base_of(

@@ -91,13 +91,17 @@ def home(tmp_path: Path, database: Database, postgres_url: str, monkeypatch: pyt
         "value_p50": 100.0, "value_p90": 120.0, "initial_value": 0.0, "current_value": 40.0, "target_value": 100.0,
         "due_on": WEEK + timedelta(days=40), "method": "flow"})  # fmt: skip
     made.write()
+    synced(database, AT)
+    return made.store
+
+
+def synced(database: Database, at: datetime) -> None:
     with database.transaction() as connection, connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO sync_run (workspace_gid, asana_url, synced_at, requests, rows_added, rows_changed,"
             " rows_deleted) VALUES ('900', 'http://x', %s, 1, 1, 0, 0)",
-            (AT,),
+            (at,),
         )
-    return made.store
 
 
 def said(*arguments: str, code: int = 0) -> str:
@@ -121,6 +125,13 @@ def test_a_move_is_told_in_four_parts_and_writes_nothing(home: TableStore, datab
     assert {row["person_gid"] for row in rows["personal"]["person_weeks"]} == {"2000", "2001"}
     assert {key: home.version(key) for key in before} == before
     assert open_plans(database, AT) == []
+
+
+@pytest.mark.usefixtures("home")
+def test_a_later_sync_in_the_week_changes_no_answer_until_the_work_is_laid_out_again(database: Database) -> None:
+    before = told("whatif", "move", "8000", "--to", "bo")
+    synced(database, AT + timedelta(days=2))
+    assert told("whatif", "move", "8000", "--to", "bo") == before
 
 
 @pytest.mark.usefixtures("home")
