@@ -190,6 +190,15 @@ def setup_proposal(
     return whole_proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
 
 
+def scenario_proposal(
+    inputs: PlanInputs, rows: Sequence[dict[str, Any]], settings: Settings, as_of_at: datetime
+) -> Proposal:
+    """The rows of a scenario as a plan of its own; what would tell a person too much in the week is held back."""
+    frame, held_back = within_budget(_numbered(rows, 1), inputs.addressed, settings.review.nudges_per_person_week)
+    proposal = whole_proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
+    return replace(proposal, held_back=held_back)
+
+
 def propose(
     database: Database,
     proposal: Proposal,
@@ -215,8 +224,7 @@ def propose(
     stored = store_plan(
         database, proposal.frame, author, settings.mode, now,
         expires_after=timedelta(hours=settings.review.plan_expires_hours),
-        gates=[outcome.table for outcome in proposal.outcomes],
-        purpose=purpose,
+        gates=[outcome.table for outcome in proposal.outcomes], purpose=purpose,
         approvals_needed=_approvals_needed(proposal, settings),
     )  # fmt: skip
     if stored is not None:

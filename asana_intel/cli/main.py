@@ -27,6 +27,8 @@ COMMANDS = {
     "forecast": ("reading", "forecast", READ),
     "capacity": ("reading", "capacity", READ),
     "load": ("load", "load", READ),
+    "whatif": ("what_if", "whatif_app", READ),
+    "scenarios": ("what_if", "scenarios_app", READ),
     "rebalance": ("rebalancing", "rebalance", READ),
     "headcount": ("planning", "headcount", READ),
     "ramp": ("planning", "ramp", READ),

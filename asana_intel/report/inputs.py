@@ -9,9 +9,11 @@ from asana_intel.clock import end_of_week
 from asana_intel.report.insights import InsightFrames, collect_insights, no_insights
 from asana_intel.report.ledger import LedgerRows, read_ledger
 from asana_intel.storage.postgres import Database
+from asana_intel.storage.scenarios import SavedScenario, saved_scenarios
 from asana_intel.storage.tables import TableStore
 
 GHOST_WEEKS = 8
+SCENARIOS_SHOWN = 4
 _WEEKLY = (
     "forecasts/goal_attainment",
     "forecasts/person_capacity",
@@ -76,6 +78,7 @@ class ReportInputs:
         quarantine: Rejected records counted by `table_name`, `field`, `reason` (column `records`).
         ledger: Plans, decisions, receipts and syncs from PostgreSQL.
         insights: Priority, triage, sprints and portfolio of the week.
+        scenarios: The newest that were kept, of the week or before.
     """
 
     workspace_name: str
@@ -117,6 +120,7 @@ class ReportInputs:
     quarantine: pl.DataFrame
     ledger: LedgerRows
     insights: InsightFrames = field(default_factory=no_insights)
+    scenarios: tuple[SavedScenario, ...] = ()
 
     @property
     def attainment_now(self) -> pl.DataFrame:
@@ -174,8 +178,15 @@ def collect_inputs(
         readiness=tables.read("marts/fct_data_readiness"),
         quarantine=_counted(tables.read("staging/quarantine")),
         insights=collect_insights(tables, database, week_on),
+        scenarios=_scenarios(database, week_on),
         ledger=ledger,
     )
+
+
+def _scenarios(database: Database | None, week_on: date | None) -> tuple[SavedScenario, ...]:
+    """The newest scenarios of the week or before."""
+    kept = [] if database is None else saved_scenarios(database)
+    return tuple(one for one in kept if week_on is None or one.as_of_on <= week_on)[:SCENARIOS_SHOWN]
 
 
 def _named_tasks(tables: TableStore, causes: pl.DataFrame, sentences: pl.DataFrame) -> pl.DataFrame:

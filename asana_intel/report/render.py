@@ -19,6 +19,7 @@ from asana_intel.report.sections.portfolio import portfolio_section
 from asana_intel.report.sections.projects import projects_section
 from asana_intel.report.sections.readiness import readiness_section
 from asana_intel.report.sections.retro import retro_section
+from asana_intel.report.sections.scenarios import scenarios_section
 from asana_intel.report.sections.scores import scores_section
 from asana_intel.report.sections.sprint import sprint_section
 from asana_intel.report.sections.standing import AT_RISK_FROM, ON_TRACK_FROM
@@ -57,6 +58,7 @@ def render_report(inputs: ReportInputs) -> str:
             words=words_section(inputs),
             people=people,
             leaders=executive_section(inputs),
+            scenarios=scenarios_section(inputs),
             projects=projects_section(inputs),
             backlog=backlog_section(inputs),
             triage=triage_section(inputs),
