@@ -136,7 +136,7 @@ class PlanInputs:
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
         last_applied: Fields (target gid, name) that are ours -> canonical value that we left there.
-        moved_tasks: Gids of tasks that plans of this week moved to another person or day.
+        moved_tasks: Gids of tasks that plans of this week moved, or wanted to move when a person was first.
         told_overloads: People's weeks (person gid, Monday) of whose overload somebody was told, or is about to be.
         approved_suggestions: Task gid -> Suggested Priority that a person approved in an earlier week.
         addressed: Person gid -> things of ours that were addressed to them in the plans of this week.

@@ -286,11 +286,11 @@ def created_markers(database: Database) -> frozenset[str]:
 
 
 def moved_tasks(database: Database, week_on: date) -> frozenset[str]:
-    """Gids of tasks that plans of a week moved to another person or day for the sake of somebody's load."""
+    """Gids of tasks that plans of a week moved to even out load, or wanted to move when a person was first."""
     query = (
         "SELECT DISTINCT target_gid FROM plan_row JOIN plan USING (plan_id) WHERE as_of_on = %s AND purpose = 'weekly'"
         " AND capability = 'capacity' AND kind IN ('set_assignee', 'set_dates')"
-        " AND plan_row.state NOT IN ('planned', 'noop', 'stale', 'failed')"
+        " AND plan_row.state NOT IN ('planned', 'noop', 'failed')"
     )
     with database.transaction() as connection:
         return frozenset(gid for (gid,) in _query(connection, query, (week_on,)))

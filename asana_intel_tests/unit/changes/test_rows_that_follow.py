@@ -1,11 +1,14 @@
 """Rows that follow from another row of their plan: decided with it, written after it, and never without it."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asana_intel.changes.canonical import canonical_object
 from asana_intel.changes.identity import plan_hash
-from asana_intel.changes.ledger import following, load_plan
+from asana_intel.changes.ledger import following, load_plan, moved_tasks, told_overloads
 from asana_intel.changes.review import approve, reject
 from asana_intel.errors import RefusedError
 from asana_intel.settings import Mode
@@ -103,6 +106,28 @@ def test_what_a_row_follows_from_is_part_of_what_is_approved_and_never_changes(d
 def test_a_plan_in_mode_auto_writes_what_follows_in_its_turn_too(database, asana, applied, chain):
     approve(database, chain.plan_id, "ada", NOW)
     assert applied(chain, mode=Mode.auto).counts == {"done": 3}
+
+
+def test_a_task_that_was_moved_or_that_a_person_was_first_on_counts_for_its_week(database, stored):
+    move = {"capability": "capacity", "kind": "set_dates", "target_type": "task", "field": "dates", "new_value": "null"}
+    plan = stored(*(move | {"target_gid": str(n)} for n in range(5, 9)))
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # as if they had been sent
+        for gid, state in (("5", "done"), ("6", "stale"), ("7", "failed")):
+            cursor.execute("UPDATE plan_row SET state = %s WHERE target_gid = %s", (state, gid))
+    assert moved_tasks(database, plan.as_of_on) == {"5", "6"}
+    assert moved_tasks(database, plan.as_of_on + timedelta(weeks=1)) == frozenset()
+
+
+def test_whose_overload_a_review_tells_is_known_once_the_review_is_approved(database, stored):
+    body = canonical_object({"name": "x", "notes": "y", "overloads": [["71", "2026-11-23"]], "project": "z"})
+    review = {"capability": "capacity", "kind": "create_task", "target_type": "user", "field": "load_review"}
+    plan = stored(review | {"target_gid": "73", "new_value": body}, {"target_gid": "1"})
+    assert told_overloads(database) == frozenset()
+    approve(database, plan.plan_id, "ada", NOW)
+    assert told_overloads(database) == {("71", "2026-11-23")}
+    reject(database, plan.plan_id, "ada", NOW)
+    assert told_overloads(database) == frozenset()
 
 
 @given(st.lists(st.integers(-1, 6), max_size=7))
