@@ -1,4 +1,4 @@
-"""What a shortage of time costs: hours that come late, and the goal odds that hang on them; how full weeks are is known.
+"""What a shortage of time costs in goal odds; how full weeks are, and which hours come late, is known from `coming`.
 
 Work that cannot be done in time is late by its team's queue: a share of what falls into the weeks until a goal's due
 day is undone on that day. That share of what the team's tasks would have added to the goal's metric is lost; the loss
@@ -64,10 +64,7 @@ def odds_lost(lost: pl.DataFrame, goals: pl.DataFrame) -> pl.DataFrame:
         goals: forecasts/goal_attainment, with odds and a target.
     """
     cases = (
-        lost.group_by("goal_gid")
-        .agg(pl.col("contribution").sort().sum())
-        .join(goals, on="goal_gid")
-        .sort("goal_gid")
+        lost.group_by("goal_gid").agg(pl.col("contribution").sort().sum()).join(goals, on="goal_gid").sort("goal_gid")
     )
     after = odds_after(cases, cases["contribution"].to_numpy())
     return (

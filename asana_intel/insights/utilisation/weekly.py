@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from asana_intel.clock import monday_of
-from asana_intel.insights.groups import LEAST_PEOPLE, shown_groups
+from asana_intel.insights.groups import shown_groups
 from asana_intel.insights.utilisation.coming import TeamWeeks, coming_weeks, together
 from asana_intel.insights.utilisation.cost import lost_contributions, odds_lost
 from asana_intel.insights.utilisation.past import past_weeks
@@ -39,6 +39,7 @@ WEEK_READS = (
 )
 _UTILISATION, _COST = CONTRACTS["insights/team_utilisation"], CONTRACTS["insights/capacity_cost"]
 _NOT_SHORT_HOURS = 0.5
+_LIKELY = 0.5
 
 
 def measure(
@@ -59,9 +60,7 @@ def measure(
     """
     teams = read("marts/dim_person").select("person_gid", group="team_gid")
     load = week["forecasts/person_load"]
-    drawn = coming_weeks(
-        week["forecasts/task_load"], week["forecasts/person_days"], teams, load["week_on"].n_unique()
-    )
+    drawn = coming_weeks(week["forecasts/task_load"], week["forecasts/person_days"], teams, load["week_on"].n_unique())
     past = _past(read, teams, monday_of(as_of), settings)
     utilisation = pl.concat([past, _coming(drawn, load, teams)])
     stamp = {"as_of_on": pl.lit(week_on), "as_of_at": pl.lit(as_of)}
@@ -193,10 +192,10 @@ def _reason(hours: Mapping[str, float], goals: int, weeks: TeamWeeks | None) -> 
     whole = f"{hours['assigned_hours']:.0f} h of tasks for {hours['available_hours']:.0f} h of time"
     if hours["late_hours"] < _NOT_SHORT_HOURS:
         return f"Not short: {whole}."
-    odds = weeks.p_bottleneck() if weeks is not None else None
-    worst = "" if odds is None or odds.max() < 0.5 else (  # noqa: PLR2004
-        f", worst in the week of {weeks.mondays[int(odds.argmax())]}"  # pyright: ignore[reportOptionalMemberAccess]
-    )  # fmt: skip
+    odds = weeks.p_bottleneck().tolist() if weeks is not None else [0.0]
+    worst = ""
+    if weeks is not None and max(odds) >= _LIKELY:
+        worst = f", worst in the week of {weeks.mondays[odds.index(max(odds))]:%-d %b %Y}"
     left = f", {hours['short_hours']:.0f} h not within the horizon" if hours["short_hours"] >= _NOT_SHORT_HOURS else ""
     stake = "" if not goals else f"; {goals} goal{'s lose' if goals > 1 else ' loses'} odds by it"
     return f"{whole}: {hours['late_hours']:.0f} h come late{left}{worst}{stake}."
