@@ -31,7 +31,7 @@ USUAL_SPREAD = 0.3
 _USUAL_COUNTS_FOR = 4
 GROWTH = 0.4
 """Of the variance with each quarter of distance."""
-TOGETHER = 0.5
+TOGETHER = 0.7
 """Correlation of the errors of demand and of the share done (`benchmarks/headcount.py` measures it)."""
 _LOOK_BACK_WEEKS = 104
 _LEAST_PART = 0.1
