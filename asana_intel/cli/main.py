@@ -27,6 +27,8 @@ COMMANDS = {
     "forecast": ("reading", "forecast", READ),
     "capacity": ("reading", "capacity", READ),
     "load": ("load", "load", READ),
+    "headcount": ("planning", "headcount", READ),
+    "ramp": ("planning", "ramp", READ),
     "prioritize": ("prioritizing", "prioritize", READ),
     "triage": ("triaging", "triage", READ),
     "sprint": ("sprinting", "sprint_app", READ),

@@ -143,10 +143,21 @@ def forecast(
 
 
 @command
-def capacity(week: WeekOption = None, as_json: JsonFlag = False) -> None:
+def capacity(
+    executive: Annotated[
+        bool, typer.Option("--executive", help="For leaders: how full teams are and what it costs, nobody by name.")
+    ] = False,
+    week: WeekOption = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Hours each person is expected to get done in the coming weeks, against hours assigned."""
     bench = Workbench()
     week_on = week_wanted(bench, week)
+    if executive:
+        from asana_intel.cli.planning import show_executive
+
+        show_executive(bench, week_on, as_json=as_json)
+        return
     rows = bench.tables.read("forecasts/person_capacity", partition=week_on)
     frame = rows.join(_names(bench, "marts/dim_person", "person_gid"), on="person_gid", how="left").sort(
         "name", "week_on", nulls_last=True
