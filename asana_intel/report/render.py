@@ -10,6 +10,7 @@ from asana_intel import __version__
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.backlog import backlog_section
+from asana_intel.report.sections.executive import executive_section
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.headline import headline
 from asana_intel.report.sections.people import people_section
@@ -55,6 +56,7 @@ def render_report(inputs: ReportInputs) -> str:
             goals=goals,
             words=words_section(inputs),
             people=people,
+            leaders=executive_section(inputs),
             projects=projects_section(inputs),
             backlog=backlog_section(inputs),
             triage=triage_section(inputs),
@@ -71,6 +73,18 @@ def render_report(inputs: ReportInputs) -> str:
             overload_odds=OVERLOAD_ODDS,
             version=__version__,
         )
+    )
+
+
+def render_leaders(inputs: ReportInputs) -> str:
+    """The page for leaders by itself: teams and roles, nobody's name."""
+    page = environment().get_template("leaders_page.html.j2")
+    return page.render(
+        workspace=inputs.workspace_name,
+        week_on=inputs.as_of_on,
+        as_of_at=inputs.as_of_at,
+        leaders=executive_section(inputs),
+        version=__version__,
     )
 
 
