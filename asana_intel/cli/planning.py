@@ -1,6 +1,7 @@
 """The commands for leaders: capacity --executive, headcount, ramp. They compute nothing; only new people are named."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
@@ -8,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from asana_intel.cli.insight_tables import names, task_names, week_of, with_name
-from asana_intel.cli.output import JsonFlag, command, console, show_frame, show_json
+from asana_intel.cli.output import JsonFlag, command, console, errors, show_frame, show_json
 from asana_intel.cli.reading import WeekOption, week_wanted
 from asana_intel.cli.workbench import Workbench
 
@@ -16,8 +17,17 @@ Row = dict[str, Any]
 _EVERYBODY = "everybody"
 
 
-def show_executive(bench: Workbench, week_on: date, *, as_json: bool) -> None:
-    """How full teams are, and what a shortage costs: teams of five people and more, nobody by name."""
+def show_executive(bench: Workbench, week_on: date, out: Path | None, *, as_json: bool) -> None:
+    """How full teams are, and what a shortage costs: teams of five people and more, nobody by name.
+
+    Args:
+        bench: Of the command.
+        week_on: Monday of the week.
+        out: File to write as a page too; None = no page.
+        as_json: Print JSON.
+    """
+    if out is not None:
+        _write_page(bench, week_on, out)
     teams = names(bench, "staging/teams", "team_gid")
     weeks, cost = (
         with_name(week_of(bench, f"insights/{key}", week_on), teams, "team_gid", "team").with_columns(
@@ -106,6 +116,14 @@ def ramp(
 def quarter_name(day: date) -> str:
     """A quarter as people say it: Q3 2026."""
     return f"Q{(day.month + 2) // 3} {day.year}"
+
+
+def _write_page(bench: Workbench, week_on: date, out: Path) -> None:
+    from asana_intel.report.inputs import collect_inputs
+    from asana_intel.report.render import render_leaders, write_whole
+
+    inputs = collect_inputs(bench.tables, None, as_of_on=week_on, mode=bench.settings.mode.value)
+    errors.print(f"Page for leaders: {write_whole(out, render_leaders(inputs).encode())}")
 
 
 def _costs(cost: pl.DataFrame) -> pl.DataFrame:

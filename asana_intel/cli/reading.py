@@ -147,6 +147,9 @@ def capacity(
     executive: Annotated[
         bool, typer.Option("--executive", help="For leaders: how full teams are and what it costs, nobody by name.")
     ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="With --executive: a file to write as a page, with the headcount.")
+    ] = None,
     week: WeekOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -156,8 +159,10 @@ def capacity(
     if executive:
         from asana_intel.cli.planning import show_executive
 
-        show_executive(bench, week_on, as_json=as_json)
+        show_executive(bench, week_on, out, as_json=as_json)
         return
+    if out is not None:
+        raise ConfigError("--out is for the page of --executive", fix="add --executive, or leave --out out")
     rows = bench.tables.read("forecasts/person_capacity", partition=week_on)
     frame = rows.join(_names(bench, "marts/dim_person", "person_gid"), on="person_gid", how="left").sort(
         "name", "week_on", nulls_last=True

@@ -348,7 +348,11 @@ HEADCOUNT_TABLES: tuple[TableContract, ...] = (
             for q in (1, 5, 9)
         ),
         ("p_short", NUMBER, "Odds that demand is above capacity, 0..1."),
-        ("hire_by_on", DAY, "Latest day to start hiring for the quarter; null where less than half a person is missing (median)."),
+        (
+            "hire_by_on",
+            DAY,
+            "Latest day to start hiring for the quarter; null where less than half a person is missing (median).",
+        ),
         ("status!", TEXT, "assessed or not_assessed."),
         ("reason!", TEXT, "What it is made from, or why not assessed."),
     ),

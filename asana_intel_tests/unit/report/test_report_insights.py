@@ -49,6 +49,7 @@ def insights(tasks: list[dict[str, Any]] = TASKS) -> InsightFrames:
         "task_priority": "priority", "task_effort": "effort", "task_triage": "triage", "sprint_proposal": "proposal",
         "sprint_capacity": "capacity", "sprint_outlook": "outlook", "portfolio_priority": "portfolio",
         "suggestion_scores": "suggestions", "sprint_retro": "retro", "sprint_retro_tasks": "retro_tasks",
+        "team_utilisation": "utilisation", "capacity_cost": "shortage", "headcount": "headcount", "ramp_plan": "ramp",
     }  # fmt: skip
     frames = {names[key.split("/")[1]]: table for key, table in made.items()}
     return InsightFrames(**frames, work=work, public_projects=frozenset({"3000"}))
