@@ -321,3 +321,15 @@ def test_settings_that_cannot_be_meant_are_refused() -> None:
         load_settings(
             headcount={"initiatives": [{"role": "x", "start_on": "2026-02-01", "end_on": "2026-01-01", "hours": 1}]}
         )
+
+
+def test_people_without_any_task_are_not_assessed_and_the_page_can_say_why() -> None:
+    company = Tables()
+    for n in range(6):
+        company.put("marts/dim_person", {"person_gid": f"p{n}", "team_gid": "1", "team_name": "Ops"})
+        company.put("marts/fct_person_load_weekly", {"person_gid": f"p{n}", "week_on": MONDAY - timedelta(weeks=1),
+                    "hours_logged": 10.0, "tasks_completed": 1})  # fmt: skip
+    told = headcount(company.read, MONDAY, AS_OF, with_settings())
+    assert told["role"].unique().sort().to_list() == [None, "Ops"]
+    assert told["status"].unique().to_list() == ["not_assessed"]
+    assert told["reason"].unique().to_list() == ["0 weeks of history, 26 are needed."]
