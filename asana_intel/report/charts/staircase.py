@@ -70,11 +70,11 @@ def staircase(stairs: Sequence[Stair], label: str) -> Markup:
     return svg.drawing(WIDTH, HEIGHT, label, parts, class_="chart staircase")
 
 
-def ramp_stairs(steps: Sequence[tuple[str, float, float]], label: str) -> Markup:
+def ramp_stairs(steps: Sequence[tuple[str, float, float | None]], label: str) -> Markup:
     """Draw the steps of a ramp.
 
     Args:
-        steps: Name, share of a full load, and hours a week, in order.
+        steps: Name, share of a full load, and hours a week (None: not told), in order.
         label: What a screen reader says.
     """
     up = svg.Scale(0, 1, _RAMP_HEIGHT - 24, 20)
@@ -82,12 +82,13 @@ def ramp_stairs(steps: Sequence[tuple[str, float, float]], label: str) -> Markup
     parts = [svg.segment(0, up(1), WIDTH, up(1), "target"), svg.segment(0, up(0), WIDTH, up(0), "grid")]
     for n, (name, share, hours) in enumerate(steps):
         left = slot * n
-        said = svg.tag("title", f"{name}: {percent(share)} of a full load, {number(hours, 0)} h a week")
+        words = percent(share) if hours is None else f"{percent(share)} · {number(hours, 0)} h"
+        said = svg.tag("title", f"{name}: {words}")
         parts += [
             svg.tag(
                 "rect", said, x=left + 2, y=up(share), width=slot - 4, height=up(0) - up(share), rx=3, class_="ours"
             ),
-            svg.text(left + slot / 2, up(share) - 5, f"{percent(share)} · {number(hours, 0)} h", "strong", "middle"),
+            svg.text(left + slot / 2, up(share) - 5, words, "strong", "middle"),
             svg.text(left + slot / 2, _RAMP_HEIGHT - 6, name, anchor="middle"),
         ]
     return svg.drawing(WIDTH, _RAMP_HEIGHT, label, parts, class_="chart ramp")

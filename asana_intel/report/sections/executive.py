@@ -222,16 +222,18 @@ def _quarter(first: date) -> str:
 
 
 def _ramp(plan: pl.DataFrame) -> RampSteps | None:
-    """Steps without anybody's team, tasks or number: all new people share them, the hours are the median."""
+    """Steps without anybody's team, tasks or number: all new people share them.
+
+    The median of their hours is told from five people on: of fewer it would tell who works part time.
+    """
     if plan.is_empty():
         return None
     steps = plan.group_by("step").agg(pl.col("load_share").median(), pl.col("hours_week").median()).sort("step")
     people = plan["person_gid"].n_unique()
-    named = [(f"days to {step}", share, hours) for step, share, hours in steps.iter_rows()]
+    is_large = people >= LEAST_COUNTED
+    named = [(f"days to {step}", share, hours if is_large else None) for step, share, hours in steps.iter_rows()]
     return RampSteps(
-        people=formats.count(people, "new person", "new people")
-        if people >= LEAST_COUNTED
-        else "Fewer than five people",
+        people=formats.count(people, "new person", "new people") if is_large else "Fewer than five people",
         chart=ramp_stairs(named, "Share of a full load in the first 30, 60 and 90 days"),
         source="the usual steps of the settings" if plan["is_default"].all() else "how people began here before",
     )

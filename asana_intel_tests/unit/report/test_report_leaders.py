@@ -67,7 +67,9 @@ def test_every_role_has_its_quarters_with_an_interval_and_a_day_to_start_hiring_
 def test_of_new_people_only_the_steps_are_shown_and_few_are_not_counted(section: ExecutiveSection, page: Page) -> None:
     assert section.ramp is not None
     assert section.ramp.people == "Fewer than five people"
-    assert "25 % · 10 h" in page.text
+    assert "25\u202f%" in section.ramp.chart
+    assert "10 h" not in section.ramp.chart  # hours of one person would tell who works part time
+    assert "Fewer than five people joined" in page.text
 
 
 def test_five_new_people_and_more_are_counted(inputs: ReportInputs) -> None:
@@ -76,6 +78,7 @@ def test_five_new_people_and_more_are_counted(inputs: ReportInputs) -> None:
     told = executive_section(replace(inputs, insights=replace(inputs.insights, ramp=many))).ramp
     assert told is not None
     assert told.people == "6 new people"
+    assert "· 10 h" in told.chart
 
 
 def test_the_page_names_nobody_and_lists_no_person(inputs: ReportInputs, page: Page) -> None:
