@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asana_intel.cli.main import app
+from asana_intel.cli.output import console
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.tables import TableStore
 from asana_intel_tests.unit.report.example_insights import examples
@@ -20,7 +21,7 @@ KEYS = ("team_utilisation", "capacity_cost", "headcount", "ramp_plan")
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableStore:
     monkeypatch.setenv("ASANA_INTEL_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "220")
+    monkeypatch.setattr(console, "width", 220)  # made once, for all tests
     return TableStore(str(tmp_path / "tables"))
 
 
