@@ -119,7 +119,7 @@ class Everything:
         return min(zip(excess.tolist(), self.moves.tolist(), self.cost.tolist(), strict=True))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(problems())
 def test_no_allowed_set_leaves_less_or_moves_fewer_tasks_or_disturbs_less(problem: Problem) -> None:
     best = Everything(problem).best()
