@@ -116,6 +116,12 @@ def test_a_task_is_worked_on_later_inside_its_own_dates() -> None:
     assert (move["kind"], move["new_start_on"], move["new_due_on"]) == ("resequence", TODAY + WEEK, FRIDAY + WEEK)
 
 
+def test_a_task_is_not_pressed_into_days_that_cannot_hold_it() -> None:
+    world = World().person("ann").task("t1", "ann", 40.0, keeps_dates=True)
+    world.task("t2", "ann", 30.0, due_on=TODAY + WEEK)  # the second week holds one day of it
+    assert world.propose().moves.is_empty()
+
+
 def test_pins_time_off_and_full_weeks_are_left_alone() -> None:
     world = World().person("ann").person("off", off=(0,)).person("full").task("own", "full", 44.0)
     world.task("pinned", "ann", 40.0, "off", "full", keeps_person=True, keeps_dates=True)
