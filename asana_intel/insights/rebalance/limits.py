@@ -85,14 +85,21 @@ def _mended(
     case = build_case(inputs.tasks, inputs.days, inputs.receivers, inputs.links, inputs.rules, relaxed=constraint)
     _, problem = possible_moves(case)
     parts, _ = workable(problem, np.arange(len(problem.task)))
-    found = [cell for cell in cells if not problem.over[cell]]
+    found: list[tuple[int, int]] = []
+    shared: set[int] = set()
     for options in parts:
-        people = set(problem.owner[problem.task[options]].tolist())
-        own = [cell for cell in cells if cell[0] in people and cell not in found]
+        part = Part(problem, options, max(until - monotonic(), 0.0))
+        own = [cell for cell in cells if cell[0] in part.people]
+        shared |= set(part.people.tolist())
         if own and len(options) <= EXACT_OPTIONS:
-            found += _of_part(problem, Part(problem, options, max(until - monotonic(), 0.0)), excess, own)
+            found += _of_part(problem, part, excess, own)
         elif own:
             found += [cell for cell in own if monotonic() < until and _alone(problem, options, cell, until)]
+    stands = problem.excess(())
+    for person, week in cells:
+        others = excess[person].sum() - excess[person, week]
+        if person not in shared and stands[person, week] == 0 and stands[person].sum() <= others:
+            found.append((person, week))
     return found
 
 

@@ -4,6 +4,8 @@
 - shift: the whole window later by whole weeks. What has no due date, or is overdue, may always; other tasks by their
   slack, or where delays are allowed.
 - resequence: later start or earlier end, on a week's boundary, within the window.
+
+Days in which nobody could do the work are not offered, unless it has no better ones now.
 """
 
 from __future__ import annotations
@@ -36,6 +38,9 @@ BEGUN_COST = {REASSIGN: 1000, SPLIT: 500, SHIFT: 500, RESEQUENCE: 500}
 """What it costs to move a task that somebody has begun; a week's delay costs 100."""
 SCORE_COST, WEEK_COST, HOUR_COST, FIT_COST, SPLIT_COST = 400, 100, 10, 200, 300
 """For a score of 100, a week later, an hour moved, a person whose fit is 0, and a second task that a split makes."""
+
+
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -165,10 +170,10 @@ def _of_task(case: Case, task: int) -> Iterator[Option]:
 def _to_others(case: Case, task: int) -> Iterator[Option]:
     first, last = int(case.work.first[task]), int(case.work.last[task])
     for person, fit in case.receivers.get(task, ()):
-        if case.available(person, first, last) <= 0:
-            continue
-        yield Option(task, REASSIGN, person, first, last, part=1.0, fit=fit)
-        if case.rules.may_split and case.left_hours[task] >= LEAST_SPLIT_HOURS:
+        if _holds(case, task, person, first, last):
+            yield Option(task, REASSIGN, person, first, last, part=1.0, fit=fit)
+        is_large = case.left_hours[task] >= LEAST_SPLIT_HOURS
+        if case.rules.may_split and is_large and _holds(case, task, person, first, last, SPLIT_PART):
             yield Option(task, SPLIT, person, first, last, part=SPLIT_PART, fit=fit)
 
 
@@ -189,7 +194,7 @@ def _shifts(case: Case, task: int, row: dict) -> Iterator[Option]:
                 return
         if end > row["before"]:
             return
-        if end < case.days and case.available(owner, later, end) > 0:
+        if end < case.days and _holds(case, task, owner, later, end):
             yield Option(task, SHIFT, NOBODY, later, end, weeks=weeks)
 
 
@@ -199,7 +204,15 @@ def _resequences(case: Case, task: int) -> Iterator[Option]:
     for monday in work.week_starts.tolist():
         if not first < monday <= last:
             continue
-        if case.available(owner, monday, last) > 0:
+        if _holds(case, task, owner, monday, last):
             yield Option(task, RESEQUENCE, NOBODY, monday, last)
-        if case.available(owner, first, monday - 1) > 0:
+        if _holds(case, task, owner, first, monday - 1):
             yield Option(task, RESEQUENCE, NOBODY, first, case.last_working_day(owner, first, monday - 1))
+
+
+def _holds(case: Case, task: int, person: int, first: int, last: int, part: float = 1.0) -> bool:
+    """Whether somebody has the time for a task in some days, or no less of it than its owner has now in its own."""
+    work = case.work
+    now = case.available(int(work.rows[task]), int(work.first[task]), int(work.last[task]))
+    has = case.available(person, first, last)
+    return has > 0 and has >= min(case.left_hours[task] * part / case.rules.limit, now) - _ROUNDING

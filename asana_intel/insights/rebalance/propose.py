@@ -17,7 +17,7 @@ from asana_intel.insights.rebalance.case import Case, Rules, build_case
 from asana_intel.insights.rebalance.limits import Inputs, find_limits
 from asana_intel.insights.rebalance.moves import moves_frame
 from asana_intel.insights.rebalance.odds import moved_tasks, overload_odds
-from asana_intel.insights.rebalance.options import possible_moves
+from asana_intel.insights.rebalance.options import CHAIN_TASKS, possible_moves
 from asana_intel.insights.rebalance.problem import MINUTES, NOBODY
 from asana_intel.insights.rebalance.solve import solve
 
@@ -97,7 +97,7 @@ def propose_moves(
         limits=find_limits(Inputs(tasks, days, receivers, links, rules), case, found.excess, (1 - _SEARCH) * seconds),
         gap=found.gap,
         spare_hours=float(found.excess.sum() - found.least_excess) / MINUTES,
-        is_narrowed=found.is_narrowed,
+        is_narrowed=found.is_narrowed or case.tasks.height > CHAIN_TASKS,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -86,7 +87,7 @@ def test_undated_and_overdue_work_may_come_later_but_a_due_date_ahead_holds() ->
 
 
 def test_slack_moves_a_due_date_as_far_as_it_reaches_and_the_projects_end_holds_it() -> None:
-    def world(**facts: object) -> World:
+    def world(**facts: Any) -> World:
         return World().person("ann").task("t1", "ann", 30.0).task("t2", "ann", 30.0, **facts)
 
     assert only(world(slack_days=5.0))["new_due_on"] == FRIDAY + WEEK
@@ -115,6 +116,12 @@ def test_a_task_is_worked_on_later_inside_its_own_dates() -> None:
     assert (move["kind"], move["new_start_on"], move["new_due_on"]) == ("resequence", TODAY + WEEK, FRIDAY + WEEK)
 
 
+def test_a_task_is_not_pressed_into_days_that_cannot_hold_it() -> None:
+    world = World().person("ann").task("t1", "ann", 40.0, keeps_dates=True)
+    world.task("t2", "ann", 30.0, due_on=TODAY + WEEK)  # the second week holds one day of it
+    assert world.propose().moves.is_empty()
+
+
 def test_pins_time_off_and_full_weeks_are_left_alone() -> None:
     world = World().person("ann").person("off", off=(0,)).person("full").task("own", "full", 44.0)
     world.task("pinned", "ann", 40.0, "off", "full", keeps_person=True, keeps_dates=True)
@@ -134,7 +141,7 @@ def test_who_has_too_much_gets_nothing_and_two_tasks_do_not_swap_people() -> Non
     assert world.propose().moves.is_empty()
 
 
-def stuck(**facts: object) -> World:
+def stuck(**facts: Any) -> World:
     """Ann has 50 h in a week of 44, and every task holds its dates; Bob has time, Cy none, Dan is off."""
     world = World(Rules(may_split=False)).person("ann").person("bob").person("cy").person("dan", off=(0,))
     world.task("own", "cy", 40.0, before_on=FRIDAY).task(
@@ -183,7 +190,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
     for gid in ("t1", "t2", "t3", "t4"):
         world.task(gid, "ann", 20.0, "bob", "cy")
     turned = [frame.reverse() for frame in world.frames]
-    one, other = world.propose(), propose_moves(*turned, world.rules)
+    one, other = world.propose(), propose_moves(turned[0], turned[1], turned[2], turned[3], world.rules)
     assert one.moves.equals(other.moves)
     assert one.weeks.equals(other.weeks)
 
