@@ -195,4 +195,4 @@ class RebalanceSettings(Section):
     least_hours: float = Field(
         1.0, ge=0, description="Hours a move must take from somebody's weeks to be worth proposing."
     )
-    time_limit_s: float = Field(20.0, gt=0, description="Longest search, and longest proof of what blocks, seconds.")
+    time_limit_s: float = Field(60.0, gt=0, description="Longest search for moves and for what blocks, seconds.")

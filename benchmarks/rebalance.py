@@ -19,7 +19,7 @@ from asana_intel.workload.kept import KEPT_DAYS
 TODAY = date(2026, 3, 2)
 TEAM = 12
 WEEKS = 8
-SECONDS = 20.0
+SECONDS = 22.0
 
 
 def company(people: int, count: int, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -31,7 +31,7 @@ def company(people: int, count: int, seed: int = 1) -> tuple[pl.DataFrame, pl.Da
     ]
     busy = np.where(rng.random(people) < 0.2, 2.0, 1.0)
     owner = rng.choice(people, count, p=busy / busy.sum())
-    hours = np.round(np.exp(rng.normal(np.log(12.0), 0.8, count)), 1)
+    hours = np.round(np.exp(rng.normal(np.log(9.0), 0.8, count)), 1)
     start = rng.integers(0, 7 * WEEKS, count)
     due = start + rng.integers(2, 20, count)
     is_dated, is_late = rng.random(count) < 0.85, rng.random(count) < 0.05

@@ -180,9 +180,9 @@ def test_no_plan_of_the_demo_is_left_half_done(played: Played) -> None:
 def test_every_command_has_help_that_says_what_it_does(played: Played) -> None:
     overview = played.run("--help").stdout
     commands = (
-        "demo up doctor sandbox sync query forecast capacity load prioritize triage sprint portfolio retro narrative "
-        "scoreboard replay report digest setup plan review approve reject apply release revert adopt policy stop "
-        "resume audit"
+        "demo up doctor sandbox sync query forecast capacity load rebalance prioritize triage sprint portfolio retro "
+        "narrative scoreboard replay report digest setup plan review approve reject apply release revert adopt policy "
+        "stop resume audit"
     )
     for command in commands.split():
         assert command in overview

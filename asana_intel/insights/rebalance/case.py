@@ -136,6 +136,11 @@ class Case:
         np.add.at(hours, self.work.rows, self.work.shares[:, :-1] * self.left_hours[:, None])
         return hours
 
+    @cached_property
+    def is_over(self) -> Flags:
+        """Whose watched weeks are overloaded."""
+        return np.any((minutes(self.before) > minutes(self.limit))[:, : self.rules.watched_weeks], axis=1)
+
     @property
     def days(self) -> int:
         """Days that are laid out."""
@@ -251,8 +256,7 @@ def _days(column: str, today: object) -> pl.Expr:
 
 def _receivers(case: Case, receivers: pl.DataFrame) -> dict[int, list[tuple[int, float]]]:
     """People by task, without its assignee and without those who have too much to do themselves."""
-    is_over = (minutes(case.before) > minutes(case.limit))[:, : case.rules.watched_weeks].any(axis=1)
-    rested = pl.DataFrame({"person_gid": case.work.time.persons, "is_over": is_over}).with_row_index("person")
+    rested = pl.DataFrame({"person_gid": case.work.time.persons, "is_over": case.is_over}).with_row_index("person")
     able = receivers if case.relaxed == SKILLS else receivers.filter("is_able")
     rows = (
         able.join(case.tasks.select("task_gid", owner="person_gid").with_row_index("task"), on="task_gid")

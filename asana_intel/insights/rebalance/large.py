@@ -5,12 +5,14 @@ How far from the best it may be, the program with divisible tasks tells.
 
 from __future__ import annotations
 
+from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asana_intel.insights.rebalance.program import Part, Solved
+from asana_intel.insights.rebalance.problem import following
+from asana_intel.insights.rebalance.program import MINUTES_A_MOVE, Part, Solved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 ROUNDS = 3
 _NODES = 200
 _LEAST_SECONDS = 0.5
+_ROUNDING = 0.01
 
 
 def solve_large(problem: Problem, options: Ints, seconds: float) -> Solved:
@@ -31,21 +34,23 @@ def solve_large(problem: Problem, options: Ints, seconds: float) -> Solved:
     Args:
         problem: What may be moved.
         options: Those that may be chosen, ascending.
-        seconds: Longest time: a third for the start, a third for the rounds, a third for the bounds.
+        seconds: Longest time: most of it for the start, then for the rounds; a little for the bounds.
     """
     started = monotonic()
-    chosen = Part(problem, options, seconds / 3, nodes=_NODES).start()
+    chosen, bound = Part(problem, options, 0.8 * seconds, nodes=1).start()
     for _ in range(ROUNDS):
         before = chosen
         for tasks in _neighbourhoods(problem, options):
-            left = 2 / 3 * seconds - (monotonic() - started)
+            left = 0.95 * seconds - (monotonic() - started)
             if left > 0:
                 chosen = _improved(problem, options, tasks, chosen, left)
         if chosen == before:
             break
     whole = Part(problem, options, max(seconds - (monotonic() - started), _LEAST_SECONDS))
-    least_excess, least_moves = whole.bounds(chosen)
-    return Solved(chosen, whole.excess_of(chosen), least_excess, least_moves)
+    excess, (least_excess, least_moves) = whole.excess_of(chosen), whole.bounds(chosen)
+    # Whatever leaves no more excess needs the moves that are missing to the least sum of both.
+    least_moves = max(least_moves, ceil(bound - excess / MINUTES_A_MOVE - _ROUNDING))
+    return Solved(chosen, excess, least_excess, min(least_moves, len(chosen)))
 
 
 def _neighbourhoods(problem: Problem, options: Ints) -> list[Ints]:
@@ -57,7 +62,7 @@ def _neighbourhoods(problem: Problem, options: Ints) -> list[Ints]:
     found = []
     for person in people[np.lexsort((people, -excess[people]))].tolist():
         own = {task for task in tasks.tolist() if problem.owner[task] == person}
-        waiting = problem.following(own)
+        waiting = following(problem.links, own)
         found.append(np.array(sorted(own | (waiting & set(tasks.tolist()))), dtype=np.int64))
     return found
 

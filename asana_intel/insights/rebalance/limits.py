@@ -1,7 +1,8 @@
 """What stands in the way where no moves bring a week below the limit; the moves themselves are chosen elsewhere.
 
 One constraint after the other is let go of. The first without which the week could be mended, and no other week left
-worse in exchange, is the one that blocks; where none is, there is not enough time.
+worse in exchange, is the one that blocks; where none is, there is not enough time. In a large part it is asked whether
+the person's week could be mended by itself.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import polars as pl
 
 from asana_intel.insights.rebalance.case import CONSTRAINTS, TIME, Case, Rules, build_case
 from asana_intel.insights.rebalance.options import possible_moves
-from asana_intel.insights.rebalance.problem import MINUTES
+from asana_intel.insights.rebalance.problem import MINUTES, following
 from asana_intel.insights.rebalance.program import Part
-from asana_intel.insights.rebalance.solve import workable
+from asana_intel.insights.rebalance.solve import EXACT_OPTIONS, workable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +33,8 @@ LIMITS: dict[str, pl.DataType] = {
     "constraint": pl.String(),
     "cut_hours": pl.Float64(),
 }
+
+_NODES = 200
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,31 @@ def _mended(
     case = build_case(inputs.tasks, inputs.days, inputs.receivers, inputs.links, inputs.rules, relaxed=constraint)
     _, problem = possible_moves(case)
     parts, _ = workable(problem, np.arange(len(problem.task)))
-    found = [cell for cell in cells if not problem.over[cell]]
+    found: list[tuple[int, int]] = []
+    shared: set[int] = set()
     for options in parts:
         part = Part(problem, options, max(until - monotonic(), 0.0))
-        own = [cell for cell in cells if cell[0] in part.people and cell not in found]
-        if own:
+        own = [cell for cell in cells if cell[0] in part.people]
+        shared |= set(part.people.tolist())
+        if own and len(options) <= EXACT_OPTIONS:
             found += _of_part(problem, part, excess, own)
+        elif own:
+            found += [cell for cell in own if monotonic() < until and _alone(problem, options, cell, until)]
+    stands = problem.excess(())
+    for person, week in cells:
+        others = excess[person].sum() - excess[person, week]
+        if person not in shared and stands[person, week] == 0 and stands[person].sum() <= others:
+            found.append((person, week))
     return found
+
+
+def _alone(problem: Problem, options: Ints, cell: tuple[int, int], until: float) -> bool:
+    """Whether a week could be mended while everybody else keeps their tasks: what can be told of a large part."""
+    own = np.flatnonzero(problem.owner == cell[0])
+    tasks = sorted({*own.tolist(), *following(problem.links, set(own.tolist()))})
+    part = Part(problem, options[np.isin(problem.task[options], tasks)], max(until - monotonic(), 0.0), nodes=_NODES)
+    stands = int(problem.excess(())[part.people].sum()) if len(part.people) else 0
+    return bool(len(part.people)) and part.can_mend(*cell, stands - int(problem.excess(())[cell]))
 
 
 def _of_part(problem: Problem, part: Part, excess: Ints, cells: list[tuple[int, int]]) -> list[tuple[int, int]]:

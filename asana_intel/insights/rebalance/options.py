@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asana_intel.insights.rebalance.problem import NOBODY, Problem, minutes
+from asana_intel.insights.rebalance.problem import NOBODY, Problem, following, minutes
 from asana_intel.workload.load import CATCH_UP_DAYS, UNDATED_DAYS
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
 REASSIGN, SHIFT, SPLIT, RESEQUENCE = KINDS = ("reassign", "shift", "split", "resequence")
 SPLIT_PART = 0.5
+CHAIN_TASKS = 400
+"""Open tasks up to which also those move that only make room for others."""
 LEAST_SPLIT_HOURS = 8.0
 """Hours below which a task is not worth two people."""
 BEGUN_COST = {REASSIGN: 1000, SPLIT: 500, SHIFT: 500, RESEQUENCE: 500}
 """What it costs to move a task that somebody has begun; a week's delay costs 100."""
-SCORE_COST, WEEK_COST, HOUR_COST, FIT_COST = 400, 100, 10, 200
-"""For a score of 100, a week later, an hour moved, and a person whose fit is 0."""
+SCORE_COST, WEEK_COST, HOUR_COST, FIT_COST, SPLIT_COST = 400, 100, 10, 200, 300
+"""For a score of 100, a week later, an hour moved, a person whose fit is 0, and a second task that a split makes."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,18 @@ class Option:
 
 def possible_moves(case: Case) -> tuple[list[Option], Problem]:
     """Every possible move, and the problem to choose of them, numbered alike."""
-    options = [option for task in range(case.tasks.height) for option in _of_task(case, task)]
+    options = [option for task in _movable(case) for option in _of_task(case, task)]
     problem = _problem(case, options)
     worth = np.flatnonzero(_is_worth_it(case, problem))
     return [options[row] for row in worth], problem.only(worth)
+
+
+def _movable(case: Case) -> list[int]:
+    """All tasks; in a larger company only those of overloaded people and those that wait for them."""
+    if case.tasks.height <= CHAIN_TASKS:
+        return list(range(case.tasks.height))
+    own = set(np.flatnonzero(case.is_over[case.work.rows]).tolist())
+    return sorted(own | following(case.links, own))
 
 
 def _is_worth_it(case: Case, problem: Problem) -> NDArray[np.bool_]:
@@ -132,6 +142,7 @@ def _cost(case: Case, options: list[Option], moved: Floats) -> Ints:
                 + WEEK_COST * option.weeks
                 + HOUR_COST * hours
                 + FIT_COST * (1 - option.fit)
+                + SPLIT_COST * (option.kind == SPLIT)
             )
             for option, hours in zip(options, moved.tolist(), strict=True)
         ],

@@ -27,6 +27,15 @@ def minutes(hours: Floats) -> Ints:
     return np.rint(hours * MINUTES).astype(np.int64)
 
 
+def following(links: Ints, tasks: set[int]) -> set[int]:
+    """Tasks that wait for some, directly or not; `links` are rows of (task, task it waits for)."""
+    found: set[int] = set()
+    while tasks:
+        tasks = {waiting for waiting, blocker in links.tolist() if blocker in tasks} - found
+        found |= tasks
+    return found
+
+
 @dataclass(frozen=True)
 class Problem:
     """What may be moved, and the weeks that it changes. People, tasks and options are numbered from 0.
@@ -110,14 +119,6 @@ class Problem:
         end[self.task[rows]], basis[self.task[rows]] = self.end[rows], self.basis[rows]
         waiting, blocker = self.links.T
         return self.room - end[blocker] + basis[waiting]
-
-    def following(self, tasks: set[int]) -> set[int]:
-        """Tasks that wait for some, directly or not."""
-        found: set[int] = set()
-        while tasks:
-            tasks = {waiting for waiting, blocker in self.links.tolist() if blocker in tasks} - found
-            found |= tasks
-        return found
 
     def parts(self, options: Ints) -> list[Ints]:
         """The options in sets that share neither people nor links; those without any overload are left out."""

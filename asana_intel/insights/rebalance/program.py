@@ -26,7 +26,7 @@ NODES = 20_000
 _LEAST_SECONDS = 0.2
 _HALF = 0.5  # all sums are whole: what is at most 3.5 is at most 3
 _ROUNDING = 0.01
-_MINUTES_A_MOVE = 30
+MINUTES_A_MOVE = 30
 _START_GAP = 0.02
 
 
@@ -87,10 +87,11 @@ class Part:
         chosen = self._better((), found if found is not None else ())
         return chosen, min(_whole(bound), self.excess_of(chosen))
 
-    def start(self) -> Chosen:
-        """A choice that is good at both, a move for each half hour of excess, and nearly the best of that kind."""
-        found, _ = self._least(self._moves + self._excess / _MINUTES_A_MOVE, [], gap=_START_GAP)
-        return found if found is not None else ()
+    def start(self) -> tuple[Chosen, float]:
+        """A choice that is good at both, a move for each half hour of excess; no choice gets below the sum returned."""
+        weights = self._moves + self._excess / MINUTES_A_MOVE
+        found, bound = self._least(weights, [], gap=_START_GAP)
+        return (found if found is not None else ()), bound
 
     def bounds(self, chosen: Chosen) -> tuple[int, int]:
         """What no choice gets below, tasks divisible: minutes of excess, and moves that leave as little as `chosen`."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from asana_intel.insights.rebalance.problem import Problem
 
+_SEARCH = 0.8
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -65,14 +67,14 @@ def propose_moves(
         receivers: Who else may do a task.
         links: What waits for what.
         rules: What may be proposed.
-        seconds: Longest time for the search; as much again to tell what blocks.
+        seconds: Longest time, a fifth of it to tell what blocks; see `solve.solve`.
 
     Raises:
         PermanentError: A column is missing or of a wrong type, a task appears twice, or somebody lacks a day.
     """
     case = build_case(tasks, days, receivers, links, rules)
     options, problem = possible_moves(case)
-    found = solve(problem, seconds)
+    found = solve(problem, _SEARCH * seconds)
     moves = moves_frame(case, options, problem, found.chosen)
     after = problem.after(found.chosen)
     weeks = _weeks(case, problem, found.chosen, after)
@@ -92,7 +94,7 @@ def propose_moves(
     return Proposal(
         moves=moves.join(told, on=list(key), how="left", maintain_order="left"),
         weeks=weeks,
-        limits=find_limits(Inputs(tasks, days, receivers, links, rules), case, found.excess, seconds),
+        limits=find_limits(Inputs(tasks, days, receivers, links, rules), case, found.excess, (1 - _SEARCH) * seconds),
         gap=found.gap,
         spare_hours=float(found.excess.sum() - found.least_excess) / MINUTES,
         is_narrowed=found.is_narrowed,

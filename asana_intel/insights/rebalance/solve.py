@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from asana_intel.insights.rebalance.large import solve_large
-from asana_intel.insights.rebalance.problem import NOBODY
+from asana_intel.insights.rebalance.problem import NOBODY, following
 from asana_intel.insights.rebalance.program import Part
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _narrowed(problem: Problem, options: Ints) -> Ints:
     fits = (problem.before[receiver] + problem.theirs[options] <= problem.cap[receiver]).all(axis=1)
     direct = options[relieves & ((to == NOBODY) | fits)]
     direct = direct[_rank_of_receiver(problem, direct) < MOST_RECEIVERS]
-    follows = problem.following(set(problem.task[direct[problem.end[direct] > 0]].tolist()))
+    follows = following(problem.links, set(problem.task[direct[problem.end[direct] > 0]].tolist()))
     cascade = options[problem.is_shift[options] & np.isin(problem.task[options], sorted(follows))]
     return np.union1d(direct, cascade)
 

@@ -85,9 +85,10 @@ def _action(row: Row, task: str, names: dict[str, str]) -> str:
 def _fits(row: Row, tasks: dict[str, Row], examples: dict[tuple[str, str], str | None]) -> list[str]:
     skills = tuple(sorted((tasks.get(row["task_gid"]) or {}).get("skills") or []))
     example = examples.get((row["task_gid"], row["to_person_gid"]))
-    who = [f"has the {skills_text(skills)}"] if skills else []
+    who = ["has room in these weeks"]
+    who += [f"has the {skills_text(skills)}"] if skills else []
     who += [f"finished “{example}”, which is like it"] if example else []
-    return [" and ".join([*who, "has room in these weeks"])]
+    return [", ".join(who)]
 
 
 def _relief(row: Row, names: dict[str, str]) -> str:
