@@ -39,16 +39,19 @@ class MondayReview:
     reviews: int = 0
     moved: int = 0
     left: list[str] = field(default_factory=list[str])
-    _over: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  # rows that were told of
+    _told: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  # plan and key of rows
+    _over: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def before(self, plan: StoredPlan) -> list[str]:
         """Tell of a plan that was approved, and let a person be first on one of its moves where others remain."""
-        rows = [row for row in plan.rows if row.state == "planned" and row.decision == "approved"]
+        news = [row for row in plan.rows if row.state == "planned" and row.decision == "approved"]
+        rows = [row for row in news if (row.plan_id, row.row_key) not in self._told]
+        self._told |= {(row.plan_id, row.row_key) for row in rows}
         lines = [*self._overloads(rows), *self._proposals(_moves(rows))]
         chosen = self._contested(_moves(rows))
         if chosen is not None:
             self._edit(chosen)
-            lines.append("a person of the company changes one of these tasks before it is written")
+            lines.append("who has one of these tasks changes it before ours is written")
         return lines
 
     def after(self, plan: StoredPlan) -> list[str]:
@@ -93,13 +96,15 @@ class MondayReview:
         return alone[-1] if is_time else None
 
     def _edit(self, row: PlanRow) -> None:
+        """As whoever has the task: they give it to somebody else, or promise it for a later day."""
+        mine = self.tables.read("staging/tasks").filter(task_gid=row.target_gid)["assignee_gid"][0]
         if row.kind == "set_assignee":
             people = self.tables.read("marts/dim_person").sort("person_gid")["person_gid"]
             gone = [parsed(row.old_value), parsed(row.new_value)]
-            self.sandbox.edit_task(row.target_gid, assignee=people.filter(~people.is_in(gone))[0])
+            self.sandbox.edit_task(row.target_gid, mine, assignee=people.filter(~people.is_in(gone))[0])
             return
         days = [date.fromisoformat(d["due_on"]) for d in map(parsed, (row.old_value, row.new_value)) if d]
-        self.sandbox.edit_task(row.target_gid, due_on=(max(days) + timedelta(days=7)).isoformat())
+        self.sandbox.edit_task(row.target_gid, mine, due_on=(max(days) + timedelta(days=7)).isoformat())
 
     def _with_names(self, text: str) -> str:
         names = dict(self.tables.read("marts/dim_person").select("person_gid", pl.col("name")).drop_nulls().iter_rows())
