@@ -31,6 +31,7 @@ from pydantic_settings import (
 
 from asana_intel.errors import ConfigError
 from asana_intel.work_settings import (
+    AudienceSettings,
     EffortSettings,
     PortfolioSettings,
     PrioritySettings,
@@ -45,6 +46,8 @@ ASANA_API = "https://app.asana.com/api/1.0"
 CONFIG_FILE = "asana_intel.toml"
 OVERLOAD_ODDS = 0.5
 """Odds of a load above 110 % from which a week counts as likely overloaded: in alerts, report and terminal."""
+MIN_GROUP = 5
+"""Fewest people of whom a figure is shown to those who may not see figures of single people."""
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 # Short names that stay; each maps to one field of the tree below.
@@ -368,6 +371,7 @@ class Settings(BaseSettings):
     portfolio: PortfolioSettings = Field(default_factory=PortfolioSettings)  # pyright: ignore[reportArgumentType]
     retro: RetroSettings = Field(default_factory=RetroSettings)  # pyright: ignore[reportArgumentType]
     effort: EffortSettings = Field(default_factory=EffortSettings)  # pyright: ignore[reportArgumentType]
+    audience: AudienceSettings = Field(default_factory=AudienceSettings)  # pyright: ignore[reportArgumentType]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
     sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
     priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]

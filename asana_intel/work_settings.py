@@ -214,3 +214,13 @@ class PriorityWrites(Section):
     trigger_task: str | None = Field(
         "Prioritize Backlog", description="Name of an open task that asks for a plan now; none = no task does."
     )
+
+
+class AudienceSettings(Section):
+    """Who may be given a report with figures of single people; everybody else sees groups of five or more."""
+
+    roles: list[Literal["lead", "manager", "self"]] = Field(
+        ["lead", "manager", "self"],
+        description="For whom `asana-intel report --for` makes one: leads (all people), managers (theirs), each person "
+        "(their own); [] = nobody.",
+    )

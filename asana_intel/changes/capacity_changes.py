@@ -23,6 +23,7 @@ from asana_intel.changes.inputs import (
 from asana_intel.changes.signed import signed
 from asana_intel.narratives.audience import public_projects, public_tasks
 from asana_intel.narratives.sheets.capacity import HIDDEN, WEEKS_AHEAD, likely_overloads
+from asana_intel.workload.groups import manager_of
 
 Row = dict[str, Any]
 TASKS_NAMED = 10
@@ -149,14 +150,7 @@ def _tasks_behind(inputs: PlanInputs, causes: list[Row]) -> list[str]:
 
 
 def _reviewer(inputs: PlanInputs, person_gid: str, team_gid: str | None, managers: Mapping[str, str]) -> str | None:
-    """The person's manager, or the team's, as the settings know them; else the team's only other admin; else nobody."""
-    stated = managers.get(person_gid) or managers.get(team_gid or "")
-    if stated or team_gid is None:
-        return stated
-    admins = inputs.team_memberships.filter(
-        (pl.col("team_gid") == team_gid) & pl.col("is_admin") & (pl.col("person_gid") != person_gid)
-    )["person_gid"].unique()
-    return admins[0] if admins.len() == 1 else None
+    return manager_of(person_gid, team_gid, managers, inputs.team_memberships)
 
 
 def _place(inputs: PlanInputs, week: Week, person_gid: str, names: Mapping[str, str]) -> Row:
