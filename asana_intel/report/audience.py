@@ -5,7 +5,7 @@ people are shown by group; leads see all people, a manager theirs, a person them
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -189,7 +189,7 @@ def _without_causes(frame: pl.DataFrame, seen: frozenset[str]) -> pl.DataFrame:
     return frame.filter((pl.col("kind") != _CAUSE) | person_gid.is_in(seen))
 
 
-def _plan_rows(plan: pl.DataFrame) -> list[dict[str, str]]:
+def _plan_rows(plan: pl.DataFrame) -> list[dict[str, Any]]:
     columns = [c for c in PlanRow.__dataclass_fields__ if c != "plan_id" and c in plan.columns]
     return plan.select(columns).to_dicts()
 
@@ -215,7 +215,7 @@ def _insights(inputs: ReportInputs, seen: frozenset[str]) -> InsightFrames:
     frames = inputs.insights
     person = pl.when(pl.col("person_gid").is_in(seen)).then("person_gid").alias("person_gid")
     in_large = pl.col("team_gid").is_in(_large_teams(inputs))
-    names = inputs.people.filter(~pl.col("person_gid").is_in(seen))["name"].drop_nulls().unique().sort().to_list()
+    names = inputs.people.filter(~pl.col("person_gid").is_in(seen))["name"].drop_nulls().unique().sort().implode()
     worded = pl.when(pl.col("reason").str.contains_any(names)).then(_OWN_WORDS).otherwise("reason").alias("reason")
     return replace(
         frames,

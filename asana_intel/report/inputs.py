@@ -189,6 +189,7 @@ def collect_inputs(
         insights=collect_insights(tables, database, week_on),
         ledger=ledger,
         circles=circles_of(people, managers or {}, memberships),
+        made_for="",
     )
 
 
