@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from asana_intel.report.audience import LEAD
 from asana_intel.report.charts.bubbles import Bubble, bubble_chart
 from asana_intel.report.charts.scatter import Estimate, estimate_scatter
-from asana_intel.report.audience import LEAD
 from asana_intel.report.inputs import ReportInputs, collect_inputs
 from asana_intel.report.insights import InsightFrames, collect_insights
 from asana_intel.report.render import render_report
