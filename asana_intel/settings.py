@@ -226,6 +226,9 @@ class ForecastSettings(Section):
     people: dict[str, WorkWeek] = Field(
         default_factory=dict, description="Person gid -> their working week; wins over their team's."
     )
+    hours_field: str = Field(
+        "Weekly Hours", description="Number field of people that holds their working hours a week; '' = none."
+    )
     prophet_goals: int = Field(6, ge=0, description="Most goals whose trajectory Prophet draws in one run.")
 
 

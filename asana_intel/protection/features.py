@@ -119,7 +119,7 @@ FEATURES = (
         leaves="Chat alerts: counts of people by group, no names. Language model: names of the sentences that are true"
         " by default; with llm.disclosure = pseudonymised tokens in place of names, with full the names.",
         objection="Correct effort, dates and time off in Asana; the working week in forecast.people; ask the manager.",
-        switch="capacity.alerts = false stops the reviews; audience.roles = [] all figures of single people in reports.",
+        switch="capacity.alerts = false stops the reviews; audience.roles = [] figures of single people in reports.",
         allocates=True,
     ),
     Feature(
@@ -234,7 +234,7 @@ NOT_DONE = (
     "No tone or mood of a single person is computed.",
     "Nothing is assigned, moved or rescheduled without a person's approval, unless a policy for auto mode is set.",
     "No screen, keyboard, calendar, mail or chat is watched: all data is what people write into Asana.",
-    "No figure is used for pay, promotion or dismissal, and none is made for it.",
+    "No figure is made for pay, promotion or dismissal.",
     "There is no switch that takes one person out of every feature, and no command that erases one person from past"
     " versions: both are open.",
 )

@@ -12,16 +12,17 @@ from asana_intel.settings import MIN_GROUP, Settings
 from asana_intel.storage.contracts import CONTRACTS
 
 Pack = dict[str, Any]
+_WEEKLY = "Every week's rows, and past versions of them, until the folder is deleted."
 # What really happens: nothing runs VACUUM, so that past versions of a Delta table stay until somebody deletes them.
 _RETENTION = {
     "raw": "Until the folder is deleted. What is gone in Asana is marked as deleted and kept; former states of a record"
     " stay in raw/record_versions.",
     "staging": "Replaced by each sync; past versions of the table stay until the folder is deleted.",
     "marts": "Replaced by each run; past versions of the table stay until the folder is deleted.",
-    "forecasts": "One partition a week, kept until the folder is deleted, so that forecasts can be scored.",
-    "insights": "One partition a week, kept until the folder is deleted.",
-    "narratives": "One partition a week, kept until the folder is deleted.",
-    "changes": "One partition a week, kept until the folder is deleted.",
+    "forecasts": "Every week's rows, and past versions of them, until the folder is deleted: forecasts are scored later.",
+    "insights": _WEEKLY,
+    "narratives": _WEEKLY,
+    "changes": _WEEKLY,
 }
 _LEDGER_RETENTION = {
     "webhook_delivery": "24 hours after it was taken.",

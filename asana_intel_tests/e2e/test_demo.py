@@ -164,8 +164,8 @@ def test_every_command_has_help_that_says_what_it_does(played: Played) -> None:
     overview = played.run("--help").stdout
     commands = (
         "demo up doctor sandbox sync query forecast capacity load prioritize triage sprint portfolio initiative retro "
-        "narrative scoreboard replay report digest evidence-pack setup plan review approve reject apply release revert adopt policy "
-        "stop resume audit"
+        "narrative scoreboard replay report digest evidence-pack setup plan review approve reject apply release "
+        "revert adopt policy stop resume audit"
     )
     for command in commands.split():
         assert command in overview
