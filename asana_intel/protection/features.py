@@ -51,7 +51,7 @@ class Feature:
 def person_columns(contract: TableContract) -> frozenset[str]:
     """Columns of a table that name or describe a person, or hold a person's gid."""
     keys = {c.name for c in contract.columns if c.name.endswith("person_gid") or c.name in _PERSON_KEYS}
-    return keys | frozenset(contract.personal_columns)
+    return frozenset(contract.personal_columns) | keys
 
 
 _RECORDS = (

@@ -19,7 +19,7 @@ _RETENTION = {
     " stay in raw/record_versions.",
     "staging": "Replaced by each sync; past versions of the table stay until the folder is deleted.",
     "marts": "Replaced by each run; past versions of the table stay until the folder is deleted.",
-    "forecasts": "Every week's rows, and past versions of them, until the folder is deleted: forecasts are scored later.",
+    "forecasts": _WEEKLY + " Forecasts are scored later.",
     "insights": _WEEKLY,
     "narratives": _WEEKLY,
     "changes": _WEEKLY,

@@ -86,7 +86,14 @@ def test_people_are_listed_by_name_whatever_their_figures(loaded: TableStore) ->
             loaded,
             "forecasts/person_capacity",
             [
-                {**STAMP, "person_gid": gid, "week_on": WEEK, "mean": 40.0 - mean if turned else mean}
+                {
+                    **STAMP,
+                    "person_gid": gid,
+                    "week_on": WEEK,
+                    "mean": 40.0 - mean if turned else mean,
+                    "status": "assessed",
+                    "method": "person_weeks",
+                }
                 for gid, mean in hours.items()
             ],
         )

@@ -4,12 +4,13 @@ import json
 import re
 from pathlib import Path
 
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from asana_intel.cli.main import app
 from asana_intel.protection.features import FEATURES, person_columns
 from asana_intel.protection.pack import evidence_pack, pack_json, pack_markdown
-from asana_intel.settings import AlertSettings, Settings
+from asana_intel.settings import AlertSettings, load_settings
 from asana_intel.storage.contracts import CONTRACTS
 
 CLAIMED = {(table, c) for feature in FEATURES for table, names in feature.tables.items() for c in names.split()}
@@ -37,7 +38,7 @@ def test_every_table_of_the_ledger_that_says_who_is_claimed_and_every_claimed_on
 
 
 def test_every_feature_says_all_that_is_asked() -> None:
-    pack = evidence_pack(Settings())
+    pack = evidence_pack(load_settings())
     for feature in pack["features"]:
         for asked in (
             "purpose",
@@ -55,7 +56,7 @@ def test_every_feature_says_all_that_is_asked() -> None:
 
 def test_both_files_tell_the_same_and_hold_no_secret() -> None:
     secret = "https://hooks.example.test/T0/B0/secret"
-    settings = Settings(alerts=AlertSettings(webhook_url=secret))  # pyright: ignore[reportArgumentType]
+    settings = load_settings(alerts=AlertSettings(webhook_url=SecretStr(secret)))
     pack = evidence_pack(settings)
     page = pack_markdown(pack)
     assert json.loads(pack_json(pack)) == pack
