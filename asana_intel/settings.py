@@ -31,6 +31,7 @@ from pydantic_settings import (
 
 from asana_intel.errors import ConfigError
 from asana_intel.work_settings import (
+    AudienceSettings,
     EffortSettings,
     HeadcountSettings,
     PortfolioSettings,
@@ -227,6 +228,9 @@ class ForecastSettings(Section):
     people: dict[str, WorkWeek] = Field(
         default_factory=dict, description="Person gid -> their working week; wins over their team's."
     )
+    hours_field: str = Field(
+        "Weekly Hours", description="Number field of people that holds their working hours a week; '' = none."
+    )
     prophet_goals: int = Field(6, ge=0, description="Most goals whose trajectory Prophet draws in one run.")
 
 
@@ -374,6 +378,7 @@ class Settings(BaseSettings):
     portfolio: PortfolioSettings = Field(default_factory=PortfolioSettings)  # pyright: ignore[reportArgumentType]
     retro: RetroSettings = Field(default_factory=RetroSettings)  # pyright: ignore[reportArgumentType]
     effort: EffortSettings = Field(default_factory=EffortSettings)  # pyright: ignore[reportArgumentType]
+    audience: AudienceSettings = Field(default_factory=AudienceSettings)  # pyright: ignore[reportArgumentType]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
     sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
     priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]

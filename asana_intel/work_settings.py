@@ -280,3 +280,13 @@ class HeadcountSettings(Section):
         if not 0 <= value[0] <= value[1] <= value[2] <= 1:
             raise ValueError("the shares must lie between 0 and 1 and must not fall")
         return value
+
+
+class AudienceSettings(Section):
+    """Who may be given a report with figures of single people; everybody else sees groups of five or more."""
+
+    roles: list[Literal["lead", "manager", "self"]] = Field(
+        ["lead", "manager", "self"],
+        description="For whom `asana-intel report --for` makes one: leads (all people), managers (theirs), each person "
+        "(their own); [] = nobody.",
+    )

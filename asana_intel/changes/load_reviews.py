@@ -21,6 +21,7 @@ from asana_intel.changes.signed import signed
 from asana_intel.narratives.audience import public_projects, public_tasks
 from asana_intel.narratives.sheets.capacity import HIDDEN, likely_overloads
 from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.workload.groups import manager_of
 
 Row = dict[str, Any]
 PURPOSE, OF_TEAM = "load_review", "team_load_review"
@@ -74,7 +75,7 @@ def _reviews(inputs: PlanInputs, week: Week, rules: PlanRules, known: frozenset[
         if not is_told and person_gid not in people and len(people) >= rules.capacity_alerts:
             continue
         team_gid = week.teams.get(person_gid)
-        reviewer = _reviewer(inputs, person_gid, team_gid, rules.managers)
+        reviewer = manager_of(person_gid, team_gid, rules.managers, inputs.team_memberships)
         about: str = reviewer or firsts.get(team_gid) or person_gid
         review = found.setdefault((PURPOSE if reviewer else OF_TEAM, about), _Review(reviewer, about))
         if is_told:
@@ -93,17 +94,6 @@ def _first_of_teams(inputs: PlanInputs) -> dict[str | None, str]:
 
 def _earlier_marker(person_gid: str, when: str) -> str:
     return marker_of(idem_key("create_task", person_gid, _EARLIER_PURPOSE, when))
-
-
-def _reviewer(inputs: PlanInputs, person_gid: str, team_gid: str | None, managers: Mapping[str, str]) -> str | None:
-    """The person's manager, or the team's, as the settings know them; else the team's only other admin; else nobody."""
-    stated = managers.get(person_gid) or managers.get(team_gid or "")
-    if stated or team_gid is None:
-        return stated
-    admins = inputs.team_memberships.filter(
-        (pl.col("team_gid") == team_gid) & pl.col("is_admin") & (pl.col("person_gid") != person_gid)
-    )["person_gid"].unique()
-    return admins[0] if admins.len() == 1 else None
 
 
 def _row(inputs: PlanInputs, week: Week, review: _Review, words: _Words, known: frozenset[str]) -> Row:

@@ -251,6 +251,7 @@ class _Story:
     def close(self, quarter: Quarter | None) -> dict:
         """Write the report and say what there is to look at."""
         from asana_intel.report.assets import report_path
+        from asana_intel.report.audience import LEAD
         from asana_intel.report.inputs import collect_inputs
         from asana_intel.report.render import write_report
 
@@ -258,8 +259,16 @@ class _Story:
         scores = bench.tables.read("forecasts/forecast_scores")
         # The page of a finished quarter shows its last Monday, when its goals were still open.
         week_on = monday_of(quarter.end_on) if quarter else bench.latest_week()
-        inputs = collect_inputs(bench.tables, bench.database, as_of_on=week_on, mode=bench.settings.mode.value)
+        inputs = collect_inputs(
+            bench.tables,
+            bench.database,
+            as_of_on=week_on,
+            mode=bench.settings.mode.value,
+            managers=bench.settings.capacity.managers,
+        )
         path = write_report(report_path(bench.settings, week_on.isoformat()), inputs)
+        # Nobody of the sandbox is a real person, so that all there is to see may be seen.
+        for_leads = write_report(report_path(bench.settings, week_on.isoformat(), LEAD), inputs, LEAD)
         summary = {
             "quarter": quarter.name if quarter else None,
             "rows_written": self._written,
@@ -271,6 +280,7 @@ class _Story:
             "brier": scores["brier"].mean(),
             "pace_rule_brier": scores["baseline_brier"].mean(),
             "report": str(path),
+            "report_for_leads": str(for_leads),
         }
         self._tell_end(quarter, summary)
         return summary
@@ -297,6 +307,7 @@ class _Story:
             )
         self._say(f"Written to the sandbox: {summary['rows_written']} changes, each approved by people")
         self._say(f"Report: [bold]{summary['report']}[/bold]")
+        self._say(f"The same for leads, with each person's weeks: [bold]{summary['report_for_leads']}[/bold]")
         self._say("Next: `make up` opens Dagster on what the demo left; `make demo` again plays the next quarter.")
         self._say(
             "New work in mind? `asana-intel initiative FILE` says what it would do to all this; it writes nothing."

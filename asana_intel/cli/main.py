@@ -43,6 +43,7 @@ COMMANDS = {
     "replay": ("scoring", "replay", READ),
     "report": ("reading", "report", READ),
     "digest": ("reading", "digest", READ),
+    "evidence-pack": ("protecting", "evidence_pack", READ),
     "setup": ("setting_up", "setup", WRITE),
     "plan": ("changing", "plan", WRITE),
     "review": ("changing", "review", WRITE),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-LEAST_PEOPLE = 5
+from asana_intel.settings import MIN_GROUP
 
 
 def shown_groups(counts: pl.DataFrame, group: str, within: tuple[str, ...] = ()) -> pl.DataFrame:
@@ -25,15 +25,15 @@ def shown_groups(counts: pl.DataFrame, group: str, within: tuple[str, ...] = ())
     """
     over = list(within) or [pl.lit(1)]
     ordered = counts.sort(*within, "people", group)
-    is_large = (pl.col("people") >= LEAST_PEOPLE) & pl.col(group).is_not_null()
+    is_large = (pl.col("people") >= MIN_GROUP) & pl.col(group).is_not_null()
     weighed = ordered.with_columns(
         is_large=is_large, rest=pl.when(is_large).then(0).otherwise(pl.col("people")).sum().over(over)
     ).with_columns(is_first=pl.col("is_large") & (pl.col("is_large").cum_sum().over(over) == 1))
-    leaks = (pl.col("rest") > 0) & (pl.col("rest") < LEAST_PEOPLE)
+    leaks = (pl.col("rest") > 0) & (pl.col("rest") < MIN_GROUP)
     shown = weighed.filter(pl.col("is_large"), ~(leaks & pl.col("is_first"))).select(counts.columns)
     names = list(within)
     everybody = (counts.group_by(names) if names else counts.group_by(pl.lit(1).alias("all"))).agg(
         pl.lit(None, counts.schema[group]).alias(group), pl.col("people").sum()
     )
-    large = everybody.filter(pl.col("people") >= LEAST_PEOPLE).select(counts.columns)
+    large = everybody.filter(pl.col("people") >= MIN_GROUP).select(counts.columns)
     return pl.concat([shown, large]).sort(*names, group, nulls_last=True)

@@ -183,6 +183,7 @@ def test_every_command_has_help_that_says_what_it_does(played: Played) -> None:
         "demo up doctor sandbox sync query forecast capacity load prioritize triage sprint portfolio "
         "initiative retro rebalance narrative scoreboard replay report digest setup plan review approve "
         "reject apply release revert adopt policy stop resume audit headcount ramp whatif scenarios "
+        "evidence-pack "
     )
     for command in commands.split():
         assert command in overview

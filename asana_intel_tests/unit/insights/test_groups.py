@@ -6,7 +6,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asana_intel.insights.groups import LEAST_PEOPLE, shown_groups
+from asana_intel.insights.groups import shown_groups
+from asana_intel.settings import MIN_GROUP
 
 SCHEMA = {"week": pl.Int64(), "team": pl.String(), "people": pl.Int64()}
 
@@ -47,9 +48,9 @@ def test_nobody_can_work_out_the_sum_of_fewer_than_five(sizes: list[int], in_no_
     rows = [(1, f"t{n}", size) for n, size in enumerate(sizes)] + ([(1, None, in_no_team)] if in_no_team else [])
     told = shown(*rows)
     known = [people for _, team, people in told if team is not None]
-    assert all(people >= LEAST_PEOPLE for _, _, people in told)
+    assert all(people >= MIN_GROUP for _, _, people in told)
     if len(known) < len(told):
         rest = sum(size for _, _, size in rows) - sum(known)
-        assert rest == 0 or rest >= LEAST_PEOPLE
+        assert rest == 0 or rest >= MIN_GROUP
     else:
         assert not known
