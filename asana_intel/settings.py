@@ -302,8 +302,8 @@ class CapacitySettings(Section):
         OVERLOAD_ODDS,
         gt=0,
         le=1,
-        description="Odds of a load above 120 % to which an edit of assignee or dates must not lift one of the next four"
-        " weeks; none = edits are not checked.",
+        description="Odds of a load above 120 % to which an edit of assignee or dates must not lift one of the next"
+        " four weeks; none = edits are not checked.",
     )
     forecast: Literal["off", "people", "tasks"] = Field(
         "off",

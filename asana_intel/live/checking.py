@@ -120,7 +120,7 @@ def _of_absence(load: LoadAfter) -> Iterator[Breach]:
 
 def _of_skills(moment: Moment, edits: pl.DataFrame, settings: SprintSettings) -> Iterator[Breach]:
     """Tasks whose new assignee is not known to have a skill that they ask for."""
-    given = edits.filter(pl.col("person_gid").is_not_null(), pl.col("person_gid").ne_missing("was_person_gid"))
+    given = edits.filter(pl.col("person_gid").is_not_null(), pl.col("person_gid").ne_missing(pl.col("was_person_gid")))
     if given.is_empty():
         return
     needed = dict(skills_of(moment.after, "task", settings.required_skills_field).iter_rows())
@@ -196,7 +196,7 @@ def _of_projects(moment: Moment, edits: pl.DataFrame) -> Iterator[Breach]:
 
 
 def _due_another_day(edits: pl.DataFrame) -> pl.DataFrame:
-    return edits.filter(pl.col("due_on").is_not_null(), pl.col("due_on").ne_missing("was_due_on"))
+    return edits.filter(pl.col("due_on").is_not_null(), pl.col("due_on").ne_missing(pl.col("was_due_on")))
 
 
 def _day(on: date) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from asana_intel.changes.edit_posts import Breach
 from asana_intel.forecasts.weekly import person_load
 from asana_intel.live.checking import breaches
-from asana_intel.live.load_after import LoadAfter, load_after
+from asana_intel.live.load_after import load_after
 from asana_intel.live.moment import Moment
 from asana_intel.live.patch import Patched
 from asana_intel.settings import ForecastSettings, Settings, load_settings
@@ -25,8 +25,8 @@ from asana_intel_tests.unit.live.test_moments import (
     WEEK_ON,
     Frames,
     World,
-    fresh,
     frame,
+    fresh,
     reader,
     records,
     tables,
@@ -147,7 +147,7 @@ def test_a_task_given_to_somebody_full_is_a_breach_of_that_week_and_going_back_i
     assert "the week of 9 Mar 2026" in breach.said
     assert "%" not in breach.said
     assert " h " not in breach.said
-    assert "in 40 h (it was 2" in breach.reason
+    assert "holds 76 h of work in 40 h (it was 34 h)" in breach.reason
     assert "without it" in breach.reason
     assert found(usual, full | given_away, {"t1": full["t1"]}) == []
     assert found(usual, full | given_away, given_away) == []
@@ -176,7 +176,8 @@ def test_a_task_within_an_absence_of_its_new_assignee_is_a_breach(usual: Setting
 
 
 def test_a_skill_that_the_new_assignee_lacks_is_a_breach_and_one_they_have_is_none(usual: Settings) -> None:
-    needs = {"gid": "f3", "name": "Required Skills", "resource_subtype": "text", "display_value": "SQL, Design"}
+    needs = {"gid": "f3", "name": "Required Skills", "resource_subtype": "text", "display_value": "SQL, Design",
+             "text_value": "SQL, Design"}  # fmt: skip
     world = {"t0": task("t0", None, 30), "t1": task("t1", "u2", 30)}
     for gid in world:
         world[gid]["record"]["custom_fields"].append(needs)
