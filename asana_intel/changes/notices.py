@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from asana_intel.changes.edit_posts import FIELD, Breach
+from asana_intel.changes.footing import Sound, sound_inputs
 from asana_intel.changes.identity import row_marker
 from asana_intel.changes.inputs import PlanInputs
 from asana_intel.changes.ledger import StoredPlan, created_markers, ledger_time
@@ -93,6 +95,7 @@ def propose_notices(
 def propose_checks(
     database: Database,
     read: Read,
+    read_before: Read,
     breaches: Sequence[Breach],
     settings: Settings,
     workspace_gid: str,
@@ -103,7 +106,8 @@ def propose_checks(
 
     Args:
         database: The ledger.
-        read: Reads a table by key, with the tasks as they are now; with `partition`, the rows of one week.
+        read: Reads a table by key, with the tasks as they are now.
+        read_before: Reads it as the last refresh left it; with `partition`, the rows of one week.
         breaches: What they break, each task as Asana has it at `as_of_at`.
         settings: Mode and budget.
         workspace_gid: Workspace that is written to.
@@ -115,16 +119,19 @@ def propose_checks(
     """
     if not breaches:
         return None
-
-    def of_week(key: str) -> pl.DataFrame:
-        return read(key, partition=week_on)
-
     near = sorted({gid for breach in breaches for gid in (breach.task_gid, *breach.tells_of)})
-    load = {name: of_week(f"forecasts/{name}") for name in ("person_load", "load_causes")}
-    inputs = _inputs(database, read, near, workspace_gid, week_on, **load)
+    inputs = _inputs(database, read, near, workspace_gid, week_on)
     inputs = replace(inputs, created_markers=inputs.created_markers | _waiting(database, near))
-    proposal = check_proposal(inputs, of_week, breaches, settings, week_on, as_of_at)
+    sound = _sound_load(inputs, read_before, week_on)
+    proposal = check_proposal(inputs, sound, breaches, settings, week_on, as_of_at)
     return propose(database, proposal, settings, ledger_time(database), purpose="check")
+
+
+def _sound_load(inputs: PlanInputs, read: Read, week_on: date) -> Sound:
+    """Judge the load of the week beside the tasks that it was computed from: all of them."""
+    load = {name: read(f"forecasts/{name}", partition=week_on) for name in ("person_load", "load_causes")}
+    whole = replace(inputs, tasks=read("staging/tasks"), **load)
+    return sound_inputs(whole, partial(read, partition=week_on), ("capacity",))
 
 
 def _inputs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ import polars as pl
 from asana_intel.changes.edit_posts import Breach
 from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldSpec
 from asana_intel.changes.fields import registry as fields_wanted
-from asana_intel.changes.footing import sound_inputs
+from asana_intel.changes.footing import Sound, sound_inputs
 from asana_intel.changes.identity import plan_hash
 from asana_intel.changes.inputs import PlanInputs, PlanRules, PriorityRules
 from asana_intel.changes.ledger import Purpose, StoredPlan, created_markers, has_ended, store_plan
@@ -225,7 +225,7 @@ def notice_proposal(inputs: PlanInputs, settings: Settings, week_on: date, as_of
 
 def check_proposal(
     inputs: PlanInputs,
-    read_week: Callable[[str], pl.DataFrame],
+    sound: Sound,
     breaches: Iterable[Breach],
     settings: Settings,
     week_on: date,
@@ -234,14 +234,13 @@ def check_proposal(
     """What is said of edits that break something, judged together with the load it rests on; nothing where that is bad.
 
     Args:
-        inputs: Of these tasks, with the load of the week.
-        read_week: Reads the week's rows of a weekly table by key.
+        inputs: Of these tasks.
+        sound: How the load of the week came out.
         breaches: What edits break.
         settings: Budget, and how large a plan may be.
         week_on: Monday of the week.
         as_of_at: When the tasks were read.
     """
-    sound = sound_inputs(inputs, read_week, ("capacity",))
     frame, held_back = within_budget(
         build_check_plan(inputs, week_on, as_of_at, () if sound.problems else breaches), inputs.addressed,
         settings.review.nudges_per_person_week,

@@ -226,7 +226,8 @@ def _check(done: Followed, database: Database, settings: Settings, moment: Momen
     found = breaches(moment, settings)
     done.breaches = len(found)
     plan = propose_checks(
-        database, moment.after, found, settings, require_last_sync(database).workspace_gid, moment.week_on, moment.as_of
-    )
+        database, moment.after, moment.before, found, settings, require_last_sync(database).workspace_gid,
+        moment.week_on, moment.as_of,
+    )  # fmt: skip
     if plan is not None:
         done.commented, done.check_plan_id = len(plan.rows), plan.plan_id

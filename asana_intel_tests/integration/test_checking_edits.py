@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import asana
@@ -9,14 +10,14 @@ import polars as pl
 import pytest
 
 from asana_intel.changes.apply import apply_plan
-from asana_intel.changes.ledger import ledger_time, load_plan
+from asana_intel.changes.ledger import StoredPlan, ledger_time, load_plan
 from asana_intel.changes.review import approve
 from asana_intel.forecasts.weekly import person_load
 from asana_intel.live.jobs import follow_request
 from asana_intel.settings import Mode
 from asana_intel.storage.sync_log import require_last_sync
 from asana_intel_tests.integration.living import Living
-from asana_intel_tests.integration.test_write_path import WEEK, company
+from asana_intel_tests.integration.test_write_path import AT, WEEK, company
 
 __all__ = ["company"]
 LOADS = ("person_load", "load_causes", "task_load", "person_days")
@@ -29,12 +30,11 @@ class Loaded(Living):
     def __init__(self, company: Any, **settings: Any) -> None:
         super().__init__(company, priority_writes={"tell_owner_points": None}, **settings)
         self.busy, self.free = self.members["person_gid"].to_list()[:2]
-        self.field = self.create(name="Estimated hours", resource_subtype="number", precision=1)
-        asana.ProjectsApi(self.witness).add_custom_field_setting_for_project(
-            {"data": {"custom_field": self.field}}, self.project, {}
-        )
+        self.field = next(f["gid"] for name, f in self.fields().items() if name.lower() == "estimated hours")
+        self.pass_time()
         self.new_task("Fills the week", self.busy, 34)
         self.gid = self.new_task("To be handed over", self.free, 30)
+        self.pass_time()
         self.refresh()
         self.put_load()
         assert self.asked() == {}  # the first look
@@ -95,11 +95,16 @@ def test_a_task_given_to_somebody_full_is_commented_once_and_moved_back_it_is_no
     assert len(here.comments()) == 1
 
 
-def test_what_we_write_ourselves_is_not_followed_and_the_plan_of_the_week_takes_no_comment_away(here: Loaded) -> None:
+def test_the_plan_of_the_week_takes_no_comment_away_and_what_we_write_ourselves_is_not_checked(
+    here: Loaded, stored: Callable[..., StoredPlan]
+) -> None:
+    plan_id = here.hand_to(here.busy)["check_plan_id"]
+    stored({"as_of_on": WEEK, "as_of_at": AT}, now=ledger_time(here.database))
+    assert load_plan(here.database, plan_id).state == "proposed"
     user = asana.UsersApi(here.witness).get_user("me", {})["gid"]
     with here.database.transaction() as connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO writer_user (user_gid, seen_at) VALUES (%s, now())", (user,))
-    here.tasks.update_task({"data": {"assignee": here.busy}}, here.gid, {})
+    here.tasks.update_task({"data": {"assignee": here.free}}, here.gid, {})
     assert here.asked() == {}
 
 
