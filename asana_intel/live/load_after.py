@@ -94,11 +94,13 @@ def load_after(moment: Moment, settings: ForecastSettings) -> LoadAfter | None:
         return None
     first_on = kept["as_of_at"][0].date()
     tasks = kept.select(list(KEPT_TASKS))
-    edited = _edited(moment, tasks)
+    loading = _loading(moment)
+    edited = _edited(moment, tasks, loading)
     if edited.is_empty():
         return None
     people = edited.select("person_gid").unique()
-    unchanged = tasks.filter(~pl.col("task_gid").is_in(sorted(_left(moment, tasks) | set(edited["task_gid"]))))
+    gone = moment.tasks.difference(loading["task_gid"])
+    unchanged = tasks.filter(~_is_in(gone.union(edited["task_gid"])))
     then, now = (frame.join(people, on="person_gid", how="semi") for frame in (tasks, pl.concat([unchanged, edited])))
     laid = pl.concat([then, now]).with_columns(created_on=pl.lit(None, pl.Date))
     days = days_to_lay_out(laid, first_on, settings.horizon_weeks)
@@ -107,12 +109,10 @@ def load_after(moment: Moment, settings: ForecastSettings) -> LoadAfter | None:
     return LoadAfter(then, now, edited, first_on, time, settings.horizon_weeks)
 
 
-def _edited(moment: Moment, kept: pl.DataFrame) -> pl.DataFrame:
+def _edited(moment: Moment, kept: pl.DataFrame, loading: pl.DataFrame) -> pl.DataFrame:
     """`KEPT_TASKS` of the tasks that load somebody else, or on other days, than the last refresh laid out."""
-    rows = _loading(moment)
     laid = kept.select("task_gid", *_LAID)
-    same = rows.join(laid, on=["task_gid", *_LAID], how="semi", nulls_equal=True)["task_gid"]
-    rows = rows.filter(~pl.col("task_gid").is_in(same.implode())).sort("task_gid")
+    rows = loading.join(laid, on=["task_gid", *_LAID], how="anti", nulls_equal=True).sort("task_gid")
     if rows.is_empty():
         return pl.DataFrame(schema=KEPT_TASKS)
     effort = learn_effort(finished_tasks(moment.after, moment.as_of), moment.as_of.date()).of(rows)
@@ -128,12 +128,12 @@ def _edited(moment: Moment, kept: pl.DataFrame) -> pl.DataFrame:
 def _loading(moment: Moment) -> pl.DataFrame:
     """The tasks of the event that load somebody now."""
     has_effort = pl.col("effort_hours").is_null() | (pl.col("effort_hours") != 0)
-    return open_tasks(moment.after, moment.as_of).filter(_is_in(moment.tasks), has_effort)
 
+    def of_these(key: str) -> pl.DataFrame:
+        rows = moment.after(key)
+        return rows.filter(_is_in(moment.tasks)) if "task_gid" in rows.columns else rows
 
-def _left(moment: Moment, kept: pl.DataFrame) -> set[str]:
-    """Tasks of the event that loaded somebody and load nobody now."""
-    return set(kept.filter(_is_in(moment.tasks))["task_gid"]) - set(_loading(moment)["task_gid"])
+    return open_tasks(of_these, moment.as_of).filter(has_effort)
 
 
 def _is_in(gids: Collection[str]) -> pl.Expr:

@@ -151,6 +151,8 @@ def test_a_task_given_to_somebody_full_is_a_breach_of_that_week_and_going_back_i
     assert "without it" in breach.reason
     assert found(usual, full | given_away, {"t1": full["t1"]}) == []
     assert found(usual, full | given_away, given_away) == []
+    still = {"t1": task("t1", "u1", 10, hours=35.0, start_on=(WEEK_ON + timedelta(days=7)).isoformat())}
+    assert found(usual, full | given_away, still) == []  # the week was too full before
     off = usual.model_copy(update={"capacity": usual.capacity.model_copy(update={"breach_odds": None})})
     assert found(off, full, given_away) == []
 
