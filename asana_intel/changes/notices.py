@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from asana_intel.changes.edit_posts import FIELD, Breach
+from asana_intel.changes.edit_posts import FIELD, Breach, said_in
 from asana_intel.changes.footing import Sound, sound_inputs
-from asana_intel.changes.identity import row_marker
 from asana_intel.changes.inputs import PlanInputs
 from asana_intel.changes.ledger import StoredPlan, created_markers, ledger_time
 from asana_intel.changes.nudges import addressed
@@ -117,13 +116,14 @@ def propose_checks(
     Returns:
         The stored plan; None where all is said, waits to be, was declined, or rests on load that its suites refuse.
     """
-    if not breaches:
-        return None
     near = sorted({gid for breach in breaches for gid in (breach.task_gid, *breach.tells_of)})
+    said = _said_of_edits(database, near) if near else set[tuple[str, str]]()
+    news = [breach for breach in breaches if (breach.task_gid, breach.about) not in said]
+    if not news:
+        return None
     inputs = _inputs(database, read, near, workspace_gid, week_on)
-    inputs = replace(inputs, created_markers=inputs.created_markers | _waiting(database, near))
     sound = _sound_load(inputs, read_before, week_on)
-    proposal = check_proposal(inputs, sound, breaches, settings, week_on, as_of_at)
+    proposal = check_proposal(inputs, sound, news, settings, week_on, as_of_at)
     return propose(database, proposal, settings, ledger_time(database), purpose="check")
 
 
@@ -170,18 +170,16 @@ def _with_parents(read: Read, gids: set[str]) -> list[str]:
     return sorted(found)
 
 
-def _waiting(database: Database, tasks: Collection[str]) -> frozenset[str]:
-    """Markers of what is to be said of these tasks' edits already, or was declined."""
+def _said_of_edits(database: Database, tasks: Collection[str]) -> set[tuple[str, str]]:
+    """Task, and `Breach.about`, of all that was said of edits, waits to be, or was declined."""
     with database.transaction("planner") as connection, connection.cursor() as cursor:
         cursor.execute(
-            "SELECT r.target_gid, r.new_value, p.as_of_on, p.as_of_at FROM plan_row r JOIN plan p USING (plan_id)"
+            "SELECT r.target_gid, r.new_value FROM plan_row r JOIN plan p USING (plan_id)"
             " WHERE r.kind = 'comment' AND r.field = %s AND r.target_gid = ANY(%s)"
             " AND (p.state NOT IN ('superseded', 'expired') OR r.state <> 'planned')",
             (FIELD, list(tasks)),
         )
-        rows = [({"kind": "comment", "target_gid": gid, "field": FIELD, "new_value": said}, on, at)
-                for gid, said, on, at in cursor.fetchall()]  # fmt: skip
-    return frozenset(row_marker(*row) for row in rows)
+        return {(gid, about) for gid, said in cursor.fetchall() for about in said_in(said)}
 
 
 def _spoken_of(database: Database, week_on: date) -> frozenset[str]:

@@ -131,7 +131,7 @@ def _of_skills(moment: Moment, edits: pl.DataFrame, settings: SprintSettings) ->
         if lacking:
             yield Breach(
                 gid,
-                f"skills {person} {' '.join(lacking)}",
+                f"skills {person}",
                 f"This task asks for the {skills_text(lacking)}, and nothing notes it of the assignee.",
                 f"The new assignee is not known to have the {skills_text(lacking)} that the task asks for.",
                 person_gid=person,
