@@ -308,6 +308,13 @@ class CapacitySettings(Section):
     managers: dict[str, str] = Field(
         default_factory=dict, description="Person or team gid -> gid of the person who reviews their load."
     )
+    breach_odds: float | None = Field(
+        OVERLOAD_ODDS,
+        gt=0,
+        le=1,
+        description="Odds of a load above 120 % to which an edit of assignee or dates must not lift one of the next"
+        " four weeks; none = edits are not checked.",
+    )
     forecast: Literal["off", "people", "tasks"] = Field(
         "off",
         description="Where AI Capacity Forecast goes: on people, for all colleagues to see; on tasks of a private "

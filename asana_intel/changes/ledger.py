@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PLAN_GATES = ("changes/plan",)
 POLICY = "policy"
 """In whose name rows are approved that no person need see."""
-Purpose = Literal["weekly", "setup", "revert", "repair", "adopt", "ask", "notice", "scenario"]
+Purpose = Literal["weekly", "setup", "revert", "repair", "adopt", "ask", "notice", "scenario", "check"]
 _PLAN_COLUMNS = (
     "plan_id", "plan_hash", "purpose", "as_of_on", "as_of_at", "author", "mode", "created_at", "expires_at",
     "required_gates", "state", "apply_attempts", "approvals_needed",

@@ -1,23 +1,28 @@
-"""Telling at once what an event changed much: inputs of a few tasks, and a small plan beside the week's. Sends nothing.
+"""Telling at once what an event changed much or breaks: inputs of a few tasks, and a small plan. Sends nothing.
 
-What such a plan says, a plan of the week would say, too: the row is the same, and so is its marker, so that it is
-written once. A task that a plan of the week speaks of already is left to that plan.
+What a notice says, a plan of the week would say, too: the row is the same, and so is its marker, so that it is
+written once. A task that a plan of the week speaks of already is left to that plan. What a check says, no plan of the
+week says: it waits for its own decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from asana_intel.changes.edit_posts import FIELD, Breach, said_in
+from asana_intel.changes.footing import Sound, sound_inputs
 from asana_intel.changes.inputs import PlanInputs
 from asana_intel.changes.ledger import StoredPlan, created_markers, ledger_time
 from asana_intel.changes.nudges import addressed
 from asana_intel.changes.ownership import persons_fields
 from asana_intel.changes.priority_posts import TOLD
-from asana_intel.changes.proposing import STANDING_INPUTS, WEEKLY_INPUTS, notice_proposal, propose
+from asana_intel.changes.proposing import STANDING_INPUTS, WEEKLY_INPUTS, check_proposal, notice_proposal, propose
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
 
@@ -80,25 +85,71 @@ def propose_notices(
     if not wanted:
         return None
     rows = scores.filter(pl.col("task_gid").is_in(wanted))
-    inputs = _inputs(database, read, rows, workspace_gid, week_on)
+    near = [*rows["task_gid"], *rows["cause_gid"].drop_nulls()]
+    inputs = _inputs(database, read, near, workspace_gid, week_on, task_priority=rows)
     proposal = notice_proposal(inputs, settings, week_on, as_of_at)
     return propose(database, proposal, settings, ledger_time(database), purpose="notice")
 
 
-def _inputs(database: Database, read: Read, scores: pl.DataFrame, workspace_gid: str, week_on: date) -> PlanInputs:
-    """What the rows of these tasks are made from; what waits for them and what moved them stands in it, too.
+def propose_checks(
+    database: Database,
+    read: Read,
+    read_before: Read,
+    breaches: Sequence[Breach],
+    settings: Settings,
+    workspace_gid: str,
+    week_on: date,
+    as_of_at: datetime,
+) -> StoredPlan | None:
+    """Put before the reviewers what is to be said of edits that break something.
+
+    Args:
+        database: The ledger.
+        read: Reads a table by key, with the tasks as they are now.
+        read_before: Reads it as the last refresh left it; with `partition`, the rows of one week.
+        breaches: What they break, each task as Asana has it at `as_of_at`.
+        settings: Mode and budget.
+        workspace_gid: Workspace that is written to.
+        week_on: Monday of the week.
+        as_of_at: When the tasks were read.
+
+    Returns:
+        The stored plan; None where all is said, waits to be, was declined, or rests on load that its suites refuse.
+    """
+    near = sorted({gid for breach in breaches for gid in (breach.task_gid, *breach.tells_of)})
+    said = _said_of_edits(database, near) if near else set[tuple[str, str]]()
+    news = [breach for breach in breaches if (breach.task_gid, breach.about) not in said]
+    if not news:
+        return None
+    inputs = _inputs(database, read, near, workspace_gid, week_on)
+    sound = _sound_load(inputs, read_before, week_on)
+    proposal = check_proposal(inputs, sound, news, settings, week_on, as_of_at)
+    return propose(database, proposal, settings, ledger_time(database), purpose="check")
+
+
+def _sound_load(inputs: PlanInputs, read: Read, week_on: date) -> Sound:
+    """Judge the load of the week beside the tasks that it was computed from: all of them."""
+    load = {name: read(f"forecasts/{name}", partition=week_on) for name in ("person_load", "load_causes")}
+    whole = replace(inputs, tasks=read("staging/tasks"), **load)
+    return sound_inputs(whole, partial(read, partition=week_on), ("capacity",))
+
+
+def _inputs(
+    database: Database, read: Read, tasks: Collection[str], workspace_gid: str, week_on: date, **weekly: pl.DataFrame
+) -> PlanInputs:
+    """What the rows of these tasks are made from; what waits for them stands in it, too.
 
     Narratives are left out: they tell of the score before the event.
     """
-    waits = read("staging/task_dependencies").filter(pl.col("depends_on_gid").is_in(scores["task_gid"].implode()))
-    near = _with_parents(read, {*scores["task_gid"], *waits["task_gid"], *scores["cause_gid"].drop_nulls()})
+    waits = read("staging/task_dependencies").filter(pl.col("depends_on_gid").is_in(sorted(tasks)))
+    near = _with_parents(read, {*tasks, *waits["task_gid"]})
     standing = {name: read(STANDING_INPUTS[name]) for name in _WHOLE}
     standing |= {name: read(STANDING_INPUTS[name]).filter(pl.col(owner).is_in(near)) for name, owner in _OWNERS.items()}
     frames: dict[str, Any] = {
         **{name: empty_frame(CONTRACTS[key]) for name, key in (STANDING_INPUTS | WEEKLY_INPUTS).items()},
         **standing,
         "task_dependencies": waits,
-        "task_priority": scores,
+        **weekly,
     }
     return PlanInputs(
         workspace_gid=workspace_gid,
@@ -117,6 +168,18 @@ def _with_parents(read: Read, gids: set[str]) -> list[str]:
     while front := {parents[gid] for gid in front if gid in parents} - found:
         found |= front
     return sorted(found)
+
+
+def _said_of_edits(database: Database, tasks: Collection[str]) -> set[tuple[str, str]]:
+    """Task, and `Breach.about`, of all that was said of edits, waits to be, or was declined."""
+    with database.transaction("planner") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.target_gid, r.new_value FROM plan_row r JOIN plan p USING (plan_id)"
+            " WHERE r.kind = 'comment' AND r.field = %s AND r.target_gid = ANY(%s)"
+            " AND (p.state NOT IN ('superseded', 'expired') OR r.state <> 'planned')",
+            (FIELD, list(tasks)),
+        )
+        return {(gid, about) for gid, said in cursor.fetchall() for about in said_in(said)}
 
 
 def _spoken_of(database: Database, week_on: date) -> frozenset[str]:

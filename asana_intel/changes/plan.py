@@ -8,6 +8,7 @@ import polars as pl
 
 from asana_intel.changes.backlog import Backlog
 from asana_intel.changes.capacity_changes import capacity_forecasts
+from asana_intel.changes.edit_posts import Breach, edit_comments
 from asana_intel.changes.goal_changes import comments, goal_fields, goal_metrics, review_tasks, weekly_status
 from asana_intel.changes.identity import SETS
 from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, PriorityRules, Week
@@ -119,6 +120,24 @@ def build_notice_plan(
     rules = rules or PlanRules()
     week = Week(as_of_on, as_of_at, inputs.teams())
     return _frame(_allowed(inputs, *score_notices(inputs, week, rules, Backlog.of(inputs))))
+
+
+def build_check_plan(
+    inputs: PlanInputs, as_of_on: date, as_of_at: datetime, breaches: Iterable[Breach]
+) -> pl.DataFrame:
+    """What is said of edits that break something, at once; no plan of a week holds it.
+
+    Args:
+        inputs: Frames of the week.
+        as_of_on: Monday of the week.
+        as_of_at: When the tasks were read, UTC.
+        breaches: What their edits break.
+
+    Returns:
+        Rows of the contract changes/plan.
+    """
+    week = Week(as_of_on, as_of_at, inputs.teams())
+    return _frame(_allowed(inputs, *edit_comments(inputs, week, breaches)))
 
 
 def _of_priorities(inputs: PlanInputs, week: Week, current: CurrentValues, rules: PlanRules) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ from typing import Any
 
 import polars as pl
 
+from asana_intel.changes.edit_posts import Breach
 from asana_intel.changes.fields import BY_NAME, REGISTRY, FieldSpec
 from asana_intel.changes.fields import registry as fields_wanted
-from asana_intel.changes.footing import sound_inputs
+from asana_intel.changes.footing import Sound, sound_inputs
 from asana_intel.changes.identity import plan_hash
 from asana_intel.changes.inputs import PlanInputs, PlanRules, PriorityRules
 from asana_intel.changes.ledger import (
@@ -28,7 +29,7 @@ from asana_intel.changes.ledger import (
 from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.nudges import addressed, within_budget
 from asana_intel.changes.ownership import approved_suggestions, last_applied, persons_fields
-from asana_intel.changes.plan import build_notice_plan, build_plan, build_setup_plan
+from asana_intel.changes.plan import build_check_plan, build_notice_plan, build_plan, build_setup_plan
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
@@ -240,6 +241,34 @@ def notice_proposal(inputs: PlanInputs, settings: Settings, week_on: date, as_of
     )  # fmt: skip
     outcomes = (evaluate("staging/tasks", inputs.tasks), _judge_plan(frame, settings))
     return replace(whole_proposal(inputs, frame, outcomes, settings, as_of_at), held_back=held_back)
+
+
+def check_proposal(
+    inputs: PlanInputs,
+    sound: Sound,
+    breaches: Iterable[Breach],
+    settings: Settings,
+    week_on: date,
+    as_of_at: datetime,
+) -> Proposal:
+    """What is said of edits that break something, judged together with the load it rests on; nothing where that is bad.
+
+    Args:
+        inputs: Of these tasks.
+        sound: How the load of the week came out.
+        breaches: What edits break.
+        settings: Budget, and how large a plan may be.
+        week_on: Monday of the week.
+        as_of_at: When the tasks were read.
+    """
+    frame, held_back = within_budget(
+        build_check_plan(inputs, week_on, as_of_at, () if sound.problems else breaches), inputs.addressed,
+        settings.review.nudges_per_person_week,
+    )  # fmt: skip
+    passed = sound.outcomes.get("capacity", ())
+    outcomes = (evaluate("staging/tasks", inputs.tasks), *passed, _judge_plan(frame, settings))
+    proposal = whole_proposal(inputs, frame, outcomes, settings, as_of_at)
+    return replace(proposal, held_back=held_back, problems=sound.problems)
 
 
 def whole_proposal(

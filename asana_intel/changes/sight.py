@@ -99,7 +99,7 @@ class Base:
 
     def finished(self, record: Record) -> str | None:
         """Why a task needs no plan of a week any more; taking back is another thing."""
-        is_wanted_now = self._kinds.plan.purpose in {"weekly", "notice", "scenario"}
+        is_wanted_now = self._kinds.plan.purpose in {"weekly", "notice", "scenario", "check"}
         return "the task is done" if record.get("completed") and is_wanted_now else None
 
     def marked(self, row: PlanRow, records: Iterable[Record], text: str) -> list[Record]:

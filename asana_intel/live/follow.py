@@ -1,4 +1,4 @@
-"""One event end to end: its tasks read, scored again, stored unless a refresh was faster, and told where it matters."""
+"""One event end to end: tasks read, scored again, stored unless a refresh was faster, told, and edits checked."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from functools import cache, partial
 import polars as pl
 
 from asana_intel.asana.reader import AsanaReader
-from asana_intel.changes.notices import propose_notices, worth_telling
+from asana_intel.changes.notices import propose_checks, propose_notices, worth_telling
 from asana_intel.clock import monday_of
 from asana_intel.insights.priority.score import TABLE
+from asana_intel.live.checking import breaches
 from asana_intel.live.moment import Moment, subtasks
 from asana_intel.live.patch import Patched
 from asana_intel.live.reads import Fresh, read_tasks
@@ -50,6 +51,9 @@ class Followed:
         rows_rescored: Rows scored again or dropped.
         told: Notices that were proposed.
         plan_id: The plan that holds them.
+        breaches: What edits of assignees and dates break.
+        commented: Comments on them that were proposed; those that are there or wait already are none.
+        check_plan_id: The plan that holds these.
         seconds: Step -> seconds.
     """
 
@@ -59,6 +63,9 @@ class Followed:
     rows_rescored: int = 0
     told: int = 0
     plan_id: str | None = None
+    breaches: int = 0
+    commented: int = 0
+    check_plan_id: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -125,8 +132,22 @@ def _follow(
     done.tasks_read = len(fresh.gids)
     with done.step("lay over"):
         moment, patched = _moment(reader, tables, fresh)
-        is_touched = bool(moment.kinds)
-    if not is_touched:
+    _score(done, reader, tables, database, settings, moment, patched, versions)
+    with done.step("check"):
+        _check(done, database, settings, moment)
+
+
+def _score(
+    done: Followed,
+    reader: AsanaReader,
+    tables: TableStore,
+    database: Database,
+    settings: Settings,
+    moment: Moment,
+    patched: Patched,
+    versions: dict[str, int],
+) -> None:
+    if not moment.kinds:
         done.skipped = "Nothing that a score is made from differs."
         return
     with done.step("score"):
@@ -198,3 +219,15 @@ def _tell(
     )  # fmt: skip
     if plan is not None:
         done.told, done.plan_id = len(plan.rows), plan.plan_id
+
+
+def _check(done: Followed, database: Database, settings: Settings, moment: Moment) -> None:
+    """Propose to comment what the edits break; whether anything is scored does not matter."""
+    found = breaches(moment, settings)
+    done.breaches = len(found)
+    plan = propose_checks(
+        database, moment.after, moment.before, found, settings, require_last_sync(database).workspace_gid,
+        moment.week_on, moment.as_of,
+    )  # fmt: skip
+    if plan is not None:
+        done.commented, done.check_plan_id = len(plan.rows), plan.plan_id

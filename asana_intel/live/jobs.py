@@ -28,7 +28,7 @@ def rescore_what_changed(
     database: dg.ResourceParam[Database],
     settings: dg.ResourceParam[Settings],
 ) -> None:
-    """Read these tasks alone, score again what they touch, and propose to tell whom it moved much."""
+    """Read these tasks alone, score again what they touch, tell whom it moved much, and check what was edited."""
     try:
         done = follow(asana_reader, tables, database, settings, config.tasks, config.spoken)
     except AsanaIntelError as failed:
@@ -59,8 +59,10 @@ def _metadata(done: Followed) -> dict[str, str | int | float]:
         "requests": done.requests,
         "rows_rescored": done.rows_rescored,
         "notices": done.told,
+        "breaches": done.breaches,
+        "comments": done.commented,
         "seconds": round(sum(done.seconds.values()), 3),
     }
-    named = {"plan_id": done.plan_id, "skipped": done.skipped}
+    named = {"plan_id": done.plan_id, "check_plan_id": done.check_plan_id, "skipped": done.skipped}
     steps = {f"seconds_{step.replace(' ', '_')}": round(seconds, 3) for step, seconds in done.seconds.items()}
     return told | steps | {name: text for name, text in named.items() if text is not None}

@@ -40,7 +40,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "add_to_section": {"task": ("section",)},
     "comment": {
         "goal": ("odds_fell", "weekly_status"),
-        "task": ("priority_rationale", "score_changed", "plan_made"),
+        "task": ("priority_rationale", "score_changed", "plan_made", "edit_check"),
     },
     "create_task": {
         "goal": ("review_task",),

@@ -151,7 +151,7 @@ def _tasks(
         .join(read("staging/sections").select("section_gid", section_name="name"), on="section_gid", how="left")
         .join(scores, on="task_gid", how="left")
         .join(effort, on="task_gid", how="left")
-        .join(_skills(read, "task", settings.required_skills_field), on="task_gid", how="left")
+        .join(skills_of(read, "task", settings.required_skills_field), on="task_gid", how="left")
         .join(_pins(read, people, as_of, settings.pin_field), on="task_gid", how="left")
         .with_columns(
             in_sprint=begins.fill_null(value=False),
@@ -185,13 +185,13 @@ def _people(read: Read, calendar: Calendar, settings: SprintSettings) -> pl.Data
     return (
         known.join(teams, on="person_gid")
         .join(read("staging/users").select("person_gid", "name"), on="person_gid", how="left")
-        .join(_skills(read, "user", settings.skills_field).rename({"task_gid": "person_gid"}), "person_gid", "left")
+        .join(skills_of(read, "user", settings.skills_field).rename({"task_gid": "person_gid"}), "person_gid", "left")
         .sort("person_gid")
     )
 
 
-def _skills(read: Read, kind: str, field: str) -> pl.DataFrame:
-    """task_gid (of the object, whatever its kind) and skills."""
+def skills_of(read: Read, kind: str, field: str) -> pl.DataFrame:
+    """task_gid (of the object, task or user, whatever its kind) and skills, as a field of that name lists them."""
     values = read("staging/custom_field_values").filter(
         pl.col("object_type") == kind, pl.col("field_name").str.to_lowercase() == field.lower()
     )

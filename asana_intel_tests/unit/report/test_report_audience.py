@@ -171,12 +171,12 @@ def test_no_table_sorts_people_by_what_they_get_done_and_none_shows_a_velocity(
         assert not _OUTPUT.search(section(render_report(inputs, audience), part).lower())
 
 
-def people_section(page: str) -> str:
+def shown_people(page: str) -> str:
     return page[page.index('<section id="people"') :].partition("</section>")[0]
 
 
 def test_people_are_listed_by_name(pages: dict[Audience, str]) -> None:
-    rows = re.findall(r'<th scope="row"><bdi>([^<]+)</bdi>', people_section(pages[LEAD]))
+    rows = re.findall(r'<th scope="row"><bdi>([^<]+)</bdi>', shown_people(pages[LEAD]))
     assert rows == [*sorted(PEOPLE), *sorted(PEOPLE)]
 
 
