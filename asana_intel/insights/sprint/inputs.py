@@ -100,7 +100,7 @@ def gather(read: Read, read_week: Read, as_of: datetime, settings: Settings) -> 
 
 def people_skills(read: Read, field: str) -> pl.DataFrame:
     """A row for each skill of each person, as their field says: person_gid, skill."""
-    return _skills(read, "user", field).explode("skills").select(person_gid="task_gid", skill="skills").drop_nulls()
+    return skills_of(read, "user", field).explode("skills").select(person_gid="task_gid", skill="skills").drop_nulls()
 
 
 def candidates(inputs: Inputs, settings: SprintSettings) -> pl.DataFrame:

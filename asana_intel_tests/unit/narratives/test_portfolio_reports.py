@@ -190,7 +190,7 @@ def test_a_leader_reads_counts_movers_odds_risks_and_what_to_decide() -> None:
         "1 of 3 goals is likelier reached than missed; the average odds are 42 %. "
         "1 of 2 goals below even odds still shows green in Asana. "
         "Lowest odds: Ship the app (4 %) and Halve the churn (41 %). "
-        "In Platform, 5 person-weeks of the coming 8 are likely overloaded. "
+        "In Platform, 5 person-weeks of the coming 10 are likely overloaded. "
         "Web shop finished 2.0 tasks a week over four weeks, against 5.5 usually; 1 other project slowed down too. "
         "Decide on Halve the churn, where two more weeks would add 21 points to the odds. "
         "Re-plan or drop Ship the app, as more time, more pace or a lower target adds at most 3 points. "
