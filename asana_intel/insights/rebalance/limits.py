@@ -32,7 +32,9 @@ LIMITS: dict[str, pl.DataType] = {
     "week_on": pl.Date(),
     "constraint": pl.String(),
     "cut_hours": pl.Float64(),
+    "is_told": pl.Boolean(),
 }
+"""is_told: every search came to its end; else there may be a constraint that blocks though time is named."""
 
 _NODES = 200
 
@@ -55,23 +57,26 @@ def find_limits(inputs: Inputs, case: Case, excess: Ints, seconds: float) -> pl.
         inputs: What the moves were sought with.
         case: Made of it.
         excess: Minutes above the limit that stay: (people, watched weeks).
-        seconds: Longest time in all; what was not proven by then counts as not the reason.
+        seconds: Longest time in all; what was not proven by then counts as not the reason (`is_told`).
     """
     until = monotonic() + seconds
     left = [(int(person), int(week)) for person, week in np.argwhere(excess > 0)]
     blocks: dict[tuple[int, int], str] = {}
+    is_cut = False
     for done, constraint in enumerate(CONSTRAINTS[:-1]):
         open_ones = [cell for cell in left if cell not in blocks]
         if open_ones:
             now = monotonic()
             own_until = now + (until - now) / (len(CONSTRAINTS) - 1 - done)
             blocks |= dict.fromkeys(_mended(inputs, constraint, excess, open_ones, own_until), constraint)
+            is_cut |= monotonic() > own_until
     rows = [
         {
             "person_gid": case.work.time.persons[person],
             "week_on": case.work.mondays[week],
             "constraint": blocks.get((person, week), TIME),
             "cut_hours": int(excess[person, week]) / MINUTES,
+            "is_told": (person, week) in blocks or not is_cut,
         }
         for person, week in left
     ]

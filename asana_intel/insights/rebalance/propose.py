@@ -37,7 +37,7 @@ class Proposal:
         moves: Columns of `moves.MOVES`, and p_before, p_after.
         weeks: person_gid, week_on, available_hours, hours_before, hours_after, p_over_110_before, p_over_110_after
             (both null for people whom no move touches), is_touched.
-        limits: person_gid, week_on, constraint, cut_hours.
+        limits: Of the columns `limits.LIMITS`.
         gap: Share of the moves that may be too many, 0..1; 0 = proven fewest.
         spare_hours: Hours above the limit that a better choice might still save; 0 = proven.
         is_narrowed: The problem was too large to look at chains of moves.

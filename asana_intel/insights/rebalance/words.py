@@ -25,6 +25,8 @@ _LIMITS = {
     TIME: "Nobody who may do this work has time for it, on other days neither",
 }
 
+_UNTOLD = "The search ended before it was clear what blocks"
+
 
 def move_reasons(moves: pl.DataFrame, facts: Facts) -> pl.Series:
     """Why each move is made.
@@ -45,8 +47,8 @@ def move_reasons(moves: pl.DataFrame, facts: Facts) -> pl.Series:
 def limit_reasons(limits: pl.DataFrame) -> pl.Series:
     """Why each week cannot be mended, without names."""
     told = [
-        f"{_LIMITS[constraint]}; as it stands {hours_text(round(hours, 1))} must go."
-        for constraint, hours in limits.select("constraint", "cut_hours").iter_rows()
+        f"{_LIMITS[constraint] if is_told else _UNTOLD}; as it stands {hours_text(round(hours, 1))} must go."
+        for constraint, hours, is_told in limits.select("constraint", "cut_hours", "is_told").iter_rows()
     ]
     return pl.Series("reason", told, pl.String)
 

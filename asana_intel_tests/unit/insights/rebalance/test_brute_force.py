@@ -140,9 +140,9 @@ def test_the_named_constraint_is_the_first_without_which_the_week_could_be_mende
     assert round(proposal.limits["cut_hours"].sum() * 60) == everything.best()[0]
     persons = case.work.time.persons.to_list()
     excess = np.zeros((len(persons), case.rules.watched_weeks), dtype=np.int64)
-    for person, week_on, _, hours in proposal.limits.iter_rows():
+    for person, week_on, _, hours, _ in proposal.limits.iter_rows():
         excess[persons.index(person), case.work.mondays.index(week_on)] = round(hours * 60)
-    for person, week_on, constraint, _ in proposal.limits.iter_rows():
+    for person, week_on, constraint, _, _ in proposal.limits.iter_rows():
         cell = persons.index(person), case.work.mondays.index(week_on)
         assert constraint == first_that_helps(world, cell, excess)
 

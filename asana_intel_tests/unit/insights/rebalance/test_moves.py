@@ -164,7 +164,7 @@ def stuck(**facts: Any) -> World:
 def test_what_stands_in_the_way_is_named_with_the_hours_that_must_go(constraint: str, world: World) -> None:
     proposal = world.propose()
     assert proposal.moves.is_empty()
-    assert proposal.limits.rows() == [("ann", TODAY, constraint, 6.0)]
+    assert proposal.limits.rows() == [("ann", TODAY, constraint, 6.0, True)]
 
 
 @settings(max_examples=8, deadline=None)
