@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_LIMIT_REACHED = 1
+_ENDED = {0, 2}
+"""Of scipy: solved, and without any solution. A limit of time is 1, one of nodes 4."""
 _STDOUT = 1
 
 
@@ -41,17 +42,25 @@ def maximise(
         Values (None: there are none, or none were found), the most the gain can be (infinite where unknown), and
         whether the search came to its end.
     """
-    from scipy.optimize import Bounds
-    from scipy.optimize import milp as minimise
+    found = minimise(-gain, whole, bounds, limits, options)
+    bound = found.mip_dual_bound
+    most = np.inf if bound is None or not np.isfinite(bound) else -float(bound)
+    return found.x, most, found.status in _ENDED
+
+
+def minimise(
+    weights: Floats,
+    whole: Floats,
+    bounds: tuple[Floats | float, Floats | float],
+    limits: list[Any],
+    options: dict[str, float],
+) -> Any:  # noqa: ANN401 (scipy has no type for it)
+    """Minimise a sum under linear constraints; arguments as for `maximise`, the result is scipy's."""
+    from scipy.optimize import Bounds, milp
 
     lower, upper = (cast("Any", bound) for bound in bounds)  # arrays, whatever scipy's stubs say
     with _silence():
-        found: Any = minimise(
-            -gain, integrality=whole, bounds=Bounds(lower, upper), constraints=limits, options=options
-        )
-    bound = found.mip_dual_bound
-    most = np.inf if bound is None or not np.isfinite(bound) else -float(bound)
-    return found.x, most, found.status != _LIMIT_REACHED
+        return milp(weights, integrality=whole, bounds=Bounds(lower, upper), constraints=limits, options=options)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from asana_intel.insights.milp import minimise
 from asana_intel.insights.rebalance.problem import NOBODY
 
 if TYPE_CHECKING:
@@ -127,24 +128,15 @@ class Part:
 
         `share` is the part of the time left that it may take.
         """
-        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.optimize import LinearConstraint
 
         rows, most = self._limits
         limits = [LinearConstraint(rows, -np.inf, cast("Any", most))]
         limits += [LinearConstraint(row[None, :], -np.inf, bound + _HALF) for row, bound in at_most]
-        upper: Any = np.concatenate([np.ones(len(self._options)), self._most_excess])
-        found: Any = milp(
-            weights,
-            integrality=self._moves * is_whole,
-            bounds=Bounds(cast("Any", 0.0), upper),
-            constraints=limits,
-            options={
-                "time_limit": max(share * (self._until - monotonic()), _LEAST_SECONDS),
-                "node_limit": self._nodes,
-                "mip_rel_gap": gap,
-                "presolve": False,  # with it HiGHS now and then prints a line of its own to the program's output
-            },
-        )
+        upper = np.concatenate([np.ones(len(self._options)), self._most_excess])
+        seconds = max(share * (self._until - monotonic()), _LEAST_SECONDS)
+        options = {"time_limit": seconds, "node_limit": self._nodes, "mip_rel_gap": gap, "presolve": False}
+        found = minimise(weights, self._moves * is_whole, (0.0, upper), limits, options)
         bound = found.mip_dual_bound if is_whole else found.fun
         bound = 0.0 if bound is None or not np.isfinite(bound) else float(bound)
         if found.x is None:
