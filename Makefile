@@ -55,6 +55,7 @@ bench: setup ## Run the benchmarks and print their figures
 	$(BIN)/python benchmarks/tables.py --tasks 10000 100000
 	$(BIN)/python benchmarks/tone.py
 	$(BIN)/python benchmarks/priority.py
+	$(BIN)/python benchmarks/headcount.py
 	$(BIN)/python benchmarks/narratives.py
 	$(BIN)/python benchmarks/kills.py --kills 40
 	$(BIN)/python benchmarks/writes.py --quick

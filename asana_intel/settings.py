@@ -31,10 +31,13 @@ from pydantic_settings import (
 
 from asana_intel.errors import ConfigError
 from asana_intel.work_settings import (
+    AudienceSettings,
     EffortSettings,
+    HeadcountSettings,
     PortfolioSettings,
     PrioritySettings,
     PriorityWrites,
+    RebalanceSettings,
     RetroSettings,
     Section,
     SprintSettings,
@@ -45,6 +48,8 @@ ASANA_API = "https://app.asana.com/api/1.0"
 CONFIG_FILE = "asana_intel.toml"
 OVERLOAD_ODDS = 0.5
 """Odds of a load above 110 % from which a week counts as likely overloaded: in alerts, report and terminal."""
+MIN_GROUP = 5
+"""Fewest people of whom a figure is shown to those who may not see figures of single people."""
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 # Short names that stay; each maps to one field of the tree below.
@@ -223,6 +228,9 @@ class ForecastSettings(Section):
     people: dict[str, WorkWeek] = Field(
         default_factory=dict, description="Person gid -> their working week; wins over their team's."
     )
+    hours_field: str = Field(
+        "Weekly Hours", description="Number field of people that holds their working hours a week; '' = none."
+    )
     prophet_goals: int = Field(6, ge=0, description="Most goals whose trajectory Prophet draws in one run.")
 
 
@@ -294,7 +302,9 @@ class FieldSettings(Section):
 class CapacitySettings(Section):
     """What people's load leads to."""
 
-    alerts: bool = Field(True, description="A review task for each person's week that is likely above 110 %.")
+    alerts: bool = Field(True, description="A review task a manager and week, of weeks that are likely above 110 %.")
+    moves: bool = Field(True, description="Moves of tasks that even out overload are proposed.")
+    moves_a_week: int = Field(10, ge=1, le=200, description="Most tasks that are moved in the plans of a week.")
     managers: dict[str, str] = Field(
         default_factory=dict, description="Person or team gid -> gid of the person who reviews their load."
     )
@@ -375,10 +385,13 @@ class Settings(BaseSettings):
     portfolio: PortfolioSettings = Field(default_factory=PortfolioSettings)  # pyright: ignore[reportArgumentType]
     retro: RetroSettings = Field(default_factory=RetroSettings)  # pyright: ignore[reportArgumentType]
     effort: EffortSettings = Field(default_factory=EffortSettings)  # pyright: ignore[reportArgumentType]
+    audience: AudienceSettings = Field(default_factory=AudienceSettings)  # pyright: ignore[reportArgumentType]
     alerts: AlertSettings = Field(default_factory=AlertSettings)  # pyright: ignore[reportArgumentType]
     sprint: SprintSettings = Field(default_factory=SprintSettings)  # pyright: ignore[reportArgumentType]
     priority: PrioritySettings = Field(default_factory=PrioritySettings)  # pyright: ignore[reportArgumentType]
     triage: TriageSettings = Field(default_factory=TriageSettings)  # pyright: ignore[reportArgumentType]
+    rebalance: RebalanceSettings = Field(default_factory=RebalanceSettings)  # pyright: ignore[reportArgumentType]
+    headcount: HeadcountSettings = Field(default_factory=HeadcountSettings)  # pyright: ignore[reportArgumentType]
 
     def without_credentials(self) -> "Settings":
         """The same without any token or key: what runs with it can neither read Asana nor write to it."""

@@ -4,6 +4,7 @@ They are part of the tree in settings.py, which is what everybody reads.
 """
 
 import re
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -213,4 +214,79 @@ class PriorityWrites(Section):
     retro: bool = Field(False, description="A task 'Sprint retro' for each sprint that ended, with how it went.")
     trigger_task: str | None = Field(
         "Prioritize Backlog", description="Name of an open task that asks for a plan now; none = no task does."
+    )
+
+
+class RebalanceSettings(Section):
+    """How overload is mended: which moves may be proposed, and what they heed."""
+
+    may_delay: bool = Field(
+        False, description="Whether a task may be moved past its due date, with the dates of what waits for it."
+    )
+    may_split: bool = Field(True, description="Whether part of a task's hours may be proposed for another person.")
+    most_delay_weeks: int = Field(4, ge=1, le=8, description="Most weeks a task is moved later.")
+    pin_field: str = Field(
+        "Rebalance Pin", description="Custom field of tasks: Person (keep its assignee), Dates (keep them), or both."
+    )
+    least_hours: float = Field(
+        1.0, ge=0, description="Hours a move must take from somebody's weeks to be worth proposing."
+    )
+    time_limit_s: float = Field(60.0, gt=0, description="Longest search for moves and for what blocks, seconds.")
+
+
+class PlannedHire(Section):
+    """Somebody who will join."""
+
+    role: str = Field(description="Team, or value of the role field.")
+    start_on: date = Field(description="First day.")
+
+
+class DeclaredInitiative(Section):
+    """Work that is decided on and has no tasks yet."""
+
+    role: str = Field(description="Team, or value of the role field, that will do it.")
+    start_on: date = Field(description="First day.")
+    end_on: date = Field(description="Last day; its hours are spread evenly.")
+    hours: float = Field(gt=0, description="Task hours.")
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> "DeclaredInitiative":
+        if self.end_on < self.start_on:
+            raise ValueError("end_on is before start_on")
+        return self
+
+
+class HeadcountSettings(Section):
+    """How many people the coming quarters need, and how new people begin."""
+
+    role_field: str = Field("", description="Custom field of people that holds their role; '' = their team is it.")
+    attrition: float = Field(0.1, ge=0, lt=1, description="Share of people who leave within a year.")
+    lead_time_weeks: int = Field(12, ge=0, le=104, description="Weeks from starting to hire to the first day.")
+    hires: list[PlannedHire] = Field(default_factory=list, description="People who will join.")
+    initiatives: list[DeclaredInitiative] = Field(
+        default_factory=list, description="Work that is decided on and has no tasks yet."
+    )
+    joined: dict[str, date] = Field(
+        default_factory=dict, description="Person gid -> first day; who is not named joined when they were first seen."
+    )
+    ramp_shares: tuple[float, float, float] = Field(
+        (0.25, 0.5, 0.8),
+        description="Share of a full load in days 1 to 30, 31 to 60, 61 to 90, where history does not tell.",
+    )
+
+    @field_validator("ramp_shares")
+    @classmethod
+    def _shares_rise(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
+        if not 0 <= value[0] <= value[1] <= value[2] <= 1:
+            raise ValueError("the shares must lie between 0 and 1 and must not fall")
+        return value
+
+
+class AudienceSettings(Section):
+    """Who may be given a report with figures of single people; everybody else sees groups of five or more."""
+
+    roles: list[Literal["lead", "manager", "self"]] = Field(
+        ["lead", "manager", "self"],
+        description="For whom `asana-intel report --for` makes one: leads (all people), managers (theirs), each person "
+        "(their own); [] = nobody.",
     )

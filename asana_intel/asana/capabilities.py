@@ -54,7 +54,7 @@ _WRITING: dict[str, tuple[tuple[str, ...], str]] = {
     "status update": ((), _FULL),
     "comment": ((), "stories:write"),  # a mention is part of its text
     "task": ((), "tasks:write"),
-    "assignee of a task": ((), "tasks:write"),
+    "assignee and dates of a task": ((), "tasks:write"),
     "section of a task": ((), "tasks:write"),
     "new section of a project": ((), _FULL),
     "new custom field": (("custom fields",), "custom_fields:write"),

@@ -102,6 +102,10 @@ class AsanaWriter:
         """Give a task to somebody, or to nobody; Asana tells them."""
         return self._send("PUT", _of("task", task_gid), {"assignee": person_gid})
 
+    def set_dates(self, task_gid: str, dates: Mapping[str, str | None]) -> Record:
+        """Set when a task starts and is due, by day or hour; None clears. Asana takes no start without a due date."""
+        return self._send("PUT", _of("task", task_gid), dates)
+
     def create_section(self, project_gid: str, name: str) -> Record:
         """Create a section at the end of a project."""
         return self._send("POST", _of("project", project_gid, "/sections"), {"name": name})

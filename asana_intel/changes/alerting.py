@@ -6,7 +6,8 @@ What an alert is about is read from the ledger and the tables; deciding what to 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from asana_intel.errors import PermanentError, RefusedError, RetriableError, Unk
 from asana_intel.narratives.sheets.capacity import likely_overloads
 from asana_intel.settings import Settings
 from asana_intel.storage.tables import TableStore
+from asana_intel.workload.groups import circles_of, shown_groups
 
 if TYPE_CHECKING:
     from asana_intel.storage.postgres import Database
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
 LOOK_BACK = timedelta(days=7)
 """Older events of the ledger are no news, such as when alerts are turned on for the first time."""
 MOST_LINES = 20
-SMALLEST_TEAM = 4
-"""People a team must have for a count of its own."""
-_SMALLER = "smaller teams"
 _TIMEOUT_S = 10.0
 _HEADINGS = {
     "odds": "Goals whose odds fell below the threshold",
@@ -70,6 +69,8 @@ def pending(database: Database, tables: TableStore, settings: Settings, week_on:
         week_on: Monday of the newest forecasts.
         now: Ledger time, UTC.
     """
+    people = tables.read("marts/dim_person")
+    circles = circles_of(people, settings.capacity.managers, tables.read("staging/team_memberships"))
     found = [
         *_from_ledger(database, now),
         *_stopped_outside(settings.home, now),
@@ -78,9 +79,7 @@ def pending(database: Database, tables: TableStore, settings: Settings, week_on:
             tables.read("staging/goals"),
             settings.forecast.attention_below,
         ),
-        *overload_alerts(
-            tables.read("forecasts/person_load", partition=week_on), tables.read("marts/dim_person"), week_on
-        ),
+        *overload_alerts(tables.read("forecasts/person_load", partition=week_on), people, week_on, circles.values()),
     ]
     with database.transaction() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT alert_key FROM alert_sent WHERE alert_key = ANY(%s)", ([a.key for a in found],))
@@ -104,19 +103,24 @@ def odds_alerts(attainment: pl.DataFrame, goals: pl.DataFrame, threshold: float)
             )
 
 
-def overload_alerts(load: pl.DataFrame, people: pl.DataFrame, week_on: date) -> Iterator[Alert]:
+def overload_alerts(
+    load: pl.DataFrame, people: pl.DataFrame, week_on: date, circles: Collection[Collection[str]] = ()
+) -> Iterator[Alert]:
     """One alert a week with the number of people per team whose load is likely above 110 %; nobody is named.
 
-    Teams so small that a count would name somebody are counted together.
+    Teams so small that a count would name somebody are counted together, or not at all where those are few.
+
+    Args:
+        load: forecasts/person_load of the week.
+        people: marts/dim_person.
+        week_on: Monday of the week.
+        circles: Person gids of whom somebody sees figures one by one.
     """
-    over = likely_overloads(load, week_on).select("person_gid").unique()
-    is_large = pl.col("team_name").is_not_null() & (pl.len().over("team_name") >= SMALLEST_TEAM)
-    teams = people.select("person_gid", team=pl.when(is_large).then("team_name").otherwise(pl.lit(_SMALLER)))
-    counts = (
-        over.join(teams, on="person_gid", how="left").group_by(pl.col("team").fill_null(_SMALLER)).len().sort("team")
-    )
-    if counts.height:
-        text = ", ".join(f"{escaped(team)} {count}" for team, count in counts.iter_rows())
+    groups = shown_groups(dict(people.select("person_gid", "team_name").iter_rows()), circles)
+    over = likely_overloads(load, week_on)["person_gid"].unique()
+    counts = Counter(groups[gid] for gid in over if gid in groups)
+    if counts:
+        text = ", ".join(f"{escaped(team)} {count}" for team, count in sorted(counts.items()))
         yield Alert(f"overload:{week_on}", "overload", f"people by team: {text}")
 
 

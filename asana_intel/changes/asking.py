@@ -189,9 +189,16 @@ def question_text(plan: StoredPlan, names: Mapping[str, str]) -> str:
 
 
 def _change_lines(row: PlanRow, names: Mapping[str, str]) -> list[str]:
-    old, new = (shortened(value or "–", _SHOWN_VALUE) for value in (row.old_value, row.new_value))
+    """A change as everybody in the project may read it; what is said of a person's load is left to the plan itself."""
+    is_personal, new = row.capability == "capacity", row.new_value
+    if is_personal and row.kind == "create_task":
+        new = parsed(new)["name"]
+    old, new = (shortened(value or "–", _SHOWN_VALUE) for value in (row.old_value, new))
     where = names.get(row.target_gid, row.target_gid)
-    return [f"• {where} | {row.field or row.kind} | {old} → {new}", f"  {row.reason} ({row.risk} risk, {row.made_by})"]
+    reason = (
+        f"For the sake of somebody's load: asana-intel review {row.plan_id} says why" if is_personal else row.reason
+    )
+    return [f"• {where} | {row.field or row.kind} | {old} → {new}", f"  {reason} ({row.risk} risk, {row.made_by})"]
 
 
 def _undecided(plan: StoredPlan) -> list[PlanRow]:

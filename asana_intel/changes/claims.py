@@ -60,7 +60,11 @@ def _statement(which: str, order: str) -> str:
 
 
 _CLAIM_UNRESOLVED = _statement("r.state = ANY(%(unresolved)s)", "p.created_at, r.position, r.row_key")
-_CLAIM_WAITING = _statement("r.plan_id = %(plan)s AND r.state = 'planned'", "r.position, r.row_key")
+# A row that follows from another has its turn when that one is over.
+_IS_FREE = """(r.after_key IS NULL OR NOT EXISTS (
+    SELECT 1 FROM plan_row c WHERE c.plan_id = r.plan_id AND c.row_key = r.after_key
+       AND c.decision = 'approved' AND c.state = ANY(%(open)s)))"""
+_CLAIM_WAITING = _statement(f"r.plan_id = %(plan)s AND r.state = 'planned' AND {_IS_FREE}", "r.position, r.row_key")
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from asana_intel.changes import audit, heads, ownership
 from asana_intel.changes.claims import UNRESOLVED, target_lock, worker_connection
 from asana_intel.changes.fields import FieldSpec
+from asana_intel.changes.identity import OWNED
 from asana_intel.changes.inputs import Week
 from asana_intel.changes.kinds import Kinds, Sight, read_values
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan, read_row
@@ -92,13 +93,13 @@ def last_written(database: Database) -> list[PlanRow]:
             """
             SELECT r.plan_id, r.row_key FROM field_owner o CROSS JOIN LATERAL (
                 SELECT plan_id, row_key, target_type FROM plan_row
-                 WHERE target_gid = o.target_gid AND field = o.field AND kind IN ('set_field', 'set_metric')
+                 WHERE target_gid = o.target_gid AND field = o.field AND kind = ANY(%s)
                    AND state IN ('done', 'noop', 'overridden')
                  ORDER BY applied_at DESC NULLS LAST, decided_at DESC LIMIT 1) r
              WHERE NOT EXISTS (SELECT 1 FROM plan_row u WHERE u.target_gid = o.target_gid AND u.state = ANY(%s))
              ORDER BY r.target_type, o.target_gid, o.field
             """,
-            (list(UNRESOLVED),),
+            (list(OWNED), list(UNRESOLVED)),
         )
         return [read_row(connection, *key) for key in cursor.fetchall()]
 

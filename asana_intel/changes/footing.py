@@ -35,6 +35,11 @@ class Footing:
 
 FOOTINGS = (
     Footing("capacity", "person_load", ("forecasts/person_load", "forecasts/load_causes")),
+    Footing(
+        "capacity",
+        "rebalance_moves",
+        ("insights/rebalance_moves", "insights/rebalance_weeks", "forecasts/person_load", "forecasts/load_causes"),
+    ),
     Footing("priority", "task_priority", ("insights/task_priority", "insights/task_effort", "insights/task_goal_gain")),
     Footing("priority", "task_triage", ("insights/task_triage",)),
     Footing("priority", "sprint_proposal", ("insights/sprint_proposal", "insights/sprint_capacity")),

@@ -17,8 +17,10 @@ OBJECTS = {"comment": "comment", "status_update": "status_update", "create_task"
 """Kinds whose creation can be taken back -> type of the object they create."""
 POSTS = frozenset({"status_update", "comment", "create_task"})  # what people are told of
 CREATES = POSTS | {"create_custom_field", "create_project", "create_section"}
-SETS = frozenset({"set_field", "set_metric", "set_assignee", "add_to_section"})
+SETS = frozenset({"set_field", "set_metric", "set_assignee", "set_dates", "add_to_section"})
 """Kinds that set what had another value before, to which it can be set back."""
+OWNED = SETS - {"add_to_section"}
+"""Those of them whose value is ours until a person changes it; through sections, tasks move as the work goes on."""
 _MARKER = re.compile(r"\bref (AIW-[A-Z2-7]{12})\b")
 
 
@@ -97,10 +99,14 @@ def markers_in(texts: Iterable[str | None]) -> frozenset[str]:
 
 def plan_hash(rows: Iterable[Mapping[str, Any]]) -> str:
     """sha256 over what a reviewer sees of the rows, in order of position."""
-    lines = sorted(
-        (json.dumps({c: _plain(row[c]) for c in HASHED}, sort_keys=True, ensure_ascii=False) for row in rows),
-    )
+    lines = sorted(json.dumps(_seen(row), sort_keys=True, ensure_ascii=False) for row in rows)
     return _sha256("\n".join(lines))
+
+
+def _seen(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reviewer sees; rows that stand alone hash as they did before any followed from another."""
+    seen = {c: _plain(row[c]) for c in HASHED}
+    return seen | {"after_key": row["after_key"]} if row.get("after_key") else seen
 
 
 def _plain(value: Any) -> Any:

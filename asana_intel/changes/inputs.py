@@ -24,7 +24,8 @@ RULES = "rules"
 RISKS = {
     "set_field": "low", "attach_custom_field": "low", "set_metric": "medium", "comment": "medium",
     "create_task": "medium", "create_custom_field": "medium", "create_project": "medium", "create_section": "medium",
-    "add_to_section": "medium", "set_assignee": "medium", "status_update": "high", "delete_object": "high",
+    "add_to_section": "medium", "set_assignee": "medium", "set_dates": "medium", "status_update": "high",
+    "delete_object": "high",
 }  # fmt: skip
 
 
@@ -70,7 +71,8 @@ class PlanRules:
         weekly_status: status_update, comment or off: what a goal's narrative becomes.
         portfolio_status: off or status_update: what the week's report on a portfolio becomes.
         private_fields: Fields are created for their members only.
-        capacity_alerts: Most alerts of overload in one plan; 0 = none.
+        capacity_alerts: Most people of whose overload one plan tells; 0 = nobody.
+        moves: Most tasks moved to another person or day in the plans of a week; 0 = none.
         capacity_forecast: off, people or tasks: what has AI Capacity Forecast.
         managers: Person or team gid -> who reviews their load.
         audit_mirror: Each week's writes are recorded in a project, too.
@@ -86,6 +88,7 @@ class PlanRules:
     portfolio_status: str = "off"
     private_fields: bool = False
     capacity_alerts: int = 20
+    moves: int = 10
     capacity_forecast: str = "off"
     managers: Mapping[str, str] = field(default_factory=dict[str, str])
     audit_mirror: bool = False
@@ -129,8 +132,12 @@ class PlanInputs:
         sprint_retro: insights/sprint_retro.
         sprint_retro_tasks: insights/sprint_retro_tasks.
         priority_rationales: narratives/priority_rationale.
+        rebalance_moves: insights/rebalance_moves.
         created_markers: Markers that the ledger knows of.
         persons_fields: Fields (target gid, registry name) that people changed since we wrote them.
+        last_applied: Fields (target gid, name) that are ours -> canonical value that we left there.
+        moved_tasks: Gids of tasks that plans of this week moved, or wanted to move when a person was first.
+        told_overloads: People's weeks (person gid, Monday) of whose overload somebody was told, or is about to be.
         approved_suggestions: Task gid -> Suggested Priority that a person approved in an earlier week.
         addressed: Person gid -> things of ours that were addressed to them in the plans of this week.
         measured_values: `goal_gid`, `value` in the metric's unit, `evidence` gids; may be empty.
@@ -171,8 +178,12 @@ class PlanInputs:
     sprint_retro: pl.DataFrame
     sprint_retro_tasks: pl.DataFrame
     priority_rationales: pl.DataFrame
+    rebalance_moves: pl.DataFrame
     created_markers: frozenset[str] = frozenset()
     persons_fields: frozenset[tuple[str, str]] = frozenset()
+    last_applied: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    moved_tasks: frozenset[str] = frozenset()
+    told_overloads: frozenset[tuple[str, str]] = frozenset()
     approved_suggestions: Mapping[str, str] = field(default_factory=dict[str, str])
     addressed: Mapping[str, int] = field(default_factory=dict)
     measured_values: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MEASURED_VALUES))
@@ -319,6 +330,7 @@ class Week:
         confidence: float | None = None,
         made_by: str = RULES,
         verbatim: bool = False,
+        after_key: str | None = None,
     ) -> dict[str, Any]:
         """One row of changes/plan, without its position.
 
@@ -334,6 +346,7 @@ class Week:
             confidence: How sure we are, 0..1.
             made_by: Method or model that found the value.
             verbatim: The value stood or stands in Asana, whoever wrote it; else it is a text of ours (published.py).
+            after_key: Row of the same plan without which this one is not written.
         """
         target_type, target_gid = target
         new_value = new_value if verbatim else _published(new_value)
@@ -356,6 +369,7 @@ class Week:
             "made_by": made_by,
             "risk": RISKS[kind],
             "confidence": confidence,
+            "after_key": after_key,
         }
 
 

@@ -13,7 +13,7 @@ from asana_intel.changes.goal_changes import metric_decimals
 from asana_intel.changes.identity import CREATES, row_idem_key, row_marker, with_marker
 from asana_intel.changes.ledger import PlanRow, StoredPlan
 from asana_intel.changes.sight import Base, Change, Kind, Sight, address_of, first
-from asana_intel.changes.task_kinds import AddToSection, CreateSection, SetAssignee
+from asana_intel.changes.task_kinds import OWN_VALUES, AddToSection, CreateSection, SetAssignee, SetDates
 from asana_intel.changes.writing import Record, Writer
 from asana_intel.errors import PermanentError
 
@@ -44,7 +44,7 @@ _VALUES = ",".join(
 )
 _SETTINGS = "workspace.gid,custom_field_settings.custom_field.gid,custom_field_settings.custom_field.name"
 # What a row says of a task that is not a member of it.
-_OURS = frozenset({"project", "period", "workspace", "asks"})
+_OURS = frozenset({"project", "period", "workspace", "asks", "overloads"})
 _CREATED = {
     "comment": "text,created_by.gid",
     "status_update": "text,created_by.gid,author.gid",
@@ -79,6 +79,7 @@ class Kinds:
             "attach_custom_field": _AttachCustomField(self),
             "create_project": _CreateProject(self),
             "set_assignee": SetAssignee(self),
+            "set_dates": SetDates(self),
             "create_section": CreateSection(self),
             "add_to_section": AddToSection(self),
             "delete_object": _DeleteObject(self),
@@ -341,16 +342,18 @@ def read_values(
         writer: Asana's writer.
         target_type: goal, project or task.
         target_gid: The object.
-        fields: Registry names, and `current_value` for a goal's metric.
+        fields: Registry names, `current_value` for a goal's metric, and what a task has of its own (`OWN_VALUES`).
         registry: Our fields, by the names they have in this workspace.
     """
-    record = writer.read(target_type, target_gid, ",".join((_VALUES, _METRIC) if target_type == "goal" else (_VALUES,)))
+    own = {name: OWN_VALUES[name] for name in fields if name in OWN_VALUES}
+    asked = [_VALUES, *([_METRIC] if target_type == "goal" else []), *(members for members, _ in own.values())]
+    record = writer.read(target_type, target_gid, ",".join(asked))
     entries = [e for e in record.get("custom_fields") or [] if e.get("enabled", True)]
     specs = [registry[name] for name in fields if name in registry]
     values = {spec.name: spec.live(entry) for spec in specs if (entry := entry_of(spec, entries)) is not None}
     if METRIC in fields and record.get("metric") is not None:
         values[METRIC] = _current(record["metric"])
-    return values
+    return values | {name: value_of(record) for name, (_, value_of) in own.items()}
 
 
 def _current(metric: Mapping[str, Any]) -> str | None:

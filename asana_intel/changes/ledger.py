@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 PLAN_GATES = ("changes/plan",)
 POLICY = "policy"
 """In whose name rows are approved that no person need see."""
-Purpose = Literal["weekly", "setup", "revert", "repair", "adopt", "ask", "notice", "check"]
+Purpose = Literal["weekly", "setup", "revert", "repair", "adopt", "ask", "notice", "scenario", "check"]
 _PLAN_COLUMNS = (
     "plan_id", "plan_hash", "purpose", "as_of_on", "as_of_at", "author", "mode", "created_at", "expires_at",
     "required_gates", "state", "apply_attempts", "approvals_needed",
 )  # fmt: skip
 _CONTENT = (
     "row_key", "kind", "capability", "target_type", "target_gid", "team_gid", "field", "old_value", "base", "new_value",
-    "reason", "evidence_gids", "made_by", "risk", "confidence", "position",
+    "reason", "evidence_gids", "made_by", "risk", "confidence", "position", "after_key",
 )  # fmt: skip
 _PROGRESS = (
     "decision", "decided_by", "decided_at", "state", "attempts", "pre_read", "first_sent_at", "last_sent_at",
@@ -77,6 +77,7 @@ class PlanRow:
     epoch: int = 0
     looks: int = 0
     displaced: str | None = None
+    after_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,16 @@ def require_unchanged(plan: StoredPlan) -> None:
         )
 
 
+def following(rows: Iterable[PlanRow], keys: Iterable[str]) -> frozenset[str]:
+    """Keys of the rows that are not written without those, however far down; the keys themselves left out."""
+    found, front = set[str](), set(keys)
+    pairs = [(row.row_key, row.after_key) for row in rows if row.after_key is not None]
+    while front:
+        front = {key for key, after in pairs if after in front} - found
+        found |= front
+    return frozenset(found)
+
+
 def has_ended(database: Database, plan_hash: str) -> bool:
     """Whether a plan of exactly these rows was applied or rejected; the same rows stored again do not open it."""
     with database.transaction() as connection:
@@ -274,6 +285,30 @@ def created_markers(database: Database) -> frozenset[str]:
         return frozenset(marker for (marker,) in _query(connection, "SELECT marker FROM created_object", ()))
 
 
+def moved_tasks(database: Database, week_on: date) -> frozenset[str]:
+    """Gids of tasks that plans of a week moved to even out load, or wanted to move when a person was first."""
+    query = (
+        "SELECT DISTINCT target_gid FROM plan_row JOIN plan USING (plan_id) WHERE as_of_on = %s AND purpose = 'weekly'"
+        " AND capability = 'capacity' AND kind IN ('set_assignee', 'set_dates')"
+        " AND plan_row.state NOT IN ('planned', 'noop', 'failed')"
+    )
+    with database.transaction() as connection:
+        return frozenset(gid for (gid,) in _query(connection, query, (week_on,)))
+
+
+def told_overloads(database: Database) -> frozenset[tuple[str, str]]:
+    """People's weeks (person gid, Monday as ISO text) of whose overload a review tells that stands or was approved."""
+    query = (
+        "SELECT DISTINCT t.week ->> 0, t.week ->> 1 FROM plan_row r JOIN plan p USING (plan_id),"
+        " jsonb_array_elements(r.new_value::jsonb -> 'overloads') AS t (week)"
+        " WHERE r.field IN ('load_review', 'team_load_review') AND r.kind = 'create_task' AND r.decision = 'approved'"
+        " AND (r.state NOT IN ('planned', 'failed', 'stale') OR p.state IN ('approved', 'applying')"
+        " AND r.state = 'planned')"
+    )
+    with database.transaction() as connection:
+        return frozenset((person, week) for person, week in _query(connection, query, ()))
+
+
 def diff_lines(plan: StoredPlan) -> list[str]:
     """The plan as a reviewer reads it: `+` creates, `~` changes old to new, each with its reason."""
     lines: list[str] = []
@@ -282,7 +317,8 @@ def diff_lines(plan: StoredPlan) -> list[str]:
         what = row.field or row.kind
         old = f"{row.old_value} -> " if row.old_value is not None else ""
         lines.append(f"{sign} {row.kind} {row.target_type} {row.target_gid} {what}: {old}{row.new_value}")
-        lines.append(f"    {row.reason}  [{row.decision}, {row.state}, {row.row_key}]")
+        after = f", only after {row.after_key}" if row.after_key else ""
+        lines.append(f"    {row.reason}  [{row.decision}, {row.state}, {row.row_key}{after}]")
     return lines
 
 

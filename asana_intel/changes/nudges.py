@@ -65,9 +65,23 @@ def within_budget(
             held_back.append(key)
     if not held_back:
         return plan, 0
+    held_back = _with_their_kin(plan, held_back)
     kept = plan.filter(~pl.col("row_key").is_in(held_back))
     position = pl.int_range(pl.len()).cast(plan.schema["position"]).alias("position")
     return kept.with_columns(position), len(held_back)
+
+
+def _with_their_kin(plan: pl.DataFrame, keys: list[str]) -> list[str]:
+    """Keys with all rows that they follow from, or that follow from those: half a move is none."""
+    cause = dict(plan.select("row_key", "after_key").drop_nulls().iter_rows())
+
+    def root(key: str) -> str:
+        while key in cause:
+            key = cause[key]
+        return key
+
+    roots = {root(key) for key in keys}
+    return [key for key in plan["row_key"] if root(key) in roots]
 
 
 def _addressee(kind: str, new_value: str) -> str | None:

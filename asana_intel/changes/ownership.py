@@ -94,6 +94,13 @@ def persons_fields(database: Database) -> frozenset[tuple[str, str]]:
         return frozenset(cursor.fetchall())
 
 
+def last_applied(database: Database) -> dict[tuple[str, str], str]:
+    """What we left in the fields that are ours: (target_gid, field) -> canonical JSON, `null` where we cleared it."""
+    with database.transaction() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT target_gid, field, last_applied FROM field_owner WHERE owner = 'us'")
+        return {(gid, field): value for gid, field, value in cursor.fetchall()}
+
+
 def approved_suggestions(database: Database, before: date) -> dict[str, str]:
     """Task gid -> Suggested Priority (canonical JSON) that stands there as a person approved it, and that is ours.
 

@@ -7,15 +7,17 @@ from typing import Any
 import polars as pl
 
 from asana_intel.changes.backlog import Backlog
-from asana_intel.changes.capacity_changes import capacity_alerts, capacity_forecasts
+from asana_intel.changes.capacity_changes import capacity_forecasts
 from asana_intel.changes.edit_posts import Breach, edit_comments
 from asana_intel.changes.goal_changes import comments, goal_fields, goal_metrics, review_tasks, weekly_status
 from asana_intel.changes.identity import SETS
 from asana_intel.changes.inputs import CurrentValues, PlanInputs, PlanRules, PriorityRules, Week
+from asana_intel.changes.load_reviews import load_reviews
 from asana_intel.changes.mirror import audit_records
 from asana_intel.changes.portfolio_changes import portfolio_status
 from asana_intel.changes.priority_changes import official_priority, priority_fields, triage_fields
 from asana_intel.changes.priority_posts import plan_made, priority_comments, priority_reviews, score_notices
+from asana_intel.changes.rebalance_changes import load_moves
 from asana_intel.changes.retro_posts import sprint_retros
 from asana_intel.changes.setup_changes import missing_fields, missing_projects, missing_settings
 from asana_intel.changes.sprint_changes import sprint_moves, sprint_sections
@@ -25,7 +27,7 @@ from asana_intel.storage.contracts import CONTRACTS, conform
 # Order of application: what others need first, what notifies people last.
 KINDS = (
     "create_custom_field", "create_project", "attach_custom_field", "create_section", "set_metric", "set_field",
-    "add_to_section", "set_assignee", "status_update", "comment", "create_task",
+    "add_to_section", "set_assignee", "set_dates", "status_update", "comment", "create_task",
 )  # fmt: skip
 _TARGETS = ("workspace", "portfolio", "goal", "project", "task", "user")
 
@@ -61,7 +63,8 @@ def build_plan(inputs: PlanInputs, as_of_on: date, as_of_at: datetime, rules: Pl
             *portfolio_status(inputs, week, rules),
             *comments(inputs, week, rules),
             *review_tasks(inputs, week, rules),
-            *capacity_alerts(inputs, week, rules),
+            *load_reviews(inputs, week, rules),
+            *load_moves(inputs, week, rules),
             *_of_priorities(inputs, week, current, rules),
             *audit_records(inputs, week),
         )
@@ -174,5 +177,19 @@ def _frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
         rows,
         key=lambda r: (KINDS.index(r["kind"]), _TARGETS.index(r["target_type"]), r["target_gid"], r["field"]),
     )
-    numbered = [row | {"position": position} for position, row in enumerate(ordered)]
+    numbered = [row | {"position": position} for position, row in enumerate(_with_what_follows(ordered))]
     return conform(contract, pl.DataFrame(numbered, schema=contract.schema))
+
+
+def _with_what_follows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows in their order, each with what follows from it right behind it."""
+    followers: dict[str | None, list[dict[str, Any]]] = {}
+    for row in rows:
+        followers.setdefault(row["after_key"], []).append(row)
+
+    def chain(row: dict[str, Any]) -> Iterable[dict[str, Any]]:
+        yield row
+        for follower in followers.get(row["row_key"], ()):
+            yield from chain(follower)
+
+    return [row for first in followers.get(None, ()) for row in chain(first)]

@@ -121,6 +121,21 @@ def mode_of(connection: Connection, row: PlanRow) -> Mode:
     return Mode(mode)
 
 
+def cause_not_made(connection: Connection, row: PlanRow) -> str | None:
+    """Why the row that this one follows from will never be written; None where it was or may be, or there is none."""
+    if row.after_key is None:
+        return None
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, decision, error FROM plan_row WHERE plan_id = %s AND row_key = %s",
+            (row.plan_id, row.after_key),
+        )
+        state, decision, error = cursor.fetchone() or ("planned", "rejected", None)
+    if decision == "rejected":
+        return "rejected"
+    return f"{state}: {error}" if state in FINAL and state not in {"done", "noop"} else None
+
+
 def begin_send(connection: Connection, row: PlanRow, live: str | None, actor: str, at: datetime) -> None:
     """Commit that a row is about to be sent. Only after this returns may the request leave.
 

@@ -17,10 +17,18 @@ from asana_intel.changes.fields import registry as fields_wanted
 from asana_intel.changes.footing import Sound, sound_inputs
 from asana_intel.changes.identity import plan_hash
 from asana_intel.changes.inputs import PlanInputs, PlanRules, PriorityRules
-from asana_intel.changes.ledger import Purpose, StoredPlan, created_markers, has_ended, store_plan
+from asana_intel.changes.ledger import (
+    Purpose,
+    StoredPlan,
+    created_markers,
+    has_ended,
+    moved_tasks,
+    store_plan,
+    told_overloads,
+)
 from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.nudges import addressed, within_budget
-from asana_intel.changes.ownership import approved_suggestions, persons_fields
+from asana_intel.changes.ownership import approved_suggestions, last_applied, persons_fields
 from asana_intel.changes.plan import build_check_plan, build_notice_plan, build_plan, build_setup_plan
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
@@ -65,6 +73,7 @@ WEEKLY_INPUTS = {
     "sprint_retro": "insights/sprint_retro",
     "sprint_retro_tasks": "insights/sprint_retro_tasks",
     "priority_rationales": "narratives/priority_rationale",
+    "rebalance_moves": "insights/rebalance_moves",
 }
 FIELDS_INPUT = "raw/custom_fields"
 # Tables whose suites must hold on the very frames a weekly plan was computed from.
@@ -130,6 +139,9 @@ def collect_inputs(
         custom_fields=fields.select(pl.col("gid").alias("field_gid"), pl.col("name").alias("field_name")),
         created_markers=created_markers(database),
         persons_fields=persons_fields(database),
+        last_applied=last_applied(database),
+        moved_tasks=moved_tasks(database, week_on),
+        told_overloads=told_overloads(database),
         approved_suggestions=approved_suggestions(database, week_on),
         addressed=addressed(database, week_on),
         measured_values=measure_goals(tables, measures or {}),
@@ -179,6 +191,15 @@ def setup_proposal(
     return whole_proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
 
 
+def scenario_proposal(
+    inputs: PlanInputs, rows: Sequence[dict[str, Any]], settings: Settings, as_of_at: datetime
+) -> Proposal:
+    """The rows of a scenario as a plan of its own; what would tell a person too much in the week is held back."""
+    frame, held_back = within_budget(_numbered(rows, 1), inputs.addressed, settings.review.nudges_per_person_week)
+    proposal = whole_proposal(inputs, frame, (_judge_plan(frame, settings),), settings, as_of_at)
+    return replace(proposal, held_back=held_back)
+
+
 def propose(
     database: Database,
     proposal: Proposal,
@@ -204,8 +225,7 @@ def propose(
     stored = store_plan(
         database, proposal.frame, author, settings.mode, now,
         expires_after=timedelta(hours=settings.review.plan_expires_hours),
-        gates=[outcome.table for outcome in proposal.outcomes],
-        purpose=purpose,
+        gates=[outcome.table for outcome in proposal.outcomes], purpose=purpose,
         approvals_needed=_approvals_needed(proposal, settings),
     )  # fmt: skip
     if stored is not None:
@@ -344,6 +364,7 @@ def plan_rules(settings: Settings) -> PlanRules:
         portfolio_status=settings.review.portfolio_status,
         private_fields=settings.mode is Mode.shadow,
         capacity_alerts=PlanRules.capacity_alerts if capacity.alerts else 0,
+        moves=capacity.moves_a_week if capacity.moves else 0,
         capacity_forecast=capacity.forecast,
         managers=capacity.managers,
         audit_mirror=settings.audit.mirror,

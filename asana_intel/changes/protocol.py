@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 from asana_intel.changes import ownership
 from asana_intel.changes.crash_points import reached
 from asana_intel.changes.fields import OVERRIDE
-from asana_intel.changes.identity import POSTS
+from asana_intel.changes.identity import OWNED, POSTS
 from asana_intel.changes.kinds import Change, Kind, Sight, creates
 from asana_intel.changes.progress import (
     Created,
     HeldError,
     Move,
     begin_send,
+    cause_not_made,
     created_before,
     mode_of,
     move,
@@ -131,6 +132,8 @@ def settle(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
 
 
 def _apply(hand: Hand, kinds: Kinds, row: PlanRow) -> Outcome:
+    if (why := cause_not_made(hand.connection, row)) is not None:
+        return _over("stale", error=f"row {row.after_key}, from which it follows, was not written ({why})")
     try:
         kind = kinds.of(row)
         sight = kind.look(row)
@@ -384,7 +387,7 @@ def _created(kinds: Kinds, row: PlanRow) -> Created | None:
 
 def _left(row: PlanRow) -> str | None:
     """The value that is now in a field that we own."""
-    return row.new_value if row.kind in {"set_field", "set_metric"} else None
+    return row.new_value if row.kind in OWNED else None
 
 
 def _stands(row: PlanRow, sight: Sight) -> bool:

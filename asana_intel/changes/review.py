@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from asana_intel.changes import audit
-from asana_intel.changes.ledger import POLICY, StoredPlan, expire_plans, read_plan, require_unchanged
+from asana_intel.changes.ledger import POLICY, StoredPlan, expire_plans, following, read_plan, require_unchanged
 from asana_intel.errors import ConfigError, PermanentError, RefusedError
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def approve(
 
     Raises:
         RefusedError: The author or a program approves, the approver is not on the list, another plan was looked at,
-            or it expired, was superseded or rejected, or was changed. The refusal stands in the audit.
+            or it expired, was superseded or rejected, or was changed, or a row would be approved without the one that
+            it follows from. The refusal stands in the audit.
         PermanentError: There is no such plan or row.
     """
     return _decide(database, plan_id, approver, now, rows, "approved", approvers, plan_hash)
@@ -73,6 +74,8 @@ def reject(
     plan_hash: str | None = None,
 ) -> Decision:
     """Reject a plan or some of its rows, approved ones that were not sent yet too; the author may withdraw their own.
+
+    With a row goes what follows from it.
 
     Arguments and errors as `approve`.
     """
@@ -111,7 +114,7 @@ def _decide(
         if plan_hash is not None and plan_hash != plan.plan_hash:
             raise RefusedError(f"Plan {plan_id} is not the one that was looked at", fix="look at it again")
         require_unchanged(plan)
-        keys = _chosen(plan, rows, decision)
+        keys = _whole(plan, _chosen(plan, rows, decision), decision)
         _write(connection, plan, keys, approver, decision, now)
         after = read_plan(connection, plan_id)
         state = _state_after(after)
@@ -178,6 +181,21 @@ def _chosen(plan: StoredPlan, rows: Sequence[str] | None, decision: str) -> list
     if decided:
         raise RefusedError(f"Row {', '.join(decided)} of plan {plan.plan_id} is decided already")
     return [key for key in free if key in set(rows)]
+
+
+def _whole(plan: StoredPlan, keys: list[str], decision: str) -> list[str]:
+    """Keys with what follows from them, where they are rejected; else all of whose causes are approved, too."""
+    if decision == "rejected":
+        also = following(plan.rows, keys) & set(_chosen(plan, None, decision))
+        return [row.row_key for row in plan.rows if row.row_key in also or row.row_key in keys]
+    agreed = {row.row_key for row in plan.rows if row.decision == "approved"} | set(keys)
+    alone = [row for row in plan.rows if row.row_key in keys and row.after_key not in agreed | {None}]
+    if alone:
+        raise RefusedError(
+            f"Row {alone[0].row_key} follows from row {alone[0].after_key}, which is not approved",
+            fix="approve both, or neither",
+        )
+    return keys
 
 
 def _write(

@@ -99,8 +99,8 @@ class Base:
 
     def finished(self, record: Record) -> str | None:
         """Why a task needs no plan of a week any more; taking back is another thing."""
-        is_news = self._kinds.plan.purpose in {"weekly", "notice", "check"}
-        return "the task is done" if record.get("completed") and is_news else None
+        is_wanted_now = self._kinds.plan.purpose in {"weekly", "notice", "scenario", "check"}
+        return "the task is done" if record.get("completed") and is_wanted_now else None
 
     def marked(self, row: PlanRow, records: Iterable[Record], text: str) -> list[Record]:
         """Those of the records in whose text the row's marker stands."""

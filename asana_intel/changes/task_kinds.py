@@ -1,8 +1,8 @@
-"""How a task gets an assignee or a section, and a project the section: looked up in Asana and sent. No rule here."""
+"""How a task gets an assignee, dates or a section, and a project the section: looked up and sent. No rule here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SOON = timedelta(minutes=5)
 _KEPT = "completed,custom_fields.name,custom_fields.enabled,custom_fields.display_value"
+_DATES = "start_on,due_on,due_at"
 _PLACES = "memberships.project.gid,memberships.section.gid,memberships.section.name"
 
 
@@ -53,6 +54,34 @@ class SetAssignee(Base):
     def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
         """See `Kind.restore`."""
         self._writer.set_assignee(row.target_gid, parsed(value))
+
+
+class SetDates(Base):
+    """Say when a task starts and is due; a value holds the two days, as far as there are any."""
+
+    def look(self, row: PlanRow) -> Sight:
+        """See `Kind.look`."""
+        record = self._writer.read(row.target_type, row.target_gid, f"{_DATES},{_KEPT}")
+        return Sight(
+            value=dates_value(record), changes=tuple(self._changes(row)), kept_by_hand=_is_kept(record),
+            unfit=self.finished(record),
+        )  # fmt: skip
+
+    def _changes(self, row: PlanRow) -> Iterator[Change]:
+        for story in self._writer.list_stories("task", row.target_gid):
+            # Told by several subtypes, as the due date, the start or both were changed.
+            old, new = story.get("old_dates"), story.get("new_dates")
+            if old or new:
+                yield self.change(story, dates_value(old or {}), dates_value(new or {}))
+
+    def send(self, row: PlanRow, sight: Sight) -> str:
+        """See `Kind.send`."""
+        self._writer.set_dates(row.target_gid, _dates_wire(row.new_value))
+        return row.target_gid
+
+    def restore(self, row: PlanRow, sight: Sight, value: str) -> None:
+        """See `Kind.restore`."""
+        self._writer.set_dates(row.target_gid, _dates_wire(value))
 
 
 class CreateSection(Base):
@@ -131,6 +160,31 @@ class AddToSection(Base):
         self._writer.add_to_section(meant[0], row.target_gid)
 
 
+def dates_value(dates: Mapping[str, Any]) -> str | None:
+    """Canonical JSON of a task's dates; None where there are none.
+
+    Args:
+        dates: `start_on` and `due_on`, days or ISO text, and `due_at`, the instant instead of the day where the task is
+            due at an hour: such a task has another value than one that is due on that day.
+    """
+    due_at = dates.get("due_at")
+    told = {
+        "start_on": dates.get("start_on"),
+        "due_at": parse_instant(due_at).isoformat() if isinstance(due_at, str) else due_at and due_at.isoformat(),
+        "due_on": None if due_at else dates.get("due_on"),
+    }
+    if not any(told.values()):
+        return None
+    return canonical_object({name: str(value) for name, value in told.items() if value})
+
+
+def _dates_wire(value: str) -> dict[str, str | None]:
+    """The dates as Asana takes them: both ends in one request, since one may lie behind the other's old day."""
+    told = parsed(value) or {}
+    due = {"due_at": told["due_at"]} if "due_at" in told else {"due_on": told.get("due_on")}
+    return {"start_on": told.get("start_on"), **due}
+
+
 def place_value(project_gid: str, section: Mapping[str, Any]) -> str:
     """Canonical JSON of a task's place.
 
@@ -147,6 +201,13 @@ def _name(section: Mapping[str, Any]) -> str:
 
 def _person(record: Mapping[str, Any]) -> str | None:
     return canonical((record.get("assignee") or {}).get("gid"), "enum")
+
+
+OWN_VALUES: dict[str, tuple[str, Callable[[Mapping[str, Any]], str | None]]] = {
+    "assignee": ("assignee.gid", _person),
+    "dates": (_DATES, dates_value),
+}
+"""What we set of a task's own: name of the row's field -> members to read, and the canonical value of a record."""
 
 
 def _ambiguous(meant: list[str], name: str) -> str | None:

@@ -32,6 +32,10 @@ class Writer(Protocol):
         """Assign a task."""
         ...
 
+    def set_dates(self, task_gid: str, dates: Mapping[str, str | None]) -> Record:
+        """Set when a task starts and is due."""
+        ...
+
     def create_section(self, project_gid: str, name: str) -> Record:
         """Create a section."""
         ...

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.prompt import Prompt
 
 from asana_intel.changes import review as decisions
-from asana_intel.changes.ledger import PlanRow, StoredPlan, ledger_time, load_plan, open_plans
+from asana_intel.changes.ledger import PlanRow, StoredPlan, following, ledger_time, load_plan, open_plans
 from asana_intel.changes.ownership import persons_fields, release_field
 from asana_intel.changes.policy import modes_of_rows
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
@@ -138,16 +138,24 @@ def _decide_one_by_one(bench: Workbench, stored: StoredPlan, who: str | None) ->
     """Ask about each undecided row; what is decided is what was shown, or nothing."""
     modes = modes_of_rows(bench.database, stored.plan_id)
     pending = [row for row in stored.rows if row.decision == "pending"]
+    left_out: set[str] = set()
     for number, row in enumerate(pending):
+        if row.row_key in left_out:
+            console.print(f"{_line(row)}\n  [dim]left out with row {row.after_key}, from which it follows[/dim]")
+            continue
         console.print(f"{_line(row)}\n  {_facts(row, modes[row.row_key])}")
         while (answer := Prompt.ask("  approve?", choices=[*"ynsaq?"], console=console)) == "?":
             for name, value in asdict(row).items():
                 console.print(f"    [dim]{name}[/dim] {escape(str(value))}")
         if answer == "q":
             return
+        if answer in {"s", "n"}:
+            left_out |= following(pending, [row.row_key])
         if answer == "s":
+            left_out.add(row.row_key)
             continue
-        keys = [r.row_key for r in pending[number:]] if answer == "a" else [row.row_key]
+        rest = [r.row_key for r in pending[number:] if r.row_key not in left_out]
+        keys = rest if answer == "a" else [row.row_key]
         decide = decisions.reject if answer == "n" else decisions.approve
         if _decide(bench, decide, stored.plan_id, who, keys, stored.plan_hash).needs_another:
             console.print("  A second person must approve it, too.")
@@ -244,14 +252,18 @@ def show_plan(stored: StoredPlan) -> None:
     )
     for row in stored.rows:
         console.print(f"  {_SIGNS[row.decision]} {_line(row)}")
-        console.print(f"      [dim]{row.reason.replace('[', chr(92) + '[')}  ({row.row_key})[/dim]")
+        console.print(f"      [dim]{row.reason.replace('[', chr(92) + '[')}  ({row.row_key}{_after(row)})[/dim]")
 
 
 def _facts(row: PlanRow, mode: Mode) -> str:
     """What one needs to know of a row beside the change itself; the mode is what the policy says of it."""
     sure = "" if row.confidence is None else f", {row.confidence:.0%} sure"
     facts = f"{row.risk} risk, by {row.made_by}{sure}, {len(row.evidence_gids)} pieces of evidence, mode {mode.value}"
-    return f"{escape(row.reason)}  [dim]({escape(facts)})[/dim]"
+    return f"{escape(row.reason)}  [dim]({escape(facts)}{_after(row)})[/dim]"
+
+
+def _after(row: PlanRow) -> str:
+    return f", only with {row.after_key}" if row.after_key else ""
 
 
 def _line(row: PlanRow) -> str:

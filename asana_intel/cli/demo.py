@@ -12,12 +12,14 @@ from typing import Annotated
 import orjson
 import polars as pl
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from asana_intel.changes.fields import BY_NAME
 from asana_intel.changes.ledger import StoredPlan, ledger_time, load_plan, open_plans
 from asana_intel.changes.review import approve
 from asana_intel.cli.changing import apply_config
+from asana_intel.cli.demo_review import MondayReview
 from asana_intel.cli.demo_state import DemoState
 from asana_intel.cli.output import JsonFlag, command, console, show_json
 from asana_intel.cli.sandbox_process import SandboxProcess
@@ -177,6 +179,7 @@ class _Story:
         self._bench = bench
         self._sandbox = sandbox
         self._quiet = quiet
+        self._monday = MondayReview(sandbox, bench.tables)
         self._written = 0
         self._scored: list[str] = []  # tasks whose score was written by the last plan
         self._theirs: str | None = None  # the task on which somebody disagreed
@@ -229,8 +232,10 @@ class _Story:
         for plan in open_plans(database, ledger_time(database)):
             if any(row.decision == "pending" for row in plan.rows):
                 _approve(database, plan.plan_id)
+            self._tell(self._monday.before(load_plan(database, plan.plan_id)))
             self._bench.run_job("apply_approved_changes", config=apply_config(plan.plan_id))
             stored = load_plan(database, plan.plan_id)
+            self._tell(self._monday.after(stored))
             written += done_rows(stored)
             self._scored = [row.target_gid for row in stored.rows if row.field == SCORE.name and row.state == "done"]
         self._written += written
@@ -246,6 +251,7 @@ class _Story:
     def close(self, quarter: Quarter | None) -> dict:
         """Write the report and say what there is to look at."""
         from asana_intel.report.assets import report_path
+        from asana_intel.report.audience import LEAD
         from asana_intel.report.inputs import collect_inputs
         from asana_intel.report.render import write_report
 
@@ -253,16 +259,28 @@ class _Story:
         scores = bench.tables.read("forecasts/forecast_scores")
         # The page of a finished quarter shows its last Monday, when its goals were still open.
         week_on = monday_of(quarter.end_on) if quarter else bench.latest_week()
-        inputs = collect_inputs(bench.tables, bench.database, as_of_on=week_on, mode=bench.settings.mode.value)
+        inputs = collect_inputs(
+            bench.tables,
+            bench.database,
+            as_of_on=week_on,
+            mode=bench.settings.mode.value,
+            managers=bench.settings.capacity.managers,
+        )
         path = write_report(report_path(bench.settings, week_on.isoformat()), inputs)
+        # Nobody of the sandbox is a real person, so that all there is to see may be seen.
+        for_leads = write_report(report_path(bench.settings, week_on.isoformat(), LEAD), inputs, LEAD)
         summary = {
             "quarter": quarter.name if quarter else None,
             "rows_written": self._written,
             "forecasts_scored": scores.height,
             "score_of_a_person_kept": self._is_kept(),
+            "capacity_reviews": self._monday.reviews,
+            "tasks_moved": self._monday.moved,
+            "moves_left_to_people": self._monday.left,
             "brier": scores["brier"].mean(),
             "pace_rule_brier": scores["baseline_brier"].mean(),
             "report": str(path),
+            "report_for_leads": str(for_leads),
         }
         self._tell_end(quarter, summary)
         return summary
@@ -282,12 +300,22 @@ class _Story:
         if summary["score_of_a_person_kept"] is not None:
             kept = "stands as they left it" if summary["score_of_a_person_kept"] else "[red]was overwritten[/red]"
             self._say(f"The score that a person set {kept}")
+        if summary["tasks_moved"] or summary["capacity_reviews"]:
+            self._say(
+                f"Overload: {summary['capacity_reviews']} reviews for managers, {summary['tasks_moved']} tasks moved,"
+                f" {len(summary['moves_left_to_people'])} left to a person who was first"
+            )
         self._say(f"Written to the sandbox: {summary['rows_written']} changes, each approved by people")
         self._say(f"Report: [bold]{summary['report']}[/bold]")
+        self._say(f"The same for leads, with each person's weeks: [bold]{summary['report_for_leads']}[/bold]")
         self._say("Next: `make up` opens Dagster on what the demo left; `make demo` again plays the next quarter.")
         self._say(
             "New work in mind? `asana-intel initiative FILE` says what it would do to all this; it writes nothing."
         )
+
+    def _tell(self, lines: list[str]) -> None:
+        for line in lines:
+            self._say(f"           {escape(line)}")
 
     def _say(self, text: str) -> None:
         if not self._quiet:

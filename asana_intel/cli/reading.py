@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import polars as pl
 import typer
@@ -14,6 +14,9 @@ from asana_intel.cli.workbench import Workbench
 from asana_intel.clock import monday_of, parse_instant
 from asana_intel.errors import ConfigError
 from asana_intel.storage.sync_log import require_last_sync
+
+if TYPE_CHECKING:
+    from asana_intel.report.inputs import ReportInputs
 
 WeekOption = Annotated[
     datetime | None,
@@ -143,10 +146,26 @@ def forecast(
 
 
 @command
-def capacity(week: WeekOption = None, as_json: JsonFlag = False) -> None:
+def capacity(
+    executive: Annotated[
+        bool, typer.Option("--executive", help="For leaders: how full teams are and what it costs, nobody by name.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="With --executive: a file to write as a page, with the headcount.")
+    ] = None,
+    week: WeekOption = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Hours each person is expected to get done in the coming weeks, against hours assigned."""
     bench = Workbench()
     week_on = week_wanted(bench, week)
+    if executive:
+        from asana_intel.cli.planning import show_executive
+
+        show_executive(bench, week_on, out, as_json=as_json)
+        return
+    if out is not None:
+        raise ConfigError("--out is for the page of --executive", fix="add --executive, or leave --out out")
     rows = bench.tables.read("forecasts/person_capacity", partition=week_on)
     frame = rows.join(_names(bench, "marts/dim_person", "person_gid"), on="person_gid", how="left").sort(
         "name", "week_on", nulls_last=True
@@ -157,21 +176,40 @@ def capacity(week: WeekOption = None, as_json: JsonFlag = False) -> None:
     )
 
 
+def _report_inputs(bench: Workbench, week_on: date) -> "ReportInputs":
+    from asana_intel.report.inputs import collect_inputs
+
+    return collect_inputs(
+        bench.tables,
+        bench.database,
+        as_of_on=week_on,
+        mode=bench.settings.mode.value,
+        managers=bench.settings.capacity.managers,
+    )
+
+
 @command
 def report(
     out: Annotated[Path | None, typer.Option(help="File to write; default: HOME/reports/<week>.html")] = None,
+    made_for: Annotated[
+        str | None,
+        typer.Option(
+            "--for", help="Who will read it: everybody (figures of groups only), lead, manager:GID or self:GID."
+        ),
+    ] = None,
     week: WeekOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the HTML report: one file, no network."""
+    """Write the HTML report: one file, no network. Without --for it shows no figure of a single person."""
     from asana_intel.report.assets import report_path
-    from asana_intel.report.inputs import collect_inputs
+    from asana_intel.report.audience import parse_audience
     from asana_intel.report.render import write_report
 
     bench = Workbench()
+    audience = parse_audience(made_for, list(bench.settings.audience.roles))
     week_on = week_wanted(bench, week)
-    inputs = collect_inputs(bench.tables, bench.database, as_of_on=week_on, mode=bench.settings.mode.value)
-    path = write_report(out or report_path(bench.settings, week_on.isoformat()), inputs)
+    inputs = _report_inputs(bench, week_on)
+    path = write_report(out or report_path(bench.settings, week_on.isoformat(), audience), inputs, audience)
     if as_json:
         show_json({"file": str(path), "bytes": path.stat().st_size})
     else:
@@ -188,12 +226,11 @@ def digest(
     """Write the weekly digest: a page, plain text and a mail that names no person. Sends nothing."""
     from asana_intel.report.assets import digest_folder
     from asana_intel.report.digest import weekly_digest
-    from asana_intel.report.inputs import collect_inputs
     from asana_intel.report.mail import write_digest
 
     bench = Workbench()
     week_on = week_wanted(bench, week)
-    inputs = collect_inputs(bench.tables, bench.database, as_of_on=week_on, mode=bench.settings.mode.value)
+    inputs = _report_inputs(bench, week_on)
     paths = write_digest(out or digest_folder(bench.settings), weekly_digest(inputs), form)
     if as_json:
         show_json({name: {"file": str(path), "bytes": path.stat().st_size} for name, path in paths.items()})

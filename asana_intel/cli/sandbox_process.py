@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import requests
@@ -70,8 +71,16 @@ class SandboxProcess:
     def set_field(self, task_gid: str, name: str, value: float) -> None:
         """Set a number field of a task as some person of the company does, in Asana."""
         field = self._entry(task_gid, name)
-        body = {"data": {"custom_fields": {field["gid"]: value}}}
-        answer = requests.put(f"{self.url}/tasks/{task_gid}", json=body, headers=_AS_A_PERSON, timeout=60)
+        self.edit_task(task_gid, custom_fields={field["gid"]: value})
+
+    def edit_task(self, task_gid: str, person_gid: str | None = None, **fields: Any) -> None:
+        """Change a task as a person of the company does in Asana; None = somebody made up."""
+        body, who = {"data": fields}, _AS_A_PERSON
+        if person_gid is not None:
+            token = f"{PERSON_TOKEN}-{person_gid}"
+            requests.post(f"{self._control}/tokens", json={token: {"user": person_gid}}, timeout=60)
+            who = {"Authorization": f"Bearer {token}"}
+        answer = requests.put(f"{self.url}/tasks/{task_gid}", json=body, headers=who, timeout=60)
         if not answer.ok:
             raise RetriableError(f"The sandbox refused a person's edit: {answer.text[:300]}")
 

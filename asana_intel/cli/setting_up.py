@@ -82,7 +82,7 @@ def needed_writes(settings: Settings) -> set[str]:
         "task": writes.review,
         "section of a task": writes.move or writes.sprint,
         "new section of a project": writes.sprint,
-        "assignee of a task": writes.sprint,
+        "assignee and dates of a task": writes.sprint,
     }
     return needed | {kind for kind, is_wanted in wanted.items() if is_wanted}
 

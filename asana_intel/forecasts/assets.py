@@ -32,7 +32,12 @@ _SUPPORT_INPUTS = (
     "staging/task_completion_intervals",
     "staging/task_section_intervals",
 )
-_PERSON_INPUTS = ("marts/fct_person_load_weekly", "staging/time_off", "staging/team_memberships")
+_PERSON_INPUTS = (
+    "marts/fct_person_load_weekly",
+    "staging/time_off",
+    "staging/team_memberships",
+    "staging/custom_field_values",
+)
 _LOAD_INPUTS = (
     *_PERSON_INPUTS,
     "staging/tasks",

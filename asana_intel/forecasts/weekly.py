@@ -28,7 +28,7 @@ from asana_intel.workload.kept import kept_days, kept_tasks
 from asana_intel.workload.load import Work, days_to_lay_out, forecast_load, plan_work
 from asana_intel.workload.load_causes import explain_load
 from asana_intel.workload.promises import promise_gaps
-from asana_intel.workload.working_time import working_time
+from asana_intel.workload.working_time import with_own_hours, working_time
 
 Read = Callable[[str], pl.DataFrame]
 
@@ -212,7 +212,8 @@ def _planned_work(read: Read, as_of: datetime, settings: ForecastSettings) -> Wo
     active = person_history(read("marts/fct_person_load_weekly"), as_of)
     people = pl.concat([frame.select("person_gid") for frame in (tasks, allocated, active)])
     days = days_to_lay_out(tasks, day_on, settings.horizon_weeks)
-    time = working_time(people, read("staging/team_memberships"), read("staging/time_off"), settings, day_on, days)
+    own = with_own_hours(settings, read("staging/custom_field_values"))
+    time = working_time(people, read("staging/team_memberships"), read("staging/time_off"), own, day_on, days)
     return plan_work(tasks, learn_effort(finished_tasks(read, as_of), day_on), time, settings.horizon_weeks)
 
 
@@ -258,7 +259,7 @@ def _calendar(read: Read, people: pl.DataFrame, first: date, settings: ForecastS
         people,
         read("staging/team_memberships"),
         read("staging/time_off"),
-        settings,
+        with_own_hours(settings, read("staging/custom_field_values")),
         first - PAST_WEEKS * WEEK,
         7 * (PAST_WEEKS + settings.horizon_weeks),
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from asana_intel.quality.rules import IsBetween, IsOneOf, IsUnique, Rule
 from asana_intel.quality.shorthand import ROUNDING, between, holds, is_same, of_contract, warns
+from asana_intel.settings import MIN_GROUP
 
 _PARTS = ("strategic", "urgency", "dependency", "stakeholders", "effort", "capacity")
 _SUGGESTED = ("category", "complexity", "priority", "person_gid")
@@ -176,6 +177,22 @@ def _portfolio_priority() -> tuple[Rule, ...]:
     )
 
 
+def _initiative_outlook() -> tuple[Rule, ...]:
+    c = pl.col
+    return (
+        *of_contract("insights/initiative_outlook"),
+        *between(0, 100, "score", "value"),
+        *between(0, 1, "risk", "p_in_time", "fit", "odds_before", "odds_after"),
+        *between(0, _MOST, "hours", "displaced_tasks", "displaced_hours"),
+        IsBetween("position", 1, _MOST),
+        holds("band_is_in_order", _ordered("finish_p10_on", "finish_p50_on", "finish_p90_on")),
+        holds("it_ends_after_it_starts", _ordered("starts_on", "finish_on")),
+        holds(
+            "in_time_is_by_the_wanted_day", c("is_in_time") == (c("finish_on") <= c("due_on")).fill_null(value=False)
+        ),
+    )
+
+
 def _sprint_retro() -> tuple[Rule, ...]:
     c = pl.col
     held = c("committed_tasks") + c("added_tasks")
@@ -213,6 +230,97 @@ def _suggestion_scores() -> tuple[Rule, ...]:
     )
 
 
+def _rebalance_moves() -> tuple[Rule, ...]:
+    c = pl.col
+    is_given = c("kind").is_in(["reassign", "split"])
+    dates = pl.all_horizontal(c(f"new_{day}_on").eq_missing(c(f"{day}_on")) for day in ("start", "due"))
+    return (
+        *of_contract("insights/rebalance_moves"),
+        IsOneOf("kind", ("reassign", "shift", "split", "resequence")),
+        IsBetween("rank", 1, _MOST),
+        IsBetween("moved_hours", 0, _MOST_HOURS),
+        *between(0, 1, "p_before", "p_after"),
+        holds("who_gets_it_is_said_where_somebody_does", is_given == c("to_person_gid").is_not_null()),
+        holds("it_goes_to_somebody_else", _other("from_person_gid", "to_person_gid")),
+        holds("dates_stay_where_only_the_person_changes", dates | ~is_given),
+        holds("it_starts_before_it_is_due", _ordered("new_start_on", "new_due_on")),
+        holds("it_follows_from_another_task", _other("cascade_of_gid", "task_gid")),
+    )
+
+
+def _rebalance_weeks() -> tuple[Rule, ...]:
+    c = pl.col
+    return (
+        *of_contract("insights/rebalance_weeks"),
+        *between(0, _MOST_HOURS, "available_hours", "hours_before", "hours_after"),
+        *between(0, 1, "p_over_110_before", "p_over_110_after"),
+        holds("what_is_not_touched_stays", c("is_touched") | is_same(c("hours_before"), c("hours_after"))),
+    )
+
+
+def _rebalance_limits() -> tuple[Rule, ...]:
+    return (
+        *of_contract("insights/rebalance_limits"),
+        IsOneOf("constraint", ("time", "skills", "due dates", "dependencies", "pins", "time off")),
+        holds("some_hours_must_go", pl.col("cut_hours") > 0),
+    )
+
+
+def _team_utilisation() -> tuple[Rule, ...]:
+    c = pl.col
+    is_told = pl.all_horizontal(c(name).is_null() == c("is_past") for name in ("p10", "p90", "p_bottleneck"))
+    return (
+        *of_contract("insights/team_utilisation"),
+        *between(0, _MOST, "available_hours", "assigned_hours", "p10", "p90", "load_pct", "overloaded_people"),
+        IsBetween("people", MIN_GROUP, _MOST),
+        IsBetween("p_bottleneck", 0, 1),
+        holds("band_is_in_order", _ordered("p10", "p90")),
+        holds("only_what_comes_has_odds", is_told),
+        holds("no_more_people_are_overloaded_than_there_are", c("overloaded_people") <= c("people") + ROUNDING),
+    )
+
+
+def _capacity_cost() -> tuple[Rule, ...]:
+    c = pl.col
+    return (
+        *of_contract("insights/capacity_cost"),
+        *between(0, _MOST, "available_hours", "assigned_hours", "short_hours", "late_hours", "hiring_gap_fte"),
+        IsBetween("people", MIN_GROUP, _MOST),
+        IsBetween("odds_lost", 0, _MOST),
+        holds("goals_at_stake_are_named", c("goals_at_stake") == c("goal_gids").list.len()),
+        holds("odds_are_lost_where_goals_are_at_stake", (c("odds_lost") > 0) == (c("goals_at_stake") > 0)),
+    )
+
+
+def _headcount() -> tuple[Rule, ...]:
+    c = pl.col
+    told = ("demand_p50_hours", "capacity_p50_hours", "gap_fte_p50", "p_short")
+    return (
+        *of_contract("insights/headcount"),
+        IsOneOf("status", ("assessed", "not_assessed")),
+        IsBetween("p_short", 0, 1),
+        *(
+            holds(f"{name}_is_in_order", _ordered(*(f"{name}_p{q}0{unit}" for q in (1, 5, 9))))
+            for name, unit in (("demand", "_hours"), ("capacity", "_hours"), ("gap_fte", ""))
+        ),
+        holds(
+            "what_is_assessed_has_figures",
+            pl.all_horizontal((c("status") == "assessed") == c(name).is_not_null() for name in told),
+        ),
+    )
+
+
+def _ramp_plan() -> tuple[Rule, ...]:
+    c = pl.col
+    return (
+        *of_contract("insights/ramp_plan"),
+        *between(0, 1, "load_share"),
+        IsBetween("hours_week", 0, 168),
+        holds("step_is_known", c("step").is_in([30, 60, 90])),
+        holds("step_ends_after_it_begins", _ordered("from_on", "until_on")),
+    )
+
+
 INSIGHT_SUITES: dict[str, tuple[Rule, ...]] = {
     "insights/task_goal_gain": warns(*_task_goal_gain()),
     "insights/task_priority": warns(*_task_priority()),
@@ -224,7 +332,15 @@ INSIGHT_SUITES: dict[str, tuple[Rule, ...]] = {
     "insights/task_assignment": warns(*_task_assignment()),
     "insights/project_schedule": warns(*_project_schedule()),
     "insights/portfolio_priority": warns(*_portfolio_priority()),
+    "insights/initiative_outlook": warns(*_initiative_outlook()),
     "insights/sprint_retro": warns(*_sprint_retro()),
     "insights/sprint_retro_tasks": warns(*_sprint_retro_tasks()),
     "insights/suggestion_scores": warns(*_suggestion_scores()),
+    "insights/rebalance_moves": warns(*_rebalance_moves()),
+    "insights/rebalance_weeks": warns(*_rebalance_weeks()),
+    "insights/rebalance_limits": warns(*_rebalance_limits()),
+    "insights/team_utilisation": warns(*_team_utilisation()),
+    "insights/capacity_cost": warns(*_capacity_cost()),
+    "insights/headcount": warns(*_headcount()),
+    "insights/ramp_plan": warns(*_ramp_plan()),
 }

@@ -35,6 +35,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "set_metric": {"goal": ("current_value",)},
     "status_update": {"goal": ("weekly_status",), "portfolio": ("portfolio_status",)},
     "set_assignee": {"task": ("assignee",)},
+    "set_dates": {"task": ("dates",)},
     "create_section": {"project": ("sprint_section",)},
     "add_to_section": {"task": ("section",)},
     "comment": {
@@ -44,7 +45,7 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
     "create_task": {
         "goal": ("review_task",),
         "project": ("audit_record", "priority_review", "sprint_retro"),
-        "user": ("capacity_alert", "capacity_forecast", "approval_request"),
+        "user": ("load_review", "team_load_review", "capacity_alert", "capacity_forecast", "approval_request"),
     },
     "create_custom_field": {
         "workspace": (

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from asana_intel.report.audience import EVERYBODY, Audience
 from asana_intel.report.digest import weekly_digest as digest_of
 from asana_intel.report.inputs import collect_inputs
 from asana_intel.report.mail import write_digest
@@ -35,6 +36,10 @@ _DEPS = [
     ["insights", "sprint_retro"],
     ["insights", "sprint_retro_tasks"],
     ["insights", "suggestion_scores"],
+    ["insights", "team_utilisation"],
+    ["insights", "capacity_cost"],
+    ["insights", "headcount"],
+    ["insights", "ramp_plan"],
     ["narratives", "goal_progress"],
     ["narratives", "sentences"],
     ["marts", "fct_project_health"],
@@ -43,9 +48,9 @@ _DEPS = [
 ]
 
 
-def report_path(settings: Settings, week: str) -> Path:
-    """Where the report of a week lies."""
-    return digest_folder(settings) / f"{week}.html"
+def report_path(settings: Settings, week: str, audience: Audience = EVERYBODY) -> Path:
+    """Where the report of a week for some readers lies."""
+    return digest_folder(settings) / f"{week}{audience.suffix}.html"
 
 
 def digest_folder(settings: Settings) -> Path:
@@ -70,9 +75,11 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
         database: dg.ResourceParam[Database],
         settings: dg.ResourceParam[Settings],
     ) -> dg.MaterializeResult:
-        """One self-contained HTML page: goals, people, plan, what was written, scores, readiness."""
+        """One self-contained HTML page for everybody: goals, teams, plan, what was written, scores, readiness."""
         week_on = weeks_of(context)[-1]
-        inputs = collect_inputs(tables, database, as_of_on=week_on, mode=settings.mode.value)
+        inputs = collect_inputs(
+            tables, database, as_of_on=week_on, mode=settings.mode.value, managers=settings.capacity.managers
+        )
         path = write_report(report_path(settings, week_on.isoformat()), inputs)
         return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size})
 
@@ -92,7 +99,9 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
     ) -> dg.MaterializeResult:
         """The week for many readers, naming no person: a page, plain text, and a mail for somebody to send."""
         week_on = weeks_of(context)[-1]
-        inputs = collect_inputs(tables, database, as_of_on=week_on, mode=settings.mode.value)
+        inputs = collect_inputs(
+            tables, database, as_of_on=week_on, mode=settings.mode.value, managers=settings.capacity.managers
+        )
         paths = write_digest(digest_folder(settings), digest_of(inputs))
         return dg.MaterializeResult(
             metadata={form: dg.MetadataValue.path(str(path)) for form, path in paths.items()}

@@ -11,11 +11,12 @@ import polars as pl
 
 from asana_intel.clock import monday_of
 from asana_intel.report import formats
+from asana_intel.report.audience import EVERYBODY, for_audience
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.goal_tree import GoalLine
 from asana_intel.report.sections.goals import GoalCard, GoalsSection, goals_section
 from asana_intel.report.sections.headline import Headline, headline
-from asana_intel.report.sections.load import LoadSection
+from asana_intel.report.sections.load import LoadSection, load_section
 from asana_intel.report.sections.people import people_section
 from asana_intel.report.sections.plans import plan_section, writes_section
 from asana_intel.report.sections.scores import ScoresSection, scores_section
@@ -27,7 +28,6 @@ REPORTS_SHOWN = 8
 NOTES_SHOWN = 8
 CHANGED_SHOWN = 8
 TEAMS_SHOWN = 20
-LEAST_TEAM = 4  # a count of a smaller team would tell of one person
 _NEEDS_ATTENTION = (Standing.off_track, Standing.at_risk)
 _WAYS = {
     "template": "by rule",
@@ -97,12 +97,13 @@ class Digest:
 
 def weekly_digest(inputs: ReportInputs) -> Digest:
     """Arrange the digest of the inputs' week."""
-    inputs = _for_everybody(inputs)
+    assessed = load_section(inputs).assessed
+    inputs = for_audience(_for_everybody(inputs), EVERYBODY)
     goals, people, words = goals_section(inputs), people_section(inputs), words_section(inputs)
     plan = plan_section(inputs)
     attention = [card for card in goals.cards if card.line.standing in _NEEDS_ATTENTION]
     needing = sum(goals.count(standing) for standing in _NEEDS_ATTENTION)
-    teams, uncounted = _teams(people.load)
+    teams = _teams(people.load)
     return Digest(
         workspace=inputs.workspace_name,
         week_on=inputs.as_of_on,
@@ -117,7 +118,7 @@ def weekly_digest(inputs: ReportInputs) -> Digest:
         more_notes=words.notes_total - len(words.notes[:NOTES_SHOWN]),
         retrospectives=words.retrospectives,
         teams=teams[:TEAMS_SHOWN],
-        uncounted=uncounted,
+        uncounted=assessed - people.load.assessed,
         written=_written(inputs),
         waiting=_waiting(plan.waiting),
         scores=_scores(scores_section(inputs)),
@@ -150,11 +151,10 @@ def _changed(goals: GoalsSection) -> list[Changed]:
     return [*ordered, *(Changed(line, None) for line in goals.moved if line.gid not in crossed)]
 
 
-def _teams(load: LoadSection) -> tuple[list[TeamCount], int]:
-    """Each team's counts, the most overloaded first, and how many people are in teams too small to be counted."""
-    shown = [TeamCount(t.name, t.overloaded, t.assessed) for t in load.teams if t.assessed >= LEAST_TEAM]
-    ordered = sorted(shown, key=lambda team: (-team.overloaded, team.name))
-    return ordered, sum(team.assessed for team in load.teams if team.assessed < LEAST_TEAM)
+def _teams(load: LoadSection) -> list[TeamCount]:
+    """Each team's counts, the most overloaded first."""
+    counts = [TeamCount(team.name, team.overloaded, team.assessed) for team in load.teams if team.assessed]
+    return sorted(counts, key=lambda team: (-team.overloaded, team.name))
 
 
 def _written(inputs: ReportInputs) -> str:

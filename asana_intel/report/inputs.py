@@ -1,5 +1,6 @@
 """What the report is made from: reads tables and ledger up to one week, and nothing later. No arranging here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -9,9 +10,12 @@ from asana_intel.clock import end_of_week
 from asana_intel.report.insights import InsightFrames, collect_insights, no_insights
 from asana_intel.report.ledger import LedgerRows, read_ledger
 from asana_intel.storage.postgres import Database
+from asana_intel.storage.scenarios import SavedScenario, saved_scenarios
 from asana_intel.storage.tables import TableStore
+from asana_intel.workload.groups import circles_of
 
 GHOST_WEEKS = 8
+SCENARIOS_SHOWN = 4
 _WEEKLY = (
     "forecasts/goal_attainment",
     "forecasts/person_capacity",
@@ -76,6 +80,9 @@ class ReportInputs:
         quarantine: Rejected records counted by `table_name`, `field`, `reason` (column `records`).
         ledger: Plans, decisions, receipts and syncs from PostgreSQL.
         insights: Priority, triage, sprints and portfolio of the week.
+        scenarios: The newest that were kept, of the week or before.
+        circles: Whose figures each manager may see one by one, themselves included.
+        made_for: In words, for whom the report is made; see audience.py.
     """
 
     workspace_name: str
@@ -117,6 +124,9 @@ class ReportInputs:
     quarantine: pl.DataFrame
     ledger: LedgerRows
     insights: InsightFrames = field(default_factory=no_insights)
+    scenarios: tuple[SavedScenario, ...] = ()
+    circles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    made_for: str = ""
 
     @property
     def attainment_now(self) -> pl.DataFrame:
@@ -125,7 +135,12 @@ class ReportInputs:
 
 
 def collect_inputs(
-    tables: TableStore, database: Database | None, *, as_of_on: date | None = None, mode: str
+    tables: TableStore,
+    database: Database | None,
+    *,
+    as_of_on: date | None = None,
+    mode: str,
+    managers: Mapping[str, str] | None = None,
 ) -> ReportInputs:
     """Read everything the report shows.
 
@@ -134,6 +149,7 @@ def collect_inputs(
         database: The ledger; None leaves out decisions, receipts and syncs.
         as_of_on: Monday of the week to show; None = the newest week anything was computed for.
         mode: Mode the product runs in, shown as a badge.
+        managers: Person or team gid -> gid of their manager.
     """
     weekly = {key: tables.read(key) for key in _WEEKLY}
     week_on = as_of_on or _newest_week(list(weekly.values()))
@@ -141,6 +157,7 @@ def collect_inputs(
     causes = this_week["forecasts/load_causes"]
     told = {name: _in_week(tables.read(key), week_on) for name, key in _NARRATIVES.items()}
     ledger = read_ledger(database)
+    people, memberships = tables.read("marts/dim_person"), tables.read("staging/team_memberships")
     progress = _up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on)
     return ReportInputs(
         workspace_name=_workspace_name(tables, ledger),
@@ -160,7 +177,7 @@ def collect_inputs(
         load=this_week["forecasts/person_load"],
         load_causes=causes,
         tasks=_named_tasks(tables, causes, told["sentences"]),
-        people=tables.read("marts/dim_person"),
+        people=people,
         teams=tables.read("staging/teams"),
         portfolios=tables.read("staging/portfolios"),
         projects=tables.read("marts/dim_project"),
@@ -174,8 +191,17 @@ def collect_inputs(
         readiness=tables.read("marts/fct_data_readiness"),
         quarantine=_counted(tables.read("staging/quarantine")),
         insights=collect_insights(tables, database, week_on),
+        scenarios=_scenarios(database, week_on),
         ledger=ledger,
+        circles=circles_of(people, managers or {}, memberships),
+        made_for="",
     )
+
+
+def _scenarios(database: Database | None, week_on: date | None) -> tuple[SavedScenario, ...]:
+    """The newest scenarios of the week or before."""
+    kept = [] if database is None else saved_scenarios(database)
+    return tuple(one for one in kept if week_on is None or one.as_of_on <= week_on)[:SCENARIOS_SHOWN]
 
 
 def _named_tasks(tables: TableStore, causes: pl.DataFrame, sentences: pl.DataFrame) -> pl.DataFrame:

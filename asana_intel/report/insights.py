@@ -20,6 +20,10 @@ _WEEKLY = {
     "portfolio": "insights/portfolio_priority",
     "initiatives": "insights/initiative_outlook",
     "suggestions": "insights/suggestion_scores",
+    "utilisation": "insights/team_utilisation",
+    "shortage": "insights/capacity_cost",
+    "headcount": "insights/headcount",
+    "ramp": "insights/ramp_plan",
 }
 _RETRO = {"retro": "insights/sprint_retro", "retro_tasks": "insights/sprint_retro_tasks"}
 TASKS_LISTED = 200  # of those in order of priority; the page shows fewer
@@ -53,6 +57,10 @@ class InsightFrames:
         portfolio: insights/portfolio_priority of the week.
         initiatives: insights/initiative_outlook of the week.
         suggestions: insights/suggestion_scores of the week.
+        utilisation: insights/team_utilisation of the week.
+        shortage: insights/capacity_cost of the week.
+        headcount: insights/headcount of the week.
+        ramp: insights/ramp_plan of the week.
         retro: insights/sprint_retro, of each team the sprint that ended last, by the week.
         retro_tasks: insights/sprint_retro_tasks of those.
         work: task_gid, name, is_public (everybody may read it) of every task that the others name.
@@ -68,6 +76,10 @@ class InsightFrames:
     portfolio: pl.DataFrame
     initiatives: pl.DataFrame
     suggestions: pl.DataFrame
+    utilisation: pl.DataFrame
+    shortage: pl.DataFrame
+    headcount: pl.DataFrame
+    ramp: pl.DataFrame
     retro: pl.DataFrame
     retro_tasks: pl.DataFrame
     work: pl.DataFrame

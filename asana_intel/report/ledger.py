@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _LAST_PLANS = 12
 _LAST_SYNCS = 30
 _LAST_MODEL_DAYS = 90
+_LAST_LEFT = 50
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,18 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class LeftRow:
+    """One approved change that was not written because a person was first, and how that showed."""
+
+    plan_id: str
+    kind: str
+    target_type: str
+    target_gid: str
+    field: str | None
+    why: str
+
+
+@dataclass(frozen=True)
 class SyncRun:
     """One sync: what it cost and what it brought."""
 
@@ -102,6 +115,7 @@ class LedgerRows:
     receipts: tuple[Receipt, ...] = ()
     syncs: tuple[SyncRun, ...] = ()
     models: tuple[ModelDay, ...] = ()
+    left: tuple[LeftRow, ...] = ()
 
 
 _PLANS = """SELECT plan_id, purpose, as_of_on, author, mode, created_at, expires_at, state FROM plan
@@ -110,6 +124,8 @@ _ROWS = """SELECT plan_id, row_key, kind, target_type, target_gid, field, old_va
     position, decision, decided_by, state FROM plan_row WHERE plan_id = ANY(%s) ORDER BY plan_id, position, row_key"""
 _RECEIPTS = """SELECT plan_id, kind, target_type, target_gid, field, old_value, new_value, verified, at
     FROM write_receipt ORDER BY at DESC, receipt_id DESC"""
+_LEFT = """SELECT plan_id, kind, target_type, target_gid, field, coalesce(error, state) FROM plan_row
+    WHERE state IN ('stale', 'overridden') ORDER BY decided_at DESC NULLS LAST, plan_id, position LIMIT %s"""
 _SYNCS = """SELECT workspace_gid, synced_at, how, requests, minimum_requests, told, lost, rows_added, rows_changed,
     rows_deleted, unavailable, warnings FROM sync_run ORDER BY synced_at DESC, sync_id DESC LIMIT %s"""
 
@@ -131,6 +147,7 @@ def read_ledger(database: Database | None) -> LedgerRows:
             rows=tuple(PlanRow(*row) for row in rows),
             receipts=tuple(Receipt(*row) for row in _rows(cursor, _RECEIPTS)),
             syncs=tuple(SyncRun(*row) for row in _rows(cursor, _SYNCS, _LAST_SYNCS)),
+            left=tuple(LeftRow(*row) for row in _rows(cursor, _LEFT, _LAST_LEFT)),
             models=tuple(ModelDay(*row) for row in _rows(cursor, _MODELS, _LAST_MODEL_DAYS)),
         )
 

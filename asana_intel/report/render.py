@@ -8,8 +8,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from asana_intel import __version__
 from asana_intel.report import formats
+from asana_intel.report.audience import EVERYBODY, Audience, for_audience
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.backlog import backlog_section
+from asana_intel.report.sections.executive import executive_section
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.headline import headline
 from asana_intel.report.sections.people import people_section
@@ -18,6 +20,7 @@ from asana_intel.report.sections.portfolio import portfolio_section
 from asana_intel.report.sections.projects import projects_section
 from asana_intel.report.sections.readiness import readiness_section
 from asana_intel.report.sections.retro import retro_section
+from asana_intel.report.sections.scenarios import scenarios_section
 from asana_intel.report.sections.scores import scores_section
 from asana_intel.report.sections.sprint import sprint_section
 from asana_intel.report.sections.standing import AT_RISK_FROM, ON_TRACK_FROM
@@ -34,12 +37,17 @@ _MODES = {
 }
 
 
-def render_report(inputs: ReportInputs) -> str:
+def render_report(inputs: ReportInputs, audience: Audience = EVERYBODY) -> str:
     """The whole page: one HTML document without scripts, network or external files.
 
     Same inputs, same text. Every value from Asana is escaped; a content security policy in the page forbids
     scripts and loading anything, should an escape ever be missing.
+
+    Args:
+        inputs: All that is known.
+        audience: Who is going to read it; what they may not see is taken out first.
     """
+    inputs = for_audience(inputs, audience)
     goals, people = goals_section(inputs), people_section(inputs)
     plan, writes = plan_section(inputs), writes_section(inputs)
     return (
@@ -50,11 +58,15 @@ def render_report(inputs: ReportInputs) -> str:
             workspace=inputs.workspace_name,
             week_on=inputs.as_of_on,
             as_of_at=inputs.as_of_at,
+            made_for=inputs.made_for,
+            role=audience.role,
             mode=inputs.mode,
             mode_means=_MODES.get(inputs.mode, ""),
             goals=goals,
             words=words_section(inputs),
             people=people,
+            leaders=executive_section(inputs),
+            scenarios=scenarios_section(inputs),
             projects=projects_section(inputs),
             backlog=backlog_section(inputs),
             triage=triage_section(inputs),
@@ -74,9 +86,21 @@ def render_report(inputs: ReportInputs) -> str:
     )
 
 
-def write_report(path: Path, inputs: ReportInputs) -> Path:
-    """Write the page to `path`, readable by its owner only (it names people), whole or not at all."""
-    return write_whole(path, render_report(inputs).encode())
+def render_leaders(inputs: ReportInputs) -> str:
+    """The page for leaders by itself: teams and roles, nobody's name."""
+    page = environment().get_template("leaders_page.html.j2")
+    return page.render(
+        workspace=inputs.workspace_name,
+        week_on=inputs.as_of_on,
+        as_of_at=inputs.as_of_at,
+        leaders=executive_section(inputs),
+        version=__version__,
+    )
+
+
+def write_report(path: Path, inputs: ReportInputs, audience: Audience = EVERYBODY) -> Path:
+    """Write the page to `path`, readable by its owner only (it may name people), whole or not at all."""
+    return write_whole(path, render_report(inputs, audience).encode())
 
 
 def write_whole(path: Path, content: bytes) -> Path:

@@ -31,6 +31,7 @@ BEGIN
     GRANT UPDATE (state, mode, created_at, expires_at, approvals_needed) ON plan TO asana_intel_planner;
     GRANT UPDATE (decision, decided_by, decided_at) ON plan_row TO asana_intel_planner, asana_intel_approver;
     GRANT INSERT ON created_duplicate, created_look TO asana_intel_planner;
+    GRANT INSERT, DELETE ON scenario TO asana_intel_planner;
     GRANT INSERT ON approval, review_answer, triage_answer TO asana_intel_approver;
     GRANT UPDATE (state) ON plan TO asana_intel_approver;
     -- A worker says how far a row got, and nothing else.

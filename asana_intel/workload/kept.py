@@ -43,8 +43,8 @@ def kept_tasks(work: Work) -> pl.DataFrame:
     """Tasks with their windows and distributions: `KEPT_TASKS`, first_on, last_on and left_hours (the mean)."""
     day = pl.lit(work.time.first_on)
     return work.tasks.with_columns(
-        first_on=day + pl.duration(days=pl.Series(work.first)),
-        last_on=day + pl.duration(days=pl.Series(work.last)),
+        first_on=day + pl.duration(days=pl.lit(pl.Series(work.first))),
+        last_on=day + pl.duration(days=pl.lit(pl.Series(work.last))),
         left_hours=pl.Series(work.expected, dtype=pl.Float64),
         log_median=pl.Series(work.effort.median, dtype=pl.Float64),
         log_below=pl.Series(work.effort.below, dtype=pl.Float64),

@@ -1,6 +1,7 @@
 """The hours each person can work on each day, and what the others are lost to; what is to be done in them is elsewhere.
 
-A person's week comes from the settings: their own, else their team's, else everybody's. Public holidays come from the
+A person's week comes from the settings: their own, else their team's, else everybody's; hours from a custom field of
+people in Asana stand between the person's and the team's. Public holidays come from the
 package `holidays`, time off from Asana. A day that is a holiday and off is a holiday.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from asana_intel.errors import ConfigError
+from asana_intel.settings import WorkWeek
 from asana_intel.storage.conform import conform
 
 if TYPE_CHECKING:
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from asana_intel.settings import ForecastSettings, WorkWeek
+    from asana_intel.settings import ForecastSettings
 
     Floats = NDArray[np.float64]
 
+HOURS_OF_A_WEEK = 168
+_AS_EVERYBODY = WorkWeek()  # pyright: ignore[reportCallIssue]
 TIME_OFF: dict[str, pl.DataType] = {"person_gid": pl.String(), "start_on": pl.Date(), "end_on": pl.Date()}
 TEAM_PEOPLE: dict[str, pl.DataType] = {"person_gid": pl.String(), "team_gid": pl.String()}
 
@@ -116,6 +120,26 @@ def working_time(
         holiday=np.where(is_holiday, scheduled, 0.0),
         time_off=np.where(is_off & ~is_holiday, scheduled, 0.0),
     )
+
+
+def with_own_hours(settings: ForecastSettings, values: pl.DataFrame) -> ForecastSettings:
+    """The settings with the weekly hours that a custom field of people tells; those of a person in the settings win.
+
+    Args:
+        settings: Names the field; '' = none.
+        values: staging/custom_field_values; a number below 0 or above 168 tells nothing.
+    """
+    told = values.filter(
+        pl.col("object_type") == "user",
+        pl.col("field_name").str.to_lowercase() == settings.hours_field.lower(),
+        pl.col("number_value").is_between(0, HOURS_OF_A_WEEK),
+    )
+    people = dict(settings.people)
+    for person, hours in told.sort("object_gid", "field_gid").select("object_gid", "number_value").iter_rows():
+        week = people.get(person)
+        if week is None or week.weekly_hours is None:
+            people[person] = (week or _AS_EVERYBODY).model_copy(update={"weekly_hours": hours})
+    return settings.model_copy(update={"people": people})
 
 
 _Week = tuple[float, tuple[int, ...], str | None]

@@ -22,7 +22,7 @@ from asana_intel.changes.ledger import StoredPlan, ledger_time, store_plan
 from asana_intel.changes.policy import set_limits
 from asana_intel.changes.review import approve
 from asana_intel.changes.scope import note_objects
-from asana_intel.changes.task_kinds import place_value
+from asana_intel.changes.task_kinds import dates_value, place_value
 from asana_intel.quality.evaluate import CheckOutcome
 from asana_intel.quality.gate import record_gate
 from asana_intel.sandbox.generate import generate_world
@@ -218,6 +218,7 @@ def approved_plan(database: Database, company: ChaosCompany, writes: int) -> Sto
         *(("comment", "task", task, "odds_fell", canonical_object(texts["comment"])) for task in tasks),
         ("create_section", "project", company.project, "sprint_section", canonical_object({"name": SPRINT})),
         *(("set_assignee", "task", task, "assignee", _given_to(company, n)) for n, task in enumerate(company.fresh)),
+        *(("set_dates", "task", task, "dates", _due(n)) for n, task in enumerate(company.fresh)),
         *(("add_to_section", "task", task, "section", _place(company, company.next)) for task in company.fresh),
     ]
     # Every kind from the first rows on, however many there are.
@@ -250,6 +251,10 @@ def approved_plan(database: Database, company: ChaosCompany, writes: int) -> Sto
 
 def _given_to(company: ChaosCompany, n: int) -> str:
     return f'"{company.people[n % len(company.people)]}"'
+
+
+def _due(n: int) -> str:
+    return dates_value({"due_on": MONDAY + timedelta(days=7 + n % 5)}) or ""
 
 
 def _place(company: ChaosCompany, section: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ from asana_intel.storage.postgres import Database
 from asana_intel_tests.chaos.company import BOT, ChaosCompany
 
 # Kind -> field of the sandbox's record in which its value stands.
-_PLACES = {"set_assignee": "assignee", "add_to_section": "memberships"}
+_PLACES = {"set_assignee": "assignee", "set_dates": "due_on", "add_to_section": "memberships"}
 
 
 @dataclass
@@ -103,6 +103,8 @@ def _as_planned(row: PlanRow, stands: Any) -> Any:
     if row.kind == "set_assignee":
         return stands["gid"]
     wanted = parsed(row.new_value)
+    if row.kind == "set_dates":
+        return wanted | {"due_on": stands}
     held = next(m for m in stands if m["project"]["gid"] == wanted["project"])
     return wanted | {"section_gid": (held["section"] or {}).get("gid")}
 

@@ -9,8 +9,10 @@ import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from asana_intel.definitions import build_defs
+from asana_intel.protection.features import FEATURES
 from asana_intel.settings import load_settings
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel.storage.resources import PERSONAL
 
 STAGES = ["raw", "staging", "marts", "forecasts", "insights", "narratives", "changes", "report"]
 HEAVY = [
@@ -55,6 +57,13 @@ def test_every_asset_is_named_after_its_stage_and_has_a_contract(graph: AssetGra
     for key in graph.get_all_asset_keys():
         assert graph.get(key).group_name == key.path[0]
         assert "/".join(key.path) in CONTRACTS or key.path[0] == "report"
+
+
+def test_every_asset_that_tells_of_people_has_a_purpose_in_the_register(graph: AssetGraph) -> None:
+    claimed = {table for feature in FEATURES for table in feature.tables}
+    told = {"/".join(key.path) for key in graph.get_all_asset_keys() if graph.get(key).tags.keys() & PERSONAL.keys()}
+    assert told
+    assert told - claimed == set()
 
 
 def test_data_flows_one_way_from_left_to_right(graph: AssetGraph) -> None:

@@ -63,7 +63,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("demo")
     home, world = folder / "home", folder / "world"
     generate_world(
-        world, seed=11, people=8, projects=3, tasks=240, goals=12, start_on=date(2024, 7, 1), weeks=68
+        world, seed=11, people=16, projects=4, tasks=480, goals=12, start_on=date(2024, 7, 1), weeks=68
     )  # fmt: skip
     environment = clean_environment(home)
     done = run_cli("demo", "--world", str(world), "--stops", "4", "--json", environment=environment)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,22 @@ def test_the_demo_forecasts_writes_scores_and_reports(played: Played) -> None:
     page = Path(played.summary["report"]).read_text()
     assert "<svg" in page
     assert "Scoreboard" in page
+
+
+def test_the_monday_review_tells_of_overload_moves_tasks_and_leaves_one_to_a_person(played: Played) -> None:
+    assert played.summary["capacity_reviews"] >= 1
+    assert played.summary["tasks_moved"] >= 2
+    left = played.summary["moves_left_to_people"]
+    assert left
+    assert "was changed since the plan was made" in left[0]
+    assert re.search(r"by \D+ at 20\d\d-\d\d-\d\d", left[0]), "who, and when"
+    page = Path(played.summary["report"]).read_text()
+    assert "Left to people, who were first" in page
+    plan = played.bench.tables.read("changes/plan").filter(capability="capacity")
+    notes = [json.loads(v)["notes"] for v in plan.filter(field="load_review")["new_value"]]
+    assert any("The tasks behind it" in n and "What would help:" in n for n in notes)
+    reasons = plan.filter(made_by="rebalance_moves")["reason"].to_list()
+    assert all("The odds of more than 110 %" in reason for reason in reasons)
 
 
 def test_the_official_client_sees_what_was_written(played: Played, sandbox: SandboxProcess) -> None:
@@ -163,9 +180,10 @@ def test_no_plan_of_the_demo_is_left_half_done(played: Played) -> None:
 def test_every_command_has_help_that_says_what_it_does(played: Played) -> None:
     overview = played.run("--help").stdout
     commands = (
-        "demo up doctor sandbox sync query forecast capacity load prioritize triage sprint portfolio initiative retro "
-        "narrative scoreboard replay report digest setup plan review approve reject apply release revert adopt policy "
-        "stop resume audit"
+        "demo up doctor sandbox sync query forecast capacity load prioritize triage sprint portfolio "
+        "initiative retro rebalance narrative scoreboard replay report digest setup plan review approve "
+        "reject apply release revert adopt policy stop resume audit headcount ramp whatif scenarios "
+        "evidence-pack "
     )
     for command in commands.split():
         assert command in overview

@@ -86,7 +86,7 @@ def test_on_a_free_plan_goals_are_out_of_reach_and_priorities_are_not(look: Call
     assert not can["write metric of a goal"].can
     for kind in ("custom field of a task", "new custom field", "place of a custom field on a project"):
         assert not can[f"write {kind}"].can
-    for kind in ("comment", "assignee of a task", "section of a task", "new section of a project"):
+    for kind in ("comment", "assignee and dates of a task", "section of a task", "new section of a project"):
         assert can[f"write {kind}"].can
 
 
@@ -104,7 +104,7 @@ def test_a_token_with_few_scopes_says_which_it_lacks(look: Callable[..., TokenFa
     assert facts.parts["allocations"] is Outcome.scope
     can = _by_name(writing_capabilities(facts))
     assert can["write comment"].can
-    assert can["write assignee of a task"].lacks == ("the login lacks the scope tasks:write",)
+    assert can["write assignee and dates of a task"].lacks == ("the login lacks the scope tasks:write",)
     assert can["write new section of a project"].lacks == ("the login lacks the scope default",)
     assert not can["write metric of a goal"].can
     assert "full permissions" in (can["write metric of a goal"].mend or "")

@@ -45,16 +45,28 @@ def project_schedule(
         as_of: Nothing later is used.
         settings: Its working days are those of everybody.
     """
-    tasks = _tasks(read, effort, as_of)
-    homes = _homes(read, as_of)
-    rows = schedule_work(tasks, _links(read, as_of), homes, as_of, working_days=settings.forecast.working_days)
+    tasks, links, homes = schedule_frames(read, effort, as_of)
+    rows = schedule_work(tasks, links, homes, as_of, working_days=settings.forecast.working_days)
     frame = (
-        _with_subtasks(tasks, homes)
-        .join(rows, on="task_gid")
+        homes.join(rows, on="task_gid")
         .sort("project_gid", "task_gid")
         .with_columns(as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of))
     )
     return frame.select(CONTRACTS["insights/project_schedule"].schema.names())
+
+
+def schedule_frames(
+    read: Read, effort: pl.DataFrame, as_of: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What `schedule_work` is given: open tasks (columns of `open_work`, and left_hours), links, and homes.
+
+    Args:
+        read: Reads a table by key.
+        effort: insights/task_effort of the week; without a row the estimates speak.
+        as_of: Nothing later is used.
+    """
+    tasks = _tasks(read, effort, as_of)
+    return tasks, _links(read, as_of), _with_subtasks(tasks, _homes(read, as_of))
 
 
 def portfolio_priority(

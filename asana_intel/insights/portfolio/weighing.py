@@ -25,6 +25,7 @@ from asana_intel.insights.priority.odds import odds_after
 from asana_intel.insights.sprint import inputs as sprint_inputs
 from asana_intel.insights.work import EVERYBODY
 from asana_intel.insights.work import READS as WORK_READS
+from asana_intel.settings import MIN_GROUP
 from asana_intel.storage.contracts import CONTRACTS
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 TABLE = "insights/initiative_outlook"
 READS = (*WORK_READS, *sprint_inputs.READS, "staging/goals", "staging/teams")
 WEEK_READS = (*sprint_inputs.WEEK_READS, "forecasts/goal_attainment", "insights/task_goal_gain")
-LEAST_PEOPLE = 5
 SCENARIOS = (
     Scenario("now"),
     Scenario("after_sprint", is_after_sprint=True),
@@ -247,7 +247,7 @@ def _ratios(finished: pl.DataFrame) -> list[float]:
 def _by_team(result: Initiative, members: pl.DataFrame) -> pl.DataFrame:
     """`Weighed.teams`."""
     of_teams = members.select("person_gid", "team_gid").unique().filter(
-        pl.col("person_gid").n_unique().over("team_gid") >= LEAST_PEOPLE
+        pl.col("person_gid").n_unique().over("team_gid") >= MIN_GROUP
     )  # fmt: skip
     weeks = (
         result.laid.join(of_teams, on="person_gid")

@@ -49,6 +49,24 @@ def odds_after(goals: pl.DataFrame, contribution: Floats) -> Floats:
     return np.where(contribution > 0, np.maximum(p, np.minimum(p + np.maximum(after - held, 0.0), 1.0)), p)
 
 
+def odds_without(goals: pl.DataFrame, loss: Floats) -> Floats:
+    """Probability that each goal is attained when its metric gains `loss` less than forecast.
+
+    P(final - c >= target) is the odds of failing in the mirror: with every outcome as far on the other side of the
+    target, gaining c there is losing it here.
+
+    Args:
+        goals: As for `odds_after`.
+        loss: In the metric's unit, away from the target, one per row; not above 0 = nothing lost.
+
+    Returns:
+        One probability per row: p_attain at no loss, never higher, 0 at least.
+    """
+    mirror = {f"value_p{q}0": 2 * pl.col("target_value") - pl.col(f"value_p{q}0") for q in (1, 5, 9)}
+    mirrored = goals.with_columns(p_attain=1 - pl.col("p_attain"), **mirror)
+    return 1 - odds_after(mirrored, loss)
+
+
 def distance(goals: pl.DataFrame) -> Floats:
     """How far the current value is from the target, in the metric's unit; 0 where it is there."""
     target, start, sign = _ways(goals)

@@ -98,6 +98,11 @@ def gather(read: Read, read_week: Read, as_of: datetime, settings: Settings) -> 
     )
 
 
+def people_skills(read: Read, field: str) -> pl.DataFrame:
+    """A row for each skill of each person, as their field says: person_gid, skill."""
+    return _skills(read, "user", field).explode("skills").select(person_gid="task_gid", skill="skills").drop_nulls()
+
+
 def candidates(inputs: Inputs, settings: SprintSettings) -> pl.DataFrame:
     """Tasks a sprint may take in: scored, of a team, not running; the highest, the pinned, and what these wait for."""
     free = inputs.tasks.filter(
@@ -200,7 +205,7 @@ def skills_of(read: Read, kind: str, field: str) -> pl.DataFrame:
     )
 
 
-def _said(read: Read, as_of: datetime, field: str) -> pl.DataFrame:
+def said(read: Read, as_of: datetime, field: str) -> pl.DataFrame:
     """task_gid, said: the text of a field, or the name of its option."""
     options = (
         read("staging/custom_field_values")
@@ -219,13 +224,13 @@ def _said(read: Read, as_of: datetime, field: str) -> pl.DataFrame:
 
 
 def _category(read: Read, as_of: datetime) -> pl.DataFrame:
-    return _said(read, as_of, _CATEGORY).rename({"said": "category"})
+    return said(read, as_of, _CATEGORY).rename({"said": "category"})
 
 
 def _pins(read: Read, people: pl.DataFrame, as_of: datetime, field: str) -> pl.DataFrame:
     """task_gid, pin, pin_person_gid: words of the field that are neither In, Out nor a person's name say nothing."""
     words = (
-        _said(read, as_of, field)
+        said(read, as_of, field)
         .with_columns(word=pl.col("said").str.to_lowercase().str.split(","))
         .explode("word")
         .with_columns(pl.col("word").str.strip_chars())

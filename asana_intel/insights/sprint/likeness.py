@@ -70,6 +70,7 @@ def learn_likeness(tasks: pl.DataFrame, finished: pl.DataFrame, as_of: datetime)
 
 def _words(tasks: pl.DataFrame, past: pl.DataFrame) -> Floats:
     """Cosine of the words of each open and each finished task."""
+    from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     texts = [
@@ -87,7 +88,7 @@ def _words(tasks: pl.DataFrame, past: pl.DataFrame) -> Floats:
         model.fit(pl.concat(texts).to_list())
     except ValueError:  # not one word
         return np.zeros((tasks.height, past.height))
-    left, right = (model.transform(text.to_list()) for text in texts)
+    left, right = (csr_array(model.transform(text.to_list())) for text in texts)
     return (left @ right.T).toarray()
 
 

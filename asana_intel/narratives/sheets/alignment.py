@@ -14,6 +14,7 @@ from asana_intel.narratives.audience import own_projects, public_goals, public_p
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.finished import before, finished_tasks, recent
 from asana_intel.narratives.wording import percent, plural, short_name
+from asana_intel.settings import MIN_GROUP
 
 ON_TRACK_FROM, EVEN = 0.70, 0.5
 """Odds from which a goal is on track, as in its own narrative, and below which it is likelier missed than reached."""
@@ -25,8 +26,6 @@ may be upkeep, which needs no goal."""
 CRITICAL_SHARE = 0.5
 """A team is critical to a goal if it finished half of the work behind it in the last half year: without it, more
 would be lost than is left."""
-FEWEST_PEOPLE = 4
-"""Smallest team that is told of: of fewer people a number says who it is."""
 UNALIGNED_SHARE, UNALIGNED_TASKS = 0.5, 10
 """A team is told of unaligned work if it is half of what it finished; of fewer than ten tasks a share says little."""
 DRIFT_SHARE, DRIFT_LEFT, DRIFT_TASKS = 0.05, 0.5, 10
@@ -144,7 +143,7 @@ def _week(inputs: AlignmentInputs, week_on: date, as_of_on: date) -> _Week:
     return _Week(
         goals=goals,
         projects=projects.filter(~pl.col("is_archived")).select("project_gid", "name", "team_gid").sort("project_gid"),
-        teams=inputs.teams.join(sizes, on="team_gid").filter(pl.col("people") >= FEWEST_PEOPLE).sort("team_gid"),
+        teams=inputs.teams.join(sizes, on="team_gid").filter(pl.col("people") >= MIN_GROUP).sort("team_gid"),
         bridge=inputs.bridge.join(inputs.attainment.select("goal_gid"), on="goal_gid"),
         recent=recent(finished, week_on),
         before=before(finished, week_on),

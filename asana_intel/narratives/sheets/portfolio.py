@@ -18,6 +18,7 @@ from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.finished import BEFORE_WEEKS, before, finished_tasks, of_weeks
 from asana_intel.narratives.sheets.portfolio_parts import WORKSPACE, Part, parts_with_content
 from asana_intel.narratives.wording import day, percent, plural, short_name
+from asana_intel.settings import MIN_GROUP
 
 ON_TRACK_FROM, AT_RISK_FROM = 0.70, 0.35
 """Odds from which a goal is on track or at risk: those of its own narrative and of the report."""
@@ -28,8 +29,6 @@ FEWEST_POINTS = 5
 """Smallest move of the odds that is told: forecasts move by a few points a week by chance."""
 SLOWED_BY, SLOWED_FROM = 0.25, 1.0
 """A project slowed down if it lost a quarter of at least one task a week; less is noise of small counts."""
-FEWEST_PEOPLE = 4
-"""Smallest team whose load is told: of fewer people a number says who it is."""
 _MOST_SOURCES = 20
 
 PORTFOLIO = FactKind("portfolio", Unit.entity, "the portfolio, or the whole workspace")
@@ -430,7 +429,7 @@ def _load_facts(load: pl.DataFrame) -> Iterator[Fact]:
             over=over.sum(),
             first=pl.col("week_on").filter(over).min(),
         )
-        .filter(pl.col("people") >= FEWEST_PEOPLE, pl.col("over") > 0)
+        .filter(pl.col("people") >= MIN_GROUP, pl.col("over") > 0)
         .sort("over", "team_gid", descending=[True, False])
     )
     if teams.is_empty():

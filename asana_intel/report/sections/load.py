@@ -14,7 +14,7 @@ from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.evidence import Evidence, Told
 from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
-from asana_intel.report.sections.roster import PEOPLE_SHOWN, Roster
+from asana_intel.report.sections.roster import Roster
 from asana_intel.settings import OVERLOAD_ODDS
 
 Row = dict[str, Any]
@@ -116,9 +116,10 @@ def load_section(inputs: ReportInputs) -> LoadSection:
     roster = Roster(inputs.people)
     by_person = _by_person(inputs.load)
     listed = roster.listed(by_person)
-    shown = set(listed[:PEOPLE_SHOWN])
+    shown = set(roster.shown(by_person))
     rows = [row for gid in listed for row in by_person[gid] if row["week_on"] in weeks]
     over = sorted((row for row in rows if is_overloaded(row)), key=lambda row: row["week_on"])
+    told_of = [row for row in over if row["person_gid"] in shown]
     causes, names = _causes(inputs.load_causes), names_by_gid(inputs.tasks, "task_gid")
     told = _told(inputs)
     return LoadSection(
@@ -136,9 +137,9 @@ def load_section(inputs: ReportInputs) -> LoadSection:
         ],
         overloads=[
             _overload(roster.name(row["person_gid"]), row, running, told.get(_week_of(row)), causes, names)
-            for row in over[:OVERLOADS_SHOWN]
+            for row in told_of[:OVERLOADS_SHOWN]
         ],
-        overloaded_weeks=len(over),
+        overloaded_weeks=len(told_of),
         people=len(listed),
         shown=len(shown),
         overloaded_people=len({row["person_gid"] for row in over}),

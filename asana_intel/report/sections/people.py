@@ -19,7 +19,7 @@ from asana_intel.report.sections.load import (
     load_of,
     load_section,
 )
-from asana_intel.report.sections.roster import PEOPLE_SHOWN, Roster
+from asana_intel.report.sections.roster import Roster
 
 Row = dict[str, Any]
 WEEKS_SHOWN = 8
@@ -77,7 +77,7 @@ def people_section(inputs: ReportInputs) -> PeopleSection:
     roster = Roster(inputs.people)
     by_person = _by_person(inputs)
     listed = roster.listed(by_person)
-    shown = set(listed[:PEOPLE_SHOWN])
+    shown = set(roster.shown(by_person))
     return PeopleSection(
         weeks=weeks,
         teams=[

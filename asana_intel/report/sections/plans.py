@@ -1,5 +1,6 @@
 """The plan and write sections: what would change, who decided, what was written and proven."""
 
+import re
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
@@ -9,7 +10,7 @@ from asana_intel.clock import monday_of
 from asana_intel.report import formats
 from asana_intel.report.charts.weeks import weekly_columns
 from asana_intel.report.inputs import ReportInputs
-from asana_intel.report.ledger import PlanRow, Receipt, StoredPlan
+from asana_intel.report.ledger import LeftRow, PlanRow, Receipt, StoredPlan
 from asana_intel.report.sections.links import AsanaObject, asana_url, named, names_by_gid
 
 ROWS_SHOWN = 200
@@ -81,14 +82,25 @@ class ReceiptLine:
 
 
 @dataclass(frozen=True)
+class LeftLine:
+    """One change that was left to a person who was first: who, when, and what they set."""
+
+    what: str
+    target: AsanaObject
+    why: str
+    plan_id: str
+
+
+@dataclass(frozen=True)
 class WritesSection:
-    """Everything written so far; `lines` holds the newest fifty."""
+    """Everything written so far, and what was left to people; `lines` and `left` hold the newest fifty."""
 
     is_connected: bool
     lines: list[ReceiptLine]
     total: int
     verified: int
     by_week: Markup
+    left: list[LeftLine]
 
 
 def plan_section(inputs: ReportInputs) -> PlanSection:
@@ -120,6 +132,7 @@ def writes_section(inputs: ReportInputs) -> WritesSection:
         total=len(receipts),
         verified=sum(receipt.is_verified for receipt in receipts),
         by_week=weekly_columns(_writes_by_week(receipts), "write") if receipts else Markup(""),
+        left=[_left_line(row, names, names_by_gid(inputs.people, "person_gid")) for row in inputs.ledger.left],
     )
 
 
@@ -203,6 +216,11 @@ def _receipt_line(receipt: Receipt, names: dict[str, str]) -> ReceiptLine:
         is_verified=receipt.is_verified,
         plan_id=receipt.plan_id,
     )
+
+
+def _left_line(row: LeftRow, names: dict[str, str], people: dict[str, str]) -> LeftLine:
+    why = re.sub(r"\buser (\d+)", lambda found: people.get(found[1], found[0]), row.why)
+    return LeftLine(_what(row.kind, row.field), named(row.target_gid, names, row.target_type), why, row.plan_id)
 
 
 def _writes_by_week(receipts: tuple[Receipt, ...]) -> list[tuple[date, int]]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import polars as pl
 
 PEOPLE_SHOWN = 400
+HIDDEN = "hidden-"
+"""Beginning of what stands for the gid of a person who is counted in sums and never listed."""
 _NO_TEAM = "No team"
 
 
@@ -25,6 +27,10 @@ class Roster:
     def listed(self, gids: Iterable[str]) -> list[str]:
         """The people in the order of the page: by team, then by name, those without a team last."""
         return sorted(set(gids), key=lambda gid: (self._of(gid, "team_name") is None, *self._words(gid), gid))
+
+    def shown(self, gids: Iterable[str]) -> list[str]:
+        """Those who get a row of their own, in the order of the page."""
+        return [gid for gid in self.listed(gids) if not gid.startswith(HIDDEN)][:PEOPLE_SHOWN]
 
     def by_team(self, gids: Iterable[str]) -> dict[str, list[str]]:
         """Each team, and its people, in the order of the page."""

@@ -24,8 +24,8 @@ CHANGES_TABLES: tuple[TableContract, ...] = (
             (
                 "kind!",
                 TEXT,
-                "set_field, set_metric, set_assignee, add_to_section, create_section, status_update, comment,"
-                " create_task, delete_object, or a setup kind.",
+                "set_field, set_metric, set_assignee, set_dates, add_to_section, create_section, status_update,"
+                " comment, create_task, delete_object, or a setup kind.",
             ),
             ("capability!", TEXT, "goals, capacity, priority, review or setup."),
             (
@@ -49,6 +49,7 @@ CHANGES_TABLES: tuple[TableContract, ...] = (
             ("risk!", TEXT, "low (silent, can be taken back), medium (people are told), high (cannot be edited)."),
             ("confidence", NUMBER, "How sure we are, 0..1."),
             ("position!", COUNT, "Order in which rows are applied."),
+            ("after_key", TEXT, "Row of the same plan without which this one is not written; null = it stands alone."),
         ),
         partition="as_of_on",
     ),

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from asana_intel.storage.contracts.capacity import CAPACITY_TABLES
 from asana_intel.storage.contracts.contract import (
     COUNT,
     DAY,
@@ -10,20 +11,9 @@ from asana_intel.storage.contracts.contract import (
     NUMBER,
     TEXT,
     TEXTS,
-    Spec,
     TableContract,
-    columns,
 )
-
-_AS_OF = (
-    ("as_of_on!", DAY, "Monday of the week it belongs to."),
-    ("as_of_at!", INSTANT, "Last instant it knows anything of."),
-)
-
-
-def _table(name: str, grain: str, unique: tuple[str, ...], *specs: Spec) -> TableContract:
-    return TableContract("insights", name, grain, unique, columns(*_AS_OF, *specs), "as_of_on")
-
+from asana_intel.storage.contracts.weekly import insight_table as _table
 
 EFFORT_TABLES = (
     _table(
@@ -335,4 +325,5 @@ INSIGHT_TABLES: tuple[TableContract, ...] = (
     *PORTFOLIO_TABLES,
     *RETRO_TABLES,
     *SURFACE_TABLES,
+    *CAPACITY_TABLES,
 )

@@ -42,6 +42,12 @@ WRITES = {
         "/goals/1/addSupportingRelationship",
         {"supporting_resource": "2", "contribution_weight": 0.5},
     ),
+    "set_dates": (
+        ("1", {"start_on": None, "due_on": "2026-12-04"}),
+        "PUT",
+        "/tasks/1",
+        {"start_on": None, "due_on": "2026-12-04"},
+    ),
     "create_webhook": (
         ("1", "https://hooks.example/webhooks/x", [{"resource_type": "goal"}]),
         "POST",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from asana_intel.cli.output import console
 from asana_intel.errors import PermanentError, RetriableError, SkippableError, UnknownOutcomeError
 from asana_intel.settings import Mode
 from asana_intel.storage.contracts import CONTRACTS
+from asana_intel_tests.unit.changes.load_world import full_weeks
 
 AS_OF_ON = date(2026, 11, 16)
 AS_OF_AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -150,6 +152,7 @@ def inputs(make_frame: Callable[..., pl.DataFrame]) -> PlanInputs:
         sprint_retro=make_frame("insights/sprint_retro"),
         sprint_retro_tasks=make_frame("insights/sprint_retro_tasks"),
         priority_rationales=make_frame("narratives/priority_rationale"),
+        rebalance_moves=make_frame("insights/rebalance_moves"),
     )
 
 
@@ -337,3 +340,9 @@ def applied(database, asana):
         return apply_plan(database, asana, plan.plan_id, mode=mode, actor="bot", now=lambda: at, **options)
 
     return run
+
+
+@pytest.fixture
+def full(inputs: PlanInputs, make_frame: Callable[..., pl.DataFrame]) -> Callable[..., PlanInputs]:
+    """A function that makes the world of `full_weeks`."""
+    return functools.partial(full_weeks, inputs, make_frame)

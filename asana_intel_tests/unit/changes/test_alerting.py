@@ -167,7 +167,7 @@ def test_only_a_goal_that_crossed_the_threshold_this_week_is_told_and_its_name_c
 
 
 def test_overload_is_told_as_people_per_team_and_of_small_teams_together(make_frame):
-    teams = ["Design"] * 4 + ["Legal", None]
+    teams = ["Design"] * 5 + ["Legal"] * 3 + [None] * 2
     people = make_frame(
         "marts/dim_person",
         *({"person_gid": str(71 + n), "name": f"Person {n}", "team_name": team} for n, team in enumerate(teams)),
@@ -181,12 +181,15 @@ def test_overload_is_told_as_people_per_team_and_of_small_teams_together(make_fr
                 "available_hours": 40.0,
                 "p_over_110": odds,
             }
-            for gid, odds in ((71, 0.9), (72, 0.5), (73, 0.1), (75, 0.9), (76, 0.9), (99, 0.9))
+            for gid, odds in ((71, 0.9), (72, 0.5), (73, 0.1), (76, 0.9), (80, 0.9), (99, 0.9))
             for w in (0, 1)
         ),
     )
     (alert,) = overload_alerts(load, people, MONDAY)
-    assert alert == Alert("overload:2026-11-16", "overload", "people by team: Design 2, smaller teams 3")
+    assert alert == Alert("overload:2026-11-16", "overload", "people by team: Design 2, smaller teams 2")
+    few = people.filter(people["team_name"].is_not_null())
+    (alert,) = overload_alerts(load, few, MONDAY)
+    assert alert.text == "people by team: Design 2"
     assert list(overload_alerts(load.clear(), people, MONDAY)) == []
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from asana_intel.changes import policy
+from asana_intel.changes.asking import question_text
 from asana_intel.changes.canonical import canonical_object, parsed
 from asana_intel.changes.ledger import load_plan, open_plans
 from asana_intel.changes.policy import Scope
@@ -248,3 +249,21 @@ def test_what_the_task_is_about_stands_in_our_ledger(world, stored):
     (ask,) = world.ask().plans
     asks = parsed(ask.rows[0].new_value)["asks"]
     assert asks == {"plan_id": plan.plan_id, "plan_hash": plan.plan_hash, "offered_at": NOW.isoformat()}
+
+
+def test_a_question_says_nothing_of_a_persons_load_which_more_people_may_read_than_their_manager(stored):
+    body = {"name": "Capacity review: 1 person is likely overloaded", "notes": "Ada has 72 h.", "project": "x"}
+    load = {"capability": "capacity", "reason": "Ada has 72 h in the week."}
+    plan = stored(
+        load | {"kind": "create_task", "target_type": "user", "target_gid": "70", "field": "load_review",
+                "new_value": canonical_object(body)},
+        load | {"kind": "set_assignee", "target_type": "task", "target_gid": "301", "field": "assignee",
+                "new_value": '"71"'},
+        {"target_gid": "1", "reason": "The odds rose."},
+    )  # fmt: skip
+    text = question_text(plan, {"301": "Migrate billing"})
+    assert "Ada" not in text
+    assert "→ Capacity review: 1 person is likely overloaded" in text
+    assert '• Migrate billing | assignee | – → "71"' in text
+    assert f"somebody's load: asana-intel review {plan.plan_id} says why" in text
+    assert "The odds rose." in text

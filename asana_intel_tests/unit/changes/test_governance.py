@@ -404,7 +404,7 @@ def test_a_plan_without_rows_needs_no_approvals(database, make_plan):
     assert store_plan(database, make_plan().clear(), "planner", Mode.auto, NOW, approvals_needed=2) is None
 
 
-@pytest.mark.parametrize("field", ["priority", "assignee", "section", "sprint_section"])
+@pytest.mark.parametrize("field", ["priority", "assignee", "dates", "section", "sprint_section"])
 def test_what_people_decide_of_a_task_is_automatic_only_where_a_rule_names_that_field(database, field):
     def mode(of):
         with database.transaction() as connection, connection.cursor() as cursor:

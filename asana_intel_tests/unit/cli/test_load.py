@@ -73,3 +73,28 @@ def test_a_person_nobody_knows_and_a_week_without_forecast_are_said_so(loaded: T
     assert unknown.exit_code == 1
     assert "Nobody called 'zoe'" in unknown.output
     assert "No load in the week of 2026-11-09" in run(app, ["load", "--week", "2026-11-09"]).output
+
+
+def test_people_are_listed_by_name_whatever_their_figures(loaded: TableStore) -> None:
+    def names(command: str) -> list[str]:
+        rows = json.loads(run(app, [command, "--week", "2026-11-18", "--json"]).output)
+        return list(dict.fromkeys(row["name"] for row in (rows["weeks"] if isinstance(rows, dict) else rows)))
+
+    hours = {"2000": 9.0, "2001": 31.0}
+    for turned in (False, True):
+        _put(
+            loaded,
+            "forecasts/person_capacity",
+            [
+                {
+                    **STAMP,
+                    "person_gid": gid,
+                    "week_on": WEEK,
+                    "mean": 40.0 - mean if turned else mean,
+                    "status": "assessed",
+                    "method": "person_weeks",
+                }
+                for gid, mean in hours.items()
+            ],
+        )
+        assert names("capacity") == names("load") == ["Ada [Berg]", "Bo"]

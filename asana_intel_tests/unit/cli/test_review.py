@@ -60,6 +60,25 @@ def test_one_decides_row_by_row(run, plan, database, typed, expected):
     assert ("row_key" in shown.output) == ("?" in typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("ny", ["rejected", "rejected", "approved"]),
+        ("sa", ["pending", "pending", "approved"]),
+        ("yna", ["approved", "rejected", "approved"]),
+    ],
+)
+def test_what_follows_from_a_row_that_one_rejects_or_skips_is_not_asked_about(run, stored, database, typed, expected):
+    first = {"target_gid": "1", "row_key": "a" * 16}
+    behind = {"target_gid": "2", "after_key": "a" * 16}
+    plan = stored(first, behind, {"target_gid": "3"}, now=ledger_time(database))
+    shown = run("review", "--as", "ada", typed="\n".join(typed) + "\n")
+    assert shown.exit_code == 0, shown.output
+    assert decisions(database, plan) == expected
+    assert ("left out with row" in shown.output) == (expected[0] != "approved")
+    assert f"only with {'a' * 16}" in shown.output or expected[0] != "approved"
+
+
 def test_one_is_told_that_a_second_person_is_needed(run, stored, database):
     plan = stored(approvals_needed=2, now=ledger_time(database))
     said = run("review", "--as", "ada", typed="y\n").output

@@ -51,7 +51,7 @@ class Project:
 
 
 def inputs_of(
-    goals: Iterable[Goal], projects: Iterable[Project], people: int = 4, team: str | None = "Platform"
+    goals: Iterable[Goal], projects: Iterable[Project], people: int = 5, team: str | None = "Platform"
 ) -> AlignmentInputs:
     of_goals, of_projects = list(enumerate(goals)), list(enumerate(projects))
     tasks = [(f"{g}-{n}", f"p{g}", LATELY) for g, p in of_projects for n in range(p.lately)]
@@ -105,7 +105,7 @@ def sheets_of(inputs: AlignmentInputs) -> dict[str, FactSheet]:
     return {str(s.subject["subject_gid"]): s for s in build_alignment_sheets(inputs, WEEK_ON, AS_OF.date())}
 
 
-def notes(goals: Iterable[Goal], projects: Iterable[Project] = (), people: int = 4) -> dict[str, str]:
+def notes(goals: Iterable[Goal], projects: Iterable[Project] = (), people: int = 5) -> dict[str, str]:
     """The texts, by gid of what they are about."""
     return {gid: told(sheet, OUTLINE) for gid, sheet in sheets_of(inputs_of(goals, projects, people)).items()}
 
@@ -231,8 +231,8 @@ def test_a_task_that_is_also_in_a_project_with_a_goal_serves_that_goal() -> None
 def test_a_small_team_is_never_told_of() -> None:
     goals = [Goal("A", 0.3, (0,)), Goal("B", 0.12, (0,))]
     work = [Project("P", 6), Project("Odd jobs", 4), Project("Odd jobs", 4)]
-    assert "t" in notes(goals, work, people=4)
-    assert "t" not in notes(goals, work, people=3)
+    assert "t" in notes(goals, work, people=5)
+    assert "t" not in notes(goals, work, people=4)
 
 
 def test_nothing_private_is_named_or_counted() -> None:

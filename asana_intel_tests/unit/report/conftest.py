@@ -11,7 +11,7 @@ import pytest
 from asana_intel.changes.identity import fingerprint
 from asana_intel.clock import end_of_week
 from asana_intel.report.inputs import ReportInputs
-from asana_intel.report.ledger import LedgerRows, PlanRow, Receipt, StoredPlan, SyncRun
+from asana_intel.report.ledger import LedgerRows, LeftRow, PlanRow, Receipt, StoredPlan, SyncRun
 from asana_intel.storage.contracts import CONTRACTS, conform, empty_frame
 
 WEEK = date(2026, 11, 16)
@@ -461,7 +461,9 @@ def _ledger() -> LedgerRows:
         )
         for k in range(5)
     )
-    return LedgerRows(is_connected=True, plans=(plan,), rows=decided, receipts=receipts, syncs=syncs)
+    first = "assignee was changed since the plan was made, from empty to 9, by user 404 at 2026-11-23T05:00:00Z"
+    left = (LeftRow("p-11112222", "set_assignee", "task", "5001", "assignee", first),)
+    return LedgerRows(is_connected=True, plans=(plan,), rows=decided, receipts=receipts, syncs=syncs, left=left)
 
 
 def _scores(chance: random.Random) -> list[dict[str, Any]]:

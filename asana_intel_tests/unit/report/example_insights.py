@@ -60,8 +60,45 @@ def examples(
         "initiative_outlook": _initiatives(week_on, goals),
         **_retro(week_on, tasks, teams, chance),
         "suggestion_scores": _scores(),
+        **_for_leaders(week_on, goals, teams, people),
     }
     return {f"insights/{name}": frame(f"insights/{name}", [stamp | row for row in rows]) for name, rows in made.items()}
+
+
+def _for_leaders(week_on: date, goals: list[str], teams: list[str], people: list[str]) -> dict[str, Rows]:
+    """One team that is short of a person, and everybody; quarters in which that stays so; one new person."""
+    groups = (teams[0], None)
+    weeks = [
+        {"team_gid": team, "week_on": week_on + timedelta(weeks=n), "people": 6, "is_past": n < 0,
+         "available_hours": 240.0, "assigned_hours": 300.0 - 30 * n if n >= 0 else 150.0,
+         "load_pct": 1.25 - 0.125 * n if n >= 0 else 0.625, "p10": 220.0 if n >= 0 else None,
+         "p90": 390.0 if n >= 0 else None, "p_bottleneck": max(0.8 - 0.3 * n, 0.0) if n >= 0 else None}
+        for team in groups
+        for n in range(-8, 4)
+    ]  # fmt: skip
+    cost = [
+        {"team_gid": team, "people": 6, "available_hours": 960.0, "assigned_hours": 1020.0, "short_hours": 60.0,
+         "late_hours": 140.0, "goals_at_stake": len(goals), "goal_gids": goals, "odds_lost": 0.31,
+         "hiring_gap_fte": 0.4, "reason": "1020 h of tasks for 960 h of time: 140 h come late."}
+        for team in groups
+    ]  # fmt: skip
+    quarter = {"people": 6, "people_expected": 5.8, "committed_hours": 40.0, "last_quarter_hours": 900.0,
+               "status": "assessed", "reason": "From 60 weeks.", "p_short": 0.7}  # fmt: skip
+    middles = {"demand_p{}0_hours": 1000.0, "capacity_p{}0_hours": 800.0, "gap_fte_p{}0": 1.3}
+    bands = {name.format(q): middle * (0.5 + q / 10) for name, middle in middles.items() for q in (1, 5, 9)}
+    starts = (date(week_on.year + 1, 1, 1), date(week_on.year + 1, 4, 1))
+    headcount = [
+        quarter | bands | {"role": role, "quarter_on": start, "hire_by_on": start - timedelta(weeks=12)}
+        for role in ("Platform", None)
+        for start in starts
+    ] + [{"role": "New role", "quarter_on": starts[0], "people": 5, "status": "not_assessed",
+          "reason": "9 weeks of history, 26 are needed."}]  # fmt: skip
+    ramp = [
+        {"person_gid": people[0], "team_gid": teams[0], "step": step, "load_share": share, "hours_week": 40 * share,
+         "from_on": week_on, "until_on": week_on, "task_gids": ["1"], "reason": "Shares of the settings."}
+        for step, share in ((30, 0.25), (60, 0.5), (90, 0.8))
+    ]  # fmt: skip
+    return {"team_utilisation": weeks, "capacity_cost": cost, "headcount": headcount, "ramp_plan": ramp}
 
 
 _NOTHING: dict[Any, Any] = {pl.Float64(): 0.0, pl.Int64(): 0, pl.Boolean(): True, pl.String(): ""}

@@ -12,11 +12,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from asana_intel.report.digest import GOALS_SHOWN, LEAST_TEAM, weekly_digest
+from asana_intel.report.digest import GOALS_SHOWN, weekly_digest
 from asana_intel.report.formats import number
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.ledger import ModelDay
 from asana_intel.report.mail import digest_html, digest_mail, digest_text, write_digest
+from asana_intel.settings import MIN_GROUP
 
 PEOPLE = ("Ada Berg", "Bo Chen", "Cleo", "Dana Ek", "Eli", "Fay", "Gus Hahn", "Ida Ito", "Jo Kim")
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)> \r\nBcc: all@x.test \u202eשלום😀 {{ 7*7 }} '&"
@@ -108,14 +109,14 @@ def test_no_person_is_named(full_inputs: ReportInputs, form) -> None:
 
 def test_a_team_too_small_to_hide_its_people_is_not_counted(full_inputs: ReportInputs) -> None:
     digest = weekly_digest(full_inputs)
-    assert digest.teams == []
-    assert digest.uncounted == 7
-    assert "7 people are in teams too small to be counted apart." in digest_text(digest)
-    four = pl.col("team_name").replace({"Sales": "Platform"})
-    digest = weekly_digest(replace(full_inputs, people=full_inputs.people.with_columns(team_name=four)))
+    assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("smaller teams", 2, 7)]
+    assert digest.uncounted == 0
+    six = pl.col("team_name").replace({"Sales": "Platform"})
+    digest = weekly_digest(replace(full_inputs, people=full_inputs.people.with_columns(team_name=six)))
     assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("Platform", 1, 5)]
-    assert all(team.assessed >= LEAST_TEAM for team in digest.teams)
+    assert all(team.assessed >= MIN_GROUP for team in digest.teams)
     assert digest.uncounted == 2
+    assert "2 people are in teams too small to be counted apart." in digest_text(digest)
     together = full_inputs.people.with_columns(team_name=pl.lit("Everyone"))
     digest = weekly_digest(replace(full_inputs, people=together))
     assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("Everyone", 2, 7)]
@@ -181,7 +182,8 @@ def test_a_percent_sign_stays_with_its_number_at_the_end_of_a_line(full_inputs: 
 
 
 def test_one_person_and_one_goal_are_told_as_one(full_inputs: ReportInputs) -> None:
-    load = full_inputs.load.filter(pl.col("person_gid") == "2004")
+    others = pl.when(pl.col("person_gid") != "2004").then(0.0).otherwise("p_over_110").alias("p_over_110")
+    load = full_inputs.load.with_columns(others)
     late = full_inputs.shared_goals.filter(pl.col("goal_gid") == "1002")
     tiles = weekly_digest(replace(full_inputs, load=load, shared_goals=late)).headline.tiles
     assert [(tile.number, tile.words) for tile in tiles[:2]] == [

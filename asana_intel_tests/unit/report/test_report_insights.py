@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from asana_intel.report.audience import LEAD
 from asana_intel.report.charts.bubbles import Bubble, bubble_chart
 from asana_intel.report.charts.scatter import Estimate, estimate_scatter
 from asana_intel.report.inputs import ReportInputs, collect_inputs
@@ -50,6 +51,7 @@ def insights(tasks: list[dict[str, Any]] = TASKS) -> InsightFrames:
         "sprint_capacity": "capacity", "sprint_outlook": "outlook", "portfolio_priority": "portfolio",
         "initiative_outlook": "initiatives",
         "suggestion_scores": "suggestions", "sprint_retro": "retro", "sprint_retro_tasks": "retro_tasks",
+        "team_utilisation": "utilisation", "capacity_cost": "shortage", "headcount": "headcount", "ramp_plan": "ramp",
     }  # fmt: skip
     frames = {names[key.split("/")[1]]: table for key, table in made.items()}
     return InsightFrames(**frames, work=work, public_projects=frozenset({"3000"}))
@@ -64,7 +66,7 @@ def inputs(full_inputs: ReportInputs) -> ReportInputs:
 @pytest.fixture(scope="module")
 def page(inputs: ReportInputs) -> Page:
     # The section on projects names every project, of which this page has none.
-    return Page(render_report(replace(inputs, project_health=inputs.project_health.clear())))
+    return Page(render_report(replace(inputs, project_health=inputs.project_health.clear()), LEAD))
 
 
 def test_work_that_not_everybody_may_read_is_counted_and_nowhere_named(page: Page, inputs: ReportInputs) -> None:
@@ -206,10 +208,8 @@ def test_more_work_than_time_is_said(inputs: ReportInputs) -> None:
     full = inputs.insights.capacity.with_columns(committed_hours=pl.lit(55.0))
     section = sprint_section(replace(inputs, insights=replace(inputs.insights, capacity=full)))
     assert all(person.is_over for team in section.teams for person in team.people)
-    assert (
-        "more than there is"
-        in Page(render_report(replace(inputs, insights=replace(inputs.insights, capacity=full)))).text
-    )
+    page = render_report(replace(inputs, insights=replace(inputs.insights, capacity=full)), LEAD)
+    assert "more than there is" in Page(page).text
 
 
 def test_the_portfolio_is_one_list_and_one_picture(inputs: ReportInputs) -> None:

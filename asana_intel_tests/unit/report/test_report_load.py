@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from asana_intel.clock import end_of_week
+from asana_intel.report.audience import LEAD
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.render import render_report
 from asana_intel.report.sections.load import LoadSection, PersonLoad, load_section
@@ -49,7 +50,7 @@ def test_an_overload_names_its_tasks_and_what_would_ease_it(full_inputs: ReportI
 
 def test_an_overload_whose_tasks_are_unknown_says_so(full_inputs: ReportInputs) -> None:
     assert next(o for o in load_section(full_inputs).overloads if o.name == "Eli Fox").causes == []
-    assert "The tasks behind it are not known." in render_report(full_inputs)
+    assert "The tasks behind it are not known." in render_report(full_inputs, LEAD)
 
 
 def test_overloads_are_listed_by_week_team_and_name_not_by_odds(full_inputs: ReportInputs) -> None:
@@ -113,6 +114,6 @@ def test_without_any_load_the_page_says_so_and_counts_nobody_as_fine(full_inputs
 
 
 def test_a_page_with_load_alone_shows_it(full_inputs: ReportInputs) -> None:
-    page = render_report(replace(full_inputs, capacity=full_inputs.capacity.clear()))
+    page = render_report(replace(full_inputs, capacity=full_inputs.capacity.clear()), LEAD)
     assert "Likely overloads" in page
     assert "likely to get done</h3>" not in page

@@ -235,3 +235,14 @@ def test_a_missing_figure_leaves_a_gap_not_an_error(full_inputs: ReportInputs, c
     dtype = full_inputs.attainment.schema[column]
     inputs = replace(full_inputs, attainment=full_inputs.attainment.with_columns(pl.lit(None, dtype).alias(column)))
     assert goals_section(inputs).tree
+
+
+def test_what_was_left_to_a_person_says_who_changed_what_and_when(full_inputs: ReportInputs) -> None:
+    person, name = full_inputs.people.select("person_gid", "name").row(0)
+    (told,) = full_inputs.ledger.left
+    ledger = replace(full_inputs.ledger, left=(replace(told, why=told.why.replace("404", person)),))
+    (line,) = writes_section(replace(full_inputs, ledger=ledger)).left
+    assert line.why.endswith(f"by {name} at 2026-11-23T05:00:00Z")
+    assert (line.what, line.target.name, line.plan_id) == ("assignee", "task 5001", "p-11112222")
+    (stranger,) = writes_section(full_inputs).left
+    assert "by user 404" in stranger.why

@@ -9,7 +9,7 @@ import pytest
 
 from asana_intel.errors import ConfigError
 from asana_intel.settings import ForecastSettings, WorkWeek
-from asana_intel.workload.working_time import TEAM_PEOPLE, TIME_OFF, WorkingTime, working_time
+from asana_intel.workload.working_time import TEAM_PEOPLE, TIME_OFF, WorkingTime, with_own_hours, working_time
 
 MONDAY = dt.date(2026, 3, 2)
 PEOPLE = pl.DataFrame({"person_gid": ["p", "q"]})
@@ -70,6 +70,31 @@ def test_part_time_is_the_persons_own_else_the_teams_else_everybodys() -> None:
     laid_out = time(settings, teams=[("p", "7"), ("q", "9")])
     assert laid_out.scheduled[0, :7].tolist() == [5, 5, 5, 5, 0, 0, 0]  # her hours on her team's days
     assert laid_out.scheduled[1, :7] == pytest.approx([7.6] * 5 + [0, 0])
+
+
+def test_hours_of_a_field_in_asana_count_after_the_persons_in_the_settings_and_before_the_teams() -> None:
+    settings = ForecastSettings(
+        teams={"7": WorkWeek(weekly_hours=30, working_days=[1, 2, 3])}, people={"q": WorkWeek(weekly_hours=10)}
+    )
+    told = [
+        ("user", "p", "1", "weekly hours", 18.0),
+        ("user", "q", "1", "Weekly Hours", 25.0),
+        ("user", "p", "2", "Height", 180.0),
+        ("task", "p", "1", "Weekly Hours", 1.0),
+    ]
+    values = pl.DataFrame(
+        told, schema=["object_type", "object_gid", "field_gid", "field_name", "number_value"], orient="row"
+    )
+    teams = [("p", "7"), ("q", "7")]
+    assert time(with_own_hours(settings, values), teams=teams).scheduled[:, :4].tolist() == [
+        [6, 6, 6, 0],
+        [10 / 3] * 3 + [0],
+    ]
+    assert with_own_hours(settings.model_copy(update={"hours_field": ""}), values) == settings.model_copy(
+        update={"hours_field": ""}
+    )
+    absurd = values.with_columns(number_value=pl.lit(1700.0))
+    assert with_own_hours(settings, absurd) == settings
 
 
 def test_somebody_who_works_no_hours_has_none() -> None:

@@ -1,0 +1,383 @@
+"""The commands whatif and scenarios: ask what a change would do, keep answers, make a plan of one. Computes nothing."""
+
+import getpass
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import polars as pl
+import typer
+from rich.markup import escape
+
+from asana_intel.cli.insight_tables import names, task_names, with_name
+from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_frame, show_json
+from asana_intel.cli.workbench import Workbench
+from asana_intel.errors import ConfigError
+from asana_intel.storage.scenario_compare import compared, totals
+from asana_intel.storage.scenarios import (
+    SavedScenario,
+    delete_scenario,
+    save_scenario,
+    saved_scenario,
+    saved_scenarios,
+)
+from asana_intel.storage.sync_log import as_of_week, require_last_sync
+
+if TYPE_CHECKING:
+    from asana_intel.insights.scenario import Base, Change, Outcome
+
+whatif_app = typer.Typer(no_args_is_help=True, help="What a change would do to load, dates, priorities and goals.")
+scenarios_app = typer.Typer(help="Scenarios that were kept: list, show, compare, delete, make a plan of one.")
+
+SaveOption = Annotated[str | None, typer.Option("--save", help="Keep the scenario under this name.")]
+OnOption = Annotated[str | None, typer.Option("--on", help="A kept scenario whose changes come first.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+FromOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day away.")]
+TaskArgument = Annotated[str, typer.Argument(help="Task: its gid, or its whole name.")]
+NameArgument = Annotated[str, typer.Argument(help="Name of a kept scenario.")]
+SHOWN = 15  # rows of each part; --json tells all
+
+
+@whatif_app.command("move")
+@command
+def move(
+    task: TaskArgument,
+    to: Annotated[str | None, typer.Option("--to", help="Person who gets it: name or gid; `nobody`.")] = None,
+    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its first day; it moves whole.")] = None,
+    due: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its due date.")] = None,
+    save: SaveOption = None,
+    on: OnOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Give a task to another person, or move it to other days."""
+    from asana_intel.insights.scenario.changes import GiveTask, MoveTask
+
+    if to is None and start is None and due is None:
+        raise ConfigError("Nothing is to be moved", fix="give --to, --start or --due")
+    if start and due and due < start:
+        raise ConfigError("The due date lies before the start", fix="give a later --due")
+    desk = _Desk()
+    gid, changes = desk.task(task), list[Any]()
+    if to is not None:
+        changes.append(GiveTask(task_gid=gid, person_gid=None if to == "nobody" else desk.person(to)))
+    if start or due:
+        changes.append(MoveTask(task_gid=gid, start_on=_day(start), due_on=_day(due)))
+    desk.answer(changes, save, on, as_json=as_json)
+
+
+@whatif_app.command("remove")
+@command
+def remove(task: TaskArgument, save: SaveOption = None, on: OnOption = None, as_json: JsonFlag = False) -> None:
+    """Do not do a task, nor its subtasks."""
+    from asana_intel.insights.scenario.changes import RemoveTask
+
+    desk = _Desk()
+    desk.answer([RemoveTask(task_gid=desk.task(task))], save, on, as_json=as_json)
+
+
+@whatif_app.command("remove-person")
+@command
+def remove_person(
+    person: Annotated[str, typer.Argument(help="Name or gid.")],
+    from_on: FromOption = None,
+    to: Annotated[list[str] | None, typer.Option("--to", help="Who gets the work; repeat for more.")] = None,
+    save: SaveOption = None,
+    on: OnOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let a person be away from a day on; their work goes to those in --to, or to nobody."""
+    from asana_intel.insights.scenario.changes import RemovePerson
+
+    desk = _Desk()
+    takers = tuple(desk.person(name) for name in to or ())
+    change = RemovePerson(person_gid=desk.person(person), from_on=_day(from_on), to=takers)
+    desk.answer([change], save, on, as_json=as_json)
+
+
+@whatif_app.command("add-person")
+@command
+def add_person(
+    name: Annotated[str, typer.Argument(help="What to call them; `new:NAME` in --to.")],
+    hours: Annotated[float, typer.Option(min=1, max=80, help="Hours a week.")] = 40.0,
+    start: Day = None,
+    team: Annotated[str | None, typer.Option(help="Team: name or gid.")] = None,
+    skill: Annotated[list[str] | None, typer.Option(help="What they can; repeat for more.")] = None,
+    save: SaveOption = None,
+    on: OnOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let somebody join; give them work with --on."""
+    from asana_intel.insights.scenario.changes import AddPerson
+
+    desk = _Desk()
+    team_gid = desk.team(team) if team else None
+    change = AddPerson(
+        name=name, weekly_hours=hours, start_on=_day(start), skills=tuple(skill or ()), team_gid=team_gid
+    )
+    desk.answer([change], save, on, as_json=as_json)
+
+
+@whatif_app.command("add-project")
+@command
+def add_project(
+    file: Annotated[Path, typer.Argument(help="Task breakdown, .csv or .json; see docs/capacity.md.")],
+    start: Day = None,
+    save: SaveOption = None,
+    on: OnOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add a project from its task breakdown."""
+    from asana_intel.insights.scenario.breakdown import read_project
+
+    desk = _Desk()
+    gid_of = {"person": desk.person, "team": desk.team, "goal": desk.goal}
+    desk.answer([read_project(file, gid_of, _day(start))], save, on, as_json=as_json)
+
+
+@whatif_app.command("shift-project")
+@command
+def shift_project(
+    project: Annotated[str, typer.Argument(help="Name or gid.")],
+    weeks: Annotated[int, typer.Option(min=-52, max=52, help="Weeks later; below 0 earlier.")],
+    save: SaveOption = None,
+    on: OnOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Move all open tasks of a project by weeks."""
+    from asana_intel.insights.scenario.changes import ShiftProject
+
+    desk = _Desk()
+    desk.answer([ShiftProject(project_gid=desk.project(project), weeks=weeks)], save, on, as_json=as_json)
+
+
+@scenarios_app.callback(invoke_without_command=True)
+@command
+def scenarios(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """List the scenarios that were kept, the newest first."""
+    if context.invoked_subcommand:
+        return
+    rows = [
+        {"name": kept.name, "week": kept.as_of_on, "changes": len(kept.changes), "saved": kept.created_at,
+         "by": kept.created_by, **totals(kept.outcome)}
+        for kept in saved_scenarios(Workbench().database)
+    ]  # fmt: skip
+    if rows or as_json:
+        show_frame(pl.DataFrame(rows), as_json=as_json, title="Scenarios")
+    else:
+        console.print("No scenario was kept. Keep one: asana-intel whatif … --save NAME")
+
+
+@scenarios_app.command("show")
+@command
+def show(name: NameArgument, as_json: JsonFlag = False) -> None:
+    """Show what a kept scenario does, as it was worked out."""
+    from asana_intel.insights.scenario.outcome import outcome_of
+
+    bench = Workbench()
+    kept = saved_scenario(bench.database, name)
+    if as_json:
+        show_json(asdict(kept))
+        return
+    console.print(f"[bold]{escape(kept.name)}[/bold]  of the week of {kept.as_of_on}, by {escape(kept.created_by)}")
+    for change in kept.changes:
+        said = ", ".join(f"{k} {v}" for k, v in change.items() if k not in {"kind", "tasks"} and v not in (None, []))
+        console.print(f"  {change['kind'].replace('_', ' ')}: {escape(said)}")
+    _Desk(bench).show(outcome_of(kept.outcome))
+
+
+@scenarios_app.command("compare")
+@command
+def compare(first: NameArgument, second: NameArgument, as_json: JsonFlag = False) -> None:
+    """Two kept scenarios side by side: load of teams, ends of projects, odds of goals."""
+    bench = Workbench()
+    kept = [saved_scenario(bench.database, name) for name in (first, second)]
+    told = compared([one.outcome for one in kept])
+    columns = {name: [row.then[n] or "=" for row in told] for n, name in enumerate((first, second))}
+    rows = pl.DataFrame({name: [getattr(row, name) for row in told] for name in ("what", "gid", "now")} | columns)
+    if as_json:
+        show_json(rows.to_dicts())
+        return
+    if kept[0].as_of_on != kept[1].as_of_on:
+        console.print(f"[yellow]They start from different weeks: {kept[0].as_of_on}, {kept[1].as_of_on}.[/yellow]")
+    show_frame(_Desk(bench).named(rows), as_json=False, title=f"{first} beside {second}")
+
+
+@scenarios_app.command("delete")
+@command
+def delete(name: NameArgument, as_json: JsonFlag = False) -> None:
+    """Forget a kept scenario."""
+    delete_scenario(Workbench().database, name)
+    show_json({"deleted": name}) if as_json else console.print(f"Scenario {escape(name)} is deleted.")
+
+
+@scenarios_app.command("plan")
+@command
+def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
+    """Make a plan of a scenario's assignments and dates; it waits for review. Exit code 2 when it has rows."""
+    from asana_intel.changes.inputs import Week
+    from asana_intel.changes.ledger import ledger_time
+    from asana_intel.changes.proposing import collect_inputs, propose, scenario_proposal, wanted_fields
+    from asana_intel.changes.scenario_changes import scenario_rows
+    from asana_intel.cli.changing import show_plan
+    from asana_intel.insights.scenario.outcome import outcome_of
+
+    bench = Workbench()
+    kept, settings = saved_scenario(bench.database, name), bench.settings
+    week_on, synced = bench.latest_week(), require_last_sync(bench.database)
+    inputs = collect_inputs(
+        bench.tables, bench.database, synced.workspace_gid, week_on, settings.measures, wanted_fields(settings)
+    )
+    week = Week(week_on, as_of_week(bench.database, week_on), inputs.teams())
+    told = scenario_rows(inputs, week, kept.name, outcome_of(kept.outcome).moves.to_dicts())
+    proposal = scenario_proposal(inputs, told.rows, settings, week.as_of_at)
+    now, who = ledger_time(bench.database), getpass.getuser()
+    stored = propose(bench.database, proposal, settings, now, author=who, purpose="scenario")
+    others = [change["kind"] for change in kept.changes if change["kind"] in _BY_HAND]
+    if as_json:
+        show_json({"plan": stored and asdict(stored), "left_out": told.left_out, "by_hand": others,
+                   "held_back": proposal.held_back})  # fmt: skip
+    else:
+        if stored is not None:
+            show_plan(stored)
+        for line in (*told.left_out, *(f"{kind.replace('_', ' ')}: do it in Asana" for kind in others)):
+            console.print(f"[yellow]left out[/yellow] {escape(line)}")
+        if proposal.held_back:
+            console.print(f"[yellow]{proposal.held_back} rows held back: too much for one person this week[/yellow]")
+        if stored is None:
+            console.print("Nothing to change.")
+        else:
+            console.print(f"Next: somebody else than {escape(who)} approves it: asana-intel review {stored.plan_id}")
+    if stored is not None:
+        raise typer.Exit(CHANGES)
+
+
+_BY_HAND = {"remove_task", "add_person", "add_project", "remove_person"}
+
+
+class _Desk:
+    """A base of the latest week, looked up by name, and answers shown."""
+
+    def __init__(self, bench: Workbench | None = None) -> None:
+        self._bench = bench or Workbench()
+
+    def task(self, wanted: str) -> str:
+        """Gid of a task."""
+        if wanted.startswith("new:"):
+            return wanted
+        rows = self._bench.tables.scan("staging/tasks").filter(
+            (pl.col("task_gid") == wanted) | (pl.col("name") == wanted), ~pl.col("is_completed")
+        )
+        return _only(rows.select("task_gid", "name").collect(), wanted, "open task")
+
+    def person(self, wanted: str) -> str:
+        """Gid of a person; one whom the scenario adds has their name behind `new:`."""
+        return wanted if wanted.startswith("new:") else self._gid("marts/dim_person", "person_gid", wanted, "person")
+
+    def team(self, wanted: str) -> str:
+        """Gid of a team."""
+        return self._gid("staging/teams", "team_gid", wanted, "team")
+
+    def project(self, wanted: str) -> str:
+        """Gid of a project."""
+        return wanted if wanted.startswith("new:") else self._gid("marts/dim_project", "project_gid", wanted, "project")
+
+    def goal(self, wanted: str) -> str:
+        """Gid of a goal."""
+        return self._gid("marts/dim_goal", "goal_gid", wanted, "goal")
+
+    def _gid(self, key: str, gid: str, wanted: str, what: str) -> str:
+        known = names(self._bench, key, gid)
+        exact = known.filter((pl.col(gid) == wanted) | (pl.col("name").str.to_lowercase() == wanted.lower()))
+        holds = pl.col("name").str.to_lowercase().str.contains(wanted.lower(), literal=True)
+        return _only(exact if exact.height else known.filter(holds), wanted, what)
+
+    def answer(self, changes: Sequence["Change"], save: str | None, on: str | None, *, as_json: bool) -> None:
+        """Work it out, keep it where wanted, show it."""
+        from asana_intel.insights.scenario import CHANGES as AS_JSON
+        from asana_intel.insights.scenario import what_if
+
+        bench, every = self._bench, list(changes)
+        if on is not None:
+            every = [*AS_JSON.validate_python(saved_scenario(bench.database, on).changes), *every]
+        started = time.monotonic()
+        base, week_on = self._base()
+        gathered = time.monotonic()
+        outcome = what_if(base, every)
+        took = time.monotonic() - gathered
+        if save is not None:
+            from asana_intel.changes.ledger import ledger_time
+
+            said, told = AS_JSON.dump_python(every, mode="json"), outcome.as_json()
+            kept = SavedScenario(save, ledger_time(bench.database), getpass.getuser(), week_on, said, told)
+            save_scenario(bench.database, kept)
+        if as_json:
+            show_json({"week": week_on, "saved": save, **outcome.as_json()})
+            return
+        self.show(outcome)
+        console.print(
+            f"[dim]Week of {week_on}: gathered in {gathered - started:.1f} s, worked out in {took:.1f} s. Nothing was"
+            f" written to Asana or the tables.[/dim]"
+        )
+        if save is not None:
+            console.print(f"Kept as {escape(save)}. Next: asana-intel scenarios plan '{escape(save)}'")
+
+    def _base(self) -> tuple["Base", date]:
+        from asana_intel.insights.scenario import gather
+
+        bench = self._bench
+        week_on, tables = bench.latest_week(), bench.tables
+        as_of = as_of_week(bench.database, week_on)
+        return gather(cache(tables.read), week_on, as_of, bench.settings), week_on
+
+    def show(self, outcome: "Outcome") -> None:
+        """Print the four parts of an answer."""
+        from asana_intel.cli.what_if_tables import parts
+
+        if outcome.is_empty():
+            console.print("Nothing changes.")
+        for title, rows in parts(outcome):
+            if rows.is_empty():
+                console.print(f"[bold]{title}[/bold]: no change\n")
+                continue
+            show_frame(self.named(rows.head(SHOWN)), as_json=False, title=title)
+            more = f"{rows.height - SHOWN} more; --json tells all" if rows.height > SHOWN else ""
+            console.print(f"[dim]{more}[/dim]")
+        for note in outcome.notes:
+            console.print(f"[yellow]![/yellow] {escape(note)}")
+
+    def named(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Gids as names."""
+        known = {
+            "task_gid": lambda: task_names(self._bench, rows["task_gid"]),
+            "person_gid": lambda: names(self._bench, "marts/dim_person", "person_gid"),
+            "team_gid": lambda: names(self._bench, "staging/teams", "team_gid"),
+            "project_gid": lambda: names(self._bench, "marts/dim_project", "project_gid"),
+            "goal_gid": lambda: names(self._bench, "marts/dim_goal", "goal_gid"),
+            "gid": lambda: pl.concat(
+                names(self._bench, key, gid).rename({gid: "gid"})
+                for key, gid in (("staging/teams", "team_gid"), ("marts/dim_project", "project_gid"),
+                                 ("marts/dim_goal", "goal_gid"))
+            ).unique("gid", keep="first", maintain_order=True),
+        }  # fmt: skip
+        for gid, find in known.items():
+            if gid in rows.columns:
+                as_column = gid.removesuffix("_gid") if gid != "gid" else "name"
+                order = [as_column if name == gid else name for name in rows.columns]
+                rows = with_name(rows, find(), gid, as_column).select(order)
+        return rows
+
+
+def _only(found: pl.DataFrame, wanted: str, what: str) -> str:
+    """The one gid found."""
+    if found.height != 1:
+        said = f"There is no {what}" if found.is_empty() else f"{found.height} of kind {what} are"
+        raise ConfigError(f"{said} called '{wanted}'", fix="give the gid")
+    return found[0, 0]
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

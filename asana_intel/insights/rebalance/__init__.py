@@ -1,0 +1,1 @@
+"""The smallest change that mends an overload: moves of tasks, the weeks before and after, and what no move mends."""

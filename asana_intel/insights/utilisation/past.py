@@ -1,0 +1,76 @@
+"""How full teams' past weeks were: hours worked against hours available; coming weeks are drawn in `coming`.
+
+Somebody counts from their first work on, until eight weeks without any: a leave that nobody entered keeps its hours,
+somebody who left does not. Where nobody logs time a finished task counts as four hours.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from asana_intel.clock import WEEK
+from asana_intel.workload.working_time import working_time
+
+if TYPE_CHECKING:
+    from asana_intel.settings import ForecastSettings
+
+PAST_WEEKS = 26
+QUIET_WEEKS = 8
+_HOURS_A_TASK = 4.0
+
+
+def active_weeks(load: pl.DataFrame, first_on: date, until_on: date) -> pl.DataFrame:
+    """Weeks in which people counted as there: person_gid, week_on, of Mondays from `first_on` to before `until_on`.
+
+    Args:
+        load: marts/fct_person_load_weekly; of weeks from `until_on` on nothing is used.
+        first_on: First Monday.
+        until_on: Monday of the running week.
+    """
+    worked = load.filter(pl.col("week_on") < until_on, (pl.col("hours_logged") > 0) | (pl.col("tasks_completed") > 0))
+    weeks = pl.int_ranges(0, QUIET_WEEKS + 1)
+    return (
+        worked.select("person_gid", "week_on", later=weeks)
+        .explode("later")
+        .select("person_gid", week_on=pl.col("week_on") + pl.duration(weeks=pl.col("later")))
+        .filter(pl.col("week_on") >= first_on, pl.col("week_on") < until_on)
+        .unique()
+        .sort("person_gid", "week_on")
+    )
+
+
+def hours_worked(load: pl.DataFrame, until_on: date) -> pl.DataFrame:
+    """Hours of each person and week before `until_on`: person_gid, week_on, hours."""
+    whole = load.filter(pl.col("week_on") < until_on)
+    logs_time = whole["hours_logged"].sum() > 0
+    hours = pl.col("hours_logged") if logs_time else _HOURS_A_TASK * pl.col("tasks_completed")
+    return whole.select("person_gid", "week_on", hours=hours.cast(pl.Float64))
+
+
+def past_weeks(
+    load: pl.DataFrame, team_people: pl.DataFrame, time_off: pl.DataFrame, monday: date, settings: ForecastSettings
+) -> pl.DataFrame:
+    """Hours of everybody in each of the last 26 whole weeks.
+
+    Args:
+        load: marts/fct_person_load_weekly.
+        team_people: staging/team_memberships.
+        time_off: staging/time_off.
+        monday: Of the running week.
+        settings: Working weeks.
+
+    Returns:
+        person_gid, week_on, available_hours, assigned_hours (worked), by person and week.
+    """
+    first_on = monday - PAST_WEEKS * WEEK
+    there = active_weeks(load, first_on, monday)
+    time = working_time(there, team_people, time_off, settings, first_on, timedelta(weeks=PAST_WEEKS).days)
+    return (
+        there.join(time.by_week().select("person_gid", "week_on", "available_hours"), on=["person_gid", "week_on"])
+        .join(hours_worked(load, monday), on=["person_gid", "week_on"], how="left")
+        .select("person_gid", "week_on", "available_hours", assigned_hours=pl.col("hours").fill_null(0.0))
+        .sort("person_gid", "week_on")
+    )

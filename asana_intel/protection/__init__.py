@@ -1,0 +1,1 @@
+"""What the product does with data about people, for those who have to judge it. Computes nothing about anybody."""

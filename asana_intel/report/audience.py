@@ -1,0 +1,243 @@
+"""For whom a report is made: takes out of the inputs whatever those readers may not see. Arranges nothing.
+
+It is applied before any section is made, so that no section can show what it was never given. To everybody figures of
+people are shown by group; leads see all people, a manager theirs, a person themselves (and nobody else's figures).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import polars as pl
+
+from asana_intel.errors import ConfigError
+from asana_intel.report import formats
+from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.insights import InsightFrames
+from asana_intel.report.ledger import LedgerRows, PlanRow, Receipt
+from asana_intel.report.sections.roster import HIDDEN
+from asana_intel.settings import MIN_GROUP
+from asana_intel.workload.groups import is_large, shown_groups
+
+Role = Literal["everybody", "lead", "manager", "self"]
+_PERSONAL_KINDS = ("set_assignee",)
+_PERSONAL_FIELDS = (
+    "load_review",
+    "team_load_review",
+    "capacity_alert",
+    "capacity_forecast",
+    "ai_capacity_forecast",
+    "recommended_assignee",
+)
+_CAUSE = "capacity_cause"
+_OWN_WORDS = pl.when("is_in").then(pl.lit("fits the team's time")).otherwise(
+    pl.lit("left out: the time and the skills of the team go to other tasks")
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Readers of a report.
+
+    Args:
+        role: Who they are.
+        gid: The manager, or the person; None for the others.
+    """
+
+    role: Role = "everybody"
+    gid: str | None = None
+
+    @property
+    def suffix(self) -> str:
+        """What the name of the report's file ends with; nothing for everybody."""
+        return "" if self.role == "everybody" else f"-{self.role}" + (f"-{self.gid}" if self.gid else "")
+
+
+EVERYBODY = Audience()
+LEAD = Audience("lead")
+
+
+def parse_audience(text: str | None, roles: list[str]) -> Audience:
+    """The readers that `everybody`, `lead`, `manager:GID` or `self:GID` means.
+
+    Args:
+        text: What was asked for; None = everybody.
+        roles: Roles that may be given figures of single people.
+
+    Raises:
+        ConfigError: It means nothing, or the role may not be given such figures.
+    """
+    if text is None or text == "everybody":
+        return EVERYBODY
+    role, _, gid = text.partition(":")
+    is_one = role in ("manager", "self") and gid.isascii() and gid.isdigit()
+    if not is_one and text != "lead":
+        raise ConfigError(
+            f"Nobody is meant by '{text}'", fix="write everybody, lead, manager:GID or self:GID, with a person's gid"
+        )
+    if role not in roles:
+        raise ConfigError(
+            f"No report with figures of single people is made for the role '{role}'",
+            fix="name the role in audience.roles, where those concerned agreed",
+        )
+    return Audience(role, gid or None)  # pyright: ignore[reportArgumentType]
+
+
+def for_audience(inputs: ReportInputs, audience: Audience) -> ReportInputs:
+    """The inputs as those readers may see them; what they are made for is told in `made_for`.
+
+    Raises:
+        ConfigError: The manager has no people, or nobody has that gid.
+    """
+    if audience.role == "lead":
+        return replace(inputs, made_for="for leads: it holds figures of single people, who are not to be compared")
+    seen = _seen(inputs, audience)
+    owners = frozenset(inputs.goals["owner_gid"].drop_nulls())
+    named = pl.col("person_gid").is_in(seen | owners)
+    concealed = inputs.people.filter(~named)["name"].drop_nulls()
+    figures = _by_group(inputs) if audience.role == "everybody" else _of_persons(inputs, seen)
+    people = inputs.people.filter(named).with_columns(
+        team_name=pl.when(pl.col("person_gid").is_in(seen)).then("team_name")
+    )
+    return replace(
+        inputs,
+        made_for=_told(inputs, audience, seen),
+        people=pl.concat([people, figures.pop("people")]),
+        **figures,
+        load_causes=_only(inputs.load_causes, seen),
+        capacity_causes=_only(inputs.capacity_causes, seen),
+        sentences=_without_causes(inputs.sentences, seen),
+        facts=_without_causes(inputs.facts, seen),
+        plan=inputs.plan.filter(
+            pl.Series(
+                [_is_shown(PlanRow(None, **row), seen, concealed) for row in _plan_rows(inputs.plan)], dtype=pl.Boolean
+            )
+        ),
+        ledger=_ledger(inputs.ledger, seen, concealed),
+        insights=_insights(inputs, seen),
+    )
+
+
+def _seen(inputs: ReportInputs, audience: Audience) -> frozenset[str]:
+    """Whose figures the readers may see one by one."""
+    if audience.gid is None:
+        return frozenset()
+    if audience.gid not in inputs.people["person_gid"]:
+        raise ConfigError(f"Nobody has the gid {audience.gid}", fix="take a person_gid of marts.dim_person")
+    if audience.role == "self":
+        return frozenset({audience.gid})
+    if audience.gid not in inputs.circles:
+        raise ConfigError(f"{audience.gid} manages nobody", fix="set capacity.managers: person or team gid -> manager")
+    return inputs.circles[audience.gid]
+
+
+def _told(inputs: ReportInputs, audience: Audience, seen: frozenset[str]) -> str:
+    if audience.role == "everybody":
+        return f"for everybody: figures of people are of groups of {MIN_GROUP} or more"
+    name = inputs.people.filter(person_gid=audience.gid)["name"].first() or f"person {audience.gid}"
+    if audience.role == "self":
+        return f"for {name} alone: figures of people are their own"
+    return f"for {name}: figures of people are of the {formats.count(len(seen), 'person', 'people')} they may see alone"
+
+
+def _only(frame: pl.DataFrame, seen: frozenset[str]) -> pl.DataFrame:
+    return frame.filter(pl.col("person_gid").is_in(seen))
+
+
+def _of_persons(inputs: ReportInputs, seen: frozenset[str]) -> dict[str, pl.DataFrame]:
+    return {"load": _only(inputs.load, seen), "capacity": _only(inputs.capacity, seen), "people": inputs.people.clear()}
+
+
+def _by_group(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
+    """Load and capacity of people without gid and name, each in a group whose weeks hold enough of them.
+
+    Counted is only who has work and time: where five of six are away, the sum would be the sixth's.
+    """
+    worked = pl.col("open_tasks").max().over("person_gid") > 0
+    load = inputs.load.with_columns(counts=worked & (pl.col("available_hours") > 0))
+    capacity = inputs.capacity.with_columns(counts=pl.col("status") == "assessed")
+    counted = pl.concat([frame.filter("counts").select("person_gid") for frame in (load, capacity)]).unique()
+    team_of = dict(inputs.people.select("person_gid", "team_name").iter_rows())
+    teams = {gid: team_of.get(gid) for gid in sorted(counted["person_gid"])}
+    circles = list(inputs.circles.values())
+    groups = shown_groups(teams, circles)
+    numbers = {gid: f"{HIDDEN}{number}" for number, gid in enumerate(groups)}
+    people = pl.DataFrame(
+        [{"person_gid": numbers[gid], "team_name": group, "open_tasks": 0} for gid, group in groups.items()],
+        schema=inputs.people.schema,
+    )
+    return {
+        "load": _grouped(load, groups, numbers, circles),
+        "capacity": _grouped(capacity, groups, numbers, circles),
+        "people": people,
+    }
+
+
+def _grouped(
+    frame: pl.DataFrame, groups: dict[str, str], numbers: dict[str, str], circles: list[frozenset[str]]
+) -> pl.DataFrame:
+    """Rows of those in groups, without the weeks in which too few of a group count; then also without its total."""
+    known = frame.filter(pl.col("person_gid").is_in(groups.keys())).with_columns(
+        group=pl.col("person_gid").replace_strict(groups, return_dtype=pl.String)
+    )
+    weeks = known.group_by("group", "week_on").agg(members=pl.col("person_gid").filter("counts"))
+    large = [is_large(members, circles) for members in weeks["members"].to_list()]
+    weeks = weeks.select("group", "week_on", is_large=pl.Series(large, dtype=pl.Boolean))
+    fits = pl.col("is_large") & (pl.col("week_on").is_not_null() | pl.col("is_large").all().over("group"))
+    return (
+        known.join(weeks.filter(fits), on=["group", "week_on"], how="semi", nulls_equal=True, maintain_order="left")
+        .with_columns(pl.col("person_gid").replace_strict(numbers, return_dtype=pl.String))
+        .drop("counts", "group")
+    )
+
+
+def _without_causes(frame: pl.DataFrame, seen: frozenset[str]) -> pl.DataFrame:
+    """Texts and facts, of those about a person's full week only the ones of people who are seen."""
+    person_gid = pl.col("subject_id").str.split(":").list.first()
+    return frame.filter((pl.col("kind") != _CAUSE) | person_gid.is_in(seen))
+
+
+def _plan_rows(plan: pl.DataFrame) -> list[dict[str, Any]]:
+    columns = [c for c in PlanRow.__dataclass_fields__ if c != "plan_id" and c in plan.columns]
+    return plan.select(columns).to_dicts()
+
+
+def _ledger(ledger: LedgerRows, seen: frozenset[str], concealed: pl.Series) -> LedgerRows:
+    return replace(
+        ledger,
+        rows=tuple(row for row in ledger.rows if _is_shown(row, seen, concealed)),
+        receipts=tuple(receipt for receipt in ledger.receipts if _is_shown(receipt, seen, concealed)),
+    )
+
+
+def _is_shown(row: PlanRow | Receipt, seen: frozenset[str], concealed: pl.Series) -> bool:
+    """Whether a change is about work, or about somebody who is seen."""
+    texts = [row.old_value or "", row.new_value, row.reason if isinstance(row, PlanRow) else ""]
+    is_personal = row.target_type == "user" or row.kind in _PERSONAL_KINDS or row.field in _PERSONAL_FIELDS
+    if is_personal:
+        return row.target_gid in seen or row.new_value.strip('"') in seen
+    return not any(name in text for name in concealed for text in texts)
+
+
+def _insights(inputs: ReportInputs, seen: frozenset[str]) -> InsightFrames:
+    frames = inputs.insights
+    person = pl.when(pl.col("person_gid").is_in(seen)).then("person_gid").alias("person_gid")
+    in_large = pl.col("team_gid").is_in(_large_teams(inputs))
+    names = inputs.people.filter(~pl.col("person_gid").is_in(seen))["name"].drop_nulls().unique().sort().implode()
+    worded = pl.when(pl.col("reason").str.contains_any(names)).then(_OWN_WORDS).otherwise("reason").alias("reason")
+    return replace(
+        frames,
+        priority=frames.priority.with_columns(person),
+        triage=frames.triage.with_columns(person),
+        proposal=frames.proposal.filter(in_large).with_columns(person, worded),
+        outlook=frames.outlook.filter(in_large),
+        capacity=_only(frames.capacity, seen),
+        retro=frames.retro.filter(in_large),
+        retro_tasks=frames.retro_tasks.filter(in_large).with_columns(person),
+    )
+
+
+def _large_teams(inputs: ReportInputs) -> list[str]:
+    """Teams with so many members that what the team does tells of nobody."""
+    members = pl.concat([f.select("team_gid", "person_gid") for f in (inputs.people, inputs.insights.capacity)])
+    sizes = members.drop_nulls().unique().group_by("team_gid").len()
+    return sizes.filter(pl.col("len") >= MIN_GROUP)["team_gid"].sort().to_list()

@@ -1,0 +1,200 @@
+"""What each kind of reader finds in the report: figures of groups, of their people or of themselves; no ranking."""
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import polars as pl
+import pytest
+
+from asana_intel.errors import ConfigError
+from asana_intel.report.audience import EVERYBODY, LEAD, Audience, for_audience, parse_audience
+from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.render import render_report
+from asana_intel.report.sections.goals import goals_section
+from asana_intel.report.sections.load import load_section
+from asana_intel.report.sections.people import people_section
+from asana_intel.workload.groups import SMALLER_TEAMS
+from asana_intel_tests.unit.report.conftest import PEOPLE
+from asana_intel_tests.unit.report.test_report_insights import insights
+
+ROLES = ["lead", "manager", "self"]
+MANAGER, SELF = Audience("manager", "2000"), Audience("self", "2001")
+EVERY = (EVERYBODY, LEAD, MANAGER, SELF)
+OURS = frozenset({"2000", "2003", "2004"})  # Ada Berg, Dana Ek, Eli Fox
+_OUTPUT = re.compile(
+    r"velocity|throughput|performance|productiv|tasks (done|completed|finished) by|fastest|best people"
+)
+
+
+def section(page: str, name: str) -> str:
+    """The words of one section of a page."""
+    found = re.search(rf'<section id="{name}".*?</section>', page, re.DOTALL)
+    assert found
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found.group())))
+
+
+@pytest.fixture(scope="module")
+def inputs(full_inputs: ReportInputs) -> ReportInputs:
+    """The example company with sprints, one team of all people, and one manager."""
+    made = insights()
+    (team,) = made.capacity["team_gid"].unique().sort().head(1)
+    one_team = full_inputs.people.with_columns(team_gid=pl.lit(team), team_name=pl.lit("Everyone"))
+    return replace(full_inputs, insights=made, people=one_team, circles={"2000": OURS})
+
+
+@pytest.fixture(scope="module")
+def pages(inputs: ReportInputs) -> dict[Audience, str]:
+    return {audience: render_report(inputs, audience) for audience in EVERY}
+
+
+def named(text: str) -> set[str]:
+    return {name for name in PEOPLE if name in text}
+
+
+def test_without_a_role_no_person_is_named_but_owners_of_goals(
+    pages: dict[Audience, str], inputs: ReportInputs
+) -> None:
+    for part in ("people", "projects", "priority", "triage", "sprint", "portfolio", "retro", "words"):
+        assert named(section(pages[EVERYBODY], part)) == set()
+    owners = set(inputs.people.filter(pl.col("person_gid").is_in(inputs.goals["owner_gid"].implode()))["name"])
+    assert named(unescape(pages[EVERYBODY])) <= owners
+    assert named(section(pages[LEAD], "people")) == set(PEOPLE)
+
+
+def test_without_a_role_figures_are_of_groups_of_five_or_more(inputs: ReportInputs) -> None:
+    shown = for_audience(inputs, EVERYBODY)
+    for frame in (shown.load, shown.capacity):
+        sizes = frame.group_by("week_on").agg(people=pl.col("person_gid").n_unique())
+        assert sizes["people"].min() >= 5  # pyright: ignore[reportOptionalOperand, reportOperatorIssue]
+    people = people_section(shown)
+    assert [team.name for team in people.teams] == [team.name for team in people.load.teams] == ["Everyone"]
+    assert not [p for team in (*people.teams, *people.load.teams) for p in team.people]
+    assert people.load.overloads == []
+    assert (people.load.overloaded_people, people.load.assessed) == (2, 7)
+    gids = pl.concat([shown.load["person_gid"], shown.capacity["person_gid"]]).to_list()
+    assert not set(gids) & set(inputs.people["person_gid"])
+
+
+def test_small_teams_are_counted_together_or_not_at_all(full_inputs: ReportInputs) -> None:
+    assert [team.name for team in load_section(for_audience(full_inputs, EVERYBODY)).teams] == [SMALLER_TEAMS]
+    four = full_inputs.load.filter(pl.col("person_gid").is_in(["2000", "2001", "2003", "2004"]))
+    few = replace(full_inputs, load=four, capacity=full_inputs.capacity.clear())
+    assert load_section(for_audience(few, EVERYBODY)).teams == []
+    page = render_report(few)
+    assert "person is likely to be overloaded" not in page
+    assert "people are likely to be overloaded" not in page
+
+
+def test_a_week_in_which_few_of_a_group_work_is_not_shown(inputs: ReportInputs) -> None:
+    first = inputs.load["week_on"].min()
+    away = (pl.col("week_on") == first) & ~pl.col("person_gid").is_in(["2000", "2003"])
+    hours = pl.when(away).then(0.0).otherwise("available_hours").alias("available_hours")
+    shown = for_audience(replace(inputs, load=inputs.load.with_columns(hours)), EVERYBODY)
+    assert first not in shown.load["week_on"]
+    assert shown.load["week_on"].n_unique() == 7
+
+
+def test_a_total_from_which_a_manager_could_subtract_one_person_is_not_shown(inputs: ReportInputs) -> None:
+    all_but_one = frozenset(inputs.people["person_gid"]) - {"2004"}
+    assert for_audience(replace(inputs, circles={"2000": all_but_one}), EVERYBODY).load.is_empty()
+
+
+@pytest.mark.parametrize(("audience", "seen"), [(MANAGER, OURS), (SELF, {"2001"})])
+def test_managers_see_their_people_and_people_themselves(
+    inputs: ReportInputs, pages: dict[Audience, str], audience: Audience, seen: set[str]
+) -> None:
+    shown = for_audience(inputs, audience)
+    for frame in (shown.load, shown.capacity, shown.load_causes, shown.capacity_causes, shown.insights.capacity):
+        assert set(frame["person_gid"]) <= set(seen)
+    assert set(shown.load["person_gid"]) == set(seen)
+    names = {name for number, name in enumerate(PEOPLE) if str(2000 + number) in seen}
+    assert named(section(pages[audience], "people")) == names
+    for part in ("priority", "triage", "sprint"):
+        assert named(section(pages[audience], part)) <= names
+
+
+def test_the_page_says_for_whom_it_is_made(pages: dict[Audience, str]) -> None:
+    said = {audience: unescape(page) for audience, page in pages.items()}
+    assert "Made for everybody: figures of people are of groups of 5 or more." in said[EVERYBODY]
+    assert "Made for leads:" in said[LEAD]
+    assert "Made for Ada Berg: figures of people are of the 3 people" in said[MANAGER]
+    assert "Made for Bo Chen alone: figures of people are their own." in said[SELF]
+
+
+def test_changes_about_one_person_are_shown_to_those_who_may_see_them(inputs: ReportInputs) -> None:
+    row = replace(
+        inputs.ledger.rows[0], row_key="ff", kind="create_task", target_type="user", target_gid="2004",
+        field="capacity_alert", new_value='{"name": "Review the load of Eli Fox"}',
+    )  # fmt: skip
+    handed = replace(row, row_key="fe", kind="set_assignee", target_type="task", target_gid="4000", new_value='"2004"')
+    praised = replace(inputs.ledger.rows[0], row_key="fd", reason="Ida Ito has the time.")
+    ledger = replace(inputs.ledger, rows=(*inputs.ledger.rows, row, handed, praised))
+    goals = inputs.goals.with_columns(owner_gid=pl.lit("2000"))
+    kept = {
+        audience: {r.row_key for r in for_audience(replace(inputs, ledger=ledger, goals=goals), audience).ledger.rows}
+        for audience in EVERY
+    }
+    assert {"ff", "fe", "fd"} <= kept[LEAD]
+    assert kept[MANAGER] & {"ff", "fe", "fd"} == {"ff", "fe"}
+    assert not (kept[EVERYBODY] | kept[SELF]) & {"ff", "fe", "fd"}
+    assert {r.row_key for r in inputs.ledger.rows} <= kept[EVERYBODY]
+
+
+def test_goals_keep_their_owner(inputs: ReportInputs) -> None:
+    assert "Ada Berg" in {card.owner for card in goals_section(for_audience(inputs, EVERYBODY)).cards}
+
+
+@pytest.mark.parametrize("audience", EVERY, ids=lambda audience: audience.role)
+def test_no_table_sorts_people_by_what_they_get_done_and_none_shows_a_velocity(
+    inputs: ReportInputs, audience: Audience
+) -> None:
+    """With the figures of people turned around, every place that lists people keeps its order."""
+    turned = {gid: float(n) for n, gid in enumerate(sorted(set(inputs.capacity["person_gid"]), reverse=True))}
+    scale = 1.0 + pl.col("person_gid").replace_strict(turned, default=0.0)
+    other = replace(
+        inputs,
+        capacity=inputs.capacity.with_columns(pl.col("mean", "p10", "p50", "p90") * scale),
+        load=inputs.load.with_columns(pl.col("assigned_hours") * scale),
+        insights=replace(
+            inputs.insights,
+            capacity=inputs.insights.capacity.with_columns(pl.col("committed_hours", "proposed_hours") * scale),
+        ),
+    )
+    orders = [
+        re.findall("|".join(PEOPLE), section(render_report(each, audience), "people")) for each in (inputs, other)
+    ]
+    assert orders[0] == orders[1]
+    bars = [re.findall(r'class="who"><bdi>([^<]+)', render_report(each, audience)) for each in (inputs, other)]
+    assert bars[0] == bars[1]
+    for part in ("people", "sprint"):
+        assert not _OUTPUT.search(section(render_report(inputs, audience), part).lower())
+
+
+def shown_people(page: str) -> str:
+    return page[page.index('<section id="people"') :].partition("</section>")[0]
+
+
+def test_people_are_listed_by_name(pages: dict[Audience, str]) -> None:
+    rows = re.findall(r'<th scope="row"><bdi>([^<]+)</bdi>', shown_people(pages[LEAD]))
+    assert rows == [*sorted(PEOPLE), *sorted(PEOPLE)]
+
+
+def test_who_may_be_meant() -> None:
+    assert parse_audience(None, []) == parse_audience("everybody", []) == EVERYBODY
+    assert parse_audience("lead", ROLES) == LEAD
+    assert parse_audience("manager:2000", ROLES) == MANAGER
+    assert parse_audience("self:2001", ROLES).suffix == "-self-2001"
+    assert EVERYBODY.suffix == ""
+    for wrong in ("boss", "manager", "manager:", "self:ada", "lead:1", "self:../1"):
+        with pytest.raises(ConfigError, match="Nobody is meant"):
+            parse_audience(wrong, ROLES)
+    with pytest.raises(ConfigError, match="role 'lead'"):
+        parse_audience("lead", ["self"])
+
+
+def test_somebody_unknown_gets_no_report(inputs: ReportInputs) -> None:
+    with pytest.raises(ConfigError, match="Nobody has the gid 99"):
+        for_audience(inputs, Audience("self", "99"))
+    with pytest.raises(ConfigError, match="2001 manages nobody"):
+        for_audience(inputs, Audience("manager", "2001"))
