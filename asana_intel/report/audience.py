@@ -26,6 +26,7 @@ _PERSONAL_FIELDS = (
     "capacity_alert",
     "capacity_forecast",
     "ai_capacity_forecast",
+    "edit_check",
     "recommended_assignee",
 )
 _CAUSE = "capacity_cause"
