@@ -95,27 +95,23 @@ def for_audience(inputs: ReportInputs, audience: Audience) -> ReportInputs:
     owners = frozenset(inputs.goals["owner_gid"].drop_nulls())
     named = pl.col("person_gid").is_in(seen | owners)
     concealed = inputs.people.filter(~named)["name"].drop_nulls()
-    figures = _by_group(inputs) if audience.role == "everybody" else _of_persons(inputs, seen)
+    figures = _by_group(inputs) if audience.role == "everybody" else {"people": inputs.people.clear()}
     people = inputs.people.filter(named).with_columns(
         team_name=pl.when(pl.col("person_gid").is_in(seen)).then("team_name")
     )
-    return replace(
-        inputs,
-        made_for=_told(inputs, audience, seen),
-        people=pl.concat([people, figures.pop("people")]),
+    is_shown = [_is_shown(PlanRow(None, **row), seen, concealed) for row in _plan_rows(inputs.plan)]
+    changed = {
+        **_frames_of(inputs, seen),
         **figures,
-        load_causes=_only(inputs.load_causes, seen),
-        capacity_causes=_only(inputs.capacity_causes, seen),
-        sentences=_without_causes(inputs.sentences, seen),
-        facts=_without_causes(inputs.facts, seen),
-        plan=inputs.plan.filter(
-            pl.Series(
-                [_is_shown(PlanRow(None, **row), seen, concealed) for row in _plan_rows(inputs.plan)], dtype=pl.Boolean
-            )
-        ),
-        ledger=_ledger(inputs.ledger, seen, concealed),
-        insights=_insights(inputs, seen),
-    )
+        "made_for": _told(inputs, audience, seen),
+        "people": pl.concat([people, figures["people"]]),
+        "sentences": _without_causes(inputs.sentences, seen),
+        "facts": _without_causes(inputs.facts, seen),
+        "plan": inputs.plan.filter(pl.Series(is_shown, dtype=pl.Boolean)),
+        "ledger": _ledger(inputs.ledger, seen, concealed),
+        "insights": _insights(inputs, seen),
+    }
+    return replace(inputs, **changed)
 
 
 def _seen(inputs: ReportInputs, audience: Audience) -> frozenset[str]:
@@ -140,12 +136,16 @@ def _told(inputs: ReportInputs, audience: Audience, seen: frozenset[str]) -> str
     return f"for {name}: figures of people are of the {formats.count(len(seen), 'person', 'people')} they may see alone"
 
 
+def _frames_of(holder: ReportInputs | InsightFrames, seen: frozenset[str]) -> dict[str, Any]:
+    """Every frame that tells of persons, with the rows about those who are seen: also one that nobody thought of."""
+    frames = {name: value for name, value in vars(holder).items() if isinstance(value, pl.DataFrame)}
+    return {name: _only(frame, seen) for name, frame in frames.items()}
+
+
 def _only(frame: pl.DataFrame, seen: frozenset[str]) -> pl.DataFrame:
-    return frame.filter(pl.col("person_gid").is_in(seen))
-
-
-def _of_persons(inputs: ReportInputs, seen: frozenset[str]) -> dict[str, pl.DataFrame]:
-    return {"load": _only(inputs.load, seen), "capacity": _only(inputs.capacity, seen), "people": inputs.people.clear()}
+    """Rows that are about nobody, or about people who are seen alone."""
+    persons = [name for name in frame.columns if name.endswith("person_gid")]
+    return frame.filter(pl.col(name).is_null() | pl.col(name).is_in(seen) for name in persons) if persons else frame
 
 
 def _by_group(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
@@ -225,16 +225,16 @@ def _insights(inputs: ReportInputs, seen: frozenset[str]) -> InsightFrames:
     in_large = pl.col("team_gid").is_in(_large_teams(inputs))
     names = inputs.people.filter(~pl.col("person_gid").is_in(seen))["name"].drop_nulls().unique().sort().implode()
     worded = pl.when(pl.col("reason").str.contains_any(names)).then(_OWN_WORDS).otherwise("reason").alias("reason")
-    return replace(
-        frames,
-        priority=frames.priority.with_columns(person),
-        triage=frames.triage.with_columns(person),
-        proposal=frames.proposal.filter(in_large).with_columns(person, worded),
-        outlook=frames.outlook.filter(in_large),
-        capacity=_only(frames.capacity, seen),
-        retro=frames.retro.filter(in_large),
-        retro_tasks=frames.retro_tasks.filter(in_large).with_columns(person),
-    )
+    changed = {
+        **_frames_of(frames, seen),
+        "priority": frames.priority.with_columns(person),
+        "triage": frames.triage.with_columns(person),
+        "proposal": frames.proposal.filter(in_large).with_columns(person, worded),
+        "outlook": frames.outlook.filter(in_large),
+        "retro": frames.retro.filter(in_large),
+        "retro_tasks": frames.retro_tasks.filter(in_large).with_columns(person),
+    }
+    return replace(frames, **changed)
 
 
 def _large_teams(inputs: ReportInputs) -> list[str]:

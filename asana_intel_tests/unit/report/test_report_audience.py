@@ -14,6 +14,7 @@ from asana_intel.report.render import render_report
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.load import load_section
 from asana_intel.report.sections.people import people_section
+from asana_intel.report.sections.roster import HIDDEN
 from asana_intel.workload.groups import SMALLER_TEAMS
 from asana_intel_tests.unit.report.conftest import PEOPLE
 from asana_intel_tests.unit.report.test_report_insights import insights
@@ -74,6 +75,17 @@ def test_without_a_role_figures_are_of_groups_of_five_or_more(inputs: ReportInpu
     assert (people.load.overloaded_people, people.load.assessed) == (2, 7)
     gids = pl.concat([shown.load["person_gid"], shown.capacity["person_gid"]]).to_list()
     assert not set(gids) & set(inputs.people["person_gid"])
+
+
+@pytest.mark.parametrize(("audience", "seen"), [(EVERYBODY, set()), (MANAGER, OURS), (SELF, {"2001"})])
+def test_no_frame_holds_a_person_who_is_not_seen(inputs: ReportInputs, audience: Audience, seen: set[str]) -> None:
+    shown = for_audience(inputs, audience)
+    frames = {name: f for name, f in (vars(shown) | vars(shown.insights)).items() if isinstance(f, pl.DataFrame)}
+    owners = set(inputs.goals["owner_gid"])
+    for name, frame in frames.items():
+        for column in frame.select(pl.col("^.*person_gid$")).iter_columns():
+            people = {gid for gid in column.drop_nulls() if not gid.startswith(HIDDEN)}
+            assert people <= seen | (owners if name == "people" else set()), name
 
 
 def test_small_teams_are_counted_together_or_not_at_all(full_inputs: ReportInputs) -> None:
