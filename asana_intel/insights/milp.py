@@ -54,7 +54,7 @@ def minimise(
     bounds: tuple[Floats | float, Floats | float],
     limits: list[Any],
     options: dict[str, float],
-) -> Any:  # noqa: ANN401 (scipy has no type for it)
+) -> Any:
     """Minimise a sum under linear constraints; arguments as for `maximise`, the result is scipy's."""
     from scipy.optimize import Bounds, milp
 
