@@ -19,7 +19,7 @@ from asana_intel.settings import MIN_GROUP
 from asana_intel.workload.groups import is_large, shown_groups
 
 Role = Literal["everybody", "lead", "manager", "self"]
-_PERSONAL_KINDS = ("set_assignee",)
+_PERSONAL_KINDS = ("set_assignee", "set_dates")
 _PERSONAL_FIELDS = (
     "load_review",
     "team_load_review",
