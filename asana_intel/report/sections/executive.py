@@ -16,12 +16,12 @@ from asana_intel.report.charts.utilisation import WeekLoad, utilisation_chart
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.links import AsanaObject, names_by_gid
 from asana_intel.report.sections.shared import Shared
+from asana_intel.settings import MIN_GROUP
 
 Row = dict[str, Any]
 TEAMS_DRAWN = 12
 ROLES_DRAWN = 12
 GOALS_NAMED = 3
-LEAST_COUNTED = 5
 EVERYBODY = "Everybody"
 _LIKELY = 0.5
 _BAND = (1, 5, 9)
@@ -230,7 +230,7 @@ def _ramp(plan: pl.DataFrame) -> RampSteps | None:
         return None
     steps = plan.group_by("step").agg(pl.col("load_share").median(), pl.col("hours_week").median()).sort("step")
     people = plan["person_gid"].n_unique()
-    is_large = people >= LEAST_COUNTED
+    is_large = people >= MIN_GROUP
     named = [(f"days to {step}", share, hours if is_large else None) for step, share, hours in steps.iter_rows()]
     return RampSteps(
         people=formats.count(people, "new person", "new people") if is_large else "Fewer than five people",
