@@ -233,8 +233,23 @@ def _insights(inputs: ReportInputs, seen: frozenset[str]) -> InsightFrames:
         "outlook": frames.outlook.filter(in_large),
         "retro": frames.retro.filter(in_large),
         "retro_tasks": frames.retro_tasks.filter(in_large).with_columns(person),
+        "ramp": _newcomers(frames.ramp),
     }
     return replace(frames, **changed)
+
+
+def _newcomers(ramp: pl.DataFrame) -> pl.DataFrame:
+    """The steps of new people without who they are and what they do first, where they are enough; else none."""
+    gids = ramp["person_gid"].unique().sort().to_list()
+    if len(gids) < MIN_GROUP:
+        return ramp.clear()
+    numbers = {gid: f"{HIDDEN}{number}" for number, gid in enumerate(gids)}
+    return ramp.with_columns(
+        pl.col("person_gid").replace_strict(numbers, return_dtype=pl.String),
+        pl.lit(None, pl.String).alias("team_gid"),
+        pl.lit([], pl.List(pl.String)).alias("task_gids"),
+        pl.lit("").alias("reason"),
+    )
 
 
 def _large_teams(inputs: ReportInputs) -> list[str]:

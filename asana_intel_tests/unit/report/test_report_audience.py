@@ -210,3 +210,18 @@ def test_somebody_unknown_gets_no_report(inputs: ReportInputs) -> None:
         for_audience(inputs, Audience("self", "99"))
     with pytest.raises(ConfigError, match="2001 manages nobody"):
         for_audience(inputs, Audience("manager", "2001"))
+
+
+def test_steps_of_new_people_are_shown_of_five_or_more_and_without_who_they_are(inputs: ReportInputs) -> None:
+    example = insights().ramp
+
+    def shown(people: int) -> pl.DataFrame:
+        ramp = pl.concat(example.with_columns(person_gid=pl.lit(f"n{n}")) for n in range(people))
+        given = replace(inputs, insights=replace(inputs.insights, ramp=ramp))
+        return for_audience(given, EVERYBODY).insights.ramp
+
+    assert shown(4).is_empty()
+    five = shown(5)
+    assert five["person_gid"].n_unique() == 5
+    assert five["person_gid"].str.starts_with(HIDDEN).all()
+    assert five["task_gids"].list.len().sum() == 0
