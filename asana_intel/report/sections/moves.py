@@ -120,7 +120,7 @@ def _sentence(moves: pl.DataFrame, weeks: pl.DataFrame, limits: pl.DataFrame) ->
     most = _LIMIT * pl.col("available_hours") + _ROUNDING
     mended = weeks.filter(pl.col("hours_before") > most, pl.col("hours_after") <= most).height
     full = formats.count(mended + limits.height, "overloaded week")
-    left = formats.number(limits["cut_hours"].sum(), 0)
+    left = formats.number(float(limits["cut_hours"].sum()), 0)
     stays = f"{left} h stay too much" if limits.height else "nothing stays too much"
     if moves.is_empty():
         return f"No move mends any of {full}; {stays}."

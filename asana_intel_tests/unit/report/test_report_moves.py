@@ -126,6 +126,19 @@ def test_long_lists_are_folded(inputs: ReportInputs) -> None:
     assert not re.search(r"\d more ", section(render_report(few, LEAD), "moves"))
 
 
+def test_long_plans_receipts_and_sprints_are_folded(inputs: ReportInputs) -> None:
+    ledger = inputs.ledger
+    rows = tuple(replace(ledger.rows[0], row_key=f"{n:016x}", position=n) for n in range(17))
+    long = replace(inputs, ledger=replace(ledger, rows=rows, receipts=ledger.receipts[:1] * 18))
+    proposal = inputs.insights.proposal.with_columns(is_in=pl.lit(value=True))
+    page = render_report(replace(long, insights=replace(long.insights, proposal=proposal)), LEAD)
+    assert "2 more" in section(page, "plan")
+    assert "3 more" in section(page, "written")
+    assert re.search(r"\d+ more Task", section(page, "sprint"))
+    assert not re.search(r"\d+ more Task", section(render_report(inputs, LEAD), "sprint"))  # 14 of each team
+    assert Page(page).open == []
+
+
 def test_hostile_names_and_reasons_are_text(inputs: ReportInputs) -> None:
     frames = {
         "moves": inputs.insights.moves.with_columns(reason=pl.lit(HOSTILE), kind=pl.lit(HOSTILE)),
