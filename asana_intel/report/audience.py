@@ -227,6 +227,7 @@ def _insights(inputs: ReportInputs, seen: frozenset[str]) -> InsightFrames:
     worded = pl.when(pl.col("reason").str.contains_any(names)).then(_OWN_WORDS).otherwise("reason").alias("reason")
     changed = {
         **_frames_of(frames, seen),
+        **_moves(inputs, seen),
         "priority": frames.priority.with_columns(person),
         "triage": frames.triage.with_columns(person),
         "proposal": frames.proposal.filter(in_large).with_columns(person, worded),
@@ -252,8 +253,45 @@ def _newcomers(ramp: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _moves(inputs: ReportInputs, seen: frozenset[str]) -> dict[str, pl.DataFrame]:
+    """Moves and what stays too full; of people who are not seen what can be counted, where those are enough people."""
+    frames, circles = inputs.insights, list(inputs.circles.values())
+    if not is_large(set(frames.moved_weeks["person_gid"]), circles):
+        return {}
+    is_seen = [pl.col(c).is_null() | pl.col(c).is_in(seen) for c in frames.moves.columns if c.endswith("person_gid")]
+    task = pl.concat_str(pl.lit(HIDDEN), pl.col("task_gid").rank("dense"))
+    unseen = {"rank": "rank", "kind": "kind", "from_person_gid": pl.lit(HIDDEN), "task_gid": task,
+              "team_gid": pl.when(pl.col("team_gid").is_in(_counted_teams(inputs))).then("team_gid")}  # fmt: skip
+    mine = pl.col("person_gid").is_in(seen)
+    gid = pl.when(mine).then("person_gid").otherwise(pl.lit(HIDDEN)).alias("person_gid")
+    return {
+        "moves": frames.moves.with_columns(
+            pl.when(pl.all_horizontal(is_seen)).then(pl.col(c)).otherwise(unseen.get(c)).alias(c)
+            for c in frames.moves.columns
+        ),
+        "moved_weeks": frames.moved_weeks.with_columns(gid),
+        "move_limits": frames.move_limits.with_columns(gid, pl.when(mine).then("reason").alias("reason")),
+    }
+
+
+def _counted_teams(inputs: ReportInputs) -> list[str]:
+    """Large teams beside which nothing is left of few people: the smallest is left out where others would be few."""
+    circles = list(inputs.circles.values())
+    groups = _members(inputs).group_by("team_gid").agg("person_gid")
+    members = {team: set(people) for team, people in groups.sort("team_gid").iter_rows()}
+    large = [team for team, people in members.items() if is_large(people, circles)]
+    left = set(inputs.people["person_gid"]).union(*members.values()).difference(*(members[team] for team in large))
+    if large and left and not is_large(left, circles):
+        large.remove(min(large, key=lambda team: (len(members[team]), team)))
+    return large
+
+
+def _members(inputs: ReportInputs) -> pl.DataFrame:
+    members = pl.concat([f.select("team_gid", "person_gid") for f in (inputs.people, inputs.insights.capacity)])
+    return members.drop_nulls().unique()
+
+
 def _large_teams(inputs: ReportInputs) -> list[str]:
     """Teams with so many members that what the team does tells of nobody."""
-    members = pl.concat([f.select("team_gid", "person_gid") for f in (inputs.people, inputs.insights.capacity)])
-    sizes = members.drop_nulls().unique().group_by("team_gid").len()
+    sizes = _members(inputs).group_by("team_gid").len()
     return sizes.filter(pl.col("len") >= MIN_GROUP)["team_gid"].sort().to_list()

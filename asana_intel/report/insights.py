@@ -24,6 +24,9 @@ _WEEKLY = {
     "shortage": "insights/capacity_cost",
     "headcount": "insights/headcount",
     "ramp": "insights/ramp_plan",
+    "moves": "insights/rebalance_moves",
+    "moved_weeks": "insights/rebalance_weeks",
+    "move_limits": "insights/rebalance_limits",
 }
 _RETRO = {"retro": "insights/sprint_retro", "retro_tasks": "insights/sprint_retro_tasks"}
 TASKS_LISTED = 200  # of those in order of priority; the page shows fewer
@@ -40,6 +43,8 @@ _NAMING = (
     ("proposal", "task_gid"),
     ("proposal", "waits_for_gid"),
     ("retro_tasks", "task_gid"),
+    ("moves", "task_gid"),
+    ("moves", "cascade_of_gid"),
 )
 
 
@@ -61,6 +66,9 @@ class InsightFrames:
         shortage: insights/capacity_cost of the week.
         headcount: insights/headcount of the week.
         ramp: insights/ramp_plan of the week.
+        moves: insights/rebalance_moves of the week.
+        moved_weeks: insights/rebalance_weeks of the week.
+        move_limits: insights/rebalance_limits of the week.
         retro: insights/sprint_retro, of each team the sprint that ended last, by the week.
         retro_tasks: insights/sprint_retro_tasks of those.
         work: task_gid, name, is_public (everybody may read it) of every task that the others name.
@@ -80,6 +88,9 @@ class InsightFrames:
     shortage: pl.DataFrame
     headcount: pl.DataFrame
     ramp: pl.DataFrame
+    moves: pl.DataFrame
+    moved_weeks: pl.DataFrame
+    move_limits: pl.DataFrame
     retro: pl.DataFrame
     retro_tasks: pl.DataFrame
     work: pl.DataFrame

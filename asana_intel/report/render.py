@@ -14,6 +14,7 @@ from asana_intel.report.sections.backlog import backlog_section
 from asana_intel.report.sections.executive import executive_section
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.headline import headline
+from asana_intel.report.sections.moves import moves_section
 from asana_intel.report.sections.people import people_section
 from asana_intel.report.sections.plans import plan_section, writes_section
 from asana_intel.report.sections.portfolio import portfolio_section
@@ -29,6 +30,7 @@ from asana_intel.report.sections.triage import triage_section
 from asana_intel.report.sections.words import words_section
 from asana_intel.settings import OVERLOAD_ODDS
 
+ROWS_UNFOLDED = 15
 _MODES = {
     "observe": "reads only, writes nothing",
     "shadow": "writes only private fields of its own",
@@ -65,6 +67,7 @@ def render_report(inputs: ReportInputs, audience: Audience = EVERYBODY) -> str:
             goals=goals,
             words=words_section(inputs),
             people=people,
+            moves=moves_section(inputs),
             leaders=executive_section(inputs),
             scenarios=scenarios_section(inputs),
             projects=projects_section(inputs),
@@ -128,5 +131,5 @@ def environment() -> Environment:
     )
     templates.filters |= {"day": formats.day, "short_day": formats.short_day, "instant": formats.instant}
     templates.filters |= {"percent": formats.percent, "whole": lambda value: formats.number(value, 0)}
-    templates.globals["count"] = formats.count
+    templates.globals |= {"count": formats.count, "fold": ROWS_UNFOLDED}
     return templates

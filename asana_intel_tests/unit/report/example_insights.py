@@ -61,6 +61,7 @@ def examples(
         **_retro(week_on, tasks, teams, chance),
         "suggestion_scores": _scores(),
         **_for_leaders(week_on, goals, teams, people),
+        **_rebalance(week_on, tasks, teams, people),
     }
     return {f"insights/{name}": frame(f"insights/{name}", [stamp | row for row in rows]) for name, rows in made.items()}
 
@@ -99,6 +100,36 @@ def _for_leaders(week_on: date, goals: list[str], teams: list[str], people: list
         for step, share in ((30, 0.25), (60, 0.5), (90, 0.8))
     ]  # fmt: skip
     return {"team_utilisation": weeks, "capacity_cost": cost, "headcount": headcount, "ramp_plan": ramp}
+
+
+def _rebalance(week_on: date, tasks: Rows, teams: list[str], people: list[str]) -> dict[str, Rows]:
+    """Twenty moves of all kinds that mend the first person's next week; the week after stays too full."""
+    kinds = ("reassign", "shift", "split", "resequence")
+    weeks = [week_on + timedelta(weeks=n) for n in range(1, 5)]
+    moves = [
+        {"rank": place + 1, "team_gid": teams[place % len(teams)] if place % 5 else None, "kind": kinds[place % 4],
+         "task_gid": task["task_gid"], "from_person_gid": people[0], "relieved_person_gid": people[0],
+         "to_person_gid": people[1] if place % 2 == 0 and len(people) > 1 else None, "moved_hours": 6.5,
+         "start_on": weeks[0], "due_on": weeks[1],
+         "new_start_on": weeks[1] if place % 4 == 1 else weeks[0],
+         "new_due_on": weeks[2] if place % 4 == 1 else weeks[1],
+         "cascade_of_gid": tasks[place - 1]["task_gid"] if place % 6 == 5 else None, "relieved_week_on": weeks[0],
+         "reason": f"Because of move {place}: there is room for it.", "p_before": 0.91, "p_after": 0.32,
+         "is_public": task["is_public"]}
+        for place, task in enumerate(tasks[:20])
+    ]  # fmt: skip
+    held = [
+        {"person_gid": person, "week_on": week, "available_hours": 40.0, "is_touched": number < 2,
+         "hours_before": 52.0 if number == 0 and n < 2 else 20.0,
+         "hours_after": (38.0, 47.0, 24.0, 20.0)[n] if number == 0 else 30.0 if number == 1 else 20.0,
+         "p_over_110_before": 0.91 if number == 0 and n < 2 else 0.02,
+         "p_over_110_after": 0.62 if number == 0 and n == 1 else 0.1}
+        for number, person in enumerate(people)
+        for n, week in enumerate(weeks)
+    ]  # fmt: skip
+    stuck = {"person_gid": people[0], "week_on": weeks[1], "constraint": "due dates", "cut_hours": 3.0,
+             "reason": "Later due dates would mend it; as it stands 3 h must go."}  # fmt: skip
+    return {"rebalance_moves": moves, "rebalance_weeks": held, "rebalance_limits": [stuck]}
 
 
 _NOTHING: dict[Any, Any] = {pl.Float64(): 0.0, pl.Int64(): 0, pl.Boolean(): True, pl.String(): ""}

@@ -52,6 +52,7 @@ def insights(tasks: list[dict[str, Any]] = TASKS) -> InsightFrames:
         "initiative_outlook": "initiatives",
         "suggestion_scores": "suggestions", "sprint_retro": "retro", "sprint_retro_tasks": "retro_tasks",
         "team_utilisation": "utilisation", "capacity_cost": "shortage", "headcount": "headcount", "ramp_plan": "ramp",
+        "rebalance_moves": "moves", "rebalance_weeks": "moved_weeks", "rebalance_limits": "move_limits",
     }  # fmt: skip
     frames = {names[key.split("/")[1]]: table for key, table in made.items()}
     return InsightFrames(**frames, work=work, public_projects=frozenset({"3000"}))
