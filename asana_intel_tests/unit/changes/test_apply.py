@@ -355,6 +355,15 @@ def many(asana, approved):
     return approved(*({"target_gid": gid} for gid in gids))
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C interrupts, also where the tests were started in the background, whose shell turns it off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_signal_ends_an_apply_of_several_workers_after_the_rows_in_hand(database, asana, many, applied):
     main, writes = threading.main_thread().ident, itertools.count(1)
     asana.before_write = lambda: next(writes) == 8 and signal.pthread_kill(main, signal.SIGINT)
