@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from asana_intel.insights.effort.evidence import Embeddings, Past, Rows
 from asana_intel.insights.effort.model import Band, Learner
 from asana_intel.insights.effort.rows import Counts, Floats, Scale, known_history, scale_of, shaped_tasks
+from asana_intel.insights.instants import checked_as_of
 
 # A workspace's latest 10,000 to 12,000 values are used: older ones add time and, where work changes, harm. What is left
 # out grows in steps, so that a longer history mostly extends what has been learnt.
@@ -56,13 +57,15 @@ def estimate_effort(
 ) -> pl.DataFrame:
     """How much work tasks are, from what was known of others at an instant.
 
+    Instants may be text (2026-03-31T12:00:00Z) or days, and are read as UTC where they name no zone.
+
     Args:
         tasks: One row per task: task_gid, and where known name, notes, project_gid, person_gid (who does it),
             requester_gid, category, subcategory, created_at, estimate (people's own, in the unit).
         history: The same of tasks whose value is known, and actual (in the unit) and known_at (when it became known;
             else completed_at, else created_at). Rows known after `as_of`, rows without a value (hours of 0, too), and
             rows of any of the tasks asked about are not used. Where no column says when, all is known, oldest first.
-        as_of: An instant with its time zone.
+        as_of: Nothing known later is used.
         unit: hours or points.
         embeddings: By what texts are alike: tfidf, or minilm (needs the extra of that name).
 
@@ -78,7 +81,7 @@ def estimate_effort(
     """
     scale = scale_of(unit)
     asked = shaped_tasks(tasks)
-    known = known_history(history, scale, as_of).join(asked.select("task_gid"), on="task_gid", how="anti")
+    known = known_history(history, scale, checked_as_of(as_of)).join(asked.select("task_gid"), on="task_gid", how="anti")
     marks = _marks(known)
     state = _latest_of(scale, embeddings, marks)
     state = state.brought_to(marks, _counts(known), lambda begin: Rows.of(known[begin:], scale))
@@ -110,7 +113,7 @@ def replay_effort(
     rows, marks, counts, before = Rows.of(known, scale), _marks(known), _counts(known), _strictly_before(known)
     order = np.lexsort([np.arange(len(known)), known["asked_at"].to_numpy()])
     if since is not None:
-        order = order[(known["asked_at"] >= since).to_numpy()[order]]
+        order = order[(known["asked_at"] >= checked_as_of(since)).to_numpy()[order]]
     state, found = _State(scale, embeddings), []
     for row in order.tolist():
         count = int(before[row])

@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from asana_intel.errors import PermanentError
+from asana_intel.insights.instants import instants
 from asana_intel.storage.contracts.contract import INSTANT
 
 Floats = NDArray[np.float64]
@@ -138,9 +139,7 @@ def _column(which: str, frame: pl.DataFrame, name: str, dtype: pl.DataType) -> p
         return pl.Series(name, [None], dtype).new_from_index(0, frame.height)
     column = frame[name]
     try:
-        if isinstance(dtype, pl.Datetime) and isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is None:
-            return column.dt.cast_time_unit("us").dt.replace_time_zone("UTC")
-        return column.cast(dtype)
+        return instants(column, which) if dtype == INSTANT else column.cast(dtype)
     except (pl.exceptions.InvalidOperationError, pl.exceptions.ComputeError, pl.exceptions.SchemaError) as wrong:
         raise PermanentError(f"{which}: column '{name}' holds {column.dtype}, needed is {dtype}") from wrong
 

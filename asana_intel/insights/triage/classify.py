@@ -10,7 +10,8 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from asana_intel.insights.triage.frames import checked_as_of, checked_tasks, known_history
+from asana_intel.insights.instants import checked_as_of
+from asana_intel.insights.triage.frames import checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, cut, expected, fit, learn_cuts
 from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, learn_likeness, texts_of
 

@@ -1,25 +1,15 @@
 """Takes the frames that triage is handed, or says which row and column is wrong. Judges no task."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
 from asana_intel.errors import PermanentError
+from asana_intel.insights.instants import instants
 from asana_intel.insights.triage.likeness import FACTS
 from asana_intel.storage.contracts.contract import INSTANT
 
 _TIMES = ("known_at", "completed_at", "created_at")
-
-
-def checked_as_of(as_of: datetime) -> datetime:
-    """`as_of` in UTC; without a zone it is read as UTC.
-
-    Raises:
-        PermanentError: It is no instant.
-    """
-    if not isinstance(as_of, datetime):
-        raise PermanentError(f"as_of is {type(as_of).__name__}", fix="hand in a datetime")
-    return as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
 
 
 def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[str, ...] = ()) -> pl.DataFrame:
@@ -105,25 +95,4 @@ def _texts(frame: pl.DataFrame, what: str, label: str | None) -> pl.DataFrame:
 
 def _instants(kept: pl.DataFrame, frame: pl.DataFrame, what: str, names: tuple[str, ...]) -> pl.DataFrame:
     """The frame with its instants, each read as UTC where it names no zone."""
-    return kept.with_columns(_instant(frame, what, name) for name in names if name in frame.columns)
-
-
-def _instant(frame: pl.DataFrame, what: str, name: str) -> pl.Series:
-    column = frame[name]
-    if column.dtype == pl.String:
-        read = column.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
-        wrong = (read.is_null() & column.is_not_null()).arg_true()
-        if len(wrong):
-            said = column[int(wrong[0])]
-            raise PermanentError(
-                f"{what}, row {wrong[0]}: '{name}' is '{said}'", fix="write it as 2026-03-31T12:00:00Z"
-            )
-        return read
-    if column.dtype == pl.Date:
-        return column.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    if isinstance(column.dtype, pl.Datetime):
-        zoned = column.dt.replace_time_zone("UTC") if column.dtype.time_zone is None else column
-        return zoned.dt.convert_time_zone("UTC").cast(INSTANT)
-    if column.dtype == pl.Null:
-        return column.cast(INSTANT)
-    raise PermanentError(f"{what}, row 0: '{name}' holds {column.dtype}, no instant", fix="make it a datetime")
+    return kept.with_columns(instants(frame[name], what) for name in names if name in frame.columns)

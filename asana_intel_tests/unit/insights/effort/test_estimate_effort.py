@@ -226,6 +226,16 @@ def test_a_task_without_any_optional_column_gets_an_answer() -> None:
     assert said["p10"] < said["p50"] < said["p90"]
 
 
+def test_instants_may_be_text_or_without_a_zone() -> None:
+    history, asked = _history(60), _task("write release notes")
+    said = estimate_effort(asked, history, _after(40))
+    text = history.with_columns(pl.col("created_at", "known_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    bare = history.with_columns(pl.col("created_at", "known_at").dt.replace_time_zone(None).dt.cast_time_unit("ns"))
+    for other in (text, bare):
+        assert estimate_effort(asked, other, _after(40)).equals(said)
+        assert estimate_effort(asked, other, _after(40).replace(tzinfo=None)).equals(said)
+
+
 @pytest.mark.parametrize(
     ("tasks", "history", "names"),
     [
@@ -237,6 +247,8 @@ def test_a_task_without_any_optional_column_gets_an_answer() -> None:
         (_task("x"), _history(1).with_columns(actual=pl.lit(float("nan"))), "actual of task '1000'"),
         (_task("x"), _history(1).drop("created_at").with_columns(known_at=None), "task '1000' has no known_at"),
         (_task("x"), _history(1).drop("actual"), "'actual' is missing"),
+        (_task("x"), _history(1).with_columns(known_at=pl.lit("soon")), "row 0: 'known_at' is 'soon'"),
+        (_task("x"), _history(1).with_columns(known_at=pl.lit(1_700_000_000)), "'known_at' holds Int"),
     ],
 )
 def test_bad_rows_are_named(tasks: pl.DataFrame, history: pl.DataFrame, names: str) -> None:
