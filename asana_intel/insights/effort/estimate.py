@@ -63,8 +63,9 @@ def estimate_effort(
         tasks: One row per task: task_gid, and where known name, notes, project_gid, person_gid (who does it),
             requester_gid, category, subcategory, created_at, estimate (people's own, in the unit).
         history: The same of tasks whose value is known, and actual (in the unit) and known_at (when it became known;
-            else completed_at, else created_at). Rows known after `as_of`, rows without a value (hours of 0, too), and
-            rows of any of the tasks asked about are not used. Where no column says when, all is known, oldest first.
+            else completed_at, else created_at). Rows known after `as_of`, rows without a value (hours of 0, too), hours
+            of a task whose completed_at is empty, and rows of any of the tasks asked about are not used; of a task that
+            stands in several rows the last one counts. Where no column says when, all is known, oldest first.
         as_of: Nothing known later is used.
         unit: hours or points.
         embeddings: By what texts are alike: tfidf, or minilm (needs the extra of that name).
@@ -81,7 +82,11 @@ def estimate_effort(
     """
     scale = scale_of(unit)
     asked = shaped_tasks(tasks)
-    known = known_history(history, scale, checked_as_of(as_of)).join(asked.select("task_gid"), on="task_gid", how="anti")
+    known = (
+        known_history(history, scale, checked_as_of(as_of))
+        .join(asked.select("task_gid"), on="task_gid", how="anti", maintain_order="left")
+        .unique("task_gid", keep="last", maintain_order=True)
+    )
     marks = _marks(known)
     state = _latest_of(scale, embeddings, marks)
     state = state.brought_to(marks, _counts(known), lambda begin: Rows.of(known[begin:], scale))

@@ -100,6 +100,8 @@ def known_history(history: pl.DataFrame, scale: Scale, as_of: datetime | None = 
     if not set(_INSTANTS) & set(history.columns):
         ever = pl.lit(_EVER, INSTANT)
         return shaped.drop("completed_at").with_columns(known_at=ever, asked_at=ever)
+    if scale.unit == "hours" and "completed_at" in history.columns:  # hours grow until the task is finished
+        shaped = shaped.filter(pl.coalesce("known_at", "completed_at").is_not_null())
     known = shaped.with_columns(known_at=pl.coalesce(_INSTANTS))
     undated = known.filter(pl.col("known_at").is_null())
     if undated.height:

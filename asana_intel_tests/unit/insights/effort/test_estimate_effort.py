@@ -219,6 +219,20 @@ def test_hours_of_a_finished_task_without_time_logged_are_not_known() -> None:
     assert estimate_effort(asked, both, _after(60)).equals(estimate_effort(asked, history, _after(60)))
 
 
+def test_hours_of_a_task_that_is_not_finished_are_not_known() -> None:
+    history = _history(60).rename({"known_at": "completed_at"})
+    unfinished = history.with_columns(pl.col("task_gid") + "x", actual=pl.lit(99.0), completed_at=None)
+    asked, both = _task("write release notes"), pl.concat([history, unfinished], how="vertical_relaxed")
+    assert estimate_effort(asked, both, _after(60)).equals(estimate_effort(asked, history, _after(60)))
+
+
+def test_of_a_task_in_several_rows_the_last_one_counts() -> None:
+    history, asked = _history(60), _task("write release notes")
+    earlier = history.with_columns(pl.col("known_at") - HOUR / 4, actual=pl.lit(99.0))
+    for both in (pl.concat([earlier, history]), pl.concat([history, history])):
+        assert estimate_effort(asked, both, _after(60)).equals(estimate_effort(asked, history, _after(60)))
+
+
 def test_a_task_without_any_optional_column_gets_an_answer() -> None:
     history = _history(60).select("task_gid", "actual", completed_at="known_at")
     said = estimate_effort(pl.DataFrame({"task_gid": ["1"]}), history, _after(60)).row(0, named=True)
