@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from asana_intel.insights.effort.evidence import Embeddings, Past, Rows
 from asana_intel.insights.effort.model import Band, Learner
 from asana_intel.insights.effort.rows import Counts, Floats, Scale, known_history, scale_of, shaped_tasks
-from asana_intel.insights.instants import checked_as_of
+from asana_intel.insights.handed_in import checked_as_of
 
 # A workspace's latest 10,000 to 12,000 values are used: older ones add time and, where work changes, harm. What is left
 # out grows in steps, so that a longer history mostly extends what has been learnt.

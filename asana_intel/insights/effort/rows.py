@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from asana_intel.errors import PermanentError
-from asana_intel.insights.instants import instants
+from asana_intel.insights.handed_in import checked_frame, instants
 from asana_intel.storage.contracts.contract import INSTANT
 
 Floats = NDArray[np.float64]
@@ -94,6 +94,8 @@ def known_history(history: pl.DataFrame, scale: Scale, as_of: datetime | None = 
         PermanentError: A gid or the column of values is missing, a value is not of its column's kind, or a known value
             has no instant while others have.
     """
+    if not checked_frame(history, "history").columns:
+        history = pl.DataFrame(schema={"task_gid": pl.String(), "actual": pl.Float64()})
     if "actual" not in history.columns:
         raise PermanentError("history: column 'actual' is missing; it holds what each task took")
     shaped = _shaped("history", history, _HISTORY).filter(pl.col("actual") >= scale.least)
@@ -121,7 +123,7 @@ def known_history(history: pl.DataFrame, scale: Scale, as_of: datetime | None = 
 
 
 def _shaped(which: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) -> pl.DataFrame:
-    if "task_gid" not in frame.columns:
+    if "task_gid" not in checked_frame(frame, which).columns:
         raise PermanentError(f"{which}: column 'task_gid' is missing; every task needs its gid")
     shaped = frame.select(
         pl.col("task_gid").cast(pl.String),

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from asana_intel.insights.instants import checked_as_of
+from asana_intel.insights.handed_in import checked_as_of, checked_frame
 from asana_intel.insights.triage.frames import checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, cut, expected, fit, learn_cuts
 from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, learn_likeness, texts_of
@@ -68,7 +68,8 @@ def classify(
     Args:
         tasks: task_gid; optional name, notes, project_gid, section_gid, team_gid, requester_gid, person_gid, category,
             subcategory, type (text). Other columns, and the label's own, are not read.
-        history: The same columns, the label's, and known_at (default completed_at, where it is empty created_at).
+        history: The same columns, the label's, and known_at (default completed_at, where it is empty created_at), as
+            instants, days or text; read as UTC where they name no zone. It may be empty.
         as_of: Nothing known later is used.
         label: Column of `history`; one of the above, or any other.
         order: Values of an ordered label from lowest to highest; any that it lacks are appended.
@@ -89,6 +90,8 @@ def classify(
     """
     until = checked_as_of(as_of)
     asked = checked_tasks(tasks, label)
+    if not checked_frame(history, "history").columns:
+        history = pl.DataFrame(schema={"task_gid": pl.String(), label: pl.String()})
     past = known_history(history, until, label).join(asked.select("task_gid"), on="task_gid", how="anti")
     if reason := _no_evidence(past, label, least_examples):
         return _typed(_abstaining(asked, reason), history[label].dtype)
@@ -106,7 +109,7 @@ def _typed(said: pl.DataFrame, dtype: pl.DataType) -> pl.DataFrame:
 def _no_evidence(past: pl.DataFrame, label: str, least_examples: int) -> str | None:
     count, values = past.height, past.tail(MOST_HISTORY)["label"].unique()
     if count < max(least_examples, 2):
-        have = f"only {count} past tasks have" if count else "no past task has"
+        have = {0: "no past task has", 1: "only 1 past task has"}.get(count, f"only {count} past tasks have")
         return f"{have} '{label}'; {max(least_examples, 2)} are needed"
     if len(values) < 2:
         return f"all past tasks have the same '{label}', {values[0]}; two different ones are needed"

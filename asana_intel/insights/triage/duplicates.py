@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from asana_intel.insights.instants import checked_as_of
+from asana_intel.insights.handed_in import checked_as_of
 from asana_intel.insights.triage.frames import checked_tasks, known_tasks
 from asana_intel.insights.triage.views import letters, words
 

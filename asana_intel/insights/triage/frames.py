@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from asana_intel.errors import PermanentError
-from asana_intel.insights.instants import instants
+from asana_intel.insights.handed_in import checked_frame, instants
 from asana_intel.insights.triage.likeness import FACTS
 from asana_intel.storage.contracts.contract import INSTANT
 
@@ -63,7 +63,8 @@ def known_history(history: pl.DataFrame, as_of: datetime, label: str) -> pl.Data
         )
     frame = _instants(_texts(history, "history", label), history, "history", _TIMES)
     times = [pl.col(name) for name in _TIMES if name in frame.columns]
-    values = frame.with_columns(history[label].cast(pl.String).alias("label"))
+    said = history[label].fill_nan(None) if history[label].dtype.is_float() else history[label]
+    values = frame.with_columns(said.cast(pl.String).alias("label"))
     known_at = pl.coalesce(times) if times else pl.lit(as_of)
     return (
         values.with_columns(known_at=known_at.cast(INSTANT))
@@ -74,6 +75,7 @@ def known_history(history: pl.DataFrame, as_of: datetime, label: str) -> pl.Data
 
 
 def _require(frame: pl.DataFrame, what: str, column: str) -> None:
+    checked_frame(frame, what)
     if column not in frame.columns:
         raise PermanentError(f"{what} has no column '{column}'", fix=f"add '{column}'; there is {frame.columns}")
     empty = frame.with_row_index("row").filter(pl.col(column).is_null())

@@ -99,6 +99,7 @@ def test_nothing_is_invented_where_nothing_is_known(unit: str) -> None:
     assert said["method"] == "usual"
     assert [said[name] for name in ("p10", "p50", "p90", "mean")] == [None] * 4
     assert estimate_effort(_task("x").head(0), _history(10), _after(10), unit).height == 0
+    assert estimate_effort(_task("x"), pl.DataFrame(), _after(10), unit)["p50"].to_list() == [None]
 
 
 def test_without_a_history_people_are_believed_within_a_wide_band() -> None:
@@ -261,6 +262,8 @@ def test_instants_may_be_text_or_without_a_zone() -> None:
         (_task("x"), _history(1).with_columns(actual=pl.lit(float("nan"))), "actual of task '1000'"),
         (_task("x"), _history(1).drop("created_at").with_columns(known_at=None), "task '1000' has no known_at"),
         (_task("x"), _history(1).drop("actual"), "'actual' is missing"),
+        (_task("x").lazy(), _history(1), "tasks is a polars.LazyFrame"),
+        (_task("x"), _history(1).lazy(), "history is a polars.LazyFrame"),
         (_task("x"), _history(1).with_columns(known_at=pl.lit("soon")), "row 0: 'known_at' is 'soon'"),
         (_task("x"), _history(1).with_columns(known_at=pl.lit(1_700_000_000)), "'known_at' holds Int"),
     ],

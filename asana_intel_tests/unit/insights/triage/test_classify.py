@@ -208,6 +208,19 @@ def test_every_optional_column_may_be_absent_from_either_frame(column):
         assert (said["value"] == new["category"]).mean() > 0.9
 
 
+def test_an_empty_history_gives_no_values_but_a_reason():
+    for history in (pl.DataFrame(), PAST[:0], PAST[:1]):
+        said = classify(NEW, history, AS_OF, "category")
+        assert said["value"].null_count() == NEW.height
+        assert said["reason"].str.contains("past task").all()
+
+
+def test_a_label_that_is_no_number_is_none():
+    past = PAST.with_columns(size=pl.col("task_gid").cast(pl.Float64) % 3)
+    holes = past.head(20).with_columns(pl.col("task_gid") + "x", size=pl.lit(float("nan")))
+    assert classify(NEW, pl.concat([past, holes]), AS_OF, "size").equals(classify(NEW, past, AS_OF, "size"))
+
+
 def test_no_tasks_give_no_rows():
     assert classify(NEW[:0], PAST, AS_OF, "category").columns == COLUMNS
 
@@ -222,6 +235,8 @@ def test_no_tasks_give_no_rows():
         (NEW.with_columns(name=pl.lit([["a"]])), PAST, "tasks, row 0: 'name' holds List"),
         (NEW, PAST.with_columns(created_at=pl.lit("soon")), "history, row 0: 'created_at' is 'soon'"),
         (NEW, PAST.with_columns(known_at=pl.lit(5)), "history, row 0: 'known_at' holds Int"),
+        (NEW.lazy(), PAST, "tasks is a polars.LazyFrame"),
+        (NEW, PAST.lazy(), "history is a polars.LazyFrame"),
     ],
 )
 def test_bad_input_is_named_with_its_row_and_mend(tasks, history, says):

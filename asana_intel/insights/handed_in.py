@@ -1,4 +1,4 @@
-"""Instants and days as callers hand them in, read in one way, or refused with the row that is wrong."""
+"""Frames, instants and days as callers hand them in: read in one way, or refused with what to mend."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ def checked_as_of(as_of: datetime) -> datetime:
     if not isinstance(as_of, datetime):
         raise PermanentError(f"as_of is {type(as_of).__name__}", fix="hand in a datetime")
     return as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
+
+
+def checked_frame(frame: pl.DataFrame, what: str) -> pl.DataFrame:
+    """The frame itself.
+
+    Raises:
+        PermanentError: It is no frame of polars, or not read yet.
+    """
+    if not isinstance(frame, pl.DataFrame):
+        kind = f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
+        raise PermanentError(f"{what} is a {kind}", fix="hand in a polars.DataFrame")
+    return frame
 
 
 def instants(column: pl.Series, what: str) -> pl.Series:
