@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 import polars as pl
 
 from asana_intel.errors import PermanentError
+from asana_intel.insights.handed_in import checked_frame, days, instants
 from asana_intel.storage.contracts.contract import COUNT, DAY, FLAG, INSTANT, NUMBER, TEXT
 
 Columns = Mapping[str, pl.DataType]
@@ -103,6 +104,8 @@ _COLUMNS: Mapping[str, Columns] = {
 class Backlog:
     """Everything a score is made from, one frame each; all but the first may be empty, or without any column.
 
+    Days may be text (2026-03-31), and so may instants (2026-03-31T12:00:00Z).
+
     Args:
         work: Columns of `WORK`; only task_gid must be there.
         places: `PLACES`; where it is empty, each task is in its project_gid.
@@ -141,7 +144,7 @@ def shape(frame: pl.DataFrame, columns: Columns, keys: tuple[str, ...], name: st
     Raises:
         PermanentError: See `Backlog`.
     """
-    if not frame.columns:
+    if not checked_frame(frame, name).columns:
         return pl.DataFrame(schema=dict(columns))
     if missing := [key for key in keys if key not in frame.columns]:
         raise PermanentError(
@@ -149,7 +152,8 @@ def shape(frame: pl.DataFrame, columns: Columns, keys: tuple[str, ...], name: st
         )
     try:
         shaped = frame.select(
-            (pl.col(n) if n in frame.columns else pl.lit(None)).cast(dtype).alias(n) for n, dtype in columns.items()
+            _read(frame[n], dtype, name) if n in frame.columns else pl.lit(None, dtype).alias(n)
+            for n, dtype in columns.items()
         )
     except (pl.exceptions.InvalidOperationError, pl.exceptions.ComputeError) as wrong:
         raise PermanentError(
@@ -165,3 +169,10 @@ def shape(frame: pl.DataFrame, columns: Columns, keys: tuple[str, ...], name: st
     floats = [n for n, dtype in columns.items() if dtype == NUMBER]
     finite = (pl.when(pl.col(n).is_finite()).then(n).alias(n) for n in floats)
     return shaped.lazy().with_columns(finite).sort(*columns).collect()
+
+
+def _read(column: pl.Series, dtype: pl.DataType, name: str) -> pl.Series:
+    """A column in its type; days and instants may be text."""
+    if dtype == INSTANT:
+        return instants(column, name)
+    return days(column, name) if dtype == DAY and column.dtype == pl.String else column.cast(dtype)

@@ -9,6 +9,7 @@ import polars as pl
 
 from asana_intel.clock import monday_of
 from asana_intel.errors import PermanentError
+from asana_intel.insights.handed_in import checked_as_of
 from asana_intel.insights.priority.backlog import Backlog
 from asana_intel.insights.priority.causes import with_causes
 from asana_intel.insights.priority.goal_gain import goal_gains
@@ -52,8 +53,9 @@ def score_tasks(
         - Backlog: else.
 
     Raises:
-        PermanentError: `before` lacks a column of the table.
+        PermanentError: `before` lacks a column of the table, or `as_of` is no instant.
     """
+    checked_as_of(as_of)
     gains = task_goal_gains(backlog, as_of) if gains is None else gains
     values = part_values(backlog, left_hours(backlog), gains, rubric, as_of)
     return _ranked(_in_scope(_points(values, rubric), backlog, rubric), backlog, before, rubric, as_of)
@@ -149,7 +151,7 @@ def _ranked(
     )
     finished = (
         backlog.links.join(backlog.work.select(depends_on_gid="task_gid"), on="depends_on_gid", how="anti")
-        .filter(pl.col("done_at").is_not_null())
+        .filter(pl.col("done_at") <= checked_as_of(as_of))
         .sort("task_gid", "done_at", "depends_on_gid")
         .group_by("task_gid", maintain_order=True)
         .agg(finished_gid=pl.col("depends_on_gid").last())

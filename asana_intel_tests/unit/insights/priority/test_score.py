@@ -328,6 +328,29 @@ def test_a_row_whose_points_come_from_what_is_private_says_so() -> None:
     assert not scored(public, {"task_gid": "b", "is_public": True}, links=link)["a"]["has_private_part"]
 
 
+def test_days_and_instants_may_be_text() -> None:
+    work = pl.DataFrame({"task_gid": ["1", "2"], "due_on": [in_days(3), None]})
+    links = pl.DataFrame({"task_gid": ["1"], "depends_on_gid": ["3"], "done_at": [AS_OF]})
+    text = Backlog(
+        work.with_columns(pl.col("due_on").dt.strftime("%Y-%m-%d")),
+        links=links.with_columns(pl.col("done_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")),
+    )
+    told = score_tasks(text, NO_ROWS, RUBRIC, AS_OF)
+    assert told.equals(score_tasks(Backlog(work, links=links), NO_ROWS, RUBRIC, AS_OF))
+    assert told.row(0, named=True)["due_on"] == in_days(3)
+
+
+def test_what_is_finished_later_explains_nothing() -> None:
+    week = timedelta(days=7)
+    work = pl.DataFrame({"task_gid": ["1", "2", "3"], "left_hours": [8.0, 1.0, 7.0]})
+    link = pl.DataFrame({"task_gid": ["1"], "depends_on_gid": ["2"]})
+    before = score_tasks(Backlog(work, links=link), NO_ROWS, RUBRIC, AS_OF - week)
+    for done_at, cause in ((AS_OF, "its blocker was finished"), (AS_OF + week, "it no longer waits for another task")):
+        links = link.with_columns(done_at=pl.lit(done_at))
+        told = score_tasks(Backlog(work.filter(pl.col("task_gid") != "2"), links=links), before, RUBRIC, AS_OF)
+        assert told.row(by_predicate=pl.col("task_gid") == "1", named=True)["rank_cause"] == cause
+
+
 def test_a_backlog_without_any_task_has_no_scores() -> None:
     assert score_tasks(
         Backlog(pl.DataFrame({"task_gid": []}, schema={"task_gid": pl.String})), NO_ROWS, RUBRIC, AS_OF
@@ -340,7 +363,9 @@ def test_a_backlog_without_any_task_has_no_scores() -> None:
         (pl.DataFrame({"name": ["x"]}), "work: column(s) missing: task_gid"),
         (pl.DataFrame({"task_gid": ["1", None]}), "work: task_gid is missing in 1 row(s), first in row 1"),
         (pl.DataFrame({"task_gid": ["1", "1"], "name": ["x", "y"]}), "work: task_gid 1 has several rows"),
-        (pl.DataFrame({"task_gid": ["1"], "due_on": ["soon"]}), "work: a column does not fit its type"),
+        (pl.DataFrame({"task_gid": ["1"], "due_on": ["soon"]}), "work, row 0: 'due_on' is 'soon'"),
+        (pl.DataFrame({"task_gid": ["1"], "left_hours": ["much"]}), "work: a column does not fit its type"),
+        (pl.LazyFrame({"task_gid": ["1"]}), "work is a polars.LazyFrame"),
     ],
 )
 def test_a_wrong_frame_is_named_with_its_column_and_row(work: pl.DataFrame, said: str) -> None:
