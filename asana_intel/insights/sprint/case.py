@@ -207,7 +207,13 @@ def build_case(
     """
     rows = _frame(tasks, TASKS, "tasks", ("task_gid", "team_gid", "score", "hours"), "task_gid")
     members = _frame(people, PEOPLE, "people", ("person_gid", "hours"), "person_gid")
-    known = _frame(links, LINKS, "links", ("task_gid", "depends_on_gid"), None)
+    if "team_gids" not in people.columns:
+        members = members.with_columns(
+            team_gids=pl.lit(rows["team_gid"].unique().sort().to_list(), PEOPLE["team_gids"])
+        )
+    known = _frame(
+        links if links.columns else pl.DataFrame(schema=LINKS), LINKS, "links", ("task_gid", "depends_on_gid"), None
+    )
     for column, least in (("score", 0.0), ("hours", 0.0)):
         wrong = rows.filter(~pl.col(column).is_finite() | (pl.col(column) < least))
         if wrong.height:

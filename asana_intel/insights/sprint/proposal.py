@@ -78,9 +78,10 @@ def propose_sprint(
     Args:
         tasks: Candidates: task_gid, team_gid, score (at least 0), hours; and where known name, person_gid (assignee),
             skills (list), pin (in, out, or null), pin_person_gid (only they may do it), start_on.
-        people: person_gid, hours (free in the sprint); and where known name, skills (list), team_gids (list).
+        people: person_gid, hours (free in the sprint); and where known name, skills (list), team_gids (list; without
+            this column everybody belongs to every team).
         links: task_gid, depends_on_gid of tasks that are not finished; what the sprint carries anyway is left out.
-            Where known depends_on_name.
+            Where known depends_on_name. It may be empty.
         as_of: Today; gives the days of the sprint.
         settings: Length, gap and time limit.
 

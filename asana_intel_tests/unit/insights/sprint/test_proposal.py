@@ -355,6 +355,13 @@ def test_nobody_leaves_everything_out() -> None:
     assert proposal.teams.row(0) == ("team", 0, 0.0, 0.0, 0.0, True)
 
 
+def test_without_a_column_of_teams_everybody_may_do_everything() -> None:
+    tasks = tasks_of(a={"team_gid": "one"}, b={"team_gid": "two"})
+    assert chosen(proposed(tasks, people_of(p={}).drop("team_gids"), pl.DataFrame())) == {"a": "p", "b": "p"}
+    assert chosen(proposed(tasks, people_of(p={"team_gids": None}))) == {}
+    assert proposed(tasks.head(0), people_of(p={}).drop("team_gids")).tasks.is_empty()
+
+
 def test_a_task_that_takes_no_time_is_in_even_when_everybody_is_full() -> None:
     assert chosen(proposed(tasks_of(a={"hours": 0.0}), people_of(p={"hours": 0.0}))) == {"a": "p"}
 
