@@ -10,6 +10,8 @@ from asana_intel.insights.triage.likeness import FACTS
 from asana_intel.storage.contracts.contract import INSTANT
 
 _TIMES = ("known_at", "completed_at", "created_at")
+_ALSO = {"section_gid": "subproject"}
+"""What other trackers call a fact -> read where the column of our name is not there."""
 
 
 def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[str, ...] = ()) -> pl.DataFrame:
@@ -85,7 +87,9 @@ def _require(frame: pl.DataFrame, what: str, column: str) -> None:
 
 def _texts(frame: pl.DataFrame, what: str, label: str | None) -> pl.DataFrame:
     """The gid, the texts and the facts, as text; the label, which is to be guessed, is no fact."""
-    wanted = [name for name in ("task_gid", "name", "notes", *FACTS) if name != label]
+    also = {other: name for name, other in _ALSO.items() if name not in frame.columns and other in frame.columns}
+    frame = frame.rename(also)
+    wanted = [name for name in ("task_gid", "name", "notes", *FACTS) if name != label and also.get(label or "") != name]
     names = [name for name in wanted if name in frame.columns]
     for name in names:
         if frame[name].dtype.is_nested() or frame[name].dtype == pl.Object:

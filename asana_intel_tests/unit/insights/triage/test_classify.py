@@ -276,3 +276,13 @@ def test_cuts_agree_with_people_at_least_as_well_as_the_best_of_many_drawn_by_lo
 
     drawn = max(kappa(chance.choice(values, 2)) for _ in range(300))
     assert kappa(learn_cuts(chances, classes)) > drawn - 0.01
+
+
+def test_a_subproject_is_read_as_the_section_and_never_tells_its_own_label():
+    room = pl.col("category") + " room"
+    new, past = NEW.with_columns(section_gid=room).drop("category"), PAST.with_columns(section_gid=room)
+    renamed = [frame.rename({"section_gid": "subproject"}) for frame in (new, past)]
+    assert classify(*renamed, AS_OF, "category").equals(classify(new, past, AS_OF, "category"))
+    lying = renamed[0].with_columns(subproject=pl.lit("question room"))
+    said = [classify(tasks, renamed[1], AS_OF, "subproject") for tasks in (renamed[0].drop("subproject"), lying)]
+    assert said[0].equals(said[1])
