@@ -211,7 +211,7 @@ FEATURES = (
         " days, or that a skill is not noted; hours and odds stand in the reason for the reviewer.",
         leaves="The comment goes to Asana, after approval.",
         objection="Reject the comment: it is not proposed again. Correct effort, dates, time off and skills in Asana.",
-        switch="capacity.breach_odds = none checks no edit.",
+        switch='capacity.breach_odds = "none" checks no edit.',
         allocates=True,
     ),
     Feature(
