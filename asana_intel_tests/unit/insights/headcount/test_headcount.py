@@ -217,6 +217,9 @@ def test_planned_hires_close_the_gap_of_their_role_and_no_other() -> None:
     last = pl.col("quarter_on") == plain["quarter_on"].max()
     expected = [rows.filter(last)["people_expected"].item() for rows in (plain, more, other)]
     assert expected == pytest.approx([8.0, 11.0, 9.0])  # the row of everybody: all hires count there
+    begun = company.headcount(hires=[PlannedHire(role="Ops", start_on=TODAY)])
+    assert begun["reason"][0].endswith("0 planned hires.")
+    assert more["reason"][0].endswith("3 planned hires.")
     assert more.filter(last)["gap_fte_p50"].item() < plain.filter(last)["gap_fte_p50"].item() - 2
 
 
