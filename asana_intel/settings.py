@@ -313,13 +313,19 @@ class CapacitySettings(Section):
         gt=0,
         le=1,
         description="Odds of a load above 120 % to which an edit of assignee or dates must not lift one of the next"
-        " four weeks; none = edits are not checked.",
+        " four weeks; 'none' = edits are not checked.",
     )
     forecast: Literal["off", "people", "tasks"] = Field(
         "off",
         description="Where AI Capacity Forecast goes: on people, for all colleagues to see; on tasks of a private "
         "project, one a person; nowhere.",
     )
+
+    @field_validator("breach_odds", mode="before")
+    @classmethod
+    def _none_in_words(cls, value: object) -> object:
+        """TOML and the environment have no other word for nothing."""
+        return None if value in ("", "none") else value
 
 
 class AlertSettings(Section):

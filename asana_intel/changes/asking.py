@@ -190,10 +190,14 @@ def question_text(plan: StoredPlan, names: Mapping[str, str]) -> str:
 
 def _change_lines(row: PlanRow, names: Mapping[str, str]) -> list[str]:
     """A change as everybody in the project may read it; what is said of a person's load is left to the plan itself."""
-    is_personal, new = row.capability == "capacity", row.new_value
+    is_personal, old, new = row.capability == "capacity", row.old_value, row.new_value
     if is_personal and row.kind == "create_task":
-        new = parsed(new)["name"]
-    old, new = (shortened(value or "–", _SHOWN_VALUE) for value in (row.old_value, new))
+        new = parsed(new)["name"].split(":")[0]  # behind it stands how many of somebody's people
+    if is_personal and row.kind == "comment":
+        new = parsed(new)["text"]
+    if is_personal and row.kind == "set_field":
+        old, new = "a load", "another"
+    old, new = (shortened(value or "–", _SHOWN_VALUE) for value in (old, new))
     where = names.get(row.target_gid, row.target_gid)
     reason = (
         f"For the sake of somebody's load: asana-intel review {row.plan_id} says why" if is_personal else row.reason

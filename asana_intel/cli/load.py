@@ -36,6 +36,9 @@ def load(
         _by_person(weeks), as_json=False, title=f"Odds of a load above 110 % (load), from the week of {week_on} on"
     )
     console.print("[dim]Of a week that has begun only what is left counts.[/dim]")
+    show_frame(_states(weeks), as_json=False, title="State of each week and its odds; where the hours are from")
+    if (weeks["allocated_hours"] > 0).any():
+        show_frame(_promises(weeks), as_json=False, title="Hours promised in allocations beside hours of tasks")
     for over, tasks in _overloads(weeks, causes):
         console.print(f"\n[bold]{escape(over)}[/bold]")
         show_frame(tasks, as_json=False)
@@ -77,6 +80,37 @@ def _by_person(weeks: pl.DataFrame) -> pl.DataFrame:
     return weeks.select("person_gid", "name", "week_on", words.alias("load")).pivot(
         "week_on", index=["person_gid", "name"], values="load"
     ).drop("person_gid")  # fmt: skip
+
+
+def _states(weeks: pl.DataFrame) -> pl.DataFrame:
+    """One row a person: the state of each week with its odds, and how much of the hours people estimated."""
+    state = pl.when(pl.col("state").is_null()).then(pl.lit("no hours"))
+    words = state.otherwise(pl.format("{} {} %", "state", _percent("p_state")))
+    inferred = pl.col("assigned_hours") * pl.col("inferred_share").fill_null(0.0)
+    share = (100 * inferred.sum() / pl.col("assigned_hours").sum()).round(0)
+    shares = weeks.group_by("person_gid").agg(inferred=share.fill_nan(None).cast(pl.Int64))
+    words_of = pl.format("{} % estimated, {} % inferred", 100 - pl.col("inferred"), "inferred")
+    effort = shares.select("person_gid", effort=words_of.fill_null("no work"))
+    table = weeks.select("person_gid", "name", "week_on", words.alias("state")).pivot(
+        "week_on", index=["person_gid", "name"], values="state"
+    )
+    return table.join(effort, on="person_gid", how="left", maintain_order="left").drop("person_gid")
+
+
+def _promises(weeks: pl.DataFrame) -> pl.DataFrame:
+    """Weeks with a promise: what is promised, what tasks take, what is off, and the gaps between them."""
+    off = pl.col("holiday_hours") + pl.col("time_off_hours")
+    told = {
+        "promised h": pl.col("allocated_hours"),
+        "tasks h": pl.col("assigned_hours"),
+        "off h": off,
+        "available h": pl.col("available_hours"),
+        "promised, no tasks": pl.col("promised_without_tasks_hours"),
+        "tasks, not promised": pl.col("tasks_without_promise_hours"),
+        "not promised": pl.col("available_hours") - pl.col("allocated_hours"),
+    }
+    hours = [column.round(1).alias(name) for name, column in told.items()]
+    return weeks.filter(pl.col("allocated_hours") > 0).select("name", pl.col("week_on").alias("week"), *hours)
 
 
 def _overloads(weeks: pl.DataFrame, causes: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:

@@ -68,7 +68,7 @@ def headcount(week: WeekOption = None, as_json: JsonFlag = False) -> None:
         _band("capacity_p{}0_hours", 0).alias("hours they can do"),
         _band("gap_fte_p{}0", 1).alias("people missing"),
         _percent("p_short").alias("short"),
-        pl.col("hire_by_on").alias("start hiring by"),
+        _hire_by().alias("start hiring by"),
     )
     show_frame(shown, as_json=False, title=f"Headcount, week of {week_on}: median (8 in 10 between)")
     for role, reason in rows.unique("role", keep="first", maintain_order=True).select("role", "reason").iter_rows():
@@ -139,6 +139,13 @@ def _costs(cost: pl.DataFrame) -> pl.DataFrame:
         pl.col("hiring_gap_fte").round(1).alias("people missing"),
         "reason",
     )
+
+
+def _hire_by() -> pl.Expr:
+    """The day to start hiring by; one that has passed says so."""
+    day = pl.col("hire_by_on").cast(pl.String)
+    is_past = pl.col("hire_by_on") < pl.col("as_of_at").dt.date()
+    return pl.when(is_past).then(pl.format("{}, passed", day)).otherwise(day)
 
 
 def _band(name: str, digits: int) -> pl.Expr:

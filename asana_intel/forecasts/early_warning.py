@@ -129,14 +129,17 @@ def overload_alerts(load: pl.DataFrame) -> pl.DataFrame:
         .join(began, on=["person_gid", "week_on"])
         .with_columns(is_alert=pl.col("p_over_110") >= OVERLOAD_ODDS)
     )
-    confirmed = (pl.col("is_alert") & pl.col("is_over")).sum()
+    is_confirmed = pl.col("is_alert") & pl.col("is_over")
+    earliest = pl.col("weeks_ahead").filter(is_confirmed).max().over("person_gid", "week_on")
+    judged = judged.with_columns(is_first=is_confirmed & (pl.col("weeks_ahead") == earliest))
     return (
         judged.group_by("weeks_ahead")
         .agg(
             weeks=pl.len(),
             overloaded=pl.col("is_over").sum(),
             alerts=pl.col("is_alert").sum(),
-            confirmed=confirmed,
+            confirmed=is_confirmed.sum(),
+            first_warned=pl.col("is_first").sum(),
             brier=((pl.col("p_over_110") - pl.col("is_over").cast(pl.Float64)) ** 2).mean(),
         )
         .sort("weeks_ahead")

@@ -18,7 +18,7 @@ from asana_intel.settings import ForecastSettings
 from asana_intel.workload.effort import learn_effort
 from asana_intel.workload.kept import KEPT_TASKS, restored_work
 from asana_intel.workload.load import days_to_lay_out, forecast_load
-from asana_intel.workload.working_time import WorkingTime, working_time
+from asana_intel.workload.working_time import WorkingTime, with_own_hours, working_time
 
 KEPT = "forecasts/task_load"
 _LAID = ["person_gid", "start_on", "due_on"]
@@ -105,7 +105,8 @@ def load_after(moment: Moment, settings: ForecastSettings) -> LoadAfter | None:
     laid = pl.concat([then, now]).with_columns(created_on=pl.lit(None, pl.Date))
     days = days_to_lay_out(laid, first_on, settings.horizon_weeks)
     memberships, time_off = moment.before("staging/team_memberships"), moment.before("staging/time_off")
-    time = working_time(people, memberships, time_off, settings, first_on, days)
+    own = with_own_hours(settings, moment.before("staging/custom_field_values"))
+    time = working_time(people, memberships, time_off, own, first_on, days)
     return LoadAfter(then, now, edited, first_on, time, settings.horizon_weeks)
 
 

@@ -84,6 +84,8 @@ def _in_force(settings: Settings) -> dict[str, Any]:
         "smallest group": MIN_GROUP,
         "audience.roles": list(settings.audience.roles),
         "capacity.alerts": settings.capacity.alerts,
+        "capacity.moves": settings.capacity.moves,
+        "capacity.breach_odds": settings.capacity.breach_odds,
         "capacity.forecast": settings.capacity.forecast,
         "fields.priority": settings.fields.priority,
         "sprint.may_reassign": settings.sprint.may_reassign,

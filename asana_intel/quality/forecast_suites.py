@@ -167,10 +167,11 @@ def _overload_alerts() -> tuple[Rule, ...]:
     return (
         *of_contract("forecasts/overload_alerts"),
         IsBetween("weeks_ahead", 1, 52),
-        *between(0, 1e9, "weeks", "overloaded", "alerts", "confirmed"),
+        *between(0, 1e9, "weeks", "overloaded", "alerts", "confirmed", "first_warned"),
         IsBetween("brier", 0, 1),
         holds("parts_are_no_more_than_the_weeks", pl.max_horizontal("overloaded", "alerts") <= c("weeks")),
         holds("confirmed_are_both", c("confirmed") <= pl.min_horizontal("overloaded", "alerts")),
+        holds("first_ones_are_confirmed", c("first_warned") <= c("confirmed")),
     )
 
 

@@ -4,6 +4,8 @@ It is applied before any section is made, so that no section can show what it wa
 people are shown by group; leads see all people, a manager theirs, a person themselves (and nobody else's figures).
 """
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,6 +18,7 @@ from asana_intel.report.insights import InsightFrames
 from asana_intel.report.ledger import LedgerRows, PlanRow, Receipt
 from asana_intel.report.sections.roster import HIDDEN
 from asana_intel.settings import MIN_GROUP
+from asana_intel.storage.scenarios import SavedScenario
 from asana_intel.workload.groups import is_large, shown_groups
 
 Role = Literal["everybody", "lead", "manager", "self"]
@@ -30,6 +33,7 @@ _PERSONAL_FIELDS = (
     "recommended_assignee",
 )
 _CAUSE = "capacity_cause"
+_LEAST_LETTERS = 3  # of a word of somebody's name
 _OWN_WORDS = pl.when("is_in").then(pl.lit("fits the team's time")).otherwise(
     pl.lit("left out: the time and the skills of the team go to other tasks")
 )  # fmt: skip
@@ -110,6 +114,7 @@ def for_audience(inputs: ReportInputs, audience: Audience) -> ReportInputs:
         "plan": inputs.plan.filter(pl.Series(is_shown, dtype=pl.Boolean)),
         "ledger": _ledger(inputs.ledger, seen, concealed),
         "insights": _insights(inputs, seen),
+        "scenarios": _scenarios(inputs, seen),
     }
     return replace(inputs, **changed)
 
@@ -237,6 +242,35 @@ def _insights(inputs: ReportInputs, seen: frozenset[str]) -> InsightFrames:
         "ramp": _newcomers(frames.ramp),
     }
     return replace(frames, **changed)
+
+
+def _scenarios(inputs: ReportInputs, seen: frozenset[str]) -> tuple[SavedScenario, ...]:
+    """Scenarios without what tells of single people; one that is called after somebody has a number for a name."""
+    names = inputs.people.filter(~pl.col("person_gid").is_in(seen))["name"].drop_nulls()
+    words = {word for name in names for word in _words(name) if len(word) >= _LEAST_LETTERS}
+    return tuple(
+        replace(
+            kept,
+            name=f"Scenario {number}" if words & _words(kept.name) else kept.name,
+            outcome=_of_groups(inputs, kept.outcome),
+        )
+        for number, kept in enumerate(inputs.scenarios, start=1)
+    )
+
+
+def _of_groups(inputs: ReportInputs, outcome: dict[str, Any]) -> dict[str, Any]:
+    """The outcome with the team weeks in which enough people change: a difference is theirs alone."""
+    team_of = dict(inputs.people.select("person_gid", "team_gid").iter_rows())
+    changing: defaultdict[tuple[str | None, str], set[str]] = defaultdict(set)
+    for row in outcome.get("personal", {}).get("person_weeks", []):
+        changing[team_of.get(row["person_gid"]), row["week_on"]].add(row["person_gid"])
+    circles = list(inputs.circles.values())
+    teams = [row for row in outcome["team_weeks"] if is_large(changing[row["team_gid"], row["week_on"]], circles)]
+    return {name: rows for name, rows in outcome.items() if name != "personal"} | {"team_weeks": teams}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def _newcomers(ramp: pl.DataFrame) -> pl.DataFrame:

@@ -138,6 +138,18 @@ def test_a_refusal_never_repeats_a_secret(monkeypatch: pytest.MonkeyPatch) -> No
     assert CANARY not in str(refusal.value)
 
 
+@pytest.mark.parametrize("word", ["none", ""])
+def test_the_check_of_edits_can_be_turned_off_in_the_file_and_in_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    write(folder, f'[capacity]\nbreach_odds = "{word}"')
+    assert load_settings().capacity.breach_odds is None
+    write(folder, "[capacity]\nbreach_odds = 0.7")
+    assert load_settings().capacity.breach_odds == 0.7
+    monkeypatch.setenv("ASANA_INTEL_CAPACITY__BREACH_ODDS", "none")
+    assert load_settings().capacity.breach_odds is None
+
+
 def fields(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, str | None]]:
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):

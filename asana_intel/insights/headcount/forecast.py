@@ -127,13 +127,13 @@ def _quarter(
         "p_short": float((demand > capacity).mean()),
         "hire_by_on": first - timedelta(weeks=settings.lead_time_weeks) if np.median(gap) >= _HALF_A_PERSON else None,
         "status": "assessed",
-        "reason": _reason(history, settings),
+        "reason": _reason(history, settings, as_of),
     }
 
 
-def _reason(history: RoleHistory, settings: HeadcountSettings) -> str:
+def _reason(history: RoleHistory, settings: HeadcountSettings, as_of: date) -> str:
     """What it is made from, in one sentence."""
-    hires = sum(history.role in (None, hire.role) for hire in settings.hires)
+    hires = sum(history.role in (None, hire.role) and hire.start_on > as_of for hire in settings.hires)
     share = q.share_level(history.done, history.worked)
     return (
         f"From {history.asked.size} weeks: {q.level(history.asked):.0f} h of tasks asked for a week lately, "

@@ -18,7 +18,7 @@ from asana_intel.insights.headcount.ramp import NEW_DAYS, first_tasks, joined_on
 from asana_intel.insights.headcount.roles import field_words, roles_of_people
 from asana_intel.insights.utilisation.past import active_weeks, hours_worked
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
-from asana_intel.workload.working_time import TIME_OFF, working_time
+from asana_intel.workload.working_time import TIME_OFF, with_own_hours, working_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,9 +107,8 @@ def ramp_plan(
     new = joined.filter(pl.col("joined_on") > today - timedelta(days=NEW_DAYS)).join(
         people.select("person_gid", "team_gid"), on="person_gid", how="left"
     )
-    time = working_time(
-        new, read("staging/team_memberships"), pl.DataFrame(schema=TIME_OFF), settings.forecast, monday, 7
-    )
+    own = with_own_hours(settings.forecast, read("staging/custom_field_values"))
+    time = working_time(new, read("staging/team_memberships"), pl.DataFrame(schema=TIME_OFF), own, monday, 7)
     weekly_hours = dict(zip(time.persons, time.scheduled.sum(axis=1).tolist(), strict=True))
     skills = _skills(read, "user", settings.sprint.skills_field).rename({"object_gid": "person_gid"})
     required = _skills(read, "task", settings.sprint.required_skills_field).rename({"object_gid": "task_gid"})
@@ -150,7 +149,8 @@ def _hours(
     quarters: Sequence[tuple[date, date]],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Working hours less public holidays: of past weeks by role, and of coming quarters by person."""
-    teams, forecast = read("staging/team_memberships"), settings.forecast
+    teams = read("staging/team_memberships")
+    forecast = with_own_hours(settings.forecast, read("staging/custom_field_values"))
     nothing_off = pl.DataFrame(schema=TIME_OFF)
     first_on = monday - _PAST_WEEKS * WEEK
     past = working_time(there, teams, nothing_off, forecast, first_on, 7 * _PAST_WEEKS).by_week()

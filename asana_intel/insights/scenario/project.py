@@ -127,6 +127,7 @@ def _phase(made: Draft, rows: list[Row], links: list[tuple[str, str]], start_on:
         made.base.as_of,
         working_days=days,
     )
+    made.notes += laid["reason"].drop_nulls().to_list()
     dates = {gid: (first, last) for gid, first, last in
              laid.select("task_gid", "early_start_on", "early_finish_on").iter_rows()}  # fmt: skip
     for row in rows:

@@ -15,6 +15,7 @@ from asana_intel.insights.utilisation.past import past_weeks
 from asana_intel.insights.work import EVERYBODY
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
 from asana_intel.workload.load import OVERLOADS
+from asana_intel.workload.working_time import with_own_hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ READS = (
     "staging/team_memberships",
     "staging/time_off",
     "staging/goals",
+    "staging/custom_field_values",
 )
 WEEK_READS = (
     "forecasts/person_load",
@@ -61,7 +63,7 @@ def measure(
     teams = read("marts/dim_person").select("person_gid", group="team_gid")
     load = week["forecasts/person_load"]
     drawn = coming_weeks(week["forecasts/task_load"], week["forecasts/person_days"], teams, load["week_on"].n_unique())
-    past = _past(read, teams, monday_of(as_of), settings)
+    past = _past(read, teams, monday_of(as_of), with_own_hours(settings, read("staging/custom_field_values")))
     utilisation = pl.concat([past, _coming(drawn, load, teams)])
     stamp = {"as_of_on": pl.lit(week_on), "as_of_at": pl.lit(as_of)}
     cost = _cost(drawn, week, read("staging/goals"), teams, as_of, settings)

@@ -4,7 +4,7 @@ Hours that people are likely to get done are the people section's. Listed by nam
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -23,12 +23,13 @@ OVERLOADS_SHOWN = 60
 _HAS_ROOM = "Underutilized"
 # Upper ends of the load classes of the style sheet: load-1 … load-6.
 _LOAD_STEPS = (0.5, 0.8, 1.0, 1.1, 1.3)
+_LEAST_HOURS = 0.5  # worth a word
 _ALL = 0.9995  # a share that rounds to 100.0 %
 
 
 @dataclass(frozen=True)
 class LoadCell:
-    """One person in one week."""
+    """One person in one week; `tentative` is what allocations promise without any task yet, empty where nothing."""
 
     hours: str
     band: str
@@ -37,6 +38,7 @@ class LoadCell:
     is_overloaded: bool
     has_time_off: bool
     spoken: str
+    tentative: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,20 @@ class Overload:
 
 
 @dataclass(frozen=True)
+class PromiseLine:
+    """One person's week with an allocation: hours promised, of tasks, off and available, and the gaps, as text."""
+
+    name: str
+    week: str
+    promised: str
+    tasks: str
+    off: str
+    available: str
+    without_tasks: str
+    without_promise: str
+
+
+@dataclass(frozen=True)
 class LoadSection:
     """All of it; `overloaded_people` counts who is likely overloaded in one of the weeks."""
 
@@ -107,6 +123,7 @@ class LoadSection:
     shown: int
     overloaded_people: int
     assessed: int
+    promises: list[PromiseLine] = field(default_factory=list[PromiseLine])
 
 
 def load_section(inputs: ReportInputs) -> LoadSection:
@@ -144,6 +161,11 @@ def load_section(inputs: ReportInputs) -> LoadSection:
         shown=len(shown),
         overloaded_people=len({row["person_gid"] for row in over}),
         assessed=sum(_reason(by_person[gid], weeks) is None for gid in listed),
+        promises=[
+            _promise(roster.name(row["person_gid"]), row)
+            for row in rows
+            if row["person_gid"] in shown and row["allocated_hours"] >= _LEAST_HOURS
+        ],
     )
 
 
@@ -167,7 +189,7 @@ def load_of(rows: Iterable[Row]) -> float | None:
 def hours_off(row: Row) -> float:
     """Working hours lost to holidays and time off, half an hour or more."""
     off = (row["holiday_hours"] or 0.0) + (row["time_off_hours"] or 0.0)
-    return off if off >= 0.5 else 0.0
+    return off if off >= _LEAST_HOURS else 0.0
 
 
 def running_week(as_of_at: datetime | None, weeks: list[date]) -> date | None:
@@ -215,6 +237,7 @@ def _cell(row: Row) -> LoadCell:
         spoken = f"Week of {formats.short_day(row['week_on'])}: no working hours"
         return LoadCell("no hours", "", "", 0, is_overloaded=False, has_time_off=off > 0, spoken=spoken)
     band = f"{formats.hours(row['p10'])}–{formats.hours(row['p90'])}"
+    tentative = _tentative(row)
     odds = f"{formats.odds(row['p_over_110'])} above 110{formats.NARROW}%"
     over = f"{odds}, {formats.odds(row['p_over_120'])} above 120{formats.NARROW}%"
     spoken = f"Week of {formats.short_day(row['week_on'])}: {_asked(row)}, 8 in 10 between {band} h, odds {over}"
@@ -225,8 +248,25 @@ def _cell(row: Row) -> LoadCell:
         load=load_class(row["load_pct"]),
         is_overloaded=is_overloaded(row),
         has_time_off=off > 0,
-        spoken=spoken + (f", {formats.hours(off)} h off" if off else ""),
+        spoken=spoken
+        + (f", {formats.hours(off)} h off" if off else "")
+        + (f", {tentative} in allocations without tasks" if tentative else ""),
+        tentative=tentative,
     )
+
+
+def _tentative(row: Row) -> str:
+    hours = row["promised_without_tasks_hours"]
+    return f"{formats.hours(hours)} h promised" if hours >= _LEAST_HOURS else ""
+
+
+def _promise(name: str, row: Row) -> PromiseLine:
+    hours = ("allocated_hours", "assigned_hours", "available_hours")
+    gaps = ("promised_without_tasks_hours", "tasks_without_promise_hours")
+    promised, tasks, available, without_tasks, without_promise = (formats.number(row[n], 1) for n in (*hours, *gaps))
+    off = formats.number(hours_off(row), 1)
+    week = formats.short_day(row["week_on"])
+    return PromiseLine(name, week, promised, tasks, off, available, without_tasks, without_promise)
 
 
 def _asked(row: Row) -> str:

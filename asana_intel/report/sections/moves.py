@@ -13,7 +13,7 @@ import polars as pl
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.links import AsanaObject, names_by_gid
-from asana_intel.report.sections.load import hours_off, load_class
+from asana_intel.report.sections.load import WEEKS_AHEAD, hours_off, load_class
 from asana_intel.report.sections.roster import HIDDEN, Roster
 from asana_intel.report.sections.shared import Shared
 from asana_intel.settings import OVERLOAD_ODDS
@@ -118,6 +118,8 @@ def _sentence(moves: pl.DataFrame, weeks: pl.DataFrame, limits: pl.DataFrame) ->
     if moves.is_empty() and limits.is_empty():
         return None
     most = _LIMIT * pl.col("available_hours") + _ROUNDING
+    watched = weeks["week_on"].unique().sort()[:WEEKS_AHEAD].implode()  # limits tell of these alone
+    weeks = weeks.filter(pl.col("week_on").is_in(watched))
     mended = weeks.filter(pl.col("hours_before") > most, pl.col("hours_after") <= most).height
     full = formats.count(mended + limits.height, "overloaded week")
     left = formats.number(float(limits["cut_hours"].sum()), 0)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import polars as pl
@@ -73,8 +74,8 @@ class ScoresSection:
 
 
 def scores_section(inputs: ReportInputs) -> ScoresSection | None:
-    """Arrange the scores; None while no goal has resolved."""
-    if inputs.scores.is_empty() and inputs.replayed.is_empty():
+    """Arrange the scores; None while no goal has resolved and no alert could come true."""
+    if inputs.scores.is_empty() and inputs.replayed.is_empty() and inputs.alerts.is_empty():
         return None
     return ScoresSection(
         shown=_board(inputs, inputs.scores, "shown"),
@@ -145,13 +146,19 @@ def _warned(warnings: pl.DataFrame) -> str | None:
 
 
 def _alerts(alerts: pl.DataFrame) -> str | None:
-    """How many alerts of overload came true, in a sentence; None before the first could."""
+    """How many alerts of overload came true and how early they came; None before the first could.
+
+    The same person-week may be told of at each distance; it counts once among those that were warned of.
+    """
     if alerts.is_empty():
         return None
-    said, true, over = (int(alerts[name].sum()) for name in ("alerts", "confirmed", "overloaded"))
+    said, true, warned = (int(alerts[name].fill_null(0).sum()) for name in ("alerts", "confirmed", "first_warned"))
+    over = max(int(alerts["overloaded"].max() or 0), warned)  # pyright: ignore[reportArgumentType]
+    early = [week for week, n in alerts.select("weeks_ahead", "first_warned").iter_rows() for _ in range(n or 0)]
+    lead = f", in the median {formats.count(round(median(early)), 'week')} ahead" if early else ""
     return (
-        f"Overload, two to four weeks ahead: {true} of {formats.count(said, 'alert')} came true, and {true} of "
-        f"{formats.count(over, 'overloaded person-week had', 'overloaded person-weeks had')} been warned of."
+        f"Overload, two to four weeks ahead: {true} of {formats.count(said, 'alert')} came true, and {warned} of "
+        f"{formats.count(over, 'overloaded person-week had', 'overloaded person-weeks had')} been warned of{lead}."
     )
 
 

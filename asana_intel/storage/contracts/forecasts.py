@@ -281,6 +281,7 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
             ("overloaded!", COUNT, "Of these, above 110 % when they began."),
             ("alerts!", COUNT, "Of these, said to be likely above 110 %."),
             ("confirmed!", COUNT, "Alerts that came true."),
+            ("first_warned!", COUNT, "Of the confirmed, those that were the first of their person-week."),
             ("brier!", NUMBER, "Of the probability of more than 110 %."),
         ),
     ),

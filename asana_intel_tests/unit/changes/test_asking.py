@@ -259,11 +259,21 @@ def test_a_question_says_nothing_of_a_persons_load_which_more_people_may_read_th
                 "new_value": canonical_object(body)},
         load | {"kind": "set_assignee", "target_type": "task", "target_gid": "301", "field": "assignee",
                 "new_value": '"71"'},
+        load | {"kind": "comment", "target_type": "task", "target_gid": "302", "field": "edit_check",
+                "new_value": canonical_object({"text": "Too much work.", "period": "overload 74 2026-11-23"})},
+        load | {"kind": "set_field", "target_type": "user", "target_gid": "72", "field": "AI Capacity Forecast",
+                "old_value": "0.93", "new_value": "1.37"},
         {"target_gid": "1", "reason": "The odds rose."},
     )  # fmt: skip
     text = question_text(plan, {"301": "Migrate billing"})
     assert "Ada" not in text
-    assert "→ Capacity review: 1 person is likely overloaded" in text
+    assert "→ Capacity review\n" in text
+    assert "• 302 | edit_check | – → Too much work.\n" in text
+    assert "overload 74" not in text
+    assert "1 person" not in text
+    assert "1.37" not in text
+    assert "0.93" not in text
+    assert "• 72 | AI Capacity Forecast | a load → another" in text
     assert '• Migrate billing | assignee | – → "71"' in text
     assert f"somebody's load: asana-intel review {plan.plan_id} says why" in text
     assert "The odds rose." in text

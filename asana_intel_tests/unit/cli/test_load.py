@@ -56,10 +56,25 @@ def loaded(home: TableStore) -> TableStore:
 def test_four_weeks_of_everybody_and_the_tasks_of_likely_overloads(loaded: TableStore) -> None:
     said = run(app, ["load", "--week", "2026-11-18"]).output
     assert "90 % (180 %)" in said
+    assert "Hours promised" not in said
     assert "2026-12-07" in said
     assert "2026-12-14" not in said
     assert "Ada [Berg], week of 2026-11-16" in said
     assert said.count("Write [the] export") == 1  # the second week is less likely than not
+
+
+def test_promises_are_told_beside_tasks_and_time_off_and_states_with_their_odds(home: TableStore) -> None:
+    week = {**STAMP, "person_gid": "2000", "week_on": WEEK, "working_hours": 40.0, "time_off_hours": 8.0,
+            "available_hours": 32.0, "assigned_hours": 6.0, "estimated_share": 0.62, "inferred_share": 0.38,
+            "state": "Underutilized", "p_state": 0.97, "allocated_hours": 20.0,
+            "promised_without_tasks_hours": 14.5, "tasks_without_promise_hours": 0.5}  # fmt: skip
+    _put(home, "forecasts/person_load", [week])
+    _put(home, "marts/dim_person", [{"person_gid": "2000", "name": "Ada"}])
+    said = run(app, ["load", "--week", "2026-11-18"]).output
+    assert "Underutilized 97 %" in said
+    assert "62 % estimated, 38 % inferred" in said
+    (line,) = [line.split() for line in said.splitlines() if "2026-11-16" in line and line.startswith("Ada ")]
+    assert line == ["Ada", "2026-11-16", "20", "6", "8", "32", "14.5", "0.5", "12"]
 
 
 def test_one_person_can_be_asked_for_and_programs_get_rows(loaded: TableStore) -> None:

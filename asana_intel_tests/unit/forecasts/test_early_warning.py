@@ -83,6 +83,12 @@ def test_an_alert_of_overload_is_held_to_the_week_as_it_began() -> None:
     assert (two["weeks_ahead"], two["overloaded"], two["alerts"], two["confirmed"]) == (2, 1, 0, 0)
     assert (three["weeks"], three["overloaded"], three["alerts"], three["confirmed"]) == (2, 1, 2, 1)
     assert three["brier"] == pytest.approx((0.01 + 0.64) / 2)
+    assert [two["first_warned"], three["first_warned"]] == [0, 1]
+
+
+def test_a_week_that_was_told_of_again_and_again_counts_where_it_was_told_first() -> None:
+    made = overload_alerts(pl.DataFrame([load(4, 0.9, 1.4), load(3, 0.3, 1.4), load(2, 0.9, 1.4), load(1, 0.7, 1.3)]))
+    assert made.select("weeks_ahead", "confirmed", "first_warned").rows() == [(2, 1, 0), (3, 0, 0), (4, 1, 1)]
 
 
 def test_a_week_without_an_hour_available_is_not_overloaded() -> None:

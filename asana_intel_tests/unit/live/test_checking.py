@@ -157,6 +157,26 @@ def test_a_task_given_to_somebody_full_is_a_breach_of_that_week_and_going_back_i
     assert found(off, full, given_away) == []
 
 
+def test_hours_that_stand_in_asana_count_at_the_edit_as_at_the_refresh(usual: Settings, full: World) -> None:
+    of_person = frame(
+        "staging/custom_field_values",
+        {
+            "object_type": "user",
+            "object_gid": "u2",
+            "field_gid": "f4",
+            "field_name": "Weekly Hours",
+            "number_value": 8.0,
+        },
+    )
+    values = pl.concat([tables(full)["staging/custom_field_values"], of_person])
+    given = {"t0": task("t0", "u2", 11, hours=45.0)}
+    stored = forecast(tables(full) | {"staging/custom_field_values": values})
+    load = load_after(moment_of(stored, full | given, {"t0"}), FORECAST)
+    assert load is not None
+    assert load.after.filter(week_on=WEEK_ON + timedelta(days=7))["available_hours"].to_list() == [8.0]
+    assert_same(load.before, stored["forecasts/person_load"])
+
+
 def test_of_two_edits_the_one_that_weighs_most_is_named(usual: Settings, full: World) -> None:
     both = {
         "t1": task("t1", "u1", 11, hours=35.0, start_on=(WEEK_ON + timedelta(days=7)).isoformat()),

@@ -51,7 +51,9 @@ def test_every_feature_says_all_that_is_asked() -> None:
         ):
             assert feature[asked], (feature["name"], asked)
     near = {feature["name"] for feature in pack["features"] if feature["near_annex_iii_4b"]}
-    assert {"Load and likely overload", "Sprint proposals and assignments"} <= near
+    assert {"Load and likely overload", "Sprint proposals and assignments", "Check of edits"} <= near
+    assert {"capacity.alerts", "capacity.moves", "capacity.breach_odds"} <= pack["settings"].keys()
+    assert "Capacity for leaders" in {feature["name"] for feature in pack["features"]}
 
 
 def test_both_files_tell_the_same_and_hold_no_secret() -> None:

@@ -519,7 +519,16 @@ def _warnings() -> list[dict[str, Any]]:
 
 def _alerts() -> list[dict[str, Any]]:
     return [
-        {"weeks_ahead": n, "weeks": 40, "overloaded": 5, "alerts": 4, "confirmed": 3, "brier": 0.08} for n in (2, 3, 4)
+        {
+            "weeks_ahead": n,
+            "weeks": 40,
+            "overloaded": 5,
+            "alerts": 4,
+            "confirmed": 3,
+            "first_warned": first,
+            "brier": 0.08,
+        }
+        for n, first in ((2, 0), (3, 1), (4, 3))
     ]
 
 

@@ -86,6 +86,35 @@ def test_inferred_effort_is_declared_with_the_mend_where_nobody_estimated(full_i
     assert ida.mend == "fill in their estimated time in Asana"
 
 
+def test_what_is_promised_without_tasks_is_lighter_and_all_gaps_are_listed_to_those_who_may_see_them(
+    full_inputs: ReportInputs,
+) -> None:
+    promised = {"time_off_hours": 8.0, "available_hours": 32.0, "assigned_hours": 6.0, "allocated_hours": 20.0,
+                "promised_without_tasks_hours": 14.5, "tasks_without_promise_hours": 0.5}  # fmt: skip
+    is_one = (pl.col("person_gid") == "2000") & (pl.col("week_on") == pl.col("week_on").min())
+    load = full_inputs.load.with_columns(
+        pl.when(is_one).then(pl.lit(hours)).otherwise(name).alias(name) for name, hours in promised.items()
+    )
+    inputs = replace(full_inputs, load=load)
+    section = load_section(inputs)
+    (line,) = section.promises
+    assert (line.name, line.promised, line.tasks, line.off, line.available) == (
+        "Ada Berg",
+        "20.0",
+        "6.0",
+        "8.0",
+        "32.0",
+    )
+    assert (line.without_tasks, line.without_promise) == ("14.5", "0.5")
+    tentative = [cell.tentative for cell in person(section, "Ada Berg").cells if cell]
+    assert tentative[0].endswith("h promised")
+    assert tentative[1:] == ["", "", ""]
+    assert 'class="tentative"' in render_report(inputs, LEAD)
+    page = render_report(inputs)
+    assert 'class="tentative"' not in page
+    assert "Promised without tasks" not in page
+
+
 def test_the_running_week_is_called_its_rest_and_is_no_time_off(full_inputs: ReportInputs) -> None:
     begun = pl.col("week_on") == full_inputs.load["week_on"].min()
     hours = pl.when(begun).then(16.0).otherwise("available_hours").alias("available_hours")

@@ -161,6 +161,18 @@ def test_without_moves_there_is_nothing_to_mend(empty_inputs: ReportInputs, inpu
     assert told.sentence == "No move mends any of 1 overloaded week; 3 h stay too much."
 
 
+def test_weeks_that_no_limit_speaks_of_count_neither_as_overloaded_nor_as_mended(inputs: ReportInputs) -> None:
+    weeks = inputs.insights.moved_weeks
+    first_on = weeks["week_on"].min()
+    later = weeks.head(1).with_columns(hours_before=pl.lit(90.0), hours_after=pl.lit(10.0))
+    more = [later.with_columns(week_on=pl.lit(first_on) + pl.duration(weeks=n)) for n in range(1, 6)]
+    counted = [
+        shown(replace(inputs, insights=replace(inputs.insights, moved_weeks=pl.concat([weeks.head(1), *more[:n]]))))
+        for n in (3, 4, 5)
+    ]
+    assert counted[0].sentence == counted[1].sentence == counted[2].sentence
+
+
 def test_the_moves_of_the_week_are_read_with_the_names_of_their_tasks(tmp_path: Path) -> None:
     tables = TableStore(str(tmp_path))
     for key, made in examples(WEEK, TASKS, ["3000"], [], ["50"], ["2000"]).items():

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 
+from asana_intel.report.audience import EVERYBODY, LEAD, for_audience
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.render import render_report
 from asana_intel.report.sections.scenarios import scenarios_section
@@ -21,7 +23,7 @@ def team(gid: str, people: int, hours: float) -> dict[str, Any]:
 
 
 def kept(name: str, **outcome: Any) -> SavedScenario:
-    person = {"person_gid": "77001", "p_over_110_before": 0.2, "p_over_110_after": 0.9}
+    person = {"person_gid": "77001", "week_on": WEEK.isoformat(), "p_over_110_before": 0.2, "p_over_110_after": 0.9}
     nothing = {"team_weeks": [], "projects": [], "goals": [], "personal": {"person_weeks": [person]}}
     at = datetime(2026, 11, 20, tzinfo=UTC)
     return SavedScenario(name, at, "eve", WEEK, [{"kind": "remove_task", "task_gid": "1"}], nothing | outcome)
@@ -51,10 +53,26 @@ def test_the_page_tells_of_no_single_person_and_of_no_team_below_five(inputs: Re
     page = render_report(inputs)
     part = page[page.index('id="scenarios"') :]
     part = part[: part.index("</section>")]
-    assert "Ada &lt;rests&gt;" in part
+    assert "Ada" not in part  # somebody is called so
+    assert "Scenario 1" in part
+    assert "Ada &lt;rests&gt;" in render_report(inputs, LEAD)
     assert "77001" not in part
     assert "/51" not in part
     assert "Portal" in part
+
+
+def test_a_team_is_told_of_where_five_of_its_people_change_since_the_others_stay_as_they_were(
+    inputs: ReportInputs,
+) -> None:
+    team_gid, members = "50", inputs.people["person_gid"].to_list()
+    of_one = replace(inputs, people=inputs.people.with_columns(team_gid=pl.lit(team_gid)))
+    for count, shown in ((1, 0), (4, 0), (5, 1)):
+        weeks = [{"person_gid": gid, "week_on": WEEK.isoformat()} for gid in members[:count]]
+        one = kept("Plan", team_weeks=[team(team_gid, 6, 150.0)], personal={"person_weeks": weeks})
+        told = for_audience(replace(of_one, scenarios=(one,)), EVERYBODY)
+        assert len(scenarios_section(told).lines) == shown
+        assert "personal" not in told.scenarios[0].outcome
+        assert for_audience(replace(inputs, scenarios=(one,)), LEAD).scenarios == (one,)
 
 
 def test_without_a_kept_scenario_the_page_has_no_such_part(full_inputs: ReportInputs) -> None:

@@ -186,10 +186,20 @@ def test_warnings_and_models_that_are_off_are_told(full_inputs: ReportInputs) ->
     assert "6 of 7 missed goals were warned of, a median of 42 days" in section.shown.warned
     assert "the pace rule 50" in section.shown.warned
     assert section.alerts is not None
-    assert "9 of 12 alerts came true, and 9 of 15 overloaded person-weeks" in section.alerts
+    assert "9 of 12 alerts came true, and 4 of 5 overloaded person-weeks" in section.alerts
+    assert "in the median 4 weeks ahead" in section.alerts
     assert section.switched_off == ["the model for level goals is off here: it lost"]
     assert section.replayed is not None
     assert section.replayed.warned is None
+
+
+def test_alerts_are_judged_before_any_goal_is(full_inputs: ReportInputs) -> None:
+    cleared = {name: getattr(full_inputs, name).clear() for name in ("scores", "replayed")}
+    section = scores_section(replace(full_inputs, **cleared))
+    assert section is not None
+    assert section.alerts is not None
+    assert section.shown is section.replayed is None
+    assert scores_section(replace(full_inputs, **cleared, alerts=full_inputs.alerts.clear())) is None
 
 
 def test_a_replay_is_shown_where_nothing_was_shown_yet(full_inputs: ReportInputs) -> None:

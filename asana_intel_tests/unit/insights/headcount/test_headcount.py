@@ -54,7 +54,8 @@ class Company(Tables):
         self._tasks += 1
         gid, at = f"t{self._tasks:05}", _instant(asked)
         since = {"task_gid": gid, "valid_from": at, "source": "record"}
-        self.put("staging/tasks", {"task_gid": gid, "created_at": at, "subtype": "default_task"} | values)
+        own = {"task_gid": gid, "created_at": at, "subtype": "default_task", "actual_hours": logged}
+        self.put("staging/tasks", own | values)
         self.put("staging/task_lifetimes", since)
         until = _instant(done) if done else None
         self.put("staging/task_completion_intervals", since | {"is_completed": False, "valid_to": until})
@@ -63,8 +64,6 @@ class Company(Tables):
         if person:
             self.put("staging/task_assignee_intervals", since | {"assignee_gid": person})
         self.put("staging/task_date_intervals", since | {"due_on": values.get("due_on")})
-        if logged:
-            self.put("staging/time_entries", {"task_gid": gid, "entered_on": done or asked, "hours": logged})
         return self
 
     def headcount(self, **changed: Any) -> pl.DataFrame:
@@ -218,6 +217,9 @@ def test_planned_hires_close_the_gap_of_their_role_and_no_other() -> None:
     last = pl.col("quarter_on") == plain["quarter_on"].max()
     expected = [rows.filter(last)["people_expected"].item() for rows in (plain, more, other)]
     assert expected == pytest.approx([8.0, 11.0, 9.0])  # the row of everybody: all hires count there
+    begun = company.headcount(hires=[PlannedHire(role="Ops", start_on=TODAY)])
+    assert begun["reason"][0].endswith("0 planned hires.")
+    assert more["reason"][0].endswith("3 planned hires.")
     assert more.filter(last)["gap_fte_p50"].item() < plain.filter(last)["gap_fte_p50"].item() - 2
 
 

@@ -133,6 +133,13 @@ def test_only_small_open_tasks_of_nobody_without_risk_are_suggested() -> None:
     assert "1 small open task of nobody" in plan.sort("step")["reason"][0]
 
 
+def test_the_steps_are_of_the_hours_that_stand_in_asana() -> None:
+    company = Company()
+    said = {"object_type": "user", "object_gid": "new", "field_gid": "f", "field_name": "Weekly Hours"}
+    company.put("staging/custom_field_values", said | {"number_value": 20.0})
+    assert company.plan().sort("step")["hours_week"].to_list() == [5.0, 10.0, 16.0]
+
+
 def test_work_of_later_weeks_changes_nothing() -> None:
     before, after = Company(), Company()
     for week in range(4):

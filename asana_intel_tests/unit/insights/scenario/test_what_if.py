@@ -247,6 +247,12 @@ def test_a_new_project_is_laid_out_by_what_waits_for_what_and_given_to_the_skill
     assert "new:X" in set(told.projects["project_gid"])
 
 
+def test_tasks_of_a_new_project_that_wait_in_a_circle_are_said_so() -> None:
+    tasks = (NewTask(task="a", hours=8, depends_on=("b",)), NewTask(task="b", hours=8, depends_on=("a",)))
+    notes = what_if(world(BUSY), [AddProject(name="X", tasks=tasks)]).notes
+    assert sum("Waits in a circle" in note and "is left out" in note for note in notes) == 1
+
+
 def test_a_new_project_moves_whole_with_its_start() -> None:
     tasks = (
         NewTask(task="a", hours=4, person_gid="s", start_on=day(1), due_on=day(3)),

@@ -100,6 +100,15 @@ def test_past_weeks_are_hours_worked_of_hours_available_and_coming_ones_what_tas
     assert weeks.filter("is_past")["week_on"].n_unique() == 26
 
 
+def test_hours_of_people_in_asana_count_in_past_weeks_too() -> None:
+    company = Company(size=5)
+    said = {"object_type": "user", "object_gid": "p0", "field_gid": "f", "field_name": "Weekly Hours"}
+    company.put("staging/custom_field_values", said | {"number_value": 16.0})
+    weeks, _ = company.measure()
+    before = weeks.filter(pl.col("team_gid") == "a", pl.col("is_past"))
+    assert before["available_hours"].unique().to_list() == [4 * 40.0 + 16.0]
+
+
 def test_small_teams_are_only_in_the_row_of_everybody_and_cannot_be_worked_out() -> None:
     weeks, cost = Company().task("t", "p6", 40.0, due_on=MONDAY).measure()
     # Team b and the one without a team are three: beside team a, everybody would tell of them.
