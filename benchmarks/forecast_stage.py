@@ -75,7 +75,7 @@ def forecast_goals(store: TableStore, week_on: date, times: int) -> None:
 def forecast_people(store: TableStore, week_on: date) -> None:
     """The assets of people."""
     read, settings = cache(store.read), ForecastSettings()
-    load, _ = timed("person_load, load_causes", lambda: weekly.person_load(read, week_on, AS_OF, settings))
+    load, *_ = timed("person_load, load_causes", lambda: weekly.person_load(read, week_on, AS_OF, settings))
     timed("person_capacity", lambda: weekly.person_capacity(read, week_on, AS_OF, settings, load))
 
 

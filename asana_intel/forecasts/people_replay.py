@@ -1,6 +1,7 @@
 """Forecasts of people's weeks as past weeks would have made them, scored; rebuilt odds of goals are assets.
 
 Only what people had done by then is read. What has no history is left out rather than taken as it is today: time off,
+hours that stand in a field of people,
 and the load that open tasks make, so that alerts of overload are not rebuilt. Teams and working weeks are today's.
 """
 
@@ -42,6 +43,7 @@ def replay_people(
         "marts/fct_person_load_weekly": load_weekly,
         "staging/team_memberships": team_memberships,
         "staging/time_off": empty_frame(CONTRACTS["staging/time_off"]),
+        "staging/custom_field_values": empty_frame(CONTRACTS["staging/custom_field_values"]),
     }
     no_load = empty_frame(CONTRACTS["forecasts/person_load"])
     forecasts = [

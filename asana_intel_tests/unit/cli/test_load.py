@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asana_intel.cli.main import app
+from asana_intel.cli.output import console
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.tables import TableStore
 
@@ -28,7 +29,7 @@ def _put(store: TableStore, key: str, rows: list[dict[str, Any]]) -> None:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableStore:
     monkeypatch.setenv("ASANA_INTEL_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(console, "width", 160)  # made once, for all tests
     return TableStore(str(tmp_path / "tables"))
 
 

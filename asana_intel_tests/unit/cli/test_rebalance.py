@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asana_intel.cli.main import app
+from asana_intel.cli.output import console
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.tables import TableStore
 
@@ -35,7 +36,7 @@ def _week(gid: str, n: int, before: float, after: float, *, is_touched: bool) ->
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableStore:
     monkeypatch.setenv("ASANA_INTEL_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console, "width", 200)  # made once, for all tests
     store = TableStore(str(tmp_path / "tables"))
     weeks = [_week("2000", 0, 52.0, 38.0, is_touched=True), _week("2000", 1, 30.0, 30.0, is_touched=True)]
     weeks += [_week("2001", 0, 10.0, 24.0, is_touched=True), _week("2002", 0, 50.0, 50.0, is_touched=False)]
