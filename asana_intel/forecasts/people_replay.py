@@ -1,8 +1,8 @@
 """Forecasts of people's weeks as past weeks would have made them, scored; rebuilt odds of goals are assets.
 
 Only what people had done by then is read. What has no history is left out rather than taken as it is today: time off,
-hours that stand in a field of people,
-and the load that open tasks make, so that alerts of overload are not rebuilt. Teams and working weeks are today's.
+hours that stand in a field of people, and the load that open tasks make, so that alerts of overload are not rebuilt.
+Teams and working weeks are today's.
 """
 
 from collections.abc import Sequence
