@@ -8,7 +8,7 @@ import polars as pl
 from asana_intel.insights.headcount import weekly
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_asset, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -16,14 +16,7 @@ from asana_intel.storage.tables import TableStore
 def build_headcount_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The headcount and the ramp over the given weekly partitions."""
 
-    @dg.asset(
-        key=["insights", "headcount"],
-        deps=_keys(*weekly.READS),
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-        kinds={"polars"},
-    )
+    @weekly_asset(weeks, "insights/headcount", weekly.READS)
     def headcount(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -36,15 +29,7 @@ def build_headcount_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
             weekly.headcount(read, week, as_of_week(database, week), settings) for week in weeks_of(context)
         )
 
-    @dg.asset(
-        key=["insights", "ramp_plan"],
-        deps=_keys(*weekly.RAMP_READS, *weekly.RAMP_WEEK_READS),
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-        kinds={"polars"},
-        tags={"asana_intel/personal": "true"},
-    )
+    @weekly_asset(weeks, "insights/ramp_plan", (*weekly.RAMP_READS, *weekly.RAMP_WEEK_READS), is_personal=True)
     def ramp_plan(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -65,7 +50,3 @@ def build_headcount_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
         )
 
     return [headcount, ramp_plan]
-
-
-def _keys(*tables: str) -> list[dg.AssetKey]:
-    return [dg.AssetKey(key.split("/")) for key in dict.fromkeys(tables)]
