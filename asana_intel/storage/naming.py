@@ -1,0 +1,67 @@
+"""What gids are called in Asana: work, people, groups, options of fields. Who may read a name is not decided here."""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import orjson
+import polars as pl
+
+from asana_intel.storage.tables import TableStore
+
+_NAMED = {
+    "staging/tasks": "task_gid",
+    "staging/goals": "goal_gid",
+    "staging/projects": "project_gid",
+    "staging/portfolios": "portfolio_gid",
+    "staging/sections": "section_gid",
+    "staging/teams": "team_gid",
+    "staging/users": "person_gid",
+}
+_GID_IN_JSON = re.compile(r'"(\d+)"')
+
+
+def names_of(tables: TableStore, gids: Collection[str]) -> dict[str, str]:
+    """Gid -> name of those that the tables know; an object without a name is left out."""
+    wanted = pl.Series("gid", sorted(set(gids)), pl.String)
+    found: dict[str, str] = _options(tables, set(gids))
+    for key, column in _NAMED.items():
+        frame = tables.scan(key).select(gid=pl.col(column), name=pl.col("name"))
+        found |= dict(frame.filter(pl.col("gid").is_in(wanted.implode()), pl.col("name") != "").collect().iter_rows())
+    return found
+
+
+def gids_in(values: Iterable[str | None]) -> set[str]:
+    """Gids that stand in some values of a plan (canonical JSON)."""
+    return {gid for value in values if value for gid in _GID_IN_JSON.findall(value)}
+
+
+def with_names(value: str, names: Mapping[str, str]) -> str:
+    """A value of a plan with the names of what it refers to in place of their gids; canonical JSON, as it was.
+
+    >>> with_names('{"assignee":"123"}', {"123": "Ada"})
+    '{"assignee":"Ada"}'
+    """
+    if not gids_in([value]) & names.keys():
+        return value
+    return json.dumps(_called(json.loads(value), names), ensure_ascii=False, separators=(",", ":"))
+
+
+def _called(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, list):
+        return [_called(one, names) for one in value]
+    if isinstance(value, dict):
+        return {key: _called(one, names) for key, one in value.items()}
+    return value
+
+
+def _options(tables: TableStore, gids: set[str]) -> dict[str, str]:
+    """Options of enums, which stand inside the fields that offer them."""
+    named: dict[str, str] = {}
+    for record in tables.read("raw/custom_fields")["record"]:
+        offered = orjson.loads(record).get("enum_options") or []
+        named |= {option["gid"]: option["name"] for option in offered if option["gid"] in gids and option.get("name")}
+    return named
