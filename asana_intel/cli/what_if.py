@@ -16,7 +16,7 @@ from rich.markup import escape
 from asana_intel.cli.insight_tables import names, task_names, with_name
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_frame, show_json
 from asana_intel.cli.workbench import Workbench
-from asana_intel.errors import ConfigError
+from asana_intel.errors import ConfigError, PermanentError
 from asana_intel.storage.scenario_compare import compared, totals
 from asana_intel.storage.scenarios import (
     SavedScenario,
@@ -217,12 +217,12 @@ def delete(name: NameArgument, as_json: JsonFlag = False) -> None:
 @scenarios_app.command("plan")
 @command
 def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
-    """Make a plan of a scenario's assignments and dates; it waits for review. Exit code 2 when it has rows."""
+    """Make a plan of a scenario: new projects, assignments and dates. It waits for review; exit code 2 then."""
     from asana_intel.changes.inputs import Week
-    from asana_intel.changes.ledger import ledger_time
+    from asana_intel.changes.ledger import ledger_time, standing_markers
     from asana_intel.changes.proposing import collect_inputs, propose, scenario_proposal, wanted_fields
     from asana_intel.changes.scenario_changes import scenario_rows
-    from asana_intel.cli.changing import show_plan
+    from asana_intel.cli.changing import names_of_people, show_plan
     from asana_intel.insights.scenario.outcome import outcome_of
 
     bench = Workbench()
@@ -232,7 +232,15 @@ def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
         bench.tables, bench.database, synced.workspace_gid, week_on, settings.measures, wanted_fields(settings)
     )
     week = Week(week_on, as_of_week(bench.database, week_on), inputs.teams())
-    told = scenario_rows(inputs, week, kept.name, outcome_of(kept.outcome).moves.to_dicts())
+    moves = outcome_of(kept.outcome).moves.to_dicts()
+    told = scenario_rows(inputs, week, kept.name, moves, kept.changes, standing_markers(bench.database))
+    for line in () if as_json else told.left_out:
+        console.print(f"[yellow]not written[/yellow] {escape(line)}")
+    if len(told.rows) > settings.review.max_rows_per_plan:
+        raise PermanentError(
+            f"The plan would hold {len(told.rows)} changes; at most {settings.review.max_rows_per_plan} are allowed",
+            fix="make several scenarios of it, or raise review.max_rows_per_plan",
+        )
     proposal = scenario_proposal(inputs, told.rows, settings, week.as_of_at)
     now, who = ledger_time(bench.database), getpass.getuser()
     stored = propose(bench.database, proposal, settings, now, author=who, purpose="scenario")
@@ -242,20 +250,21 @@ def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
                    "held_back": proposal.held_back})  # fmt: skip
     else:
         if stored is not None:
-            show_plan(stored)
-        for line in (*told.left_out, *(f"{kind.replace('_', ' ')}: do it in Asana" for kind in others)):
-            console.print(f"[yellow]left out[/yellow] {escape(line)}")
+            show_plan(stored, names_of_people(bench, stored))
         if proposal.held_back:
             console.print(f"[yellow]{proposal.held_back} rows held back: too much for one person this week[/yellow]")
         if stored is None:
             console.print("Nothing to change.")
+        elif stored.state in _ENDED:
+            console.print(f"Plan {stored.plan_id} holds these very changes and is {stored.state}: no other is made.")
         else:
             console.print(f"Next: somebody else than {escape(who)} approves it: asana-intel review {stored.plan_id}")
-    if stored is not None:
+    if stored is not None and stored.state not in _ENDED:
         raise typer.Exit(CHANGES)
 
 
-_BY_HAND = {"remove_task", "add_person", "add_project", "remove_person"}
+_BY_HAND = {"remove_task", "add_person", "remove_person"}
+_ENDED = {"applied", "rejected"}
 
 
 class _Desk:

@@ -109,7 +109,7 @@ def _of_csv(file: str, text: str) -> dict[str, Row]:
         raise PermanentError(f"{file}: column(s) there twice: {', '.join(twice)}", fix="keep one of each")
     rows: dict[str, Row] = {}
     for row, (line, cells) in enumerate(filled[1:], start=1):
-        at = f"{file}: row {row} (line {line})"
+        at = f"{file}: line {line}, row {row}"
         if surplus := [cell for cell in cells[len(columns) :] if cell.strip()]:
             fix = "put values that hold a comma or semicolon between double quotes"
             raise PermanentError(f"{at}: {surplus[0]!r} is in no column", fix=fix)
@@ -144,7 +144,8 @@ def _name(rows: dict[str, Row]) -> str | None:
 
 def _task(at: str, row: Row, gid_of: Mapping[str, Callable[[str], str]]) -> NewTask:
     said = {name: value.strip() if isinstance(value, str) else value for name, value in row.items()}
-    told = {field: _value(at, name, said[name]) for name, field in _FIELDS.items() if said.get(name) not in (None, "")}
+    given = {name: value for name, value in said.items() if value not in (None, "")}
+    told: Row = {field: _value(at, name, given[name]) for name, field in _FIELDS.items() if name in given}
     for name, field in _NAMED.items():
         if said.get(name):
             try:
