@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -277,10 +278,9 @@ class _Desk:
         """Gid of a task."""
         if wanted.startswith("new:"):
             return wanted
-        rows = self._bench.tables.scan("staging/tasks").filter(
-            (pl.col("task_gid") == wanted) | (pl.col("name") == wanted), ~pl.col("is_completed")
-        )
-        return _only(rows.select("task_gid", "name").collect(), wanted, "open task")
+        rows = self._bench.tables.scan("staging/tasks").filter(~pl.col("is_completed"))
+        known = rows.select("task_gid", "name").collect()
+        return _only(_meant(known, "task_gid", wanted), known, wanted, "open task")
 
     def person(self, wanted: str) -> str:
         """Gid of a person; one whom the scenario adds has their name behind `new:`."""
@@ -300,9 +300,9 @@ class _Desk:
 
     def _gid(self, key: str, gid: str, wanted: str, what: str) -> str:
         known = names(self._bench, key, gid)
-        exact = known.filter((pl.col(gid) == wanted) | (pl.col("name").str.to_lowercase() == wanted.lower()))
+        exact = _meant(known, gid, wanted)
         holds = pl.col("name").str.to_lowercase().str.contains(wanted.lower(), literal=True)
-        return _only(exact if exact.height else known.filter(holds), wanted, what)
+        return _only(exact if exact.height or not wanted else known.filter(holds), known, wanted, what)
 
     def answer(self, changes: Sequence["Change"], save: str | None, on: str | None, *, as_json: bool) -> None:
         """Work it out, keep it where wanted, show it."""
@@ -380,12 +380,22 @@ class _Desk:
         return rows
 
 
-def _only(found: pl.DataFrame, wanted: str, what: str) -> str:
-    """The one gid found."""
-    if found.height != 1:
-        said = f"There is no {what}" if found.is_empty() else f"{found.height} of kind {what} are"
-        raise ConfigError(f"{said} called '{wanted}'", fix="give the gid")
-    return found[0, 0]
+def _meant(known: pl.DataFrame, gid: str, wanted: str) -> pl.DataFrame:
+    """Those of that gid or name, whatever its case."""
+    return known.filter((pl.col(gid) == wanted) | (pl.col("name").str.to_lowercase() == wanted.lower()))
+
+
+def _only(found: pl.DataFrame, known: pl.DataFrame, wanted: str, what: str) -> str:
+    """The one gid found; else those that may be meant are named."""
+    if found.height == 1:
+        return found[0, 0]
+    if found.height:
+        several = ", ".join(f"{name} ({gid})" for gid, name in found.select(known.columns[0], "name").head(5).iter_rows())
+        raise ConfigError(f"{found.height} {what}s may be meant by '{wanted}': {several}", fix="give the gid")
+    names = known["name"].drop_nulls().unique().sort().to_list()
+    like = get_close_matches(wanted, names, n=3)
+    meant = f"perhaps {' or '.join(like)}; " if like else ""
+    raise ConfigError(f"There is no {what} called '{wanted}'", fix=f"{meant}give the whole name or the gid")
 
 
 def _day(moment: datetime | None) -> date | None:
