@@ -77,7 +77,11 @@ class NewProjects:
         if there is None and team is None and self.inputs.team_memberships.height:
             self._leave(f"Project “{title}”: no team is known for it; name one in the column team of its tasks")
             return
-        first = None if there else self._row("create_project", PROJECT, self._project_body(title, team), "is added.")
+        first = (
+            None
+            if there
+            else self._row("create_project", PROJECT, self._project_body(title, team), "the project is added.")
+        )
         effort = self._effort(title, there)
         after: str | None = first["row_key"] if first else None
         tasks = {gid: self._task(title, task, placed[gid], effort, after) for gid, task in known.items()}
@@ -88,7 +92,7 @@ class NewProjects:
             yield first
             if effort is not None:
                 body = {"project": title, "field": effort.label, "field_gid": effort.field_gid}
-                yield self._row("attach_effort", EFFORT, body, "holds the hours of its tasks.", after)
+                yield self._row("attach_effort", EFFORT, body, "the field holds the hours of its tasks.", after)
         yield from wanted.values()
         yield from self._links(title, known, wanted, tasks)
 
@@ -107,7 +111,9 @@ class NewProjects:
             self._leave(f"Task “{name}” of “{title}” is made for nobody: {who} is not in Asana yet")
             person = None
         if task.get("goal_gid"):
-            self._leave(f"Task “{name}” of “{title}”: connect it to goal {task['goal_gid']} in Asana")
+            goals = dict(self.inputs.goals.select("goal_gid", "name").iter_rows())
+            goal = goals.get(task["goal_gid"]) or task["goal_gid"]
+            self._leave(f"Task “{name}” of “{title}”: that it serves “{goal}” is not written; connect them in Asana")
         body: Row = {"name": name, "project": title, "period": task_period(title, name), "person": person}
         body["notes"] = f"From the scenario “{_plain(self.scenario)}”."
         # One day is a due date alone: Asana need not take a start beside it.
@@ -142,7 +148,7 @@ class NewProjects:
                 else:
                     self._leave(f"{what} {blocker}: that is not written, not open, or not everybody's to read")
                     continue
-                said = f"“{name}” waits for {body.get('waits_for') or blocker}."
+                said = f"“{name}” waits for {f'“{_plain(blocker)}”' if 'waits_for' in body else f'task {blocker}'}."
                 yield self._row("add_dependency", LINK, body, said, row["row_key"])
 
     def _effort(self, title: str, there: str | None) -> FieldMatch | None:

@@ -1,8 +1,9 @@
 """The commands whatif and scenarios: ask what a change would do, keep answers, make a plan of one. Computes nothing."""
 
 import getpass
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -184,10 +185,10 @@ def show(name: NameArgument, as_json: JsonFlag = False) -> None:
         show_json(asdict(kept))
         return
     console.print(f"[bold]{escape(kept.name)}[/bold]  of the week of {kept.as_of_on}, by {escape(kept.created_by)}")
+    desk = _Desk(bench)
     for change in kept.changes:
-        said = ", ".join(f"{k} {v}" for k, v in change.items() if k not in {"kind", "tasks"} and v not in (None, []))
-        console.print(f"  {change['kind'].replace('_', ' ')}: {escape(said)}")
-    _Desk(bench).show(outcome_of(kept.outcome))
+        console.print(f"  {change['kind'].replace('_', ' ')}: {escape(desk.said(change))}")
+    desk.show(outcome_of(kept.outcome), new_names(kept.changes))
 
 
 @scenarios_app.command("compare")
@@ -204,7 +205,9 @@ def compare(first: NameArgument, second: NameArgument, as_json: JsonFlag = False
         return
     if kept[0].as_of_on != kept[1].as_of_on:
         console.print(f"[yellow]They start from different weeks: {kept[0].as_of_on}, {kept[1].as_of_on}.[/yellow]")
-    show_frame(_Desk(bench).named(rows), as_json=False, title=f"{first} beside {second}")
+    new = new_names([change for one in kept for change in one.changes])
+    named = _Desk(bench).named(rows).with_columns(pl.col("name").replace(new))
+    show_frame(named, as_json=False, title=f"{first} beside {second}")
 
 
 @scenarios_app.command("delete")
@@ -315,7 +318,10 @@ class _Desk:
         started = time.monotonic()
         base, week_on = self._base()
         gathered = time.monotonic()
-        outcome = what_if(base, every)
+        try:
+            outcome = what_if(base, every)
+        except PermanentError as wrong:
+            raise PermanentError(self._with_names(wrong.message), fix=wrong.fix) from wrong
         took = time.monotonic() - gathered
         if save is not None:
             from asana_intel.changes.ledger import ledger_time
@@ -326,7 +332,7 @@ class _Desk:
         if as_json:
             show_json({"week": week_on, "saved": save, **outcome.as_json()})
             return
-        self.show(outcome)
+        self.show(outcome, new_names(AS_JSON.dump_python(every, mode="json")))
         console.print(
             f"[dim]Week of {week_on}: gathered in {gathered - started:.1f} s, worked out in {took:.1f} s. Nothing was"
             f" written to Asana or the tables.[/dim]"
@@ -342,8 +348,8 @@ class _Desk:
         as_of = as_of_week(bench.database, week_on)
         return gather(cache(tables.read), week_on, as_of, bench.settings), week_on
 
-    def show(self, outcome: "Outcome") -> None:
-        """Print the four parts of an answer."""
+    def show(self, outcome: "Outcome", new: Mapping[str, str]) -> None:
+        """Print the four parts of an answer; `new` names what is not in Asana yet."""
         from asana_intel.cli.what_if_tables import parts
 
         if outcome.is_empty():
@@ -352,11 +358,33 @@ class _Desk:
             if rows.is_empty():
                 console.print(f"[bold]{title}[/bold]: no change\n")
                 continue
-            show_frame(self.named(rows.head(SHOWN)), as_json=False, title=title)
+            named = self.named(rows.head(SHOWN)).with_columns(pl.col("^(task|project)$").replace(new))
+            show_frame(named, as_json=False, title=title)
             more = f"{rows.height - SHOWN} more; --json tells all" if rows.height > SHOWN else ""
             console.print(f"[dim]{more}[/dim]")
         for note in outcome.notes:
-            console.print(f"[yellow]![/yellow] {escape(note)}")
+            console.print(f"[yellow]![/yellow] {escape(self._with_names(note))}")
+
+    def said(self, change: Mapping[str, Any]) -> str:
+        """What a change says beside its kind, with names for gids."""
+        tasks = change.get("tasks")
+        parts = [f"of {len(tasks)} tasks"] if tasks else []
+        for name, value in change.items():
+            if name in {"kind", "tasks"} or value in (None, []):
+                continue
+            if (gid := f"{name.removesuffix('_gid')}_gid") in {"task_gid", "person_gid", "project_gid", "team_gid"}:
+                value = self.named(pl.DataFrame({gid: [value]})).item()
+            elif name == "to":
+                value = ", ".join(self.named(pl.DataFrame({"person_gid": value}))["person"])
+            parts.append(f"{name.removesuffix('_gid').removesuffix('_on').replace('_', ' ')} {value}")
+        return ", ".join(parts)
+
+    def _with_names(self, sentence: str) -> str:
+        """A sentence with people's names for their gids."""
+        if "erson " not in sentence:
+            return sentence
+        known = dict(names(self._bench, "marts/dim_person", "person_gid").iter_rows())
+        return re.sub(r"\b[Pp]erson (\d+)", lambda found: known.get(found[1], found[0]), sentence)
 
     def named(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Gids as names."""
@@ -380,6 +408,17 @@ class _Desk:
         return rows
 
 
+def new_names(changes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What projects and tasks that changes add are called, by the gids they have meanwhile."""
+    called: dict[str, str] = {}
+    for change in changes:
+        if change["kind"] == "add_project":
+            gid = f"new:{change['name']}"
+            tasks = {f"{gid}:{n}": f"{task['task']} (new)" for n, task in enumerate(change["tasks"], start=1)}
+            called |= {gid: f"{change['name']} (new)"} | tasks
+    return called
+
+
 def _meant(known: pl.DataFrame, gid: str, wanted: str) -> pl.DataFrame:
     """Those of that gid or name, whatever its case."""
     return known.filter((pl.col(gid) == wanted) | (pl.col("name").str.to_lowercase() == wanted.lower()))
@@ -390,7 +429,9 @@ def _only(found: pl.DataFrame, known: pl.DataFrame, wanted: str, what: str) -> s
     if found.height == 1:
         return found[0, 0]
     if found.height:
-        several = ", ".join(f"{name} ({gid})" for gid, name in found.select(known.columns[0], "name").head(5).iter_rows())
+        several = ", ".join(
+            f"{name} ({gid})" for gid, name in found.select(known.columns[0], "name").head(5).iter_rows()
+        )
         raise ConfigError(f"{found.height} {what}s may be meant by '{wanted}': {several}", fix="give the gid")
     names = known["name"].drop_nulls().unique().sort().to_list()
     like = get_close_matches(wanted, names, n=3)

@@ -19,9 +19,7 @@ from asana_intel_tests.integration.test_setup import Wanting
 from asana_intel_tests.integration.test_write_path import AT, WEEK, company, workspace
 
 __all__ = ["company"]
-SEEN = (
-    "name,notes,assignee.gid,start_on,due_on,dependencies.gid,custom_fields.name,custom_fields.number_value,projects.name"
-)
+SEEN = "name,notes,assignee.gid,start_on,due_on,dependencies.gid,custom_fields.name,custom_fields.number_value"
 FIRST = WEEK + timedelta(weeks=1)
 
 
@@ -55,7 +53,8 @@ class Adding(Wanting):
         new = {"is_new": True, "person_before_gid": None, "start_before": None, "due_before": None}
         ends = FIRST, FIRST + timedelta(days=4)
         moves = [
-            new | {"task_gid": f"new:{name}:1", "person_after_gid": self.taker, "start_after": FIRST, "due_after": FIRST},
+            new
+            | {"task_gid": f"new:{name}:1", "person_after_gid": self.taker, "start_after": FIRST, "due_after": FIRST},
             new | {"task_gid": f"new:{name}:2", "person_after_gid": None, "start_after": ends[0], "due_after": ends[1]},
             {"task_gid": self.moved, "is_new": False, "person_before_gid": self.giver, "person_after_gid": self.taker,
              "start_before": None, "start_after": None, "due_before": FIRST, "due_after": ends[1]},

@@ -82,7 +82,7 @@ def _records(path: Path) -> dict[str, Row]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         rows = _of_csv(path.name, text) if path.suffix.lower() == ".csv" else _of_json(path.name, text)
-    except (UnicodeDecodeError, json.JSONDecodeError, csv.Error) as wrong:
+    except (UnicodeDecodeError, json.JSONDecodeError) as wrong:
         raise PermanentError(f"{path.name} cannot be read: {wrong}", fix="save it as UTF-8 CSV or JSON") from wrong
     if not rows:
         raise PermanentError(f"{path.name} holds no task", fix="give a row, or an object of a list, for each task")
@@ -99,7 +99,13 @@ def _records(path: Path) -> dict[str, Row]:
 def _of_csv(file: str, text: str) -> dict[str, Row]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    filled = [(lines.line_num, cells) for cells in lines if any(cell.strip() for cell in cells)]
+    filled: list[tuple[int, list[str]]] = []
+    try:
+        filled += ((lines.line_num, cells) for cells in lines if any(cell.strip() for cell in cells))
+    except csv.Error as wrong:
+        begins = filled[-1][0] + 1 if filled else 1
+        fix = "close each double quote, and write one inside a value twice"
+        raise PermanentError(f"{file}: the row that begins in line {begins}: {wrong}", fix=fix) from wrong
     if not filled:
         return {}
     columns = [_column(name) for name in filled[0][1]]
