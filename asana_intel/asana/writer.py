@@ -21,7 +21,7 @@ Record = dict[str, Any]
 # Kind of object -> its segment in a path.
 SEGMENTS = {"task": "tasks", "project": "projects", "portfolio": "portfolios", "goal": "goals", "user": "users"}
 # Kind of object that can be taken back -> its segment.
-_OBJECTS = {"comment": "stories", "status_update": "status_updates", "task": "tasks"}
+_OBJECTS = {"comment": "stories", "status_update": "status_updates", "task": "tasks", "project": "projects"}
 _COMMENTABLE = ("task", "goal")
 _FIELD_HOLDERS = ("project", "portfolio", "goal")
 
@@ -115,6 +115,11 @@ class AsanaWriter:
         path("{}", task_gid)
         self._send("POST", path("/sections/{}/addTask", section_gid), {"task": task_gid})
 
+    def add_dependency(self, task_gid: str, blocker_gid: str) -> None:
+        """Let a task wait for another one."""
+        path("{}", blocker_gid)
+        self._send("POST", _of("task", task_gid, "/addDependencies"), {"dependencies": [blocker_gid]})
+
     def create_task(self, body: Mapping[str, Any]) -> Record:
         """Create a task; `body` names one of workspace, projects, parent."""
         return self._send("POST", "/tasks", body)
@@ -158,13 +163,13 @@ class AsanaWriter:
         self._send("DELETE", path("/webhooks/{}", webhook_gid), {})
 
     def delete(self, object_type: str, object_gid: str) -> None:
-        """Delete a comment, status update or task; who calls has made sure that it is ours."""
+        """Delete a comment, status update, task or project; who calls has made sure that it is ours."""
         self._send("DELETE", _object(object_type, object_gid), {})
 
     # Reads
 
     def find(self, object_type: str, object_gid: str, fields: str) -> Record | None:
-        """Read a comment, status update or task; None where Asana has none of that gid."""
+        """Read a comment, status update, task or project; None where Asana has none of that gid."""
         answer = self._session.get_answer(_object(object_type, object_gid), {"opt_fields": fields}, also=(404,))
         return None if answer.status == 404 else answer.body["data"]
 

@@ -21,6 +21,7 @@ from asana_intel.changes.ledger import PlanRow, StoredPlan, decide_by_policy, op
 from asana_intel.changes.nudges import addressed
 from asana_intel.changes.proposing import AUTHOR
 from asana_intel.changes.scope import note_objects
+from asana_intel.changes.words import in_words
 from asana_intel.errors import PermanentError
 from asana_intel.quality.evaluate import evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
@@ -190,6 +191,9 @@ def question_text(plan: StoredPlan, names: Mapping[str, str]) -> str:
 
 def _change_lines(row: PlanRow, names: Mapping[str, str]) -> list[str]:
     """A change as everybody in the project may read it; what is said of a person's load is left to the plan itself."""
+    words = in_words(row)
+    if words is not None:  # of work that is added, nothing tells of somebody's load
+        return [f"• {words}", f"  {row.reason} ({row.risk} risk, {row.made_by})"]
     is_personal, old, new = row.capability == "capacity", row.old_value, row.new_value
     if is_personal and row.kind == "create_task":
         new = parsed(new)["name"].split(":")[0]  # behind it stands how many of somebody's people

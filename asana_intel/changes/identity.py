@@ -14,7 +14,7 @@ HASHED = (
     "new_value", "reason", "evidence_gids", "made_by", "risk", "confidence", "position",
 )  # fmt: skip
 OBJECTS = {"comment": "comment", "status_update": "status_update", "create_task": "task"}
-"""Kinds whose creation can be taken back -> type of the object they create."""
+"""Kinds whose creation can be taken back -> type of the object they create; of projects, only those of scenarios."""
 POSTS = frozenset({"status_update", "comment", "create_task"})  # what people are told of
 CREATES = POSTS | {"create_custom_field", "create_project", "create_section"}
 SETS = frozenset({"set_field", "set_metric", "set_assignee", "set_dates", "add_to_section"})
@@ -76,10 +76,11 @@ def row_marker(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> st
 def row_idem_key(row: Mapping[str, Any], as_of_on: date, as_of_at: datetime) -> str:
     """Idempotency key of a plan row that creates something.
 
-    A task or comment may state the period that it is about; an approval request is the same for the same plan only.
+    A task, comment or project may state the period that it is about; an approval request is the same for the same
+    plan only.
     """
     period = period_of(row["kind"], as_of_on, as_of_at)
-    if row["kind"] in {"create_task", "comment"}:
+    if row["kind"] in {"create_task", "comment", "create_project"}:
         said = json.loads(row["new_value"])
         body = said if isinstance(said, dict) else {}
         asks = body.get("asks")

@@ -25,7 +25,7 @@ RISKS = {
     "set_field": "low", "attach_custom_field": "low", "set_metric": "medium", "comment": "medium",
     "create_task": "medium", "create_custom_field": "medium", "create_project": "medium", "create_section": "medium",
     "add_to_section": "medium", "set_assignee": "medium", "set_dates": "medium", "status_update": "high",
-    "delete_object": "high",
+    "delete_object": "high", "attach_effort": "low", "add_dependency": "medium",
 }  # fmt: skip
 
 

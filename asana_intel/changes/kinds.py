@@ -12,6 +12,14 @@ from asana_intel.changes.fields import BY_NAME, FieldSpec, entry_of, is_override
 from asana_intel.changes.goal_changes import metric_decimals
 from asana_intel.changes.identity import CREATES, row_idem_key, row_marker, with_marker
 from asana_intel.changes.ledger import PlanRow, StoredPlan
+from asana_intel.changes.project_kinds import (
+    PROJECT,
+    AddDependency,
+    AttachEffort,
+    project_touched,
+    task_body,
+    tasks_in,
+)
 from asana_intel.changes.sight import Base, Change, Kind, Sight, address_of, first
 from asana_intel.changes.task_kinds import OWN_VALUES, AddToSection, CreateSection, SetAssignee, SetDates
 from asana_intel.changes.writing import Record, Writer
@@ -49,6 +57,7 @@ _CREATED = {
     "comment": "text,created_by.gid",
     "status_update": "text,created_by.gid,author.gid",
     "task": "notes,created_by.gid,completed,approval_status,assignee.gid",
+    "project": "name,notes,current_status_update.gid",
 }
 _METRIC = "metric.current_number_value,metric.precision,metric.unit"
 
@@ -69,6 +78,7 @@ class Kinds:
         self._fields: dict[str, list[Record]] = {}
         self._projects: dict[str, list[Record]] = {}
         self._sections: dict[str, list[Record]] = {}
+        self._attached: dict[str, frozenset[str]] = {}
         self._kinds: dict[str, Kind] = {
             "set_field": _SetField(self),
             "set_metric": _SetMetric(self),
@@ -82,6 +92,8 @@ class Kinds:
             "set_dates": SetDates(self),
             "create_section": CreateSection(self),
             "add_to_section": AddToSection(self),
+            "attach_effort": AttachEffort(self),
+            "add_dependency": AddDependency(self),
             "delete_object": _DeleteObject(self),
         }
 
@@ -137,11 +149,19 @@ class Kinds:
             self._sections[project_gid] = self.writer.list_sections(project_gid)
         return self._sections[project_gid]
 
+    def attached(self, project_gid: str) -> frozenset[str]:
+        """Gids of a project's custom fields."""
+        if project_gid not in self._attached:
+            settings = self.writer.read("project", project_gid, _SETTINGS).get("custom_field_settings") or []
+            self._attached[project_gid] = frozenset(setting["custom_field"]["gid"] for setting in settings)
+        return self._attached[project_gid]
+
     def forget(self) -> None:
         """Drop the kept lists after something was created."""
         self._fields.clear()
         self._projects.clear()
         self._sections.clear()
+        self._attached.clear()
 
 
 def creates(row: PlanRow) -> bool:
@@ -227,6 +247,8 @@ class _CreateTask(Base):
         project_gid = self._project(row)
         if project_gid is None:
             return Sight(missing=f"There is no project {body['project']}: apply the setup plan first")
+        if "field_gid" in body:
+            self._kinds.attached(project_gid)  # read here: sending is one request
         return Sight(found_gid=first(self._copies_in(project_gid, row)), address=project_gid)
 
     def copies(self, row: PlanRow) -> list[Record]:
@@ -245,6 +267,8 @@ class _CreateTask(Base):
 
     def _workspace_gid(self, row: PlanRow, body: Record) -> str:
         """That of the object; a person is in several, so there the plan says which."""
+        if row.target_type == "workspace":
+            return row.target_gid
         if row.target_type != "user":
             return self._writer.read(row.target_type, row.target_gid, "workspace.gid")["workspace"]["gid"]
         member_of = self._writer.read("user", row.target_gid, "workspaces.gid").get("workspaces") or []
@@ -255,8 +279,11 @@ class _CreateTask(Base):
     def send(self, row: PlanRow, sight: Sight) -> str:
         body = {name: value for name, value in parsed(row.new_value).items() if name not in _OURS}
         body["notes"] = with_marker(body["notes"], self._kinds.marker(row))
-        place = {} if "parent" in body else {"projects": [address_of(sight)]}
-        return self._writer.create_task(body | place)["gid"]
+        if "parent" in body:
+            return self._writer.create_task(body)["gid"]
+        project_gid = address_of(sight)
+        attached = self._kinds.attached(project_gid) if "field_gid" in body else ()
+        return self._writer.create_task(task_body(body, attached) | {"projects": [project_gid]})["gid"]
 
 
 class _CreateCustomField(Base):
@@ -295,9 +322,11 @@ class _CreateProject(Base):
     def send(self, row: PlanRow, sight: Sight) -> str:
         body = parsed(row.new_value)
         is_private = body.get("privacy_setting") == "private"
-        gid = self._writer.create_project(
-            row.target_gid, body["name"], body["notes"], body.get("team"), private=is_private
-        )["gid"]
+        # What may be deleted again must be known for ours.
+        notes = with_marker(body["notes"], self._kinds.marker(row)) if row.field == PROJECT else body["notes"]
+        gid = self._writer.create_project(row.target_gid, body["name"], notes, body.get("team"), private=is_private)[
+            "gid"
+        ]
         self._kinds.forget()
         return gid
 
@@ -307,10 +336,19 @@ class _DeleteObject(Base):
 
     def look(self, row: PlanRow) -> Sight:
         record = self._writer.find(row.target_type, row.target_gid, _CREATED[row.target_type])
-        return Sight() if record is None else Sight(value=row.old_value, touched=self._touched(row, record))
+        if record is None:
+            return Sight()
+        # Asana deletes a project with its tasks: those that stay keep it.
+        held = len(tasks_in(self._kinds, row.target_gid)) if row.target_type == "project" else 0
+        return Sight(
+            value=row.old_value, touched=self._touched(row, record),
+            missing=f"{held} tasks still stand in this project" if held else None,
+        )  # fmt: skip
 
     def _touched(self, row: PlanRow, record: Record) -> str | None:
         us, wanted = self._kinds.me, parsed(row.old_value)
+        if row.target_type == "project":
+            return project_touched(record, wanted)
         if author_of(record) != us:
             return f"this {row.target_type} was not made by our user"
         if wanted["marker"] not in (record.get("notes") or record.get("text") or ""):
@@ -319,7 +357,7 @@ class _DeleteObject(Base):
             return None
         if record.get("completed") or record.get("approval_status") not in (None, "pending"):
             return "the task was completed"
-        if (record.get("assignee") or {}).get("gid") != wanted.get("assignee"):
+        if (record.get("assignee") or {}).get("gid") != wanted.get("assignee", wanted.get("person")):
             return "the task was given to somebody else"
         others = {author_of(story) for story in self._writer.list_stories("task", row.target_gid)} - {us, None}
         return "somebody worked on the task" if others else None

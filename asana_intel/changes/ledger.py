@@ -285,6 +285,16 @@ def created_markers(database: Database) -> frozenset[str]:
         return frozenset(marker for (marker,) in _query(connection, "SELECT marker FROM created_object", ()))
 
 
+def standing_markers(database: Database) -> frozenset[str]:
+    """Markers of what we created and did not take back ourselves."""
+    query = (
+        "SELECT marker FROM created_object c WHERE NOT EXISTS (SELECT 1 FROM plan_row d"
+        " WHERE d.kind = 'delete_object' AND d.target_gid = c.result_gid AND d.state = 'done')"
+    )
+    with database.transaction() as connection:
+        return frozenset(marker for (marker,) in _query(connection, query, ()))
+
+
 def moved_tasks(database: Database, week_on: date) -> frozenset[str]:
     """Gids of tasks that plans of a week moved to even out load, or wanted to move when a person was first."""
     query = (

@@ -30,6 +30,7 @@ from asana_intel.changes.measures import measure_goals
 from asana_intel.changes.nudges import addressed, within_budget
 from asana_intel.changes.ownership import approved_suggestions, last_applied, persons_fields
 from asana_intel.changes.plan import build_check_plan, build_notice_plan, build_plan, build_setup_plan
+from asana_intel.changes.scenario_projects import ESTIMATE
 from asana_intel.changes.scope import note_objects, objects_seen, widest_share
 from asana_intel.quality.evaluate import CheckOutcome, evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
@@ -131,7 +132,7 @@ def collect_inputs(
     """
     fields = tables.read(FIELDS_INPUT).filter(pl.col("deleted_at").is_null())
     ours = {gid: json.loads(record) for gid, name, record in fields.select("gid", "name", "record").iter_rows()
-            if any(spec.is_called(name) for spec in registry)}  # fmt: skip
+            if any(spec.is_called(name) for spec in (*registry, ESTIMATE))}  # fmt: skip
     weekly = {name: tables.read(key, partition=week_on) for name, key in WEEKLY_INPUTS.items()}
     weekly["task_triage"] = wanted(weekly["task_triage"], database)
     return PlanInputs(

@@ -19,6 +19,7 @@ from asana_intel.changes.identity import OBJECTS, SETS
 from asana_intel.changes.inputs import Week
 from asana_intel.changes.kinds import Kinds
 from asana_intel.changes.ledger import PlanRow, StoredPlan, load_plan
+from asana_intel.changes.project_kinds import PROJECT, tasks_in
 from asana_intel.changes.proposing import named_fields, propose_rows
 from asana_intel.changes.scope import note_objects
 from asana_intel.changes.writing import Writer
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 CREATED_OBJECT = "created_object"
 """What stands as the field of a row that deletes an object."""
+_WITH_THEIR_PROJECT = {"attach_effort", "add_dependency"}
+"""They go with the project and the task that they were made for, or stay with them."""
 _NEVER_EMPTY = {
     "set_metric": "it had no value before, and Asana clears no metric",
     "add_to_section": "it stood in no section before, and Asana takes nothing out of one",
@@ -115,6 +118,7 @@ class _Search:
         self.kept: list[Left] = []
         self.seen: set[tuple[str, str]] = set()
         self.back = 0
+        self._going: dict[str, str] = {}
 
     def note_unresolved(self, rows: Iterable[PlanRow]) -> None:
         """What may still be on its way cannot be taken back yet."""
@@ -125,8 +129,12 @@ class _Search:
     def way_back(self, chain: list[PlanRow]) -> Iterator[dict[str, Any]]:
         """Rows (none or one) that take back what was written to one place, newest first in `chain`."""
         row = chain[0]
+        if row.kind in _WITH_THEIR_PROJECT:
+            return
         ways = dict.fromkeys(SETS, self._field) | dict.fromkeys(OBJECTS, self._gone)
         find = (ways | {"delete_object": self._created_again}).get(row.kind)
+        if row.kind == "create_project" and row.field == PROJECT:
+            find = self._gone
         if find is None:
             self._keep(row, "custom fields, projects and sections are never taken away")
             return
@@ -176,8 +184,13 @@ class _Search:
             self.back += 1
         elif sight.touched is not None:
             self._conflict(row, sight.touched)
+        elif sight.missing is not None and set(tasks_in(kinds, gid)) - self._going.keys():
+            self._conflict(row, "tasks that stay stand in it")
         else:
-            self.seen.add((OBJECTS[row.kind], gid))
+            self.seen.add((deleting["target_type"], gid))
+            if deleting["target_type"] == "project":  # after its tasks, as far as one row can say so
+                deleting["after_key"] = next(reversed(self._going.values()), None)
+            self._going[gid] = deleting["row_key"]
             yield deleting
 
     def _created_again(self, chain: list[PlanRow]) -> Iterator[dict[str, Any]]:
@@ -235,7 +248,8 @@ def deletion(
         made_by: Who found that it is to go.
     """
     made = week.row(
-        "delete_object", row.capability, (OBJECTS[row.kind], object_gid), CREATED_OBJECT, ownership.EMPTY, reason,
+        "delete_object", row.capability, (OBJECTS.get(row.kind, "project"), object_gid), CREATED_OBJECT,
+        ownership.EMPTY, reason,
         old_value=canonical_object({**parsed(row.new_value), "marker": marker}), evidence=[row.target_gid],
         made_by=made_by,
     )  # fmt: skip

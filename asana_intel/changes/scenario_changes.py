@@ -1,13 +1,13 @@
-"""Changes wanted because somebody chose a scenario: who does a task, and when, as rows to approve. Pure.
+"""Changes wanted because somebody chose a scenario: projects it adds, who does a task, and when, as rows. Pure.
 
-What a scenario does is insights/scenario's. New tasks and people are no rows: they are made by hand. A task is left out
-where it is not open any more, not everybody's to read, kept by hand, or does not stand as it did when the scenario was
-worked out; each is said.
+What a scenario does is insights/scenario's, rows of new projects are scenario_projects.py's. A task is left out where
+it is not open any more, not everybody's to read, kept by hand, or does not stand as it did when the scenario was worked
+out. People who join or leave, and tasks that are not to be done, are no rows. Each of these is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,21 +16,28 @@ from asana_intel.changes.backlog import Backlog
 from asana_intel.changes.canonical import canonical
 from asana_intel.changes.inputs import PlanInputs, Week
 from asana_intel.changes.published import published
+from asana_intel.changes.scenario_projects import MADE_BY, NewProjects, made_by_hand
 from asana_intel.changes.task_kinds import dates_value
 
 Row = dict[str, Any]
-MADE_BY = "scenario"
 
 
 @dataclass(frozen=True)
 class ScenarioRows:
-    """Rows of a plan, and why tasks of the scenario have none."""
+    """Rows of a plan, and a sentence on each change of the scenario that has none."""
 
     rows: tuple[Row, ...]
     left_out: tuple[str, ...]
 
 
-def scenario_rows(inputs: PlanInputs, week: Week, name: str, moves: Sequence[Row]) -> ScenarioRows:
+def scenario_rows(
+    inputs: PlanInputs,
+    week: Week,
+    name: str,
+    moves: Sequence[Row],
+    changes: Sequence[Row] = (),
+    made: frozenset[str] = frozenset(),
+) -> ScenarioRows:
     """The rows of a scenario.
 
     Args:
@@ -39,23 +46,35 @@ def scenario_rows(inputs: PlanInputs, week: Week, name: str, moves: Sequence[Row
         name: What the scenario is called.
         moves: Its outcome's moves: task_gid, is_new; person_before_gid, start_before, due_before and the same with
             `after`; gids and days, null = none.
+        changes: What the scenario changes, as it was kept.
+        made: Markers of what we made and did not take back.
     """
     writable, people = Backlog.of(inputs).tasks, frozenset(inputs.people["person_gid"])
     tasks = {row["task_gid"]: row for row in inputs.tasks.to_dicts()}
-    rows, left_out = list[Row](), list[str]()
+    new = NewProjects(inputs, week, name, writable, made)
+    rows = new.rows(changes, moves)
+    left_out = new.left_out
     for move in sorted(moves, key=lambda move: move["task_gid"]):
+        if move["is_new"]:
+            continue
         why = _unfit(move, tasks.get(move["task_gid"]), writable, people, week.today)
         if why:
-            left_out.append(f"Task {move['task_gid']}: {why}")
+            left_out.append(f"{_called(move['task_gid'], tasks)}: {why}.")
         else:
             rows += _rows(week, name, move, tasks[move["task_gid"]])
-    return ScenarioRows(tuple(rows), tuple(left_out))
+    names = dict(inputs.people.select("person_gid", "name").iter_rows())
+    names |= {gid: task["name"] for gid, task in tasks.items() if task["name"]}
+    by_hand = made_by_hand(changes, names, {row["kind"] for row in rows})
+    return ScenarioRows(tuple(rows), (*left_out, *by_hand))
+
+
+def _called(gid: str, tasks: Mapping[str, Row]) -> str:
+    name = tasks.get(gid, {}).get("name")
+    return f"Task “{name}” ({gid})" if name else f"Task {gid}"
 
 
 def _unfit(move: Row, task: Row | None, writable: frozenset[str], people: frozenset[str], today: date) -> str | None:
     """Why nothing is proposed for a task."""
-    if move["is_new"]:
-        return "it is new; make it in Asana first"
     if task is None or move["task_gid"] not in writable:
         return "it is not open, not everybody's to read, or kept by hand"
     stands = (task["assignee_gid"], task["start_on"], task["due_on"])

@@ -44,6 +44,10 @@ class Writer(Protocol):
         """Move a task to a section."""
         ...
 
+    def add_dependency(self, task_gid: str, blocker_gid: str) -> None:
+        """Let a task wait for another."""
+        ...
+
     def create_task(self, body: Mapping[str, Any]) -> Record:
         """Create a task."""
         ...
@@ -91,7 +95,7 @@ class Writer(Protocol):
         ...
 
     def delete(self, object_type: str, object_gid: str) -> None:
-        """Delete a comment, status update or task."""
+        """Delete a comment, status update, task or project."""
         ...
 
     def list_project_tasks(self, project_gid: str, fields: str) -> list[Record]:

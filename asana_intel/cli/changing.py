@@ -1,7 +1,9 @@
 """Commands of the write path: plan, review, approve, reject, apply, release."""
 
 import getpass
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -12,6 +14,8 @@ from asana_intel.changes import review as decisions
 from asana_intel.changes.ledger import PlanRow, StoredPlan, following, ledger_time, load_plan, open_plans
 from asana_intel.changes.ownership import persons_fields, release_field
 from asana_intel.changes.policy import modes_of_rows
+from asana_intel.changes.project_kinds import TASK
+from asana_intel.changes.words import in_words
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError, PermanentError
@@ -59,10 +63,11 @@ def review(
     if as_json:
         show_json(asdict(stored))
         return
-    show_plan(stored)
+    people = names_of_people(bench, stored)
+    show_plan(stored, people)
     if stored.approvals_needed > 1:
         console.print(f"{stored.approvals_needed} people must approve each row; you are one of them.")
-    _decide_one_by_one(bench, stored, who)
+    _decide_one_by_one(bench, stored, who, people)
     after = load_plan(bench.database, stored.plan_id)
     console.print(f"{stored.plan_id}: {after.state}, {after.counts('decision').get('pending', 0)} rows undecided")
 
@@ -134,16 +139,18 @@ def apply_config(plan_id: str) -> dict:
     return {"ops": {"load_approved_plan": {"config": {"plan_id": plan_id}}}}
 
 
-def _decide_one_by_one(bench: Workbench, stored: StoredPlan, who: str | None) -> None:
+def _decide_one_by_one(bench: Workbench, stored: StoredPlan, who: str | None, people: Mapping[str, str]) -> None:
     """Ask about each undecided row; what is decided is what was shown, or nothing."""
     modes = modes_of_rows(bench.database, stored.plan_id)
     pending = [row for row in stored.rows if row.decision == "pending"]
     left_out: set[str] = set()
     for number, row in enumerate(pending):
         if row.row_key in left_out:
-            console.print(f"{_line(row)}\n  [dim]left out with row {row.after_key}, from which it follows[/dim]")
+            console.print(
+                f"{_line(row, people)}\n  [dim]left out with row {row.after_key}, from which it follows[/dim]"
+            )
             continue
-        console.print(f"{_line(row)}\n  {_facts(row, modes[row.row_key])}")
+        console.print(f"{_line(row, people)}\n  {_facts(row, modes[row.row_key])}")
         while (answer := Prompt.ask("  approve?", choices=[*"ynsaq?"], console=console)) == "?":
             for name, value in asdict(row).items():
                 console.print(f"    [dim]{name}[/dim] {escape(str(value))}")
@@ -243,7 +250,14 @@ def _chosen(bench: Workbench, plan_id: str | None, *, approved: bool = False) ->
     return max(wanted, key=lambda p: (places.get(p.purpose, len(places)), p.created_at))
 
 
-def show_plan(stored: StoredPlan) -> None:
+def names_of_people(bench: Workbench, stored: StoredPlan) -> Mapping[str, str]:
+    """Gid -> name of people, where a plan gives new tasks to some."""
+    if all(row.field != TASK for row in stored.rows):
+        return {}
+    return dict(bench.tables.read("marts/dim_person").select("person_gid", "name").drop_nulls().iter_rows())
+
+
+def show_plan(stored: StoredPlan, people: Mapping[str, str] = MappingProxyType({})) -> None:
     """Print a plan as a reviewer reads it."""
     console.print(
         f"[bold]Plan {stored.plan_id}[/bold]  {len(stored.rows)} changes, {stored.state}, mode {stored.mode.value},"
@@ -251,7 +265,7 @@ def show_plan(stored: StoredPlan) -> None:
         f"[dim]hash {stored.plan_hash}[/dim]"
     )
     for row in stored.rows:
-        console.print(f"  {_SIGNS[row.decision]} {_line(row)}")
+        console.print(f"  {_SIGNS[row.decision]} {_line(row, people)}")
         console.print(f"      [dim]{row.reason.replace('[', chr(92) + '[')}  ({row.row_key}{_after(row)})[/dim]")
 
 
@@ -266,8 +280,10 @@ def _after(row: PlanRow) -> str:
     return f", only with {row.after_key}" if row.after_key else ""
 
 
-def _line(row: PlanRow) -> str:
+def _line(row: PlanRow, people: Mapping[str, str] = MappingProxyType({})) -> str:
     sign = "[green]+[/green]" if row.old_value is None else "[yellow]~[/yellow]"
     change = row.new_value if row.old_value is None else f"{row.old_value} → {row.new_value}"
     text = f"{row.kind} {row.target_type} {row.target_gid} {row.field or ''}: {change}"
+    if (words := in_words(row, people)) is not None:
+        text = f"{row.kind} {words}"
     return f"{sign} " + text.replace("[", "\\[")

@@ -12,6 +12,7 @@ from asana_intel.changes.audit import Entry
 from asana_intel.changes.canonical import shortened
 from asana_intel.changes.history import RowStory, Told
 from asana_intel.changes.ledger import PlanRow
+from asana_intel.changes.words import in_words
 from asana_intel.cli.output import console, show_json
 
 _OF_THE_ROW = {"kind", "target_gid", "field"}  # said by the change itself
@@ -103,6 +104,8 @@ def _about(told: Told) -> str:
 
 
 def _change(row: PlanRow, new: str, old: str | None) -> str:
+    if (words := in_words(row)) is not None:
+        return f"{row.kind} {words}"
     what = f"{row.kind} {row.target_type} {row.target_gid} {row.field or ''}".rstrip()
     return f"{what}: {new}" if old is None else f"{what}: {old} → {new}"
 

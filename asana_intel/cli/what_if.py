@@ -1,10 +1,12 @@
 """The commands whatif and scenarios: ask what a change would do, keep answers, make a plan of one. Computes nothing."""
 
 import getpass
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +18,7 @@ from rich.markup import escape
 from asana_intel.cli.insight_tables import names, task_names, with_name
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_frame, show_json
 from asana_intel.cli.workbench import Workbench
-from asana_intel.errors import ConfigError
+from asana_intel.errors import ConfigError, PermanentError
 from asana_intel.storage.scenario_compare import compared, totals
 from asana_intel.storage.scenarios import (
     SavedScenario,
@@ -183,10 +185,10 @@ def show(name: NameArgument, as_json: JsonFlag = False) -> None:
         show_json(asdict(kept))
         return
     console.print(f"[bold]{escape(kept.name)}[/bold]  of the week of {kept.as_of_on}, by {escape(kept.created_by)}")
+    desk = _Desk(bench)
     for change in kept.changes:
-        said = ", ".join(f"{k} {v}" for k, v in change.items() if k not in {"kind", "tasks"} and v not in (None, []))
-        console.print(f"  {change['kind'].replace('_', ' ')}: {escape(said)}")
-    _Desk(bench).show(outcome_of(kept.outcome))
+        console.print(f"  {change['kind'].replace('_', ' ')}: {escape(desk.said(change))}")
+    desk.show(outcome_of(kept.outcome), new_names(kept.changes))
 
 
 @scenarios_app.command("compare")
@@ -203,7 +205,9 @@ def compare(first: NameArgument, second: NameArgument, as_json: JsonFlag = False
         return
     if kept[0].as_of_on != kept[1].as_of_on:
         console.print(f"[yellow]They start from different weeks: {kept[0].as_of_on}, {kept[1].as_of_on}.[/yellow]")
-    show_frame(_Desk(bench).named(rows), as_json=False, title=f"{first} beside {second}")
+    new = new_names([change for one in kept for change in one.changes])
+    named = _Desk(bench).named(rows).with_columns(pl.col("name").replace(new))
+    show_frame(named, as_json=False, title=f"{first} beside {second}")
 
 
 @scenarios_app.command("delete")
@@ -217,12 +221,12 @@ def delete(name: NameArgument, as_json: JsonFlag = False) -> None:
 @scenarios_app.command("plan")
 @command
 def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
-    """Make a plan of a scenario's assignments and dates; it waits for review. Exit code 2 when it has rows."""
+    """Make a plan of a scenario: new projects, assignments and dates. It waits for review; exit code 2 then."""
     from asana_intel.changes.inputs import Week
-    from asana_intel.changes.ledger import ledger_time
+    from asana_intel.changes.ledger import ledger_time, standing_markers
     from asana_intel.changes.proposing import collect_inputs, propose, scenario_proposal, wanted_fields
     from asana_intel.changes.scenario_changes import scenario_rows
-    from asana_intel.cli.changing import show_plan
+    from asana_intel.cli.changing import names_of_people, show_plan
     from asana_intel.insights.scenario.outcome import outcome_of
 
     bench = Workbench()
@@ -232,7 +236,15 @@ def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
         bench.tables, bench.database, synced.workspace_gid, week_on, settings.measures, wanted_fields(settings)
     )
     week = Week(week_on, as_of_week(bench.database, week_on), inputs.teams())
-    told = scenario_rows(inputs, week, kept.name, outcome_of(kept.outcome).moves.to_dicts())
+    moves = outcome_of(kept.outcome).moves.to_dicts()
+    told = scenario_rows(inputs, week, kept.name, moves, kept.changes, standing_markers(bench.database))
+    for line in () if as_json else told.left_out:
+        console.print(f"[yellow]not written[/yellow] {escape(line)}")
+    if len(told.rows) > settings.review.max_rows_per_plan:
+        raise PermanentError(
+            f"The plan would hold {len(told.rows)} changes; at most {settings.review.max_rows_per_plan} are allowed",
+            fix="make several scenarios of it, or raise review.max_rows_per_plan",
+        )
     proposal = scenario_proposal(inputs, told.rows, settings, week.as_of_at)
     now, who = ledger_time(bench.database), getpass.getuser()
     stored = propose(bench.database, proposal, settings, now, author=who, purpose="scenario")
@@ -242,20 +254,21 @@ def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
                    "held_back": proposal.held_back})  # fmt: skip
     else:
         if stored is not None:
-            show_plan(stored)
-        for line in (*told.left_out, *(f"{kind.replace('_', ' ')}: do it in Asana" for kind in others)):
-            console.print(f"[yellow]left out[/yellow] {escape(line)}")
+            show_plan(stored, names_of_people(bench, stored))
         if proposal.held_back:
             console.print(f"[yellow]{proposal.held_back} rows held back: too much for one person this week[/yellow]")
         if stored is None:
             console.print("Nothing to change.")
+        elif stored.state in _ENDED:
+            console.print(f"Plan {stored.plan_id} holds these very changes and is {stored.state}: no other is made.")
         else:
             console.print(f"Next: somebody else than {escape(who)} approves it: asana-intel review {stored.plan_id}")
-    if stored is not None:
+    if stored is not None and stored.state not in _ENDED:
         raise typer.Exit(CHANGES)
 
 
-_BY_HAND = {"remove_task", "add_person", "add_project", "remove_person"}
+_BY_HAND = {"remove_task", "add_person", "remove_person"}
+_ENDED = {"applied", "rejected"}
 
 
 class _Desk:
@@ -268,10 +281,9 @@ class _Desk:
         """Gid of a task."""
         if wanted.startswith("new:"):
             return wanted
-        rows = self._bench.tables.scan("staging/tasks").filter(
-            (pl.col("task_gid") == wanted) | (pl.col("name") == wanted), ~pl.col("is_completed")
-        )
-        return _only(rows.select("task_gid", "name").collect(), wanted, "open task")
+        rows = self._bench.tables.scan("staging/tasks").filter(~pl.col("is_completed"))
+        known = rows.select("task_gid", "name").collect()
+        return _only(_meant(known, "task_gid", wanted), known, wanted, "open task")
 
     def person(self, wanted: str) -> str:
         """Gid of a person; one whom the scenario adds has their name behind `new:`."""
@@ -291,9 +303,9 @@ class _Desk:
 
     def _gid(self, key: str, gid: str, wanted: str, what: str) -> str:
         known = names(self._bench, key, gid)
-        exact = known.filter((pl.col(gid) == wanted) | (pl.col("name").str.to_lowercase() == wanted.lower()))
+        exact = _meant(known, gid, wanted)
         holds = pl.col("name").str.to_lowercase().str.contains(wanted.lower(), literal=True)
-        return _only(exact if exact.height else known.filter(holds), wanted, what)
+        return _only(exact if exact.height or not wanted else known.filter(holds), known, wanted, what)
 
     def answer(self, changes: Sequence["Change"], save: str | None, on: str | None, *, as_json: bool) -> None:
         """Work it out, keep it where wanted, show it."""
@@ -306,7 +318,10 @@ class _Desk:
         started = time.monotonic()
         base, week_on = self._base()
         gathered = time.monotonic()
-        outcome = what_if(base, every)
+        try:
+            outcome = what_if(base, every)
+        except PermanentError as wrong:
+            raise PermanentError(self._with_names(wrong.message), fix=wrong.fix) from wrong
         took = time.monotonic() - gathered
         if save is not None:
             from asana_intel.changes.ledger import ledger_time
@@ -317,7 +332,7 @@ class _Desk:
         if as_json:
             show_json({"week": week_on, "saved": save, **outcome.as_json()})
             return
-        self.show(outcome)
+        self.show(outcome, new_names(AS_JSON.dump_python(every, mode="json")))
         console.print(
             f"[dim]Week of {week_on}: gathered in {gathered - started:.1f} s, worked out in {took:.1f} s. Nothing was"
             f" written to Asana or the tables.[/dim]"
@@ -333,8 +348,8 @@ class _Desk:
         as_of = as_of_week(bench.database, week_on)
         return gather(cache(tables.read), week_on, as_of, bench.settings), week_on
 
-    def show(self, outcome: "Outcome") -> None:
-        """Print the four parts of an answer."""
+    def show(self, outcome: "Outcome", new: Mapping[str, str]) -> None:
+        """Print the four parts of an answer; `new` names what is not in Asana yet."""
         from asana_intel.cli.what_if_tables import parts
 
         if outcome.is_empty():
@@ -343,11 +358,33 @@ class _Desk:
             if rows.is_empty():
                 console.print(f"[bold]{title}[/bold]: no change\n")
                 continue
-            show_frame(self.named(rows.head(SHOWN)), as_json=False, title=title)
+            named = self.named(rows.head(SHOWN)).with_columns(pl.col("^(task|project)$").replace(new))
+            show_frame(named, as_json=False, title=title)
             more = f"{rows.height - SHOWN} more; --json tells all" if rows.height > SHOWN else ""
             console.print(f"[dim]{more}[/dim]")
         for note in outcome.notes:
-            console.print(f"[yellow]![/yellow] {escape(note)}")
+            console.print(f"[yellow]![/yellow] {escape(self._with_names(note))}")
+
+    def said(self, change: Mapping[str, Any]) -> str:
+        """What a change says beside its kind, with names for gids."""
+        tasks = change.get("tasks")
+        parts = [f"of {len(tasks)} tasks"] if tasks else []
+        for name, value in change.items():
+            if name in {"kind", "tasks"} or value in (None, []):
+                continue
+            if (gid := f"{name.removesuffix('_gid')}_gid") in {"task_gid", "person_gid", "project_gid", "team_gid"}:
+                value = self.named(pl.DataFrame({gid: [value]})).item()
+            elif name == "to":
+                value = ", ".join(self.named(pl.DataFrame({"person_gid": value}))["person"])
+            parts.append(f"{name.removesuffix('_gid').removesuffix('_on').replace('_', ' ')} {value}")
+        return ", ".join(parts)
+
+    def _with_names(self, sentence: str) -> str:
+        """A sentence with people's names for their gids."""
+        if "erson " not in sentence:
+            return sentence
+        known = dict(names(self._bench, "marts/dim_person", "person_gid").iter_rows())
+        return re.sub(r"\b[Pp]erson (\d+)", lambda found: known.get(found[1], found[0]), sentence)
 
     def named(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Gids as names."""
@@ -371,12 +408,35 @@ class _Desk:
         return rows
 
 
-def _only(found: pl.DataFrame, wanted: str, what: str) -> str:
-    """The one gid found."""
-    if found.height != 1:
-        said = f"There is no {what}" if found.is_empty() else f"{found.height} of kind {what} are"
-        raise ConfigError(f"{said} called '{wanted}'", fix="give the gid")
-    return found[0, 0]
+def new_names(changes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What projects and tasks that changes add are called, by the gids they have meanwhile."""
+    called: dict[str, str] = {}
+    for change in changes:
+        if change["kind"] == "add_project":
+            gid = f"new:{change['name']}"
+            tasks = {f"{gid}:{n}": f"{task['task']} (new)" for n, task in enumerate(change["tasks"], start=1)}
+            called |= {gid: f"{change['name']} (new)"} | tasks
+    return called
+
+
+def _meant(known: pl.DataFrame, gid: str, wanted: str) -> pl.DataFrame:
+    """Those of that gid or name, whatever its case."""
+    return known.filter((pl.col(gid) == wanted) | (pl.col("name").str.to_lowercase() == wanted.lower()))
+
+
+def _only(found: pl.DataFrame, known: pl.DataFrame, wanted: str, what: str) -> str:
+    """The one gid found; else those that may be meant are named."""
+    if found.height == 1:
+        return found[0, 0]
+    if found.height:
+        several = ", ".join(
+            f"{name} ({gid})" for gid, name in found.select(known.columns[0], "name").head(5).iter_rows()
+        )
+        raise ConfigError(f"{found.height} {what}s may be meant by '{wanted}': {several}", fix="give the gid")
+    names = known["name"].drop_nulls().unique().sort().to_list()
+    like = get_close_matches(wanted, names, n=3)
+    meant = f"perhaps {' or '.join(like)}; " if like else ""
+    raise ConfigError(f"There is no {what} called '{wanted}'", fix=f"{meant}give the whole name or the gid")
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -42,7 +42,10 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
         "goal": ("odds_fell", "weekly_status"),
         "task": ("priority_rationale", "score_changed", "plan_made", "edit_check"),
     },
+    "attach_effort": {"workspace": ("scenario_effort",)},
+    "add_dependency": {"workspace": ("scenario_link",)},
     "create_task": {
+        "workspace": ("scenario_task",),
         "goal": ("review_task",),
         "project": ("audit_record", "priority_review", "sprint_retro"),
         "user": ("load_review", "team_load_review", "capacity_alert", "capacity_forecast", "approval_request"),
@@ -63,10 +66,13 @@ WRITABLE: dict[str, dict[str, tuple[str, ...]]] = {
         "goal": ("ai_confidence_score", "predicted_completion_date", "top_blocking_project", "ai_summary"),
         "project": ("ai_health", "ai_risk_flag", *_PRIORITY_FIELDS, "ai_capacity_forecast"),
     },
-    "create_project": {"workspace": ("review_project", "capacity_review", "capacity_planning", "audit_mirror")},
-    "delete_object": dict.fromkeys(("comment", "status_update", "task"), ("created_object",)),
+    "create_project": {
+        "workspace": ("review_project", "capacity_review", "capacity_planning", "audit_mirror", "scenario_project")
+    },
+    "delete_object": dict.fromkeys(("comment", "status_update", "task", "project"), ("created_object",)),
 }
 
+_OF_SCENARIOS = ("scenario_project", "scenario_task", "scenario_effort", "scenario_link")
 _STATUSES = ("green", "yellow", "red", *CLOSED_GOAL_STATUSES)
 _NARRATIVE_STATUSES = ("on_track", "at_risk", "off_track")
 _ALLOWED = [
@@ -248,7 +254,12 @@ _SUITES: dict[str, tuple[Rule, ...]] = {
 _PLAN: tuple[Rule, ...] = (
     IsPresent("row_key"),
     IsUnique(("as_of_on", "row_key")),
-    IsUnique(("kind", "target_gid", "field")),
+    Holds(
+        "kind_and_target_gid_and_field_are_unique",
+        ("kind", "target_gid", "field"),
+        # What a scenario adds has no gid yet: all of it is written to the workspace, and told apart by its value.
+        pl.struct("kind", "target_gid", "field").is_unique() | pl.col("field").is_in(_OF_SCENARIOS).fill_null(False),
+    ),
     IsPresent("target_gid"),
     IsGid("target_gid"),
     Holds(

@@ -4,6 +4,7 @@ It is applied before any section is made, so that no section can show what it wa
 people are shown by group; leads see all people, a manager theirs, a person themselves (and nobody else's figures).
 """
 
+import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -219,6 +220,9 @@ def _is_shown(row: PlanRow | Receipt, seen: frozenset[str], concealed: pl.Series
     """Whether a change is about work, or about somebody who is seen."""
     texts = [row.old_value or "", row.new_value, row.reason if isinstance(row, PlanRow) else ""]
     is_personal = row.target_type == "user" or row.kind in _PERSONAL_KINDS or row.field in _PERSONAL_FIELDS
+    if row.field == "scenario_task":  # of work that somebody gets, nobody else reads
+        person = json.loads(row.new_value).get("person")
+        return person is None or person in seen
     if is_personal:
         return row.target_gid in seen or row.new_value.strip('"') in seen
     return not any(name in text for name in concealed for text in texts)

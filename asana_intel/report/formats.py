@@ -104,6 +104,9 @@ def count(quantity: int, singular: str, plural: str | None = None) -> str:
     return f"{number(quantity, 0)} {singular if quantity == 1 else plural or singular + 's'}"
 
 
+_FOR_PROGRAMS = {"period", "field_gid", "in_minutes"}
+
+
 def planned_value(text: str | None, field: str | None) -> str:
     """A planned value (canonical JSON) as people would read it in Asana; AI Confidence reads as percent."""
     if text is None:
@@ -124,7 +127,9 @@ def _read(value: object, *, is_share: bool) -> str:
         return percent(value) if is_share and 0 <= value <= 1 else number(value)
     if isinstance(value, dict):
         return "\n".join(
-            f"{k.replace('_', ' ')}: {_read(v, is_share=False)}" for k, v in value.items() if v not in (None, "")
+            f"{k.replace('_', ' ')}: {_read(v, is_share=False)}"
+            for k, v in value.items()
+            if v not in (None, "") and k not in _FOR_PROGRAMS
         )
     if isinstance(value, list):
         return ", ".join(_read(v, is_share=False) for v in value)

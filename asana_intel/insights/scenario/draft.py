@@ -161,7 +161,10 @@ def draft(base: Base, changes: Sequence[Change]) -> Draft:
 def _make(made: Draft, change: Change) -> None:
     match change:
         case GiveTask():
-            made.give(made.fetch([change.task_gid])[0], change.person_gid)
+            (row,) = made.fetch([change.task_gid])
+            if row["person_gid"] is not None and not row["loads"]:
+                made.notes.append(f"{_said(row)} did not count in the load of who had it, so that nothing gets less.")
+            made.give(row, change.person_gid)
         case MoveTask():
             _move(made, change)
         case RemoveTask():
@@ -180,6 +183,11 @@ def _make(made: Draft, change: Change) -> None:
 
 def _move(made: Draft, change: MoveTask) -> None:
     (row,) = made.fetch([change.task_gid])
+    for what, day in (("start", change.start_on), ("due date", change.due_on)):
+        if day is not None and day < made.today:
+            made.notes.append(
+                f"{_said(row)}: the {what}, {day}, lies in the past; work begins on {made.today} at best."
+            )
     if change.start_on is not None:
         made.move(row, change.start_on)
     if change.due_on is not None:
@@ -214,9 +222,14 @@ def _shift(made: Draft, change: ShiftProject) -> None:
 
 def _leave(made: Draft, change: RemovePerson) -> None:
     person, from_on = change.person_gid, max(change.from_on or made.today, made.today)
-    if person not in made.people() or person in change.to:
-        what = "would get their own work" if person in change.to else "has no known working hours"
-        raise PermanentError(f"Person {person} {what}", fix="give the gids of people of `load`")
+    if person in made.leavers:
+        raise PermanentError(f"Person {person} leaves twice", fix="take one of the changes out")
+    if person in change.to:
+        raise PermanentError(f"Person {person} would get their own work", fix="let somebody else have it")
+    if person not in made.people():
+        raise PermanentError(f"No working hours are known of person {person}", fix="give somebody of `load`")
+    if change.from_on is not None and change.from_on < made.today:
+        made.notes.append(f"{change.from_on} lies in the past: person {person} is away from {made.today} on.")
     stays = made.people() - {person}
     if unknown := sorted(set(change.to) - stays):
         raise PermanentError(f"No working hours are known of person {unknown[0]}", fix="give somebody of `load`")
@@ -225,6 +238,8 @@ def _leave(made: Draft, change: RemovePerson) -> None:
     own = [row for row in made.tasks_of(person) if window(row, made.today)[1] >= from_on]
     for row in sorted(own, key=lambda row: (-(row["left_hours"] or 0.0), row["task_gid"])):
         made.give_roomiest(row, change.to)
+    if own and not change.to:
+        made.notes.append(f"{len(own)} tasks of person {person} are nobody's then; `to` says who gets them.")
 
 
 def _join(made: Draft, change: AddPerson) -> None:
@@ -234,6 +249,10 @@ def _join(made: Draft, change: AddPerson) -> None:
     start_on = max(change.start_on or made.today, made.today)
     made.joiners[gid] = Joiner(change.weekly_hours, start_on, change.team_gid, change.skills)
     made.roster.joins(gid, change.weekly_hours, start_on)
+
+
+def _said(row: Row) -> str:
+    return f"'{row['name'] or row['task_gid']}'"
 
 
 def window(row: Row, today: dt.date) -> tuple[dt.date, dt.date]:

@@ -40,6 +40,9 @@ def add_project(made: Draft, change: AddProject) -> None:
     error = _usual_error(made.base)
     rows = [_row(gids[task.task], task, project_gid, error) for task in change.tasks]
     _phase(made, rows, links, change.start_on)
+    for row in rows:
+        if row["due_on"] < made.today:
+            made.notes.append(f"'{row['name']}' is due on {row['due_on']}, which lies in the past.")
     made.links += links
     made.new |= set(gids.values())
     made.homes += [(gid, project_gid) for gid in gids.values()]

@@ -18,7 +18,7 @@ RECEIPTS_SHOWN = 50
 _WEEKS_OF_WRITES = 12
 _EVIDENCE_SHOWN = 6
 _OPEN_STATES = ("proposed", "approved", "applying")
-_CREATING = ("create_", "status_update", "comment", "attach_")
+_CREATING = ("create_", "status_update", "comment", "attach_", "add_dependency")
 _FIELD_WORDS = {
     "ai_confidence_score": "AI Confidence Score",
     "predicted_completion_date": "Predicted Completion Date",
@@ -108,6 +108,7 @@ def plan_section(inputs: ReportInputs) -> PlanSection:
     names = _names(inputs)
     ledger, week_on = inputs.ledger, inputs.as_of_on
     plans = [plan for plan in ledger.plans if _is_shown(plan, week_on)]
+    names |= names_by_gid(inputs.people, "person_gid")
     blocks = [_block(plan, [row for row in ledger.rows if row.plan_id == plan.plan_id], names) for plan in plans]
     waiting = sum(
         row.decision == "pending" and row.plan_id == plan.plan_id
@@ -124,7 +125,7 @@ def plan_section(inputs: ReportInputs) -> PlanSection:
 
 def writes_section(inputs: ReportInputs) -> WritesSection:
     """Arrange the receipts."""
-    names = _names(inputs)
+    names = _names(inputs) | names_by_gid(inputs.people, "person_gid")
     receipts = inputs.ledger.receipts
     return WritesSection(
         is_connected=inputs.ledger.is_connected,
@@ -187,13 +188,23 @@ def _diff_line(row: PlanRow, names: dict[str, str]) -> DiffLine:
         target=named(row.target_gid, names, row.target_type),
         target_type=row.target_type,
         old="" if is_new else formats.planned_value(row.old_value, row.field),
-        new=formats.planned_value(row.new_value, row.field),
+        new=_new(row, names),
         reason=row.reason,
         evidence=[AsanaObject(names.get(gid) or gid, asana_url(gid)) for gid in evidence[:_EVIDENCE_SHOWN]],
         evidence_total=len(evidence),
         decision=row.decision,
         decided_by=row.decided_by,
         state=row.state,
+    )
+
+
+def _new(row: PlanRow | Receipt, names: dict[str, str]) -> str:
+    """The value wanted; of a new task that a scenario gives to somebody, with their name."""
+    text = formats.planned_value(row.new_value, row.field)
+    if row.field != "scenario_task":
+        return text
+    return re.sub(
+        r"^person: (\d+)$", lambda found: f"person: {names.get(found[1], found[1])}", text, flags=re.MULTILINE
     )
 
 
@@ -212,7 +223,7 @@ def _receipt_line(receipt: Receipt, names: dict[str, str]) -> ReceiptLine:
         what=_what(receipt.kind, receipt.field),
         target=named(receipt.target_gid, names, receipt.target_type),
         old="" if is_new else formats.planned_value(receipt.old_value, receipt.field),
-        new=formats.planned_value(receipt.new_value, receipt.field),
+        new=_new(receipt, names),
         is_verified=receipt.is_verified,
         plan_id=receipt.plan_id,
     )

@@ -54,7 +54,6 @@ def test_a_task_can_be_taken_from_somebody(world):
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"is_new": True}, "it is new"),
         ({"task_gid": "999"}, "not open"),
         ({"person_before_gid": "72"}, "not as it was"),
         ({"due_before": date(2026, 11, 20)}, "not as it was"),
