@@ -27,6 +27,7 @@ from asana_intel.quality.evaluate import evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
 from asana_intel.settings import Mode, ReviewSettings, Settings
 from asana_intel.storage.contracts import CONTRACTS, conform
+from asana_intel.storage.naming import gids_in, names_of, with_names
 from asana_intel.storage.sync_log import LastSync, require_last_sync
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def question_text(plan: StoredPlan, names: Mapping[str, str]) -> str:
 
     Args:
         plan: Plan that is asked about.
-        names: Gid -> name of its targets.
+        names: Gid -> name of its targets, and of what its values refer to.
     """
     rows = _undecided(plan)
     lines = [line for row in rows[:_SHOWN_ROWS] for line in _change_lines(row, names)]
@@ -201,7 +202,7 @@ def _change_lines(row: PlanRow, names: Mapping[str, str]) -> list[str]:
         new = parsed(new)["text"]
     if is_personal and row.kind == "set_field":
         old, new = "a load", "another"
-    old, new = (shortened(value or "–", _SHOWN_VALUE) for value in (old, new))
+    old, new = (shortened(with_names(value, names) if value else "–", _SHOWN_VALUE) for value in (old, new))
     where = names.get(row.target_gid, row.target_gid)
     reason = (
         f"For the sake of somebody's load: asana-intel review {row.plan_id} says why" if is_personal else row.reason
@@ -224,12 +225,9 @@ def _persons(tables: TableStore, settings: Settings, synced: LastSync) -> tuple[
 
 
 def _names(tables: TableStore, plans: Sequence[StoredPlan]) -> dict[str, str]:
-    gids = {row.target_gid for plan in plans for row in plan.rows}
-    names: dict[str, str] = {}
-    for kind in ("goal", "project", "task"):
-        frame = tables.read(f"staging/{kind}s").select(pl.col(f"{kind}_gid").alias("gid"), "name").drop_nulls()
-        names |= dict(frame.filter(pl.col("gid").is_in(gids)).rows())
-    return names
+    rows = [row for plan in plans for row in plan.rows]
+    values = [value for row in rows for value in (row.old_value, row.new_value)]
+    return names_of(tables, gids_in(values) | {row.target_gid for row in rows})
 
 
 def _not_asked_yet(database: Database, plan: StoredPlan, persons: Mapping[str, str]) -> list[str]:

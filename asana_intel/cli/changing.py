@@ -1,9 +1,7 @@
 """Commands of the write path: plan, review, approve, reject, apply, release."""
 
 import getpass
-from collections.abc import Mapping
 from dataclasses import asdict
-from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -11,22 +9,18 @@ from rich.markup import escape
 from rich.prompt import Prompt
 
 from asana_intel.changes import review as decisions
-from asana_intel.changes.ledger import PlanRow, StoredPlan, following, ledger_time, load_plan, open_plans
+from asana_intel.changes.ledger import StoredPlan, following, ledger_time, load_plan, open_plans
 from asana_intel.changes.ownership import persons_fields, release_field
 from asana_intel.changes.policy import modes_of_rows
-from asana_intel.changes.project_kinds import TASK
-from asana_intel.changes.words import in_words
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
+from asana_intel.cli.plan_pages import facts, line, names_in, show_plan
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError, PermanentError
-from asana_intel.settings import Mode
 
 PlanArgument = Annotated[str | None, typer.Argument(help="Plan, such as p-1a2b3c4d; default: the newest open one.")]
 AsOption = Annotated[str | None, typer.Option("--as", help="Who decides; default: the user of this machine.")]
 HashOption = Annotated[str | None, typer.Option("--hash", help="Hash of the plan you looked at; another is refused.")]
 RowOption = Annotated[list[str] | None, typer.Option("--row", help="Only this row (its key); repeat for more.")]
-
-_SIGNS = {"pending": "[dim]?[/dim]", "approved": "[green]✓[/green]", "rejected": "[red]✗[/red]"}
 
 
 @command
@@ -41,7 +35,7 @@ def plan(as_json: JsonFlag = False) -> None:
     elif not waiting:
         console.print("Nothing to change.")
     for stored in [] if as_json else waiting:
-        show_plan(stored)
+        show_plan(bench, stored)
     if waiting:
         raise typer.Exit(CHANGES)
 
@@ -63,11 +57,10 @@ def review(
     if as_json:
         show_json(asdict(stored))
         return
-    people = names_of_people(bench, stored)
-    show_plan(stored, people)
+    show_plan(bench, stored)
     if stored.approvals_needed > 1:
         console.print(f"{stored.approvals_needed} people must approve each row; you are one of them.")
-    _decide_one_by_one(bench, stored, who, people)
+    _decide_one_by_one(bench, stored, who)
     after = load_plan(bench.database, stored.plan_id)
     console.print(f"{stored.plan_id}: {after.state}, {after.counts('decision').get('pending', 0)} rows undecided")
 
@@ -111,8 +104,9 @@ def apply(plan_id: PlanArgument = None, as_json: JsonFlag = False) -> None:
         show_json({**asdict(after), "written": len(written)})
         return
     console.print(f"{after.plan_id}: {len(written)} rows written and read back, {len(left)} approved rows not written")
+    names = names_in(bench, after)
     for row in left:
-        console.print(f"  [yellow]{row.state}[/yellow] {_line(row)}  {escape(row.error or '')}")
+        console.print(f"  [yellow]{row.state}[/yellow] {line(row, names)}  {escape(row.error or '')}")
 
 
 @command
@@ -139,18 +133,16 @@ def apply_config(plan_id: str) -> dict:
     return {"ops": {"load_approved_plan": {"config": {"plan_id": plan_id}}}}
 
 
-def _decide_one_by_one(bench: Workbench, stored: StoredPlan, who: str | None, people: Mapping[str, str]) -> None:
+def _decide_one_by_one(bench: Workbench, stored: StoredPlan, who: str | None) -> None:
     """Ask about each undecided row; what is decided is what was shown, or nothing."""
-    modes = modes_of_rows(bench.database, stored.plan_id)
+    modes, names = modes_of_rows(bench.database, stored.plan_id), names_in(bench, stored)
     pending = [row for row in stored.rows if row.decision == "pending"]
     left_out: set[str] = set()
     for number, row in enumerate(pending):
         if row.row_key in left_out:
-            console.print(
-                f"{_line(row, people)}\n  [dim]left out with row {row.after_key}, from which it follows[/dim]"
-            )
+            console.print(f"{line(row, names)}\n  [dim]left out with row {row.after_key}, from which it follows[/dim]")
             continue
-        console.print(f"{_line(row, people)}\n  {_facts(row, modes[row.row_key])}")
+        console.print(f"{line(row, names)}\n  {facts(row, modes[row.row_key])}")
         while (answer := Prompt.ask("  approve?", choices=[*"ynsaq?"], console=console)) == "?":
             for name, value in asdict(row).items():
                 console.print(f"    [dim]{name}[/dim] {escape(str(value))}")
@@ -248,42 +240,3 @@ def _chosen(bench: Workbench, plan_id: str | None, *, approved: bool = False) ->
     # Questions about plans come after them, notices beside them: neither is what one wants to look at first.
     places = {"ask": 0, "notice": 1}
     return max(wanted, key=lambda p: (places.get(p.purpose, len(places)), p.created_at))
-
-
-def names_of_people(bench: Workbench, stored: StoredPlan) -> Mapping[str, str]:
-    """Gid -> name of people, where a plan gives new tasks to some."""
-    if all(row.field != TASK for row in stored.rows):
-        return {}
-    return dict(bench.tables.read("marts/dim_person").select("person_gid", "name").drop_nulls().iter_rows())
-
-
-def show_plan(stored: StoredPlan, people: Mapping[str, str] = MappingProxyType({})) -> None:
-    """Print a plan as a reviewer reads it."""
-    console.print(
-        f"[bold]Plan {stored.plan_id}[/bold]  {len(stored.rows)} changes, {stored.state}, mode {stored.mode.value},"
-        f" data of {stored.as_of_at:%Y-%m-%d %H:%M}, expires {stored.expires_at:%Y-%m-%d %H:%M}\n"
-        f"[dim]hash {stored.plan_hash}[/dim]"
-    )
-    for row in stored.rows:
-        console.print(f"  {_SIGNS[row.decision]} {_line(row, people)}")
-        console.print(f"      [dim]{row.reason.replace('[', chr(92) + '[')}  ({row.row_key}{_after(row)})[/dim]")
-
-
-def _facts(row: PlanRow, mode: Mode) -> str:
-    """What one needs to know of a row beside the change itself; the mode is what the policy says of it."""
-    sure = "" if row.confidence is None else f", {row.confidence:.0%} sure"
-    facts = f"{row.risk} risk, by {row.made_by}{sure}, {len(row.evidence_gids)} pieces of evidence, mode {mode.value}"
-    return f"{escape(row.reason)}  [dim]({escape(facts)}{_after(row)})[/dim]"
-
-
-def _after(row: PlanRow) -> str:
-    return f", only with {row.after_key}" if row.after_key else ""
-
-
-def _line(row: PlanRow, people: Mapping[str, str] = MappingProxyType({})) -> str:
-    sign = "[green]+[/green]" if row.old_value is None else "[yellow]~[/yellow]"
-    change = row.new_value if row.old_value is None else f"{row.old_value} → {row.new_value}"
-    text = f"{row.kind} {row.target_type} {row.target_gid} {row.field or ''}: {change}"
-    if (words := in_words(row, people)) is not None:
-        text = f"{row.kind} {words}"
-    return f"{sign} " + text.replace("[", "\\[")

@@ -9,8 +9,8 @@ from asana_intel.changes.inputs import PlanInputs
 from asana_intel.changes.ledger import StoredPlan, ledger_time
 from asana_intel.changes.proposing import collect_inputs, plan_rules, propose, setup_proposal, wanted_fields
 from asana_intel.changes.setup_changes import Problem, problems
-from asana_intel.cli.changing import show_plan
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
+from asana_intel.cli.plan_pages import show_plan
 from asana_intel.cli.workbench import Workbench
 from asana_intel.clock import monday_of
 from asana_intel.errors import AsanaIntelError
@@ -31,17 +31,17 @@ def setup(as_json: JsonFlag = False) -> None:
     if as_json:
         show_json({**(asdict(stored) if stored else {}), "problems": [asdict(p) for p in found]} if found else stored)
     else:
-        _show(stored, found)
+        _show(bench, stored, found)
     if stored is not None or found:
         raise typer.Exit(CHANGES)
 
 
-def _show(stored: StoredPlan | None, found: list[Problem]) -> None:
+def _show(bench: Workbench, stored: StoredPlan | None, found: list[Problem]) -> None:
     for problem in found:
         console.print(f"[yellow]![/yellow] {escape(f'{problem.subject} {problem.says}')}")
         console.print(f"    [dim]fix:[/dim] {escape(problem.fix)}")
     if stored is not None:
-        show_plan(stored)
+        show_plan(bench, stored)
         console.print(
             f"\nNext: asana-intel approve {stored.plan_id} --as SOMEONE && asana-intel apply {stored.plan_id}"
         )

@@ -12,8 +12,9 @@ from asana_intel.changes.adopting import adopt_after_restore
 from asana_intel.changes.ledger import StoredPlan, ledger_time
 from asana_intel.changes.revert import Left, Reversal
 from asana_intel.changes.revert import revert as plan_back
-from asana_intel.cli.changing import AsOption, show_plan
+from asana_intel.cli.changing import AsOption
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
+from asana_intel.cli.plan_pages import show_plan
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError
 
@@ -36,7 +37,7 @@ def revert(
     if as_json:
         show_json(asdict(found))
     else:
-        _show(found)
+        _show(bench, found)
     if found.plan is not None:
         raise typer.Exit(CHANGES)
 
@@ -67,7 +68,7 @@ def adopt(
         console.print(f"{len(found.adopted)} fields are ours again, {len(found.persons)} stay people's,"
                       f" {found.unread} could not be read")  # fmt: skip
         if found.plan is not None:
-            show_plan(found.plan)
+            show_plan(bench, found.plan)
             _show_next(found.plan)
     if found.plan is not None:
         raise typer.Exit(CHANGES)
@@ -77,11 +78,11 @@ def _writer(bench: Workbench) -> AsanaWriter:
     return AsanaWriter.from_settings(bench.settings, lambda: bench.database)
 
 
-def _show(found: Reversal) -> None:
+def _show(bench: Workbench, found: Reversal) -> None:
     if found.plan is None:
         console.print(f"{found.of}: nothing to revert.")
     else:
-        show_plan(found.plan)
+        show_plan(bench, found.plan)
     for left in found.conflicts:
         console.print(f"  [yellow]a person's, kept[/yellow] {_line(left)}")
     for left in found.kept:

@@ -126,6 +126,8 @@ def _read(value: object, *, is_share: bool) -> str:
     if isinstance(value, int | float):
         return percent(value) if is_share and 0 <= value <= 1 else number(value)
     if isinstance(value, dict):
+        if value.keys() == {"text"}:  # what a comment says
+            return _read(value["text"], is_share=False)
         return "\n".join(
             f"{k.replace('_', ' ')}: {_read(v, is_share=False)}"
             for k, v in value.items()

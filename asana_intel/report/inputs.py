@@ -9,6 +9,7 @@ import polars as pl
 from asana_intel.clock import end_of_week
 from asana_intel.report.insights import InsightFrames, collect_insights, no_insights
 from asana_intel.report.ledger import LedgerRows, read_ledger
+from asana_intel.storage.naming import gids_in, names_of_options
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.scenarios import SavedScenario, saved_scenarios
 from asana_intel.storage.tables import TableStore
@@ -81,6 +82,7 @@ class ReportInputs:
         ledger: Plans, decisions, receipts and syncs from PostgreSQL.
         insights: Priority, triage, sprints and portfolio of the week.
         scenarios: The newest that were kept, of the week or before.
+        options: Gid -> name of the options of fields that plans and receipts set.
         circles: Whose figures each manager may see one by one, themselves included.
         made_for: In words, for whom the report is made; see audience.py.
     """
@@ -125,6 +127,7 @@ class ReportInputs:
     ledger: LedgerRows
     insights: InsightFrames = field(default_factory=no_insights)
     scenarios: tuple[SavedScenario, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
     circles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     made_for: str = ""
 
@@ -159,6 +162,7 @@ def collect_inputs(
     ledger = read_ledger(database)
     people, memberships = tables.read("marts/dim_person"), tables.read("staging/team_memberships")
     progress = _up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on)
+    changed = _changed_gids(ledger, this_week["changes/plan"])
     return ReportInputs(
         workspace_name=_workspace_name(tables, ledger),
         as_of_on=week_on,
@@ -190,12 +194,22 @@ def collect_inputs(
         verdicts=tables.read("forecasts/model_verdicts"),
         readiness=tables.read("marts/fct_data_readiness"),
         quarantine=_counted(tables.read("staging/quarantine")),
-        insights=collect_insights(tables, database, week_on),
+        insights=collect_insights(tables, database, week_on, changed),
+        options=names_of_options(tables, changed),
         scenarios=_scenarios(database, week_on),
         ledger=ledger,
         circles=circles_of(people, managers or {}, memberships),
         made_for="",
     )
+
+
+def _changed_gids(ledger: LedgerRows, plan: pl.DataFrame) -> set[str]:
+    """What changes are about: their objects, the evidence for them, and what their values refer to."""
+    changes = [*ledger.rows, *ledger.receipts]
+    targets = {row.target_gid for row in (*changes, *ledger.left)} | set(plan["target_gid"])
+    evidence = {gid for row in ledger.rows for gid in row.evidence_gids or ()} | set(plan["evidence_gids"].explode())
+    values = [value for row in changes for value in (row.old_value, row.new_value)]
+    return targets | (evidence - {None}) | gids_in([*values, *plan["old_value"], *plan["new_value"]])
 
 
 def _scenarios(database: Database | None, week_on: date | None) -> tuple[SavedScenario, ...]:

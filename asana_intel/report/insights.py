@@ -1,5 +1,6 @@
 """What the pages on priority, triage, sprints and portfolios are made from, up to one week; arranges nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -103,13 +104,16 @@ def no_insights() -> InsightFrames:
     return InsightFrames(**frames, work=pl.DataFrame(schema=_WORK), public_projects=frozenset())
 
 
-def collect_insights(tables: TableStore, database: Database | None, week_on: date | None) -> InsightFrames:
+def collect_insights(
+    tables: TableStore, database: Database | None, week_on: date | None, also: Collection[str] = ()
+) -> InsightFrames:
     """Read what the pages show of a week.
 
     Args:
         tables: The Delta tables; tables that do not exist yet count as empty.
         database: Holds people's answers to suggestions; None = nobody answered.
         week_on: Monday of the week to show; None = nothing was computed.
+        also: Gids of which those that are tasks stand in `work`, too.
     """
     frames = {
         name: tables.read(key, partition=week_on) if week_on else tables.read(key).clear()
@@ -123,9 +127,10 @@ def collect_insights(tables: TableStore, database: Database | None, week_on: dat
     sprint = ["as_of_on", "team_gid", "sprint"]
     frames["retro_tasks"] = tables.read(_RETRO["retro_tasks"]).join(frames["retro"], on=sprint, how="semi")
     projects = tables.read("staging/projects").filter(pl.col("privacy_setting") == _PUBLIC)["project_gid"]
-    return InsightFrames(
-        **frames, work=_work(tables, frames | {"listed": listed}, projects), public_projects=frozenset(projects)
-    )
+    named = [_gids((frames | {"listed": listed})[frame], column) for frame, column in _NAMING]
+    wanted = pl.concat([*named, pl.DataFrame({"task_gid": sorted(also)}, {"task_gid": pl.String})]).unique()
+    work = _work(tables, wanted, frames["priority"], projects)
+    return InsightFrames(**frames, work=work, public_projects=frozenset(projects))
 
 
 def _latest_sprints(retro: pl.DataFrame, week_on: date | None) -> pl.DataFrame:
@@ -138,20 +143,19 @@ def _latest_sprints(retro: pl.DataFrame, week_on: date | None) -> pl.DataFrame:
     )
 
 
-def _work(tables: TableStore, frames: dict[str, pl.DataFrame], public_projects: pl.Series) -> pl.DataFrame:
+def _work(tables: TableStore, wanted: pl.DataFrame, priority: pl.DataFrame, public_projects: pl.Series) -> pl.DataFrame:
     """Names of tasks; of an open one its score tells who may read it, of another the projects it is in."""
-    wanted = pl.concat([_gids(frames[frame], column) for frame, column in _NAMING]).unique().lazy()
     in_public = (
         tables.scan("staging/task_projects")
         .filter(pl.col("project_gid").is_in(public_projects.implode()))
         .select("task_gid", is_in_public=True)
         .unique()
     )
-    scored = frames["priority"].select("task_gid", scored_public="is_public").lazy()
+    scored = priority.select("task_gid", scored_public="is_public").lazy()
     return (
         tables.scan("staging/tasks")
         .select("task_gid", "name")
-        .join(wanted, on="task_gid", how="semi")
+        .join(wanted.lazy(), on="task_gid", how="semi")
         .join(in_public, on="task_gid", how="left")
         .join(scored, on="task_gid", how="left")
         .select("task_gid", "name", pl.coalesce("scored_public", "is_in_public", pl.lit(False)).alias("is_public"))

@@ -25,11 +25,20 @@ _GID_IN_JSON = re.compile(r'"(\d+)"')
 def names_of(tables: TableStore, gids: Collection[str]) -> dict[str, str]:
     """Gid -> name of those that the tables know; an object without a name is left out."""
     wanted = pl.Series("gid", sorted(set(gids)), pl.String)
-    found: dict[str, str] = _options(tables, set(gids))
+    found = names_of_options(tables, gids)
     for key, column in _NAMED.items():
         frame = tables.scan(key).select(gid=pl.col(column), name=pl.col("name"))
         found |= dict(frame.filter(pl.col("gid").is_in(wanted.implode()), pl.col("name") != "").collect().iter_rows())
     return found
+
+
+def names_of_options(tables: TableStore, gids: Collection[str]) -> dict[str, str]:
+    """Gid -> name of those that are options of a field; they stand inside the field that offers them."""
+    wanted, named = set(gids), dict[str, str]()
+    for record in tables.read("raw/custom_fields")["record"]:
+        offered = orjson.loads(record).get("enum_options") or []
+        named |= {option["gid"]: option["name"] for option in offered if option["gid"] in wanted and option.get("name")}
+    return named
 
 
 def gids_in(values: Iterable[str | None]) -> set[str]:
@@ -45,7 +54,10 @@ def with_names(value: str, names: Mapping[str, str]) -> str:
     """
     if not gids_in([value]) & names.keys():
         return value
-    return json.dumps(_called(json.loads(value), names), ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(_called(json.loads(value), names), ensure_ascii=False, separators=(",", ":"))
+    except ValueError:  # a text that only looks like it
+        return value
 
 
 def _called(value: Any, names: Mapping[str, str]) -> Any:
@@ -56,12 +68,3 @@ def _called(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {key: _called(one, names) for key, one in value.items()}
     return value
-
-
-def _options(tables: TableStore, gids: set[str]) -> dict[str, str]:
-    """Options of enums, which stand inside the fields that offer them."""
-    named: dict[str, str] = {}
-    for record in tables.read("raw/custom_fields")["record"]:
-        offered = orjson.loads(record).get("enum_options") or []
-        named |= {option["gid"]: option["name"] for option in offered if option["gid"] in gids and option.get("name")}
-    return named

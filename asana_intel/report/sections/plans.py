@@ -12,6 +12,7 @@ from asana_intel.report.charts.weeks import weekly_columns
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.ledger import LeftRow, PlanRow, Receipt, StoredPlan
 from asana_intel.report.sections.links import AsanaObject, asana_url, named, names_by_gid
+from asana_intel.storage.naming import with_names
 
 ROWS_SHOWN = 200
 RECEIPTS_SHOWN = 50
@@ -19,13 +20,7 @@ _WEEKS_OF_WRITES = 12
 _EVIDENCE_SHOWN = 6
 _OPEN_STATES = ("proposed", "approved", "applying")
 _CREATING = ("create_", "status_update", "comment", "attach_", "add_dependency")
-_FIELD_WORDS = {
-    "ai_confidence_score": "AI Confidence Score",
-    "predicted_completion_date": "Predicted Completion Date",
-    "top_blocking_project": "Top Blocking Project",
-    "ai_summary": "AI Summary",
-    "ai_health": "AI Project Health",
-}
+_FIELD_WORDS = {"ai_health": "AI Project Health"}
 
 
 @dataclass(frozen=True)
@@ -108,7 +103,6 @@ def plan_section(inputs: ReportInputs) -> PlanSection:
     names = _names(inputs)
     ledger, week_on = inputs.ledger, inputs.as_of_on
     plans = [plan for plan in ledger.plans if _is_shown(plan, week_on)]
-    names |= names_by_gid(inputs.people, "person_gid")
     blocks = [_block(plan, [row for row in ledger.rows if row.plan_id == plan.plan_id], names) for plan in plans]
     waiting = sum(
         row.decision == "pending" and row.plan_id == plan.plan_id
@@ -125,7 +119,7 @@ def plan_section(inputs: ReportInputs) -> PlanSection:
 
 def writes_section(inputs: ReportInputs) -> WritesSection:
     """Arrange the receipts."""
-    names = _names(inputs) | names_by_gid(inputs.people, "person_gid")
+    names = _names(inputs)
     receipts = inputs.ledger.receipts
     return WritesSection(
         is_connected=inputs.ledger.is_connected,
@@ -144,8 +138,11 @@ def _is_shown(plan: StoredPlan, week_on: date | None) -> bool:
 
 
 def _names(inputs: ReportInputs) -> dict[str, str]:
-    portfolios = names_by_gid(inputs.portfolios, "portfolio_gid")
-    return names_by_gid(inputs.goals, "goal_gid") | names_by_gid(inputs.projects, "project_gid") | portfolios
+    """What changes may be called by: of tasks those that everybody may read, of people those of whom is told here."""
+    tasks = names_by_gid(inputs.insights.work.filter("is_public"), "task_gid")
+    people, portfolios = names_by_gid(inputs.people, "person_gid"), names_by_gid(inputs.portfolios, "portfolio_gid")
+    work = names_by_gid(inputs.goals, "goal_gid") | names_by_gid(inputs.projects, "project_gid") | portfolios
+    return {**inputs.options, **tasks, **people, **work}
 
 
 def _rows_of_table(inputs: ReportInputs) -> list[PlanRow]:
@@ -187,8 +184,8 @@ def _diff_line(row: PlanRow, names: dict[str, str]) -> DiffLine:
         what=_what(row.kind, row.field),
         target=named(row.target_gid, names, row.target_type),
         target_type=row.target_type,
-        old="" if is_new else formats.planned_value(row.old_value, row.field),
-        new=_new(row, names),
+        old="" if is_new else _value(row.old_value, row.field, names),
+        new=_value(row.new_value, row.field, names),
         reason=row.reason,
         evidence=[AsanaObject(names.get(gid) or gid, asana_url(gid)) for gid in evidence[:_EVIDENCE_SHOWN]],
         evidence_total=len(evidence),
@@ -198,21 +195,15 @@ def _diff_line(row: PlanRow, names: dict[str, str]) -> DiffLine:
     )
 
 
-def _new(row: PlanRow | Receipt, names: dict[str, str]) -> str:
-    """The value wanted; of a new task that a scenario gives to somebody, with their name."""
-    text = formats.planned_value(row.new_value, row.field)
-    if row.field != "scenario_task":
-        return text
-    return re.sub(
-        r"^person: (\d+)$", lambda found: f"person: {names.get(found[1], found[1])}", text, flags=re.MULTILINE
-    )
+def _value(value: str | None, field: str | None, names: dict[str, str]) -> str:
+    return formats.planned_value(value and with_names(value, names), field)
 
 
 def _what(kind: str, field: str | None) -> str:
     if kind == "set_metric":
         return "metric value"
     if kind == "set_field" and field:
-        return _FIELD_WORDS.get(field, field.replace("_", " "))
+        return _FIELD_WORDS.get(field, field.replace("_", " ").title().replace("Ai ", "AI "))
     return kind.removeprefix("set_").replace("_", " ")
 
 
@@ -222,8 +213,8 @@ def _receipt_line(receipt: Receipt, names: dict[str, str]) -> ReceiptLine:
         at=formats.instant(receipt.written_at),
         what=_what(receipt.kind, receipt.field),
         target=named(receipt.target_gid, names, receipt.target_type),
-        old="" if is_new else formats.planned_value(receipt.old_value, receipt.field),
-        new=_new(receipt, names),
+        old="" if is_new else _value(receipt.old_value, receipt.field, names),
+        new=_value(receipt.new_value, receipt.field, names),
         is_verified=receipt.is_verified,
         plan_id=receipt.plan_id,
     )
