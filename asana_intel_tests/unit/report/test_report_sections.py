@@ -159,6 +159,26 @@ def test_a_write_that_reads_back_differently_is_not_counted_as_verified(full_inp
     assert [line.is_verified for line in section.lines].count(False) == 1
 
 
+def test_what_was_written_is_called_by_name_and_a_task_that_not_everybody_may_read_is_not(
+    full_inputs: ReportInputs,
+) -> None:
+    tasks = [("71", "Fix the gate", True), ("72", "Let somebody go", False)]
+    work = pl.DataFrame(tasks, schema=full_inputs.insights.work.schema, orient="row")
+    first = full_inputs.ledger.receipts[0]
+    receipts = tuple(
+        replace(first, target_type="task", target_gid=gid, field="suggested_priority", old_value=None, new_value='"81"')
+        for gid, _, _ in tasks
+    )
+    inputs = replace(
+        full_inputs,
+        insights=replace(full_inputs.insights, work=work),
+        options={"81": "High"},
+        ledger=replace(full_inputs.ledger, receipts=receipts),
+    )
+    lines = [(line.target.name, line.what, line.new) for line in writes_section(inputs).lines]
+    assert lines == [("Fix the gate", "Suggested Priority", "High"), ("task 72", "Suggested Priority", "High")]
+
+
 def test_a_card_says_what_moved_the_odds_what_would_and_what_is_odd(full_inputs: ReportInputs) -> None:
     card = goals_section(full_inputs).cards[0]
     assert card.moved_by is not None
