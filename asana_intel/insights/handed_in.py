@@ -72,7 +72,7 @@ def text(column: pl.Series, what: str) -> pl.Series:
 
 
 def numbers(column: pl.Series, what: str) -> pl.Series:
-    """A column as numbers; NaN is null, as other tools mean it.
+    """A column as numbers; text may hold them.
 
     Raises:
         PermanentError: The column holds something else; the message names row, column and mend.
@@ -81,7 +81,7 @@ def numbers(column: pl.Series, what: str) -> pl.Series:
         raise PermanentError(f"{what}, row 0: '{column.name}' holds {column.dtype}", fix="make it a number")
     read = column.cast(NUMBER, strict=False)
     _refuse_unread(column, read, what, "7.5")
-    return read.fill_nan(None)
+    return read
 
 
 def instants(column: pl.Series, what: str) -> pl.Series:

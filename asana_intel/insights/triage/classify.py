@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from asana_intel.insights.handed_in import checked_as_of, checked_frame
+from asana_intel.insights.ladder import in_order
 from asana_intel.insights.triage.frames import checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, cut, expected, fit, learn_cuts
 from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, learn_likeness, texts_of
@@ -19,7 +19,6 @@ MOST_HISTORY = 3000
 _LEAST_EXAMPLES = 30
 _AT_ONCE = 1000
 _EVIDENCE = 3
-_NUMBER = re.compile(r"P?\d+(\.\d+)?")
 Matrix = np.ndarray
 SCHEMA = {
     "task_gid": pl.String(),
@@ -62,8 +61,9 @@ def classify(
     project, section, team, requester, person, category, sub-category and type; words of the same project count double.
     Of the past, the last 3000 tasks are read, and none that is itself to be judged.
 
-    A label whose values are numbers or P0 to P9, or that has an `order`, is ordered: then not the most likely value is
-    given but the one that agrees best with people's when errors count by their square (see `kernel_model.learn_cuts`).
+    A label whose values are numbers, P0 to P9 or words such as Low to Urgent (see `ladder`), or that has an `order`, is
+    ordered: then not the most likely value is given but the one that agrees best with people's when errors count by
+    their square (see `kernel_model.learn_cuts`).
 
     Args:
         tasks: task_gid; optional name, notes, project_gid, section_gid, team_gid, requester_gid, person_gid, category,
@@ -132,9 +132,8 @@ def _in_order(values: list[str], order: Sequence[str] | None) -> tuple[list[str]
     if order:
         rank = {str(value): index for index, value in enumerate(order)}
         return sorted(values, key=lambda value: (rank.get(value, len(rank)), value)), True
-    if all(_NUMBER.fullmatch(value) for value in values):
-        return sorted(values, key=lambda value: (float(value.removeprefix("P")), value)), len(values) > 2
-    return sorted(values), False
+    usual = in_order(sorted(values))
+    return (usual, len(usual) > 2) if usual else (sorted(values), False)
 
 
 def _judged(judge: _Judge, tasks: pl.DataFrame, allowed: pl.DataFrame | None, least_p: float) -> pl.DataFrame:

@@ -19,8 +19,11 @@ def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[st
     """Tasks to judge: task_gid, name, notes, the facts (empty where missing; without `label`), and the instants needed.
 
     Raises:
-        PermanentError: task_gid is missing, empty or repeats; a text column holds no text; an instant is none.
+        PermanentError: task_gid is missing, empty or repeats; a text column holds no text; an instant is none; the
+            label is a column that is read for another purpose.
     """
+    if label in (*_TEXTS, *_TIMES):
+        raise PermanentError(f"'{label}' is no label", fix="name a column of few values, such as category")
     for column in ("task_gid", *needs):
         _require(tasks, "tasks", column)
     frame = _texts(tasks, "tasks", label)
@@ -62,8 +65,6 @@ def known_history(history: pl.DataFrame, as_of: datetime, label: str) -> pl.Data
         PermanentError: task_gid or the label's column is missing or holds no text; an instant is none.
     """
     _require(history, "history", "task_gid")
-    if label in (*_TEXTS, *_TIMES):
-        raise PermanentError(f"'{label}' is no label", fix="name a column of few values, such as category")
     if label not in history.columns:
         raise PermanentError(
             f"history has no column '{label}', which is to be learned", fix=f"add '{label}', or name another label"
