@@ -212,6 +212,6 @@ def _read(column: pl.Series, dtype: pl.DataType, name: str) -> pl.Series:
         return instants(column, name)
     if column.name.endswith("_gid"):
         return gids(column, name)
-    if dtype == NUMBER:
+    if dtype == NUMBER and column.dtype != pl.String:
         return numbers(column, name)
     return days(column, name) if dtype == DAY and column.dtype == pl.String else column.cast(dtype)
