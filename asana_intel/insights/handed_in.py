@@ -23,7 +23,7 @@ def checked_as_of(as_of: datetime | date | str) -> datetime:
     if isinstance(as_of, str):
         try:
             return parse_instant(as_of)
-        except ValueError as wrong:
+        except (ValueError, OverflowError) as wrong:
             raise PermanentError(f"as_of is '{as_of}'", fix="write it as 2026-03-31T12:00:00Z") from wrong
     if isinstance(as_of, date) and not isinstance(as_of, datetime):
         return datetime.combine(as_of, time.min, UTC)
@@ -125,7 +125,7 @@ def days(column: pl.Series, what: str) -> pl.Series:
 def _instant(said: str) -> datetime | None:
     try:
         return parse_instant(said.strip())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

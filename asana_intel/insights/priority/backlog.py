@@ -103,9 +103,10 @@ _COLUMNS: Mapping[str, Columns] = {
     "load": LOAD,
     "signals": SIGNALS,
 }
-
-
-_HAS_WAY = pl.col("target_value").is_not_null() & pl.coalesce("current_value", "initial_value").is_not_null()
+_ROUNDING = 1e-9
+_HAS_WAY = pl.col("p_attain").is_null() | (
+    pl.col("target_value").is_not_null() & pl.coalesce("current_value", "initial_value").is_not_null()
+)
 _BARE_WAY = {"initial_value": 0.0, "current_value": 0.0, "target_value": 1.0} | dict.fromkeys(
     ("value_p10", "value_p50", "value_p90")
 )
@@ -193,7 +194,7 @@ def shape(frame: pl.DataFrame, columns: Columns, keys: tuple[str, ...], name: st
 
 def _with_status(goals: pl.DataFrame) -> pl.DataFrame:
     """Goals whose status is told, by their odds where it is not."""
-    shares = pl.col("p_attain").is_between(0, 1).fill_null(value=True)
+    shares = pl.col("p_attain").is_between(-_ROUNDING, 1 + _ROUNDING).fill_null(value=True)
     if (wrong := goals.filter(~shares)).height:
         gid, p = wrong.select("goal_gid", "p_attain").row(0)
         raise PermanentError(f"goals: p_attain of {gid} is {p}", fix="give odds from 0 to 1")

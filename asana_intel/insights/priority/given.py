@@ -43,11 +43,11 @@ def backlog_of(tasks: pl.DataFrame, frames: Mapping[str, pl.DataFrame], as_of: d
 
 
 def _open(tasks: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Tasks that were there, and not finished."""
-    for name, is_open in (("created_at", pl.col("") <= as_of), ("completed_at", ~(pl.col("") <= as_of))):
-        if name in tasks.columns:
-            at = instants(tasks[name], "tasks").alias("")
-            tasks = tasks.filter(at.to_frame().select(is_open.fill_null(value=True)).to_series())
+    """Tasks that were there, and not finished; where it is not told when, they are."""
+    if "created_at" in tasks.columns:
+        tasks = tasks.filter((instants(tasks["created_at"], "tasks") <= as_of).fill_null(value=True))
+    if "completed_at" in tasks.columns:
+        tasks = tasks.filter((instants(tasks["completed_at"], "tasks") > as_of).fill_null(value=True))
     return tasks
 
 

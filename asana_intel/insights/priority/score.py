@@ -27,7 +27,7 @@ _DIGITS = 6
 
 
 def score_tasks(
-    backlog: Backlog | pl.DataFrame,
+    tasks: pl.DataFrame | Backlog,
     before: pl.DataFrame | None = None,
     rubric: PrioritySettings | None = None,
     as_of: datetime | date | str | None = None,
@@ -37,14 +37,14 @@ def score_tasks(
     """Score and rank the open tasks.
 
     Args:
-        backlog: The frames that the score is made from; their columns stand in `backlog`. Or a frame of tasks, of which
-            only task_gid must be there: with created_at or completed_at, those open at `as_of` are scored.
+        tasks: Columns of `WORK` in `backlog`, of which only task_gid must be there; with created_at or completed_at,
+            those open at `as_of` are scored. Or all frames that the score is made from, as a `Backlog`.
         before: Rows of insights/task_priority of a week ago; none = nothing is said of changes.
         rubric: Weights, thresholds and scope; none = the usual ones.
         as_of: Now, which must be given; its day in UTC is today. Nothing later may be in a `Backlog`.
         gains: From `task_goal_gains`, where they are known already.
-        frames: Beside a frame of tasks, the others of `Backlog` by their names: goals, supports, links, places, effort
-            (what `estimate_effort` gives will do), load, signals.
+        frames: Beside a frame of tasks, the others of a `Backlog` by their names: goals, supports, links, places,
+            effort (what `estimate_effort` gives will do), load, signals.
 
     Returns:
         One row per open task within the scope, best first: the columns of insights/task_priority. Each part is its
@@ -65,12 +65,9 @@ def score_tasks(
     if as_of is None:
         raise PermanentError("as_of is missing", fix="say when now is: score_tasks(tasks, as_of=datetime(2026, 3, 31))")
     as_of, rubric = checked_as_of(as_of), _rubric(rubric)
-    if isinstance(backlog, pl.DataFrame):
-        backlog = backlog_of(backlog, frames, as_of)
-    elif not isinstance(backlog, Backlog):
-        checked_frame(backlog, "tasks")
-    elif frames:
+    if isinstance(tasks, Backlog) and frames:
         raise PermanentError(f"{', '.join(frames)}: handed in beside a Backlog", fix="make it part of the Backlog")
+    backlog = tasks if isinstance(tasks, Backlog) else backlog_of(tasks, frames, as_of)
     gains = task_goal_gains(backlog, as_of) if gains is None else gains
     values = part_values(backlog, left_hours(backlog), gains, rubric, as_of)
     return _ranked(_in_scope(_points(values, rubric), backlog, rubric), backlog, before, rubric, as_of)

@@ -119,15 +119,15 @@ def test_today_is_the_day_in_utc_whatever_zone_the_instant_is_given_in(hour: int
         ({"goals": GOALS.with_columns(p_attain=pl.lit(87.0))}, "p_attain of g is 87.0", "0 to 1"),
         ({"goals": GOALS.with_columns(status=pl.lit("green"))}, "status of g is 'green'", "assessed"),
         ({"goals": GOALS.lazy()}, "goals is a polars.LazyFrame", "polars.DataFrame"),
-        ({"backlog": TASKS.to_dicts()}, "tasks is a builtins.list", "polars.DataFrame"),
-        ({"backlog": Backlog(TASKS), "goals": GOALS}, "goals: handed in beside a Backlog", "part of the Backlog"),
-        ({"backlog": TASKS.with_columns(estimate=pl.lit(timedelta(1)))}, "'left_hours' holds Duration", "number"),
-        ({"backlog": TASKS.with_columns(project_gid=pl.lit(0.5))}, "'project_gid' is 0.5, no gid", "text"),
+        ({"tasks": TASKS.to_dicts()}, "tasks is a builtins.list", "polars.DataFrame"),
+        ({"tasks": Backlog(TASKS), "goals": GOALS}, "goals: handed in beside a Backlog", "part of the Backlog"),
+        ({"tasks": TASKS.with_columns(estimate=pl.lit(timedelta(1)))}, "'left_hours' holds Duration", "number"),
+        ({"tasks": TASKS.with_columns(project_gid=pl.lit(0.5))}, "'project_gid' is 0.5, no gid", "text"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_mend(given_up: dict[str, Any], says: str, mend: str) -> None:
     with pytest.raises(PermanentError) as told:
-        score_tasks(**({"backlog": TASKS, "as_of": AS_OF} | given_up))
+        score_tasks(**({"tasks": TASKS, "as_of": AS_OF} | given_up))
     assert says in str(told.value)
     assert mend in (told.value.fix or "")
 
