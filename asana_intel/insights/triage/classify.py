@@ -11,7 +11,7 @@ import polars as pl
 
 from asana_intel.insights.handed_in import checked_as_of, checked_frame
 from asana_intel.insights.ladder import in_order
-from asana_intel.insights.triage.frames import checked_tasks, known_history
+from asana_intel.insights.triage.frames import checked_allowed, checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, cut, expected, fit, learn_cuts
 from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, learn_likeness, texts_of
 
@@ -90,6 +90,7 @@ def classify(
     """
     until = checked_as_of(as_of)
     asked = checked_tasks(tasks, label)
+    allowed = None if allowed is None else checked_allowed(allowed)
     if not checked_frame(history, "history").columns:
         history = pl.DataFrame(schema={"task_gid": pl.String(), label: pl.String()})
     past = known_history(history, until, label).join(asked.select("task_gid"), on="task_gid", how="anti")
@@ -186,11 +187,7 @@ def _restricted(chances: Matrix, values: list[str], tasks: pl.DataFrame, allowed
         return chances
     position = {value: index for index, value in enumerate(values)}
     rows = {gid: index for index, gid in enumerate(tasks["task_gid"])}
-    pairs = [
-        (rows[gid], position.get(value))
-        for gid, value in allowed.select("task_gid", "value").iter_rows()
-        if gid in rows
-    ]
+    pairs = [(rows[gid], position.get(value)) for gid, value in allowed.iter_rows() if gid in rows]
     mask = np.ones_like(chances)
     mask[sorted({row for row, _ in pairs})] = 0.0
     for row, column in pairs:

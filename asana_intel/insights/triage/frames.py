@@ -36,6 +36,17 @@ def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[st
     return _instants(frame, tasks, "tasks", needs)
 
 
+def checked_allowed(allowed: pl.DataFrame) -> pl.DataFrame:
+    """The values each task may get: task_gid, value, as text.
+
+    Raises:
+        PermanentError: A column is missing or empty, or holds no text.
+    """
+    for column in ("task_gid", "value"):
+        _require(allowed, "allowed", column)
+    return pl.DataFrame([gids(allowed["task_gid"], "allowed"), text(allowed["value"], "allowed")])
+
+
 def known_tasks(history: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Past tasks created by then: columns of `checked_tasks`, created_at, completed_at (null = open or not told).
 

@@ -12,7 +12,9 @@ import pytest
 from asana_intel.errors import PermanentError
 from asana_intel.insights.effort import estimate_effort
 from asana_intel.insights.priority import score_tasks
+from asana_intel.insights.sprint.window import sprint_days
 from asana_intel.insights.triage import classify, find_duplicates
+from asana_intel.work_settings import SprintSettings
 
 AS_OF = datetime(2025, 3, 2, tzinfo=UTC)
 ROWS = 60
@@ -185,6 +187,20 @@ def test_what_cannot_be_meant_is_refused_with_the_mend(history: Any, as_of: Any,
             ask(TASKS, history, as_of)
         assert says in str(told.value)
         assert told.value.fix
+
+
+def test_what_a_task_may_get_goes_by_the_same_numbers() -> None:
+    allowed = pl.DataFrame({"task_gid": [1], "value": ["ops"]})
+    said = classify(numbered(TASKS), numbered(HISTORY), AS_OF, "category", allowed=allowed)
+    assert said["value"].to_list() == ["ops", "ops"]  # the second may get any
+    with pytest.raises(PermanentError, match="allowed has no column 'value'"):
+        classify(TASKS, HISTORY, AS_OF, "category", allowed=allowed.drop("value"))
+
+
+@pytest.mark.parametrize("offset", [-11, 0, 14])
+def test_a_sprint_is_whole_days_from_the_day_in_utc(offset: int) -> None:
+    at = datetime(2025, 3, 2, 23, tzinfo=UTC).astimezone(timezone(timedelta(hours=offset)))  # a Sunday in UTC
+    assert sprint_days(at, SprintSettings(days=14)) == (date(2025, 3, 3), date(2025, 3, 16))
 
 
 def test_a_length_of_time_is_no_number_of_hours() -> None:
