@@ -33,8 +33,8 @@ class TriageSettings(Section):
     category_field: str = Field("Category", description="Custom field that holds a task's category.")
     priority_field: str = Field("Priority", description="Custom field that holds the priority people give.")
     priority_order: list[str] = Field(
-        ["Low", "Medium", "High", "Urgent"],
-        description="Its values from lowest to highest; not needed for numbers and P0 to P9.",
+        [],
+        description="Its values from lowest to highest; not needed for numbers, P0 to P9, Low to Urgent and the like.",
     )
     least_p: float = Field(0.6, ge=0, le=1, description="Probability below which nothing is suggested.")
     least_examples: int = Field(30, ge=2, description="Past tasks with a value below which nothing is suggested.")

@@ -8,7 +8,7 @@ week says: it waits for its own decision.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,27 @@ _OWNERS = {
 _WHOLE = ("goals", "projects", "portfolio_items", "people")
 
 
+@dataclass(frozen=True)
+class Occasion:
+    """When something is told at once, and where the plan for it goes.
+
+    Attributes:
+        database: The ledger.
+        settings: Mode, budget, thresholds.
+        workspace_gid: Workspace that is written to.
+        week_on: Monday of the week.
+        as_of_at: When the tasks were read.
+        read: Reads a table by key, with the tasks as they are then.
+    """
+
+    database: Database
+    settings: Settings
+    workspace_gid: str
+    week_on: date
+    as_of_at: datetime
+    read: Read
+
+
 def worth_telling(scores: pl.DataFrame, moved: Collection[str], settings: Settings) -> list[str]:
     """Tasks of somebody whose score moved, and is far from that of a week ago.
 
@@ -56,75 +77,47 @@ def worth_telling(scores: pl.DataFrame, moved: Collection[str], settings: Settin
     return scores.filter(pl.col("task_gid").is_in(sorted(moved)) & is_told).sort("rank")["task_gid"].to_list()
 
 
-def propose_notices(
-    database: Database,
-    read: Read,
-    scores: pl.DataFrame,
-    tasks: Collection[str],
-    settings: Settings,
-    workspace_gid: str,
-    week_on: date,
-    as_of_at: datetime,
-) -> StoredPlan | None:
+def propose_notices(now: Occasion, scores: pl.DataFrame, tasks: Collection[str]) -> StoredPlan | None:
     """Put before the reviewers what the assignees of some tasks are told.
 
     Args:
-        database: The ledger.
-        read: Reads a table by key, with the tasks as they are now.
+        now: The occasion.
         scores: insights/task_priority of the week.
-        tasks: Tasks worth telling of, each as Asana has it at `as_of_at`.
-        settings: Mode, budget, thresholds.
-        workspace_gid: Workspace that is written to.
-        week_on: Monday of the week.
-        as_of_at: When the tasks were read.
+        tasks: Tasks worth telling of, each as Asana has it then.
 
     Returns:
         The stored plan; None where all is told, or waits to be, already.
     """
-    wanted = sorted(set(tasks) - _spoken_of(database, week_on))
+    wanted = sorted(set(tasks) - _spoken_of(now.database, now.week_on))
     if not wanted:
         return None
     rows = scores.filter(pl.col("task_gid").is_in(wanted))
     near = [*rows["task_gid"], *rows["cause_gid"].drop_nulls()]
-    inputs = _inputs(database, read, near, workspace_gid, week_on, task_priority=rows)
-    proposal = notice_proposal(inputs, settings, week_on, as_of_at)
-    return propose(database, proposal, settings, ledger_time(database), purpose="notice")
+    inputs = _inputs(now, near, task_priority=rows)
+    proposal = notice_proposal(inputs, now.settings, now.week_on, now.as_of_at)
+    return propose(now.database, proposal, now.settings, ledger_time(now.database), purpose="notice")
 
 
-def propose_checks(
-    database: Database,
-    read: Read,
-    read_before: Read,
-    breaches: Sequence[Breach],
-    settings: Settings,
-    workspace_gid: str,
-    week_on: date,
-    as_of_at: datetime,
-) -> StoredPlan | None:
+def propose_checks(now: Occasion, read_before: Read, breaches: Sequence[Breach]) -> StoredPlan | None:
     """Put before the reviewers what is to be said of edits that break something.
 
     Args:
-        database: The ledger.
-        read: Reads a table by key, with the tasks as they are now.
-        read_before: Reads it as the last refresh left it; with `partition`, the rows of one week.
-        breaches: What they break, each task as Asana has it at `as_of_at`.
-        settings: Mode and budget.
-        workspace_gid: Workspace that is written to.
-        week_on: Monday of the week.
-        as_of_at: When the tasks were read.
+        now: The occasion.
+        read_before: Reads a table as the last refresh left it; with `partition`, the rows of one week.
+        breaches: What they break, each task as Asana has it then.
 
     Returns:
         The stored plan; None where all is said, waits to be, was declined, or rests on load that its suites refuse.
     """
     near = sorted({gid for breach in breaches for gid in (breach.task_gid, *breach.tells_of)})
-    said = _said_of_edits(database, near) if near else set[tuple[str, str]]()
+    said = _said_of_edits(now.database, near) if near else set[tuple[str, str]]()
     news = [breach for breach in breaches if (breach.task_gid, breach.about) not in said]
     if not news:
         return None
-    inputs = _inputs(database, read, near, workspace_gid, week_on)
-    sound = _sound_load(inputs, read_before, week_on)
-    proposal = check_proposal(inputs, sound, news, settings, week_on, as_of_at)
-    return propose(database, proposal, settings, ledger_time(database), purpose="check")
+    inputs = _inputs(now, near)
+    sound = _sound_load(inputs, read_before, now.week_on)
+    proposal = check_proposal(inputs, sound, news, now.settings, now.week_on, now.as_of_at)
+    return propose(now.database, proposal, now.settings, ledger_time(now.database), purpose="check")
 
 
 def _sound_load(inputs: PlanInputs, read: Read, week_on: date) -> Sound:
@@ -134,13 +127,12 @@ def _sound_load(inputs: PlanInputs, read: Read, week_on: date) -> Sound:
     return sound_inputs(whole, partial(read, partition=week_on), ("capacity",))
 
 
-def _inputs(
-    database: Database, read: Read, tasks: Collection[str], workspace_gid: str, week_on: date, **weekly: pl.DataFrame
-) -> PlanInputs:
+def _inputs(now: Occasion, tasks: Collection[str], **weekly: pl.DataFrame) -> PlanInputs:
     """What the rows of these tasks are made from; what waits for them stands in it, too.
 
     Narratives are left out: they tell of the score before the event.
     """
+    read, database = now.read, now.database
     waits = read("staging/task_dependencies").filter(pl.col("depends_on_gid").is_in(sorted(tasks)))
     near = _with_parents(read, {*tasks, *waits["task_gid"]})
     standing = {name: read(STANDING_INPUTS[name]) for name in _WHOLE}
@@ -152,11 +144,11 @@ def _inputs(
         **weekly,
     }
     return PlanInputs(
-        workspace_gid=workspace_gid,
+        workspace_gid=now.workspace_gid,
         custom_fields=pl.DataFrame(schema={"field_gid": pl.String, "field_name": pl.String}),
         created_markers=created_markers(database),
         persons_fields=persons_fields(database),
-        addressed=addressed(database, week_on),
+        addressed=addressed(database, now.week_on),
         **frames,
     )
 

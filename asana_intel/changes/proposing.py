@@ -236,12 +236,9 @@ def propose(
 
 def notice_proposal(inputs: PlanInputs, settings: Settings, week_on: date, as_of_at: datetime) -> Proposal:
     """What assignees are told at once, judged together with the tasks it is about."""
-    frame, held_back = within_budget(
-        build_notice_plan(inputs, week_on, as_of_at, plan_rules(settings)), inputs.addressed,
-        settings.review.nudges_per_person_week,
-    )  # fmt: skip
-    outcomes = (evaluate("staging/tasks", inputs.tasks), _judge_plan(frame, settings))
-    return replace(whole_proposal(inputs, frame, outcomes, settings, as_of_at), held_back=held_back)
+    return _small_proposal(
+        inputs, build_notice_plan(inputs, week_on, as_of_at, plan_rules(settings)), settings, as_of_at
+    )
 
 
 def check_proposal(
@@ -262,14 +259,22 @@ def check_proposal(
         week_on: Monday of the week.
         as_of_at: When the tasks were read.
     """
-    frame, held_back = within_budget(
-        build_check_plan(inputs, week_on, as_of_at, () if sound.problems else breaches), inputs.addressed,
-        settings.review.nudges_per_person_week,
-    )  # fmt: skip
-    passed = sound.outcomes.get("capacity", ())
-    outcomes = (evaluate("staging/tasks", inputs.tasks), *passed, _judge_plan(frame, settings))
-    proposal = whole_proposal(inputs, frame, outcomes, settings, as_of_at)
-    return replace(proposal, held_back=held_back, problems=sound.problems)
+    frame = build_check_plan(inputs, week_on, as_of_at, () if sound.problems else breaches)
+    proposal = _small_proposal(inputs, frame, settings, as_of_at, sound.outcomes.get("capacity", ()))
+    return replace(proposal, problems=sound.problems)
+
+
+def _small_proposal(
+    inputs: PlanInputs,
+    frame: pl.DataFrame,
+    settings: Settings,
+    as_of_at: datetime,
+    rests_on: Iterable[CheckOutcome] = (),
+) -> Proposal:
+    """Rows about a few tasks, as many as people may be told of, judged together with the tasks."""
+    frame, held_back = within_budget(frame, inputs.addressed, settings.review.nudges_per_person_week)
+    outcomes = (evaluate("staging/tasks", inputs.tasks), *rests_on, _judge_plan(frame, settings))
+    return replace(whole_proposal(inputs, frame, outcomes, settings, as_of_at), held_back=held_back)
 
 
 def whole_proposal(

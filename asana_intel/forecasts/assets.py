@@ -15,7 +15,7 @@ from asana_intel.forecasts.inputs import hours_done
 from asana_intel.forecasts.support import gather_support
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import PERSONAL, asset_keys, weekly_asset, weeks_of
+from asana_intel.storage.resources import PERSONAL, weekly_asset, weekly_tables, weeks_of
 from asana_intel.storage.sync_log import as_of_week, require_last_sync
 from asana_intel.storage.tables import TableStore
 
@@ -145,22 +145,7 @@ def build_forecast_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asset
             for week_on in weeks_of(context)
         )
 
-    @dg.multi_asset(
-        name="plan_load",
-        outs={
-            name: dg.AssetOut(
-                key=["forecasts", name],
-                description=description,
-                kinds={"polars"},
-                tags=PERSONAL,
-            )
-            for name, description in _LOAD_TABLES.items()
-        },
-        deps=asset_keys(_LOAD_INPUTS),
-        group_name="forecasts",
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-    )
+    @weekly_tables(weeks, "forecasts", _LOAD_TABLES, _LOAD_INPUTS, personal=_LOAD_TABLES)
     def plan_load(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

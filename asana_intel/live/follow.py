@@ -12,7 +12,7 @@ from functools import cache, partial
 import polars as pl
 
 from asana_intel.asana.reader import AsanaReader
-from asana_intel.changes.notices import propose_checks, propose_notices, worth_telling
+from asana_intel.changes.notices import Occasion, Read, propose_checks, propose_notices, worth_telling
 from asana_intel.clock import monday_of
 from asana_intel.insights.priority.score import TABLE
 from asana_intel.live.checking import breaches
@@ -213,10 +213,7 @@ def _tell(
         patched = patched.with_more(seen)
         telling = [gid for gid in telling if gid not in seen.gone]
         done.tasks_read += len(seen.gids)
-    plan = propose_notices(
-        database, patched.read, found.scores, telling, settings, require_last_sync(database).workspace_gid,
-        moment.week_on, moment.as_of,
-    )  # fmt: skip
+    plan = propose_notices(_occasion(database, settings, moment, patched.read), found.scores, telling)
     if plan is not None:
         done.told, done.plan_id = len(plan.rows), plan.plan_id
 
@@ -225,9 +222,11 @@ def _check(done: Followed, database: Database, settings: Settings, moment: Momen
     """Propose to comment what the edits break; whether anything is scored does not matter."""
     found = breaches(moment, settings)
     done.breaches = len(found)
-    plan = propose_checks(
-        database, moment.after, moment.before, found, settings, require_last_sync(database).workspace_gid,
-        moment.week_on, moment.as_of,
-    )  # fmt: skip
+    plan = propose_checks(_occasion(database, settings, moment, moment.after), moment.before, found)
     if plan is not None:
         done.commented, done.check_plan_id = len(plan.rows), plan.plan_id
+
+
+def _occasion(database: Database, settings: Settings, moment: Moment, read: Read) -> Occasion:
+    workspace_gid = require_last_sync(database).workspace_gid
+    return Occasion(database, settings, workspace_gid, moment.week_on, moment.as_of, read)

@@ -18,7 +18,7 @@ from asana_intel.narratives.writers import writer_for
 from asana_intel.settings import Settings
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_tables, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -40,20 +40,13 @@ def build_narrative_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
     """The narrative assets over the given weekly partitions."""
     keys = (FACTS, SENTENCES, *(narrated.table for narrated in NARRATED))
 
-    @dg.multi_asset(
-        outs={
-            key.split("/")[1]: dg.AssetOut(
-                key=key.split("/"),
-                description=_ABOUT[key],
-                kinds={"polars", "litellm"},
-                tags={"asana_intel/personal": "true"} if CONTRACTS[key].personal_columns else None,
-            )
-            for key in keys
-        },
-        deps=[dg.AssetKey(key.split("/")) for key in sorted({key for n in NARRATED for key in n.reads} | _SHOWN)],
-        group_name="narratives",
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+    @weekly_tables(
+        weeks,
+        "narratives",
+        {key.split("/")[1]: _ABOUT[key] for key in keys},
+        sorted({key for n in NARRATED for key in n.reads} | _SHOWN),
+        kinds=("polars", "litellm"),
+        personal=[key.split("/")[1] for key in keys if CONTRACTS[key].personal_columns],
     )
     def write_narratives(
         context: dg.AssetExecutionContext,

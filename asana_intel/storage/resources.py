@@ -3,7 +3,7 @@
 Metadata holds counts and versions only. A preview of rows would put people's names into the event log for ever.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
 
 import dagster as dg
@@ -63,6 +63,42 @@ def weekly_asset(
         kinds=set(kinds),
         tags=PERSONAL if is_personal else None,
         code_version=code_version,
+    )
+
+
+def weekly_tables(
+    weeks: dg.WeeklyPartitionsDefinition,
+    stage: str,
+    tables: Mapping[str, str],
+    reads: Iterable[str],
+    *,
+    kinds: Iterable[str] = ("polars",),
+    personal: Container[str] = (),
+) -> Callable[[Callable[..., object]], dg.AssetsDefinition]:
+    """Make a function the one step behind several weekly tables, whose frames it returns in their order.
+
+    Args:
+        weeks: The partitions.
+        stage: Of all of them; their group.
+        tables: Name -> what it is about.
+        reads: Tables it reads.
+        kinds: What they are computed with.
+        personal: Names of those that tell of people.
+    """
+    return dg.multi_asset(
+        outs={
+            name: dg.AssetOut(
+                key=[stage, name],
+                description=about,
+                kinds=set(kinds),
+                tags=PERSONAL if name in personal else None,
+            )
+            for name, about in tables.items()
+        },
+        deps=asset_keys(reads),
+        partitions_def=weeks,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name=stage,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from asana_intel.changes.apply import apply_plan
 from asana_intel.changes.ledger import StoredPlan, ledger_time, load_plan
-from asana_intel.changes.notices import propose_notices
+from asana_intel.changes.notices import Occasion, propose_notices
 from asana_intel.changes.plan import build_plan
 from asana_intel.changes.proposing import plan_rules
 from asana_intel.changes.review import approve
@@ -86,10 +86,11 @@ def test_an_undecided_notice_gives_way_to_the_next_plan_of_the_week_and_an_appro
 
     def notice(**settings: Any) -> StoredPlan | None:
         review = here.settings.review.model_copy(update=settings)
-        return propose_notices(
-            here.database, here.tables.read, here.tables.read(SCORES, partition=WEEK), [here.gid],
-            here.settings.model_copy(update={"review": review}), workspace(here), WEEK, AT,
+        now = Occasion(
+            here.database, here.settings.model_copy(update={"review": review}), workspace(here), WEEK, AT,
+            here.tables.read,
         )  # fmt: skip
+        return propose_notices(now, here.tables.read(SCORES, partition=WEEK), [here.gid])
 
     assert notice() is None  # it waits
     with here.database.transaction() as connection, connection.cursor() as cursor:

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from asana_intel.errors import PermanentError
-from asana_intel.insights.handed_in import checked_frame, instants
+from asana_intel.insights.handed_in import checked_frame, gids, instants, numbers, text
 from asana_intel.storage.contracts.contract import INSTANT
 
 Floats = NDArray[np.float64]
@@ -126,7 +126,7 @@ def _shaped(which: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) ->
     if "task_gid" not in checked_frame(frame, which).columns:
         raise PermanentError(f"{which}: column 'task_gid' is missing; every task needs its gid")
     shaped = frame.select(
-        pl.col("task_gid").cast(pl.String),
+        gids(frame["task_gid"], which),
         *(_column(which, frame, name, dtype) for name, dtype in columns.items()),
     )
     if shaped["task_gid"].null_count():
@@ -141,11 +141,10 @@ def _shaped(which: str, frame: pl.DataFrame, columns: dict[str, pl.DataType]) ->
 def _column(which: str, frame: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Series:
     if name not in frame.columns:
         return pl.Series(name, [None], dtype).new_from_index(0, frame.height)
-    column = frame[name]
-    try:
-        return instants(column, which) if dtype == INSTANT else column.cast(dtype)
-    except (pl.exceptions.InvalidOperationError, pl.exceptions.ComputeError, pl.exceptions.SchemaError) as wrong:
-        raise PermanentError(f"{which}: column '{name}' holds {column.dtype}, needed is {dtype}") from wrong
+    if name.endswith("_gid"):
+        return gids(frame[name], which)
+    read = {INSTANT: instants, pl.Float64(): numbers}.get(dtype, text)
+    return read(frame[name], which)
 
 
 def _refuse_wrong_numbers(which: str, frame: pl.DataFrame, name: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 import polars as pl
 
 from asana_intel.errors import PermanentError
-from asana_intel.insights.handed_in import checked_frame, days, instants
+from asana_intel.insights.handed_in import checked_frame, days, gids, instants, numbers
 from asana_intel.storage.contracts.contract import COUNT, DAY, FLAG, INSTANT, NUMBER, TEXT
 
 Columns = Mapping[str, pl.DataType]
@@ -44,7 +44,12 @@ GOALS: Columns = {
     "due_on": DAY,
     "is_public": FLAG,
 }
-"""Open goals as forecasts/goal_attainment has them, and whether everybody may read them (null = not)."""
+"""Open goals as forecasts/goal_attainment has them, and whether everybody may read them (null = not). status: assessed,
+not_assessed or closed; null = assessed where p_attain (0..1) is there. Percentiles that are not there: see `odds`.
+Where the target is not known, or neither the current nor the initial value is, the way of the goal goes from 0 to 1 and
+a task adds its part of the effort that is left, whatever `unit_per_task` says."""
+
+STATUSES = ("assessed", "not_assessed", "closed")
 
 SUPPORTS: Columns = {"goal_gid": TEXT, "project_gid": TEXT, "task_gid": TEXT, "unit_per_task": NUMBER}
 """What serves a goal: a project, or a task by itself. unit_per_task: what one finished task adds to the metric where
@@ -61,7 +66,7 @@ EFFORT: Columns = {
     "left_p50_hours": NUMBER,
     "method": TEXT,
 }
-"""insights/task_effort."""
+"""insights/task_effort. left_p50_hours: null = all of p50_hours."""
 
 LOAD: Columns = {"owner_gid": TEXT, "available_hours": NUMBER, "assigned_hours": NUMBER}
 """Hours of the coming two weeks, of each person and of each team (its people added up)."""
@@ -98,6 +103,13 @@ _COLUMNS: Mapping[str, Columns] = {
     "load": LOAD,
     "signals": SIGNALS,
 }
+_ROUNDING = 1e-9
+_HAS_WAY = pl.col("p_attain").is_null() | (
+    pl.col("target_value").is_not_null() & pl.coalesce("current_value", "initial_value").is_not_null()
+)
+_BARE_WAY = {"initial_value": 0.0, "current_value": 0.0, "target_value": 1.0} | dict.fromkeys(
+    ("value_p10", "value_p50", "value_p90")
+)
 
 
 @dataclass(frozen=True)
@@ -133,6 +145,15 @@ class Backlog:
         for each in fields(self):
             shaped = shape(getattr(self, each.name), _COLUMNS[each.name], _KEYS[each.name], each.name)
             object.__setattr__(self, each.name, shaped)
+        goals = _with_status(self.goals)
+        without = goals.filter(~_HAS_WAY)["goal_gid"].implode()
+        object.__setattr__(
+            self,
+            "goals",
+            goals.with_columns(pl.when(_HAS_WAY).then(n).otherwise(v).alias(n) for n, v in _BARE_WAY.items()),
+        )
+        units = pl.when(~pl.col("goal_gid").is_in(without)).then("unit_per_task")
+        object.__setattr__(self, "supports", self.supports.with_columns(unit_per_task=units))
         if self.places.is_empty():
             own = self.work.filter(pl.col("project_gid").is_not_null())
             object.__setattr__(self, "places", own.select("task_gid", "project_gid", through_gid="task_gid"))
@@ -171,8 +192,27 @@ def shape(frame: pl.DataFrame, columns: Columns, keys: tuple[str, ...], name: st
     return shaped.lazy().with_columns(finite).sort(*columns).collect()
 
 
+def _with_status(goals: pl.DataFrame) -> pl.DataFrame:
+    """Goals whose status is told, by their odds where it is not."""
+    shares = pl.col("p_attain").is_between(-_ROUNDING, 1 + _ROUNDING).fill_null(value=True)
+    if (wrong := goals.filter(~shares)).height:
+        gid, p = wrong.select("goal_gid", "p_attain").row(0)
+        raise PermanentError(f"goals: p_attain of {gid} is {p}", fix="give odds from 0 to 1")
+    if (wrong := goals.filter(~pl.col("status").is_in(STATUSES))).height:
+        gid, status = wrong.select("goal_gid", "status").row(0)
+        raise PermanentError(
+            f"goals: status of {gid} is '{status}'", fix=f"use {', '.join(STATUSES)}, or leave the column out"
+        )
+    told = pl.when(pl.col("p_attain").is_not_null()).then(pl.lit(STATUSES[0])).otherwise(pl.lit(STATUSES[1]))
+    return goals.with_columns(pl.coalesce("status", told))
+
+
 def _read(column: pl.Series, dtype: pl.DataType, name: str) -> pl.Series:
-    """A column in its type; days and instants may be text."""
+    """A column in its type; days and instants may be text, and gids numbers."""
     if dtype == INSTANT:
         return instants(column, name)
+    if column.name.endswith("_gid"):
+        return gids(column, name)
+    if dtype == NUMBER and column.dtype != pl.String:
+        return numbers(column, name)
     return days(column, name) if dtype == DAY and column.dtype == pl.String else column.cast(dtype)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from asana_intel.insights import work as insights_work
+from asana_intel.insights.ladder import LEVEL_OF
 from asana_intel.insights.priority.backlog import Backlog
 from asana_intel.insights.priority.supports import supports_of
 from asana_intel.insights.work import EVERYBODY, OURS, field_values, hours_left, open_work
@@ -40,14 +41,6 @@ READS = (
 """The mark of what this product wrote: its review tasks are nobody's backlog, its comments nobody's interest."""
 _COMMENT_DAYS = 28
 _LOAD_WEEKS = 2
-_LEVELS = {
-    1.0: ("p0", "highest", "critical", "blocker", "urgent", "very high", "must", "showstopper"),
-    0.75: ("p1", "high", "major", "important", "should"),
-    0.5: ("p2", "medium", "normal", "moderate", "could"),
-    0.25: ("p3", "low", "minor"),
-    0.0: ("p4", "lowest", "trivial", "very low", "none", "won't"),
-}
-_LEVEL_OF = {word: level for level, words in _LEVELS.items() for word in words}
 
 
 def gather(read: Read, week_on: date, as_of: datetime, rubric: PrioritySettings) -> Backlog:
@@ -171,7 +164,7 @@ def _set_values(read: Read, as_of: datetime, name: str, number: pl.Expr) -> pl.D
     values = read("staging/custom_field_values").join(held, on="option_gid", how="semi")
     options = values.select("option_gid", word="display_value").drop_nulls().unique("option_gid", keep="any")
     word = pl.coalesce("word", "text").str.strip_chars().str.to_lowercase()
-    level = word.replace_strict(_LEVEL_OF, default=None, return_dtype=NUMBER)
+    level = word.replace_strict(LEVEL_OF, default=None, return_dtype=NUMBER)
     return (
         held.join(options, on="option_gid", how="left")
         .select("task_gid", level=pl.coalesce(number, level).clip(0.0, 1.0))

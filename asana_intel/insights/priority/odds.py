@@ -4,6 +4,9 @@ The final value is described by four points of its distribution: the 10th, 50th 
 the target, at which exactly p_attain lies above (the forecast may have been calibrated after its percentiles were
 drawn). Between the points the normal score is linear in the value, below the lowest it goes on with the same slope. A
 percentile that contradicts p_attain, such as a median above the target of a goal that is said to fail, is left out.
+Without a median that is the middle between the others. Where another one is not known none is read: the distribution is
+a normal one with p_attain above the target, whose 10th and 90th percentile lie as far apart as start and target. That
+is wider than most forecasts (benchmarks/README.md, "Priority: score"), so that nothing is made of what is not known.
 
 A gain of c moves every outcome by c: the same random numbers before and after, so that the difference has no noise.
 P(final + c >= target) = P(final >= target - c), read from the distribution itself.
@@ -43,7 +46,9 @@ def odds_after(goals: pl.DataFrame, contribution: Floats) -> Floats:
     held = np.clip(p, _LEAST_P, 1 - _LEAST_P)
     here = -ndtri(held)
     values = np.stack([sign * goals[f"value_p{q}0"].to_numpy().astype(float) for q in (1, 5, 9)])
+    values[1] = np.where(np.isnan(values[1]), (values[0] + values[2]) / 2, values[1])
     values = np.sort(values, axis=0)  # from above, the 90th percentile is the worst
+    values[:, np.isnan(values).any(axis=0)] = np.nan
     score = _score_at(target - np.maximum(contribution, 0.0), target, here, values, np.abs(target - start))
     after = ndtr(-score)
     return np.where(contribution > 0, np.maximum(p, np.minimum(p + np.maximum(after - held, 0.0), 1.0)), p)
@@ -85,7 +90,7 @@ def _ways(goals: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
 def _score_at(x: Floats, target: Floats, here: Floats, values: Floats, way: Floats) -> Floats:
     """Normal score of the values `x` below the target: through the points that lie below it."""
     way = np.where(way > 0, way, np.maximum(np.abs(target), 1.0))
-    spread = np.maximum(np.nan_to_num(values[2] - values[0], nan=0.0), _LEAST_WIDTH * way)
+    spread = np.maximum(np.where(np.isnan(values[0]), way, values[2] - values[0]), _LEAST_WIDTH * way)
     slope = (_SCORES[2] - _SCORES[0]) / spread
     high, high_score = target.copy(), here.copy()
     score = np.full_like(x, np.nan)

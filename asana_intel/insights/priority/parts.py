@@ -55,8 +55,9 @@ def left_hours(backlog: Backlog) -> pl.DataFrame:
 
     From `EFFORT`; without a row there, people's estimate, half to twice; without that four hours, one to sixteen.
     """
-    logged = (pl.col("p50_hours") - pl.col("left_p50_hours")).clip(0.0)
-    own = pl.coalesce("left_p50_hours", "left_hours", pl.lit(_USUAL_HOURS))
+    left = pl.coalesce("left_p50_hours", "p50_hours")
+    logged = (pl.col("p50_hours") - left).clip(0.0)
+    own = pl.coalesce(left, "left_hours", pl.lit(_USUAL_HOURS))
     factor = pl.when(pl.col("left_hours").is_not_null()).then(2.0).otherwise(_USUAL_FACTOR)
     return backlog.work.join(backlog.effort, on="task_gid", how="left").select(
         "task_gid",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from asana_intel.clock import monday_of
 from asana_intel.errors import PermanentError
-from asana_intel.insights.handed_in import checked_as_of
+from asana_intel.insights.handed_in import checked_as_of, checked_frame
 from asana_intel.insights.priority.backlog import Backlog
 from asana_intel.insights.priority.causes import with_causes
+from asana_intel.insights.priority.given import backlog_of
 from asana_intel.insights.priority.goal_gain import goal_gains
 from asana_intel.insights.priority.parts import PARTS, left_hours, part_values
 from asana_intel.insights.priority.touched import what_touches
@@ -26,20 +27,24 @@ _DIGITS = 6
 
 
 def score_tasks(
-    backlog: Backlog,
-    before: pl.DataFrame,
-    rubric: PrioritySettings,
-    as_of: datetime,
+    tasks: pl.DataFrame | Backlog,
+    before: pl.DataFrame | None = None,
+    rubric: PrioritySettings | None = None,
+    as_of: datetime | date | str | None = None,
     gains: pl.DataFrame | None = None,
+    **frames: pl.DataFrame,
 ) -> pl.DataFrame:
     """Score and rank the open tasks.
 
     Args:
-        backlog: The frames that the score is made from; their columns stand in `backlog`.
-        before: Rows of insights/task_priority of a week ago, or an empty frame.
-        rubric: Weights, thresholds and scope.
-        as_of: Now; nothing later may be in the frames.
+        tasks: Columns of `WORK` in `backlog`, of which only task_gid must be there; with created_at or completed_at,
+            those open at `as_of` are scored. Or all frames that the score is made from, as a `Backlog`.
+        before: Rows of insights/task_priority of a week ago; none = nothing is said of changes.
+        rubric: Weights, thresholds and scope; none = the usual ones.
+        as_of: Now, which must be given; its day in UTC is today. Nothing later may be in a `Backlog`.
         gains: From `task_goal_gains`, where they are known already.
+        frames: Beside a frame of tasks, the others of a `Backlog` by their names: goals, supports, links, places,
+            effort (what `estimate_effort` gives will do), load, signals.
 
     Returns:
         One row per open task within the scope, best first: the columns of insights/task_priority. Each part is its
@@ -53,9 +58,16 @@ def score_tasks(
         - Backlog: else.
 
     Raises:
-        PermanentError: `before` lacks a column of the table, or `as_of` is no instant.
+        PermanentError: A frame lacks a column or does not fit its type, or `as_of` is missing or no instant; the
+            message names frame, column, row and mend.
     """
-    checked_as_of(as_of)
+    before = _known(before, "before")
+    if as_of is None:
+        raise PermanentError("as_of is missing", fix="say when now is: score_tasks(tasks, as_of=datetime(2026, 3, 31))")
+    as_of, rubric = checked_as_of(as_of), _rubric(rubric)
+    if isinstance(tasks, Backlog) and frames:
+        raise PermanentError(f"{', '.join(frames)}: handed in beside a Backlog", fix="make it part of the Backlog")
+    backlog = tasks if isinstance(tasks, Backlog) else backlog_of(tasks, frames, as_of)
     gains = task_goal_gains(backlog, as_of) if gains is None else gains
     values = part_values(backlog, left_hours(backlog), gains, rubric, as_of)
     return _ranked(_in_scope(_points(values, rubric), backlog, rubric), backlog, before, rubric, as_of)
@@ -63,7 +75,7 @@ def score_tasks(
 
 def task_goal_gains(backlog: Backlog, as_of: datetime) -> pl.DataFrame:
     """By how much each task raises the odds of each goal it serves: columns of insights/task_goal_gain but the week."""
-    return goal_gains(backlog, left_hours(backlog).select("task_gid", "left_hours"), as_of)
+    return goal_gains(backlog, left_hours(backlog).select("task_gid", "left_hours"), checked_as_of(as_of))
 
 
 def rescore(
@@ -95,6 +107,7 @@ def rescore(
     Returns:
         As `score_tasks`.
     """
+    as_of = checked_as_of(as_of)
     touched = what_touches(kind, changed_gids, backlog)
     only = backlog.work.filter(pl.col("task_gid").is_in(touched.implode()))["task_gid"]
     hours = left_hours(backlog)
@@ -108,7 +121,7 @@ def rescore(
         .filter(~pl.col("task_gid").is_in(touched.implode()))
         .join(backlog.work, on="task_gid", how="semi")
     )
-    return _ranked(pl.concat([kept, fresh]), backlog, before, rubric, as_of)
+    return _ranked(pl.concat([kept, fresh]), backlog, _known(before, "before"), rubric, as_of)
 
 
 def _points(values: pl.DataFrame, rubric: PrioritySettings) -> pl.DataFrame:
@@ -151,14 +164,12 @@ def _ranked(
     )
     finished = (
         backlog.links.join(backlog.work.select(depends_on_gid="task_gid"), on="depends_on_gid", how="anti")
-        .filter(pl.col("done_at") <= checked_as_of(as_of))
+        .filter(pl.col("done_at") <= as_of)
         .sort("task_gid", "done_at", "depends_on_gid")
         .group_by("task_gid", maintain_order=True)
         .agg(finished_gid=pl.col("depends_on_gid").last())
     )
-    return conform(
-        CONTRACTS[TABLE], with_causes(placed, _known(before, "before"), backlog.goals, finished).sort("rank")
-    )
+    return conform(CONTRACTS[TABLE], with_causes(placed, before, backlog.goals, finished).sort("rank"))
 
 
 def display(rubric: PrioritySettings) -> dict[str, pl.Expr]:
@@ -197,11 +208,20 @@ def _sprint(rubric: PrioritySettings, as_of: datetime) -> pl.Expr:
     )
 
 
-def _known(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+def _rubric(rubric: PrioritySettings | None) -> PrioritySettings:
+    if rubric is not None and not isinstance(rubric, PrioritySettings):
+        raise PermanentError(f"rubric is {type(rubric).__name__}", fix="hand in PrioritySettings, or nothing")
+    return rubric or PrioritySettings()  # pyright: ignore[reportCallIssue]  all of its fields have defaults
+
+
+def _known(rows: pl.DataFrame | None, name: str) -> pl.DataFrame:
     """Rows of the table, or none."""
-    if not rows.columns:
+    if isinstance(rows, date | str):
+        raise PermanentError(f"{name} is {type(rows).__name__}", fix="say what it is: as_of=")
+    if rows is None or not checked_frame(rows, name).columns:
         return pl.DataFrame(schema=CONTRACTS[TABLE].schema)
     try:
         return conform(CONTRACTS[TABLE], rows)
     except PermanentError as wrong:
-        raise PermanentError(f"{name}: {wrong.message}", fix=f"pass rows of {TABLE}") from wrong
+        fix = f"pass rows of {TABLE}; other frames by their names: goals=, supports=, links="
+        raise PermanentError(f"{name}: {wrong.message}", fix=fix) from wrong

@@ -5,10 +5,10 @@ from functools import cache
 import dagster as dg
 import polars as pl
 
-from asana_intel.insights.rebalance.weekly import READS, REBALANCE_TABLES, WEEK_READS, rebalance_week
+from asana_intel.insights.rebalance.weekly import READS, WEEK_READS, rebalance_week
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_tables, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -22,22 +22,7 @@ _DESCRIPTIONS = {
 def build_rebalance_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The rebalancing assets over the given weekly partitions."""
 
-    @dg.multi_asset(
-        name="propose_rebalance",
-        outs={
-            name: dg.AssetOut(
-                key=["insights", name],
-                description=_DESCRIPTIONS[name],
-                kinds={"polars"},
-                tags={"asana_intel/personal": "true"},
-            )
-            for name in REBALANCE_TABLES
-        },
-        deps=[dg.AssetKey(key.split("/")) for key in sorted({*READS, *WEEK_READS})],
-        group_name="insights",
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-    )
+    @weekly_tables(weeks, "insights", _DESCRIPTIONS, sorted({*READS, *WEEK_READS}), personal=_DESCRIPTIONS)
     def propose_rebalance(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],
@@ -56,7 +41,7 @@ def build_rebalance_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.Asse
             )
             for week_on in weeks_of(context)
         ]
-        moves, weeks_of_people, limits = (pl.concat(week.tables[name] for week in found) for name in REBALANCE_TABLES)
+        moves, weeks_of_people, limits = (pl.concat(week.tables[name] for week in found) for name in _DESCRIPTIONS)
         sure = {"gap": max(week.gap for week in found), "spare_hours": max(week.spare_hours for week in found)}
         context.add_output_metadata(sure, output_name="rebalance_moves")
         return moves, weeks_of_people, limits

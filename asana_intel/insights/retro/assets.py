@@ -8,7 +8,7 @@ import polars as pl
 from asana_intel.insights.retro.retro import READS, look_back
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import PERSONAL, asset_keys, weeks_of
+from asana_intel.storage.resources import weekly_tables, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -21,24 +21,7 @@ _TABLES = {
 def build_retro_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The retrospectives over the given weekly partitions."""
 
-    @dg.multi_asset(
-        name="look_back_on_sprints",
-        outs={
-            "sprint_retro": dg.AssetOut(
-                key=["insights", "sprint_retro"], description=_TABLES["sprint_retro"], kinds={"polars"}
-            ),
-            "sprint_retro_tasks": dg.AssetOut(
-                key=["insights", "sprint_retro_tasks"],
-                description=_TABLES["sprint_retro_tasks"],
-                kinds={"polars"},
-                tags=PERSONAL,
-            ),
-        },
-        deps=asset_keys(READS),
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-    )
+    @weekly_tables(weeks, "insights", _TABLES, READS, personal=("sprint_retro_tasks",))
     def look_back_on_sprints(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

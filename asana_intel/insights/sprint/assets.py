@@ -7,10 +7,10 @@ import polars as pl
 
 from asana_intel.insights import work
 from asana_intel.insights.sprint import inputs
-from asana_intel.insights.sprint.weekly import SPRINT_TABLES, sprint_week
+from asana_intel.insights.sprint.weekly import sprint_week
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import PERSONAL, asset_keys, weeks_of
+from asana_intel.storage.resources import weekly_tables, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -25,21 +25,12 @@ _DESCRIPTIONS = {
 def build_sprint_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The assets of sprints and assignment over the given weekly partitions."""
 
-    @dg.multi_asset(
-        name="propose_sprints",
-        outs={
-            name: dg.AssetOut(
-                key=["insights", name],
-                description=_DESCRIPTIONS[name],
-                kinds={"polars"},
-                tags={} if name == "sprint_outlook" else PERSONAL,
-            )
-            for name in SPRINT_TABLES
-        },
-        deps=asset_keys((*work.READS, *inputs.READS, *inputs.WEEK_READS)),
-        group_name="insights",
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+    @weekly_tables(
+        weeks,
+        "insights",
+        _DESCRIPTIONS,
+        (*work.READS, *inputs.READS, *inputs.WEEK_READS),
+        personal=("sprint_proposal", "sprint_capacity", "task_assignment"),
     )
     def propose_sprints(
         context: dg.AssetExecutionContext,
@@ -59,7 +50,7 @@ def build_sprint_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
             )
             for week_on in weeks_of(context)
         ]
-        first, second, third, fourth = (pl.concat(week[name] for week in found) for name in SPRINT_TABLES)
+        first, second, third, fourth = (pl.concat(week[name] for week in found) for name in _DESCRIPTIONS)
         return first, second, third, fourth
 
     return [propose_sprints]

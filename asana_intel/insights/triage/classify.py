@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from asana_intel.insights.handed_in import checked_as_of, checked_frame
-from asana_intel.insights.triage.frames import checked_tasks, known_history
+from asana_intel.insights.ladder import in_order
+from asana_intel.insights.triage.frames import checked_allowed, checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, cut, expected, fit, learn_cuts
 from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, learn_likeness, texts_of
 
@@ -19,7 +19,6 @@ MOST_HISTORY = 3000
 _LEAST_EXAMPLES = 30
 _AT_ONCE = 1000
 _EVIDENCE = 3
-_NUMBER = re.compile(r"P?\d+(\.\d+)?")
 Matrix = np.ndarray
 SCHEMA = {
     "task_gid": pl.String(),
@@ -62,8 +61,9 @@ def classify(
     project, section, team, requester, person, category, sub-category and type; words of the same project count double.
     Of the past, the last 3000 tasks are read, and none that is itself to be judged.
 
-    A label whose values are numbers or P0 to P9, or that has an `order`, is ordered: then not the most likely value is
-    given but the one that agrees best with people's when errors count by their square (see `kernel_model.learn_cuts`).
+    A label whose values are numbers, P0 to P9 or words such as Low to Urgent (see `ladder`), or that has an `order`, is
+    ordered: then not the most likely value is given but the one that agrees best with people's when errors count by
+    their square (see `kernel_model.learn_cuts`).
 
     Args:
         tasks: task_gid; optional name, notes, project_gid, section_gid, team_gid, requester_gid, person_gid, category,
@@ -90,6 +90,7 @@ def classify(
     """
     until = checked_as_of(as_of)
     asked = checked_tasks(tasks, label)
+    allowed = None if allowed is None else checked_allowed(allowed)
     if not checked_frame(history, "history").columns:
         history = pl.DataFrame(schema={"task_gid": pl.String(), label: pl.String()})
     past = known_history(history, until, label).join(asked.select("task_gid"), on="task_gid", how="anti")
@@ -132,9 +133,8 @@ def _in_order(values: list[str], order: Sequence[str] | None) -> tuple[list[str]
     if order:
         rank = {str(value): index for index, value in enumerate(order)}
         return sorted(values, key=lambda value: (rank.get(value, len(rank)), value)), True
-    if all(_NUMBER.fullmatch(value) for value in values):
-        return sorted(values, key=lambda value: (float(value.removeprefix("P")), value)), len(values) > 2
-    return sorted(values), False
+    usual = in_order(sorted(values))
+    return (usual, len(usual) > 2) if usual else (sorted(values), False)
 
 
 def _judged(judge: _Judge, tasks: pl.DataFrame, allowed: pl.DataFrame | None, least_p: float) -> pl.DataFrame:
@@ -187,11 +187,7 @@ def _restricted(chances: Matrix, values: list[str], tasks: pl.DataFrame, allowed
         return chances
     position = {value: index for index, value in enumerate(values)}
     rows = {gid: index for index, gid in enumerate(tasks["task_gid"])}
-    pairs = [
-        (rows[gid], position.get(value))
-        for gid, value in allowed.select("task_gid", "value").iter_rows()
-        if gid in rows
-    ]
+    pairs = [(rows[gid], position.get(value)) for gid, value in allowed.iter_rows() if gid in rows]
     mask = np.ones_like(chances)
     mask[sorted({row for row, _ in pairs})] = 0.0
     for row, column in pairs:

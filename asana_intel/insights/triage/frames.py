@@ -5,11 +5,12 @@ from datetime import datetime
 import polars as pl
 
 from asana_intel.errors import PermanentError
-from asana_intel.insights.handed_in import checked_frame, instants
+from asana_intel.insights.handed_in import checked_frame, gids, instants, text
 from asana_intel.insights.triage.likeness import FACTS
 from asana_intel.storage.contracts.contract import INSTANT
 
 _TIMES = ("known_at", "completed_at", "created_at")
+_TEXTS = ("task_gid", "name", "notes")
 _ALSO = {"section_gid": "subproject"}
 """What other trackers call a fact -> read where the column of our name is not there."""
 
@@ -18,8 +19,11 @@ def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[st
     """Tasks to judge: task_gid, name, notes, the facts (empty where missing; without `label`), and the instants needed.
 
     Raises:
-        PermanentError: task_gid is missing, empty or repeats; a text column holds no text; an instant is none.
+        PermanentError: task_gid is missing, empty or repeats; a text column holds no text; an instant is none; the
+            label is a column that is read for another purpose.
     """
+    if label in (*_TEXTS, *_TIMES):
+        raise PermanentError(f"'{label}' is no label", fix="name a column of few values, such as category")
     for column in ("task_gid", *needs):
         _require(tasks, "tasks", column)
     frame = _texts(tasks, "tasks", label)
@@ -32,12 +36,25 @@ def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[st
     return _instants(frame, tasks, "tasks", needs)
 
 
+def checked_allowed(allowed: pl.DataFrame) -> pl.DataFrame:
+    """The values each task may get: task_gid, value, as text.
+
+    Raises:
+        PermanentError: A column is missing or empty, or holds no text.
+    """
+    for column in ("task_gid", "value"):
+        _require(allowed, "allowed", column)
+    return pl.DataFrame([gids(allowed["task_gid"], "allowed"), text(allowed["value"], "allowed")])
+
+
 def known_tasks(history: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Past tasks created by then: columns of `checked_tasks`, created_at, completed_at (null = open or not told).
 
     Raises:
         PermanentError: task_gid or created_at is missing or empty; an instant is none.
     """
+    if not checked_frame(history, "history").columns:
+        history = pl.DataFrame(schema={"task_gid": pl.String(), "created_at": INSTANT})
     for column in ("task_gid", "created_at"):
         _require(history, "history", column)
     frame = _instants(_texts(history, "history", None), history, "history", ("created_at", "completed_at"))
@@ -66,7 +83,7 @@ def known_history(history: pl.DataFrame, as_of: datetime, label: str) -> pl.Data
     frame = _instants(_texts(history, "history", label), history, "history", _TIMES)
     times = [pl.col(name) for name in _TIMES if name in frame.columns]
     said = history[label].fill_nan(None) if history[label].dtype.is_float() else history[label]
-    values = frame.with_columns(said.cast(pl.String).alias("label"))
+    values = frame.with_columns(text(said, "history").alias("label"))
     known_at = pl.coalesce(times) if times else pl.lit(as_of)
     return (
         values.with_columns(known_at=known_at.cast(INSTANT))
@@ -89,14 +106,10 @@ def _texts(frame: pl.DataFrame, what: str, label: str | None) -> pl.DataFrame:
     """The gid, the texts and the facts, as text; the label, which is to be guessed, is no fact."""
     also = {other: name for name, other in _ALSO.items() if name not in frame.columns and other in frame.columns}
     frame = frame.rename(also)
-    wanted = [name for name in ("task_gid", "name", "notes", *FACTS) if name != label and also.get(label or "") != name]
+    wanted = [name for name in (*_TEXTS, *FACTS) if name != label and also.get(label or "") != name]
     names = [name for name in wanted if name in frame.columns]
-    for name in names:
-        if frame[name].dtype.is_nested() or frame[name].dtype == pl.Object:
-            raise PermanentError(f"{what}, row 0: '{name}' holds {frame[name].dtype}, not text", fix="make it text")
-    return frame.select(
-        (pl.col(name) if name in names else pl.lit(None)).cast(pl.String).alias(name) for name in wanted
-    )
+    read = {name: (gids if name.endswith("_gid") else text)(frame[name], what) for name in names}
+    return frame.select(read.get(name, pl.lit(None, pl.String)).alias(name) for name in wanted)
 
 
 def _instants(kept: pl.DataFrame, frame: pl.DataFrame, what: str, names: tuple[str, ...]) -> pl.DataFrame:

@@ -154,7 +154,7 @@ def _guessed(
         past.rename({"value": label, "set_at": "known_at"}),
         as_of,
         label,
-        order=settings.priority_order if label == "priority" else None,
+        order=(settings.priority_order or None) if label == "priority" else None,
         least_p=settings.least_p,
         least_examples=settings.least_examples,
     )

@@ -8,7 +8,7 @@ import polars as pl
 from asana_intel.insights.utilisation import weekly
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_tables, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
@@ -21,17 +21,7 @@ _TABLES = {
 def build_utilisation_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The utilisation over the given weekly partitions."""
 
-    @dg.multi_asset(
-        name="measure_utilisation",
-        outs={
-            name: dg.AssetOut(key=["insights", name], description=description, kinds={"polars"})
-            for name, description in _TABLES.items()
-        },
-        deps=[dg.AssetKey(key.split("/")) for key in (*weekly.READS, *weekly.WEEK_READS)],
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="insights",
-    )
+    @weekly_tables(weeks, "insights", _TABLES, (*weekly.READS, *weekly.WEEK_READS))
     def measure_utilisation(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

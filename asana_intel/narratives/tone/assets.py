@@ -9,29 +9,20 @@ import polars as pl
 from asana_intel.narratives.tone import trend, urgency
 from asana_intel.narratives.tone.comments import read_comments
 from asana_intel.storage.postgres import Database
-from asana_intel.storage.resources import weeks_of
+from asana_intel.storage.resources import weekly_tables, weeks_of
 from asana_intel.storage.sync_log import as_of_week
 from asana_intel.storage.tables import TableStore
 
 _ABOUT = {
-    trend.TREND: "Whether a project or team sounds different from its own past; weak, and never about a person.",
-    urgency.URGENCY: "How urgent the open work of each project is, from its dates, dependencies and silence.",
+    "tone_trend": "Whether a project or team sounds different from its own past; weak, and never about a person.",
+    "urgency": "How urgent the open work of each project is, from its dates, dependencies and silence.",
 }
 
 
 def build_signal_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The signal assets over the given weekly partitions."""
 
-    @dg.multi_asset(
-        outs={
-            key.split("/")[1]: dg.AssetOut(key=key.split("/"), description=about, kinds={"polars"})
-            for key, about in _ABOUT.items()
-        },
-        deps=[dg.AssetKey(key.split("/")) for key in sorted({*trend.READS, *urgency.READS})],
-        group_name="narratives",
-        partitions_def=weeks,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-    )
+    @weekly_tables(weeks, "narratives", _ABOUT, sorted({*trend.READS, *urgency.READS}))
     def read_signals(
         context: dg.AssetExecutionContext,
         tables: dg.ResourceParam[TableStore],

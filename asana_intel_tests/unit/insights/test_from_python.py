@@ -28,6 +28,8 @@ def test_the_lines_of_the_page_run() -> None:
         "history": history,
         "tasks": pl.DataFrame({"task_gid": [900], "name": ["fix login"]}),
         "work": pl.DataFrame({"task_gid": [1, 2], "due_on": ["2026-03-06", None]}),
+        "goals": pl.DataFrame({"goal_gid": ["g"], "p_attain": [0.4]}),
+        "supports": pl.DataFrame({"goal_gid": ["g"], "task_gid": [1]}),
         "links": pl.DataFrame({"task_gid": [2], "depends_on_gid": [1]}),
         "ranked_tasks": pl.DataFrame({"task_gid": [1], "team_gid": ["t"], "score": [20.0], "hours": [4.0]}),
         "people": pl.DataFrame({"person_gid": ["p"], "hours": [10.0]}),

@@ -286,3 +286,14 @@ def test_a_subproject_is_read_as_the_section_and_never_tells_its_own_label():
     lying = renamed[0].with_columns(subproject=pl.lit("question room"))
     said = [classify(tasks, renamed[1], AS_OF, "subproject") for tasks in (renamed[0].drop("subproject"), lying)]
     assert said[0].equals(said[1])
+
+
+def test_the_usual_words_for_priorities_need_no_order():
+    names = {"bug": "Blocker", "feature": "Trivial", "question": "Major"}
+    past = made_tasks(120, noise=0.3).with_columns(priority=pl.col("category").replace_strict(names))
+    by_words = classify(NEW, past, AS_OF, "priority")
+    assert by_words.equals(classify(NEW, past, AS_OF, "priority", order=["Trivial", "Major", "Blocker"]))
+    others = past.with_columns(
+        pl.col("priority").replace_strict({"Blocker": "red", "Trivial": "blue", "Major": "green"})
+    )
+    assert classify(NEW, others, AS_OF, "priority")["value"].is_in(["red", "blue", "green"]).all()
