@@ -50,6 +50,7 @@ class NewProjects:
     writable: frozenset[str]
     made: frozenset[str]
     left_out: list[str] = field(default_factory=list)
+    _joining: dict[str, str | None] = field(default_factory=dict, init=False)
 
     def rows(self, changes: Sequence[Row], moves: Sequence[Row]) -> list[Row]:
         """The rows.
@@ -59,6 +60,7 @@ class NewProjects:
             moves: Its outcome's moves: of new tasks, person_after_gid, start_after and due_after.
         """
         placed = {move["task_gid"]: move for move in moves if move["is_new"]}
+        self._joining = {f"new:{one['name']}": one.get("team_gid") for one in changes if one["kind"] == "add_person"}
         added = [change for change in changes if change["kind"] == "add_project"]
         return [row for change in added for row in self._project(change, placed)]
 
@@ -171,9 +173,9 @@ class NewProjects:
 
     def _team(self, known: Mapping[str, Row], placed: Mapping[str, Row]) -> str | None:
         """The team named most often, else that of most people who do the tasks."""
-        of = dict(self.inputs.people.select("person_gid", "team_gid").drop_nulls().iter_rows())
+        of = self._joining | dict(self.inputs.people.select("person_gid", "team_gid").iter_rows())
         named = Counter(task["team_gid"] for task in known.values() if task.get("team_gid"))
-        theirs = Counter(of[who] for gid in known if (who := placed[gid]["person_after_gid"]) in of)
+        theirs = Counter(team for gid in known if (team := of.get(placed[gid]["person_after_gid"])))
         votes = named or theirs
         return min(votes, key=lambda team: (-votes[team], team), default=None)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -276,6 +276,7 @@ class _Desk:
 
     def __init__(self, bench: Workbench | None = None) -> None:
         self._bench = bench or Workbench()
+        self._names = cache(partial(names, self._bench))
 
     def task(self, wanted: str) -> str:
         """Gid of a task."""
@@ -302,7 +303,7 @@ class _Desk:
         return self._gid("marts/dim_goal", "goal_gid", wanted, "goal")
 
     def _gid(self, key: str, gid: str, wanted: str, what: str) -> str:
-        known = names(self._bench, key, gid)
+        known = self._names(key, gid)
         exact = _meant(known, gid, wanted)
         holds = pl.col("name").str.to_lowercase().str.contains(wanted.lower(), literal=True)
         return _only(exact if exact.height or not wanted else known.filter(holds), known, wanted, what)
@@ -383,19 +384,19 @@ class _Desk:
         """A sentence with people's names for their gids."""
         if "erson " not in sentence:
             return sentence
-        known = dict(names(self._bench, "marts/dim_person", "person_gid").iter_rows())
+        known = dict(self._names("marts/dim_person", "person_gid").iter_rows())
         return re.sub(r"\b[Pp]erson (\d+)", lambda found: known.get(found[1], found[0]), sentence)
 
     def named(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Gids as names."""
         known = {
             "task_gid": lambda: task_names(self._bench, rows["task_gid"]),
-            "person_gid": lambda: names(self._bench, "marts/dim_person", "person_gid"),
-            "team_gid": lambda: names(self._bench, "staging/teams", "team_gid"),
-            "project_gid": lambda: names(self._bench, "marts/dim_project", "project_gid"),
-            "goal_gid": lambda: names(self._bench, "marts/dim_goal", "goal_gid"),
+            "person_gid": lambda: self._names("marts/dim_person", "person_gid"),
+            "team_gid": lambda: self._names("staging/teams", "team_gid"),
+            "project_gid": lambda: self._names("marts/dim_project", "project_gid"),
+            "goal_gid": lambda: self._names("marts/dim_goal", "goal_gid"),
             "gid": lambda: pl.concat(
-                names(self._bench, key, gid).rename({gid: "gid"})
+                self._names(key, gid).rename({gid: "gid"})
                 for key, gid in (("staging/teams", "team_gid"), ("marts/dim_project", "project_gid"),
                                  ("marts/dim_goal", "goal_gid"))
             ).unique("gid", keep="first", maintain_order=True),

@@ -60,9 +60,12 @@ def person_weeks(made: Draft, rows: pl.DataFrame, tasks: pl.DataFrame, people: s
         people: Whose weeks to tell.
     """
     base = made.base
-    before, after = (of_people(time, people) for time in time_after(made, rows))
-    known = _load(base, base.tasks, before).rename({column: f"{name}_before" for name, column in _FIGURES.items()})
-    fresh = _load(base, tasks, after).rename({column: f"{name}_after" for name, column in _FIGURES.items()})
+    _, time = time_after(made, rows)
+    theirs = base.load.filter(pl.col("person_gid").is_in(pl.Series(sorted(people), dtype=pl.String).implode()))
+    known = theirs.select(*_KEYS, **{f"{name}_before": column for name, column in _FIGURES.items()})
+    fresh = _load(base, tasks, of_people(time, people)).rename(
+        {column: f"{name}_after" for name, column in _FIGURES.items()}
+    )
     return (
         fresh.join(known, on=_KEYS, how="full", coalesce=True)
         .with_columns(pl.col("^.*_(before|after)$").fill_null(0.0))

@@ -227,7 +227,7 @@ def _leave(made: Draft, change: RemovePerson) -> None:
     if person in change.to:
         raise PermanentError(f"Person {person} would get their own work", fix="let somebody else have it")
     if person not in made.people():
-        raise PermanentError(f"No working hours are known of person {person}", fix="give somebody of `load`")
+        raise PermanentError(f"Person {person} has no known working hours", fix="give somebody of `load`")
     if change.from_on is not None and change.from_on < made.today:
         made.notes.append(f"{change.from_on} lies in the past: person {person} is away from {made.today} on.")
     stays = made.people() - {person}

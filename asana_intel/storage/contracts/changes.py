@@ -25,7 +25,7 @@ CHANGES_TABLES: tuple[TableContract, ...] = (
                 "kind!",
                 TEXT,
                 "set_field, set_metric, set_assignee, set_dates, add_to_section, create_section, status_update,"
-                " comment, create_task, delete_object, or a setup kind.",
+                " comment, create_task, add_dependency, attach_effort, delete_object, or a setup kind.",
             ),
             ("capability!", TEXT, "goals, capacity, priority, review or setup."),
             (

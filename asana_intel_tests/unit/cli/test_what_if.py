@@ -199,3 +199,50 @@ def test_a_task_that_was_changed_since_is_left_out_and_said(home: TableStore) ->
     tasks = home.read("staging/tasks")
     home.overwrite("staging/tasks", tasks.with_columns(assignee_gid=pl.lit("2001")))
     assert "not as it was" in said("scenarios", "plan", "to Bo")
+
+
+def test_a_mixed_scenario_becomes_one_plan_and_says_first_what_it_does_not_hold(
+    home: TableStore, database: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "portal.csv"
+    file.write_text("task;hours;person;depends_on;goal\nDraw;7,5;Bo;8003;Grow\nBuild;16;Ada [Berg];Draw;\n")
+    shown = said("whatif", "add-project", str(file), "--start", "2026-11-23", "--save", "Portal")
+    assert "Draw (new)" in shown
+    assert "portal (new)" in shown
+    said("whatif", "move", "8000", "--to", "bo", "--on", "Portal", "--save", "two")
+    said("whatif", "remove-person", "ada", "--to", "bo", "--from", "2026-11-30", "--on", "two", "--save", "all")
+    about = said("scenarios", "show", "all")
+    assert "add project: of 2 tasks" in about
+    assert "give task: task Fix [it] 0, person Bo" in about
+    before = {key: home.version(key) for key in ("staging/tasks", "staging/projects", "forecasts/person_load")}
+    shown = said("scenarios", "plan", "all", code=2)
+    for words in ("that it serves “Grow” is not written", "Ada [Berg] leaves", "hours are not written"):
+        assert words in shown
+    assert shown.index("Ada [Berg] leaves") < shown.index("Plan p-")
+    assert "create_task “Draw” in “portal”" in shown
+    assert ", for Bo" in shown
+    (plan,) = open_plans(database, AT)
+    kinds = [row.kind for row in plan.rows]
+    assert kinds[:5] == ["create_project", "create_task", "create_task", "add_dependency", "add_dependency"]
+    assert "set_assignee" in kinds
+    assert {key: home.version(key) for key in before} == before
+
+
+@pytest.mark.usefixtures("home")
+def test_names_that_miss_say_what_may_be_meant() -> None:
+    wrong = told("whatif", "move", "Fix [it] 4", "--to", "bo", code=1)
+    assert "Fix [it] 0" in wrong["fix"]
+    own = told("whatif", "remove-person", "ada", "--to", "ada", code=1)
+    assert own["message"] == "Ada [Berg] would get their own work"
+
+
+@pytest.mark.usefixtures("home")
+def test_a_plan_larger_than_allowed_is_refused_before_it_is_stored(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASANA_INTEL_REVIEW__MAX_ROWS_PER_PLAN", "2")
+    file = tmp_path / "portal.csv"
+    file.write_text("task,hours,person\na,1,Bo\nb,1,Bo\n")
+    said("whatif", "add-project", str(file), "--save", "large")
+    assert "3 changes" in told("scenarios", "plan", "large", code=1)["message"]
+    assert open_plans(database, AT) == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asana_intel.errors import ConfigError, PermanentError
 from asana_intel.insights.scenario.breakdown import read_project
@@ -58,6 +61,19 @@ def test_a_json_file_says_the_same_and_can_name_the_project(tmp_path: Path) -> N
         ("task,hours,due\na,1,May\n", "row 1, column 'due': 'May'"),
         ("task,hours,colour\na,1,red\n", "not known: colour"),
         ("task,hours\n", "holds no task"),
+        ("", "holds no task"),
+        ("task\na\n", "missing: hours"),
+        ("task,hours,effort\na,1,2\n", "there twice: hours"),
+        ("task,hours\na,1\n\na,2\n", "line 4, row 2, column 'task': 'a' .*line 2, row 1 has that name"),
+        ("task,hours\na,1,b\n", "line 2, row 1: 'b' is in no column"),
+        ('task;hours\na;"1,200"\n', "column 'hours': '1,200'"),
+        ("task,hours\na,nan\n", "column 'hours': 'nan'"),
+        ("task,hours,due\na,1,31.12.2026\n", "'31.12.2026' .*YYYY-MM-DD"),
+        ("task,hours,start,due\na,1,2026-03-09,2026-03-08\n", "column 'due'.*before the start, 2026-03-09"),
+        ("task,hours,depends_on\na,1,b\n", "column 'depends_on': 'b'"),
+        ("task,hours,depends_on\na,1,a\n", "cannot wait for itself"),
+        ("task,hours,initiative\na,1,X\nb,1,Y\n", "row 2, column 'initiative': 'Y'"),
+        ('task,hours\na,1\n"b,2\nc,3\n', "begins in line 3"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -70,3 +86,50 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: str) -> None:
 def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no \.csv or \.json file"):
         read_project(tmp_path / "p.xlsx", GID_OF)
+
+
+SHEET = (
+    "Task;Effort;Person;Depends on;Contribution\r\n"
+    '"Draw; the first";7,5;Ada;;2,25\r\n'
+    "\r\n"
+    ";;;;\r\n"
+    'Build;40;"Ada";"Draw; the first";;\r\n'
+)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_sheet_with_semicolons_or_tabs_decimal_commas_and_blank_lines_is_read(
+    tmp_path: Path, mark: bytes, separator: str
+) -> None:
+    text = SHEET.replace('"Draw; the first"', '"Draw, the first"').replace(";", separator)
+    file = tmp_path / "p.csv"
+    file.write_bytes(mark + text.encode())
+    draw, build = read_project(file, GID_OF).tasks
+    assert (draw.task, draw.hours, draw.contribution, draw.person_gid) == ("Draw, the first", 7.5, 2.25, "1")
+    assert (build.hours, build.depends_on) == (40, ("Draw, the first",))
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8),
+            st.integers(1, 9999),
+        ),
+        min_size=1,
+        max_size=6,
+        unique_by=lambda row: row[0],
+    ),
+    separator=st.sampled_from(",;\t"),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_whatever_a_spreadsheet_writes_is_read_back(
+    rows: list[tuple[str, int]], separator: str, line_end: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("sheet") / "p.csv"
+    with file.open("w", encoding="utf-8", newline="") as sheet:
+        writer = csv.writer(sheet, delimiter=separator, lineterminator=line_end)
+        writer.writerow(["task", "hours"])
+        writer.writerows((name, f"{tenths / 10:.1f}") for name, tenths in rows)
+    tasks = read_project(file, GID_OF).tasks
+    assert [(task.task, round(task.hours * 10)) for task in tasks] == rows

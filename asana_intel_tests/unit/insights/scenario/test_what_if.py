@@ -299,3 +299,19 @@ def test_later_days_are_like_the_last_week() -> None:
     told = what_if(world(BUSY), [MoveTask(task_gid="t0", start_on=day(1), due_on=day(300))])
     assert week(told, "p", MONDAY)["hours_after"] < week(told, "p", MONDAY)["hours_before"]
     assert isinstance(by(told.tasks, "task_gid")["t0"]["finish_after"], dt.date)
+
+
+def test_what_lies_in_the_past_or_goes_to_nobody_is_said() -> None:
+    for change, words in (
+        (MoveTask(task_gid="t0", start_on=day(-9)), "the start, 2026-02-21, lies in the past"),
+        (RemovePerson(person_gid="p", from_on=day(-9), to=("s",)), "is away from 2026-03-02 on"),
+        (RemovePerson(person_gid="p"), "are nobody's then"),
+        (AddProject(name="X", tasks=(NewTask(task="a", hours=1, person_gid="s", due_on=day(-9)),)), "lies in the past"),
+    ):
+        notes = what_if(world(BUSY), [change]).notes
+        assert [words in note for note in notes] == [True], notes
+
+
+def test_nobody_leaves_twice() -> None:
+    with pytest.raises(PermanentError, match="leaves twice"):
+        what_if(world(BUSY), [RemovePerson(person_gid="p"), RemovePerson(person_gid="p")])
