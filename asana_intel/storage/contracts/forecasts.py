@@ -147,13 +147,14 @@ FORECAST_TABLES: tuple[TableContract, ...] = (
         ("estimated_share", NUMBER, "Share of the assigned hours that people estimated, 0..1; null where none."),
         ("inferred_share", NUMBER, "Share inferred from similar finished tasks, 0..1; null where none."),
         ("open_tasks!", COUNT, "Tasks that fall into the week."),
-        ("p_over_110!", NUMBER, "Probability that they take more than 110 % of the hours available."),
+        ("p_over_110!", NUMBER, "Probability that the tasks alone take more than 110 % of the hours available."),
         ("p_over_120!", NUMBER, "The same for 120 %."),
         ("p_overload!", NUMBER, "The same for the overload factor of the settings."),
         (
             "state",
             TEXT,
-            "Of the median load: Underutilized, At Capacity, Overloaded; null where no hour is available.",
+            "Of the median load, with what is promised and not yet on tasks: Underutilized, At Capacity, Overloaded; "
+            "null where no hour is available.",
         ),
         ("p_state", NUMBER, "Its probability."),
         ("allocated_hours!", NUMBER, "Hours promised to projects in allocations, on days off too."),
