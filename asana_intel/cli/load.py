@@ -12,10 +12,8 @@ from asana_intel.cli.reading import WeekOption
 from asana_intel.cli.workbench import Workbench
 from asana_intel.clock import monday_of
 from asana_intel.errors import ConfigError
-from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.settings import OVERLOAD_ODDS, OVERLOAD_WEEKS
 from asana_intel.storage.tables import TableStore
-
-WEEKS_AHEAD = 4
 
 
 @command
@@ -55,7 +53,7 @@ def _weeks(tables: TableStore, week_on: date, person: str | None) -> pl.DataFram
         named = named.filter(pl.col("name").str.to_lowercase().str.contains(person.lower(), literal=True))
         if named.is_empty():
             raise ConfigError(f"Nobody called '{person}' has a load in the week of {week_on}", fix="give another name")
-    next_weeks = named["week_on"].unique().sort().head(WEEKS_AHEAD)
+    next_weeks = named["week_on"].unique().sort().head(OVERLOAD_WEEKS)
     return named.filter(pl.col("week_on").is_in(next_weeks.implode())).sort("name", "person_gid", "week_on")
 
 

@@ -13,6 +13,7 @@ from asana_intel.storage.postgres import Database
 from asana_intel.storage.scenarios import SavedScenario, saved_scenarios
 from asana_intel.storage.tables import TableStore
 from asana_intel.workload.groups import circles_of
+from asana_intel.workload.load import OVERLOADS
 
 GHOST_WEEKS = 8
 SCENARIOS_SHOWN = 4
@@ -82,6 +83,7 @@ class ReportInputs:
         insights: Priority, triage, sprints and portfolio of the week.
         scenarios: The newest that were kept, of the week or before.
         circles: Whose figures each manager may see one by one, themselves included.
+        overload_above: Load over availability that moves are to mend.
         made_for: In words, for whom the report is made; see audience.py.
     """
 
@@ -126,6 +128,7 @@ class ReportInputs:
     insights: InsightFrames = field(default_factory=no_insights)
     scenarios: tuple[SavedScenario, ...] = ()
     circles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    overload_above: float = OVERLOADS[0]
     made_for: str = ""
 
     @property
@@ -141,6 +144,7 @@ def collect_inputs(
     as_of_on: date | None = None,
     mode: str,
     managers: Mapping[str, str] | None = None,
+    overload_above: float = OVERLOADS[0],
 ) -> ReportInputs:
     """Read everything the report shows.
 
@@ -150,6 +154,7 @@ def collect_inputs(
         as_of_on: Monday of the week to show; None = the newest week anything was computed for.
         mode: Mode the product runs in, shown as a badge.
         managers: Person or team gid -> gid of their manager.
+        overload_above: Load over availability that counts as overload, of the settings.
     """
     weekly = {key: tables.read(key) for key in _WEEKLY}
     week_on = as_of_on or _newest_week(list(weekly.values()))
@@ -194,6 +199,7 @@ def collect_inputs(
         scenarios=_scenarios(database, week_on),
         ledger=ledger,
         circles=circles_of(people, managers or {}, memberships),
+        overload_above=overload_above,
         made_for="",
     )
 

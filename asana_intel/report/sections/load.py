@@ -15,10 +15,9 @@ from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.evidence import Evidence, Told
 from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
 from asana_intel.report.sections.roster import Roster
-from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.settings import OVERLOAD_ODDS, OVERLOAD_WEEKS
 
 Row = dict[str, Any]
-WEEKS_AHEAD = 4
 OVERLOADS_SHOWN = 60
 _HAS_ROOM = "Underutilized"
 # Upper ends of the load classes of the style sheet: load-1 … load-6.
@@ -128,7 +127,7 @@ class LoadSection:
 
 def load_section(inputs: ReportInputs) -> LoadSection:
     """Arrange the load of the next four weeks, the running one included."""
-    weeks = sorted(set(inputs.load["week_on"].to_list()))[:WEEKS_AHEAD]
+    weeks = sorted(set(inputs.load["week_on"].to_list()))[:OVERLOAD_WEEKS]
     running = running_week(inputs.as_of_at, weeks)
     roster = Roster(inputs.people)
     by_person = _by_person(inputs.load)

@@ -24,6 +24,7 @@ ENOUGH_GOALS = 30
 GOALS_SHOWN = 100
 _Z90 = 1.6449
 _MARKS = (0.25, 0.50, 0.75)
+_EARLY_WEEKS = 2
 _NEAR = 0.125  # a forecast counts as "at 25 %" when made within an eighth of the time of it
 _QUARTERS = ((0.0, 0.25, "0–25 %"), (0.25, 0.5, "25–50 %"), (0.5, 0.75, "50–75 %"), (0.75, 1.01, "75–100 %"))
 
@@ -146,19 +147,22 @@ def _warned(warnings: pl.DataFrame) -> str | None:
 
 
 def _alerts(alerts: pl.DataFrame) -> str | None:
-    """How many alerts of overload came true and how early they came; None before the first could.
+    """How many alerts of overload that were sent came true and how early they came; None before the first could.
 
-    The same person-week may be told of at each distance; it counts once among those that were warned of.
+    The same person-week may be likely too full at each distance; it is told once. What is said a week ahead is held to
+    nearly itself, so that earlier alerts are counted apart.
     """
     if alerts.is_empty():
         return None
-    said, true, warned = (int(alerts[name].fill_null(0).sum()) for name in ("alerts", "confirmed", "first_warned"))
-    over = max(int(alerts["overloaded"].max() or 0), warned)  # pyright: ignore[reportArgumentType]
-    early = [week for week, n in alerts.select("weeks_ahead", "first_warned").iter_rows() for _ in range(n or 0)]
-    lead = f", in the median {formats.count(round(median(early)), 'week')} ahead" if early else ""
+    sent, true = int(alerts["sent"].sum()), int(alerts["first_warned"].sum())
+    early = alerts.filter(pl.col("weeks_ahead") >= _EARLY_WEEKS)
+    over = max(int(alerts["overloaded"].max() or 0), true)  # pyright: ignore[reportArgumentType]
+    leads = [week for week, n in alerts.select("weeks_ahead", "first_warned").iter_rows() for _ in range(n or 0)]
+    lead = f", in the median {formats.count(round(median(leads)), 'week')} ahead" if leads else ""
     return (
-        f"Overload, two to four weeks ahead: {true} of {formats.count(said, 'alert')} came true, and {warned} of "
-        f"{formats.count(over, 'overloaded person-week had', 'overloaded person-weeks had')} been warned of{lead}."
+        f"Overload: {true} of {formats.count(sent, 'alert')} sent came true{lead}; of those sent at least "
+        f"{_EARLY_WEEKS} weeks ahead, {int(early['first_warned'].sum())} of {int(early['sent'].sum())}. "
+        f"{formats.count(over, 'person-week was', 'person-weeks were')} overloaded."
     )
 
 
