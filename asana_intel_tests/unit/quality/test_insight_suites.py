@@ -84,8 +84,8 @@ GOOD = {
     },
     "team_utilisation": AS_OF | {
         "team_gid": "5", "week_on": MONDAY, "people": 6, "unknown_people": 0, "is_past": False,
-        "available_hours": 200.0, "assigned_hours": 220.0, "p10": 180.0, "p90": 260.0, "load_pct": 1.1, "overloaded_people": 3.2,
-        "p_bottleneck": 0.5,
+        "available_hours": 200.0, "assigned_hours": 220.0, "p10": 180.0, "p90": 260.0, "load_pct": 1.1,
+        "overloaded_people": 3.2, "p_bottleneck": 0.5,
     },
     "capacity_cost": AS_OF | {
         "team_gid": "5", "people": 6, "available_hours": 200.0, "assigned_hours": 220.0, "short_hours": 20.0,
