@@ -12,6 +12,8 @@ from asana_intel.workload.load import OVERLOADS
 
 WARN_BELOW = 1 / 3
 """Odds below which a goal counts as warned of."""
+EARLY_WEEKS = 2
+"""Weeks ahead from which an alert says more than what stands in the week already."""
 # Source -> column of its probability, and below which it warns: a rule or an owner that is not sure warns.
 SOURCES = {"ours": ("p_attain", WARN_BELOW), "pace rule": ("baseline_p", 0.5), "owner": ("owner_p", 0.9)}
 
@@ -152,10 +154,16 @@ def overload_alerts(load: pl.DataFrame) -> pl.DataFrame:
 
 
 def alerts_in_words(alerts: pl.DataFrame) -> str:
-    """Precision and lead of the alerts that were sent, in one sentence; of forecasts/overload_alerts."""
-    sent, true = int(alerts["sent"].sum()), int(alerts["first_warned"].sum())
+    """Lead of the alerts that were sent, and precision of the early ones; of forecasts/overload_alerts.
+
+    What is said in the week or a week ahead is held to nearly itself, so that no share is told of it.
+    """
+    sent, early = int(alerts["sent"].sum()), alerts.filter(pl.col("weeks_ahead") >= EARLY_WEEKS)
     if not sent:
         return "No alert of overload was sent that could be judged yet."
-    leads = alerts.select(pl.col("weeks_ahead").repeat_by("first_warned").explode().drop_nulls()).to_series()
-    lead = f", in the median {leads.median():.0f} weeks ahead" if len(leads) else ""
-    return f"{true} of {sent} alerts of overload that were sent came true{lead}."
+    lead = alerts.select(pl.col("weeks_ahead").repeat_by("sent").explode().drop_nulls()).to_series().median()
+    told, true = int(early["sent"].sum()), int(early["first_warned"].sum())
+    return (
+        f"{sent} alerts of overload were sent, in the median {lead:.0f} weeks ahead; of {told} sent at least "
+        f"{EARLY_WEEKS} weeks ahead {true} came true."
+    )

@@ -147,22 +147,22 @@ def _warned(warnings: pl.DataFrame) -> str | None:
 
 
 def _alerts(alerts: pl.DataFrame) -> str | None:
-    """How many alerts of overload that were sent came true and how early they came; None before the first could.
+    """How early alerts of overload were sent, and how many of the early ones came true; None before any could.
 
-    The same person-week may be likely too full at each distance; it is told once. What is said a week ahead is held to
-    nearly itself, so that earlier alerts are counted apart.
+    A person's week is told once. What is said in it or a week ahead says what stands there already, and is held to
+    nearly itself: it counts in the lead, and in no share of those that came true.
     """
     if alerts.is_empty():
         return None
-    sent, true = int(alerts["sent"].sum()), int(alerts["first_warned"].sum())
-    early = alerts.filter(pl.col("weeks_ahead") >= _EARLY_WEEKS)
-    over = max(int(alerts["overloaded"].max() or 0), true)  # pyright: ignore[reportArgumentType]
-    leads = [week for week, n in alerts.select("weeks_ahead", "first_warned").iter_rows() for _ in range(n or 0)]
+    sent, early = int(alerts["sent"].sum()), alerts.filter(pl.col("weeks_ahead") >= _EARLY_WEEKS)
+    leads = [week for week, n in alerts.select("weeks_ahead", "sent").iter_rows() for _ in range(n or 0)]
     lead = f", in the median {formats.count(round(median(leads)), 'week')} ahead" if leads else ""
+    told, true = int(early["sent"].sum()), int(early["first_warned"].sum())
+    over = max(int(early["overloaded"].fill_null(0).max() or 0), true)  # pyright: ignore[reportArgumentType]
+    weeks = formats.count(over, "overloaded person-week was", "overloaded person-weeks were")
     return (
-        f"Overload: {true} of {formats.count(sent, 'alert')} sent came true{lead}; of those sent at least "
-        f"{_EARLY_WEEKS} weeks ahead, {int(early['first_warned'].sum())} of {int(early['sent'].sum())}. "
-        f"{formats.count(over, 'person-week was', 'person-weeks were')} overloaded."
+        f"Overload: {formats.count(sent, 'alert')} sent{lead}. Of {told} sent at least {_EARLY_WEEKS} weeks ahead {true} "
+        f"came true, and {true} of {weeks} told of so early."
     )
 
 

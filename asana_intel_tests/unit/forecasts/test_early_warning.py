@@ -93,7 +93,9 @@ def test_an_alert_of_overload_is_held_to_the_week_as_it_began() -> None:
     assert three["brier"] == pytest.approx((0.01 + 0.64) / 2)
     assert made["sent"].to_list() == [0, 0, 0, 2]
     assert made["first_warned"].to_list() == [0, 0, 0, 1]
-    assert alerts_in_words(made) == "1 of 2 alerts of overload that were sent came true, in the median 3 weeks ahead."
+    assert alerts_in_words(made) == (
+        "2 alerts of overload were sent, in the median 3 weeks ahead; of 2 sent at least 2 weeks ahead 1 came true."
+    )
 
 
 def test_a_week_that_is_told_again_and_again_is_sent_once_and_only_of_weeks_that_reviews_look_at() -> None:
@@ -107,6 +109,7 @@ def test_a_week_that_is_told_again_and_again_is_sent_once_and_only_of_weeks_that
 def test_an_alert_within_the_week_is_held_to_the_week_itself() -> None:
     made = overload_alerts(pl.DataFrame([load(1, 0.2, 0.9), load(0, 0.8, 1.4)]))
     assert made.select("overloaded", "sent", "first_warned").rows() == [(1, 1, 1), (0, 0, 0)]
+    assert "of 0 sent at least 2 weeks ahead 0 came true" in alerts_in_words(made)
 
 
 def test_the_weeks_that_are_scored_are_those_of_which_reviews_tell() -> None:
