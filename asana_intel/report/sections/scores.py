@@ -161,8 +161,8 @@ def _alerts(alerts: pl.DataFrame) -> str | None:
     over = max(int(early["overloaded"].fill_null(0).max() or 0), true)  # pyright: ignore[reportArgumentType]
     weeks = formats.count(over, "overloaded person-week was", "overloaded person-weeks were")
     return (
-        f"Overload: {formats.count(sent, 'alert')} sent{lead}. Of {told} sent at least {_EARLY_WEEKS} weeks ahead {true} "
-        f"came true, and {true} of {weeks} told of so early."
+        f"Overload: {formats.count(sent, 'alert')} sent{lead}. Of {told} sent at least {_EARLY_WEEKS} weeks ahead "
+        f"{true} came true, and {true} of {weeks} told of so early."
     )
 
 
