@@ -48,6 +48,8 @@ ASANA_API = "https://app.asana.com/api/1.0"
 CONFIG_FILE = "asana_intel.toml"
 OVERLOAD_ODDS = 0.5
 """Odds of a load above 110 % from which a week counts as likely overloaded: in alerts, report and terminal."""
+OVERLOAD_WEEKS = 4
+"""Weeks that alerts, report and terminal search for likely overloads, the running one included; scored alike."""
 MIN_GROUP = 5
 """Fewest people of whom a figure is shown to those who may not see figures of single people."""
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}

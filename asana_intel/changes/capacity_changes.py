@@ -15,7 +15,7 @@ from asana_intel.changes.inputs import (
     PlanRules,
     Week,
 )
-from asana_intel.narratives.sheets.capacity import WEEKS_AHEAD
+from asana_intel.settings import OVERLOAD_WEEKS
 
 Row = dict[str, Any]
 _MADE_BY = "person_load"
@@ -50,7 +50,7 @@ def capacity_forecasts(inputs: PlanInputs, week: Week, current: CurrentValues, r
 def _next_weeks(inputs: PlanInputs, week: Week) -> pl.DataFrame:
     """Columns person_gid, assigned, available: hours of the next four weeks of everybody who has any."""
     load = inputs.person_load.filter(pl.col("week_on") >= week.as_of_on)
-    weeks = load["week_on"].unique().sort().head(WEEKS_AHEAD)
+    weeks = load["week_on"].unique().sort().head(OVERLOAD_WEEKS)
     return (
         load.filter(pl.col("week_on").is_in(weeks.implode()))
         .group_by("person_gid")

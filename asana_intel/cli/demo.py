@@ -265,6 +265,7 @@ class _Story:
             as_of_on=week_on,
             mode=bench.settings.mode.value,
             managers=bench.settings.capacity.managers,
+            overload_above=bench.settings.forecast.overload_above,
         )
         path = write_report(report_path(bench.settings, week_on.isoformat()), inputs)
         # Nobody of the sandbox is a real person, so that all there is to see may be seen.

@@ -8,6 +8,7 @@ import polars as pl
 import typer
 from rich.markup import escape
 
+from asana_intel.cli.headcount_stairs import KEY, Quarter, stairs
 from asana_intel.cli.insight_tables import names, task_names, week_of, with_name
 from asana_intel.cli.output import JsonFlag, command, console, errors, show_frame, show_json
 from asana_intel.cli.reading import WeekOption, week_wanted
@@ -71,6 +72,7 @@ def headcount(week: WeekOption = None, as_json: JsonFlag = False) -> None:
         _hire_by().alias("start hiring by"),
     )
     show_frame(shown, as_json=False, title=f"Headcount, week of {week_on}: median (8 in 10 between)")
+    _show_stairs(said)
     for role, reason in rows.unique("role", keep="first", maintain_order=True).select("role", "reason").iter_rows():
         console.print(f"[dim]{escape(role)}: {escape(reason)}[/dim]")
     console.print("[dim]Below 0: to spare. Roles under five people are only in the rows of everybody.[/dim]")
@@ -116,6 +118,17 @@ def ramp(
 def quarter_name(day: date) -> str:
     """A quarter as people say it: Q3 2026."""
     return f"Q{(day.month + 2) // 3} {day.year}"
+
+
+def _show_stairs(said: pl.DataFrame) -> None:
+    """The quarters of each role as a small chart, each role on its own scale."""
+    for (role,), rows in said.group_by("role", maintain_order=True):
+        quarters = rows.select("quarter_on", "demand_p50_hours", "capacity_p50_hours").iter_rows()
+        console.print(f"\n[bold]{escape(str(role))}[/bold]")
+        for line in stairs([Quarter(quarter_name(day), asked, can_do) for day, asked, can_do in quarters]):
+            console.print(line, soft_wrap=True)
+    if said.height:
+        console.print(f"[dim]{KEY}.[/dim]")
 
 
 def _write_page(bench: Workbench, week_on: date, out: Path) -> None:

@@ -185,6 +185,7 @@ def _report_inputs(bench: Workbench, week_on: date) -> "ReportInputs":
         as_of_on=week_on,
         mode=bench.settings.mode.value,
         managers=bench.settings.capacity.managers,
+        overload_above=bench.settings.forecast.overload_above,
     )
 
 

@@ -27,6 +27,7 @@ _PEOPLE_TITLE = "People's weeks, hours: ours and the mean of the eight before"
 def scoreboard(as_json: JsonFlag = False) -> None:
     """How past forecasts turned out, beside the pace rule and the owners' own status; and whether any was altered."""
     from asana_intel.forecasts import ledger
+    from asana_intel.forecasts.early_warning import alerts_in_words
 
     bench = Workbench()
     scores = bench.tables.read("forecasts/forecast_scores")
@@ -48,6 +49,7 @@ def scoreboard(as_json: JsonFlag = False) -> None:
     alerts = bench.tables.read("forecasts/overload_alerts")
     if alerts.height and not as_json:
         show_frame(alerts, as_json=False, title="Alerts of overload (above 110 %), by weeks ahead")
+        console.print(alerts_in_words(alerts))
     if suggested.height and not as_json:
         show_frame(suggested.select(_SUGGESTED), as_json=False, title=_SUGGESTED_TITLE)
     for table, ids in changed.items():

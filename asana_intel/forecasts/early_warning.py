@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
-from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.settings import OVERLOAD_ODDS, OVERLOAD_WEEKS
 from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.workload.load import OVERLOADS
 
 WARN_BELOW = 1 / 3
 """Odds below which a goal counts as warned of."""
-ALERT_WEEKS = (2, 3, 4)
-"""Weeks ahead at which an alert leaves time to act."""
+EARLY_WEEKS = 2
+"""Weeks ahead from which an alert says more than what stands in the week already."""
 # Source -> column of its probability, and below which it warns: a rule or an owner that is not sure warns.
 SOURCES = {"ours": ("p_attain", WARN_BELOW), "pace rule": ("baseline_p", 0.5), "owner": ("owner_p", 0.9)}
 
@@ -113,35 +113,57 @@ def in_words(warned: list[Warned]) -> str:
 def overload_alerts(load: pl.DataFrame) -> pl.DataFrame:
     """What alerts of overload were worth, by how early they came (contract forecasts/overload_alerts).
 
-    An alert says that a load above 110 % is more likely than not. It is confirmed where the week, as it stood when the
-    week before ended, held more than 110 % of the person's hours: work that was moved away in time makes a false alarm.
+    An alert says of one of the weeks that reviews look at that a load above 110 % is at least as likely as not. It is
+    sent once for a person's week: the first time. It is confirmed where the week, as it stood when the week before
+    ended, held more than 110 % of the person's hours: work that was moved away in time makes a false alarm. What is
+    said within the week is held to the week itself.
 
     Args:
         load: forecasts/person_load of many weeks.
     """
     ahead = (pl.col("week_on") - pl.col("as_of_on")).dt.total_days() // 7
-    rows = load.select("person_gid", "week_on", "p_over_110", "load_pct", weeks_ahead=ahead)
-    began = rows.filter(pl.col("weeks_ahead") == 1).select(
-        "person_gid", "week_on", is_over=(pl.col("load_pct") > OVERLOADS[0]).fill_null(value=False)
+    is_over = (pl.col("load_pct") > OVERLOADS[0]).fill_null(value=False)
+    rows = load.select(
+        "person_gid", "week_on", "p_over_110", "load_pct", weeks_ahead=ahead, held_at=ahead.clip(0, 1), is_over=is_over
     )
+    held = rows.select("person_gid", "week_on", "is_over", held_at="weeks_ahead")
+    likely = (pl.col("p_over_110") >= OVERLOAD_ODDS) & pl.col("load_pct").is_not_null()
     judged = (
-        rows.filter(pl.col("weeks_ahead").is_in(ALERT_WEEKS))
-        .join(began, on=["person_gid", "week_on"])
-        .with_columns(is_alert=pl.col("p_over_110") >= OVERLOAD_ODDS)
+        rows.filter(pl.col("weeks_ahead").is_between(0, OVERLOAD_WEEKS - 1))
+        .drop("is_over")
+        .join(held, on=["person_gid", "week_on", "held_at"])
+        .with_columns(is_alert=likely)
     )
-    is_confirmed = pl.col("is_alert") & pl.col("is_over")
-    earliest = pl.col("weeks_ahead").filter(is_confirmed).max().over("person_gid", "week_on")
-    judged = judged.with_columns(is_first=is_confirmed & (pl.col("weeks_ahead") == earliest))
+    earliest = pl.col("weeks_ahead").filter("is_alert").max().over("person_gid", "week_on")
+    is_sent = pl.col("is_alert") & (pl.col("weeks_ahead") == earliest)
     return (
-        judged.group_by("weeks_ahead")
+        judged.with_columns(is_sent=is_sent.fill_null(value=False))
+        .group_by("weeks_ahead")
         .agg(
             weeks=pl.len(),
             overloaded=pl.col("is_over").sum(),
             alerts=pl.col("is_alert").sum(),
-            confirmed=is_confirmed.sum(),
-            first_warned=pl.col("is_first").sum(),
+            confirmed=(pl.col("is_alert") & pl.col("is_over")).sum(),
+            sent=pl.col("is_sent").sum(),
+            first_warned=(pl.col("is_sent") & pl.col("is_over")).sum(),
             brier=((pl.col("p_over_110") - pl.col("is_over").cast(pl.Float64)) ** 2).mean(),
         )
         .sort("weeks_ahead")
         .select(pl.col(name).cast(dtype) for name, dtype in CONTRACTS["forecasts/overload_alerts"].schema.items())
+    )
+
+
+def alerts_in_words(alerts: pl.DataFrame) -> str:
+    """Lead of the alerts that were sent, and precision of the early ones; of forecasts/overload_alerts.
+
+    What is said in the week or a week ahead is held to nearly itself, so that no share is told of it.
+    """
+    sent, early = int(alerts["sent"].sum()), alerts.filter(pl.col("weeks_ahead") >= EARLY_WEEKS)
+    if not sent:
+        return "No alert of overload was sent that could be judged yet."
+    lead = alerts.select(pl.col("weeks_ahead").repeat_by("sent").explode().drop_nulls()).to_series().median()
+    told, true = int(early["sent"].sum()), int(early["first_warned"].sum())
+    return (
+        f"{sent} alerts of overload were sent, in the median {lead:.0f} weeks ahead; of {told} sent at least "
+        f"{EARLY_WEEKS} weeks ahead {true} came true."
     )

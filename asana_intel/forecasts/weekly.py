@@ -28,6 +28,7 @@ from asana_intel.workload.kept import kept_days, kept_tasks
 from asana_intel.workload.load import Work, days_to_lay_out, forecast_load, plan_work
 from asana_intel.workload.load_causes import explain_load
 from asana_intel.workload.promises import promise_gaps
+from asana_intel.workload.tentative import with_promises
 from asana_intel.workload.working_time import with_own_hours, working_time
 
 Read = Callable[[str], pl.DataFrame]
@@ -187,7 +188,9 @@ def person_load(
     """
     work = _planned_work(read, as_of, settings)
     load = forecast_load(work, settings.overload_above, settings.underused_below)
-    gaps = promise_gaps(work, read("staging/allocations"))
+    allocations = read("staging/allocations")
+    load = with_promises(load, work, allocations, settings.overload_above, settings.underused_below)
+    gaps = promise_gaps(work, allocations)
     load = load.join(gaps, on=["person_gid", "week_on"], how="left", maintain_order="left").with_columns(
         pl.col(gaps.columns[2:]).fill_null(0.0)
     )

@@ -18,10 +18,10 @@ from asana_intel.insights.sprint.inputs import skills_of
 from asana_intel.insights.sprint.reasons import skills_text
 from asana_intel.live.load_after import LoadAfter, load_after
 from asana_intel.live.moment import Moment
-from asana_intel.settings import Settings
+from asana_intel.settings import OVERLOAD_WEEKS, Settings
 from asana_intel.work_settings import SprintSettings
 
-_WEEKS_AHEAD = timedelta(weeks=4)
+_WEEKS_AHEAD = timedelta(weeks=OVERLOAD_WEEKS)
 _LOOK = "Look at the capacity review before work on it begins."
 _Link = tuple[str, str]
 """A task, and one that it waits for."""

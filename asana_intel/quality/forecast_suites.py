@@ -166,12 +166,13 @@ def _overload_alerts() -> tuple[Rule, ...]:
     c = pl.col
     return (
         *of_contract("forecasts/overload_alerts"),
-        IsBetween("weeks_ahead", 1, 52),
-        *between(0, 1e9, "weeks", "overloaded", "alerts", "confirmed", "first_warned"),
+        IsBetween("weeks_ahead", 0, 52),
+        *between(0, 1e9, "weeks", "overloaded", "alerts", "confirmed", "sent", "first_warned"),
         IsBetween("brier", 0, 1),
         holds("parts_are_no_more_than_the_weeks", pl.max_horizontal("overloaded", "alerts") <= c("weeks")),
         holds("confirmed_are_both", c("confirmed") <= pl.min_horizontal("overloaded", "alerts")),
-        holds("first_ones_are_confirmed", c("first_warned") <= c("confirmed")),
+        holds("first_ones_are_confirmed", c("first_warned") <= pl.min_horizontal("confirmed", "sent")),
+        holds("sent_are_alerts", c("sent") <= c("alerts")),
     )
 
 

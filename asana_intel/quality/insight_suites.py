@@ -273,9 +273,12 @@ def _team_utilisation() -> tuple[Rule, ...]:
         *of_contract("insights/team_utilisation"),
         *between(0, _MOST, "available_hours", "assigned_hours", "p10", "p90", "load_pct", "overloaded_people"),
         IsBetween("people", MIN_GROUP, _MOST),
+        IsBetween("unknown_people", 0, _MOST),
         IsBetween("p_bottleneck", 0, 1),
         holds("band_is_in_order", _ordered("p10", "p90")),
         holds("only_what_comes_has_odds", is_told),
+        holds("unknown_are_some_of_them", c("unknown_people") <= c("people")),
+        holds("hours_are_unknown_only_of_the_past", c("assigned_hours").is_not_null() | c("is_past")),
         holds("no_more_people_are_overloaded_than_there_are", c("overloaded_people") <= c("people") + ROUNDING),
     )
 

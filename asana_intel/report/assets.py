@@ -78,7 +78,12 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
         """One self-contained HTML page for everybody: goals, teams, plan, what was written, scores, readiness."""
         week_on = weeks_of(context)[-1]
         inputs = collect_inputs(
-            tables, database, as_of_on=week_on, mode=settings.mode.value, managers=settings.capacity.managers
+            tables,
+            database,
+            as_of_on=week_on,
+            mode=settings.mode.value,
+            managers=settings.capacity.managers,
+            overload_above=settings.forecast.overload_above,
         )
         path = write_report(report_path(settings, week_on.isoformat()), inputs)
         return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size})
@@ -100,7 +105,12 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
         """The week for many readers, naming no person: a page, plain text, and a mail for somebody to send."""
         week_on = weeks_of(context)[-1]
         inputs = collect_inputs(
-            tables, database, as_of_on=week_on, mode=settings.mode.value, managers=settings.capacity.managers
+            tables,
+            database,
+            as_of_on=week_on,
+            mode=settings.mode.value,
+            managers=settings.capacity.managers,
+            overload_above=settings.forecast.overload_above,
         )
         paths = write_digest(digest_folder(settings), digest_of(inputs))
         return dg.MaterializeResult(

@@ -14,6 +14,7 @@ from asana_intel.storage.postgres import Database
 from asana_intel.storage.scenarios import SavedScenario, saved_scenarios
 from asana_intel.storage.tables import TableStore
 from asana_intel.workload.groups import circles_of
+from asana_intel.workload.load import OVERLOADS
 
 GHOST_WEEKS = 8
 SCENARIOS_SHOWN = 4
@@ -84,6 +85,7 @@ class ReportInputs:
         scenarios: The newest that were kept, of the week or before.
         options: Gid -> name of the options of fields that plans and receipts set.
         circles: Whose figures each manager may see one by one, themselves included.
+        overload_above: Load over availability that moves are to mend.
         made_for: In words, for whom the report is made; see audience.py.
     """
 
@@ -129,6 +131,7 @@ class ReportInputs:
     scenarios: tuple[SavedScenario, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     circles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    overload_above: float = OVERLOADS[0]
     made_for: str = ""
 
     @property
@@ -144,6 +147,7 @@ def collect_inputs(
     as_of_on: date | None = None,
     mode: str,
     managers: Mapping[str, str] | None = None,
+    overload_above: float = OVERLOADS[0],
 ) -> ReportInputs:
     """Read everything the report shows.
 
@@ -153,6 +157,7 @@ def collect_inputs(
         as_of_on: Monday of the week to show; None = the newest week anything was computed for.
         mode: Mode the product runs in, shown as a badge.
         managers: Person or team gid -> gid of their manager.
+        overload_above: Load over availability that counts as overload, of the settings.
     """
     weekly = {key: tables.read(key) for key in _WEEKLY}
     week_on = as_of_on or _newest_week(list(weekly.values()))
@@ -199,6 +204,7 @@ def collect_inputs(
         scenarios=_scenarios(database, week_on),
         ledger=ledger,
         circles=circles_of(people, managers or {}, memberships),
+        overload_above=overload_above,
         made_for="",
     )
 

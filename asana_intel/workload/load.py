@@ -123,7 +123,11 @@ class Work:
 
     def available(self, rows: slice) -> Floats:
         """Hours available in each week to the person of these tasks."""
-        own = self.time.elapsed[self.rows[rows.start]]
+        return self.available_to(int(self.rows[rows.start]))
+
+    def available_to(self, row: int) -> Floats:
+        """Hours available in each week to the person of a row of `time`."""
+        own = self.time.elapsed[row]
         starts, days = self.week_starts, own.size - 1
         return own[np.clip(starts + 7, 0, days)] - own[np.clip(starts, 0, days)]
 
@@ -257,6 +261,7 @@ def forecast_load(work: Work, overload_above: float = 1.1, underused_below: floa
         else np.empty((0, len(_FIGURES)))
     )
     week_on = pl.Series("week_on", work.mondays, pl.Date)
+    state, p_state = state_of(pl.col("p_overload"), pl.col("p_underused"))
     frame = persons.to_frame().join(week_on.to_frame(), how="cross", maintain_order="left_right")
     return (
         frame.with_columns(pl.Series(name, figures[:, n], pl.Float64) for n, name in enumerate(_FIGURES))
@@ -268,7 +273,7 @@ def forecast_load(work: Work, overload_above: float = 1.1, underused_below: floa
             estimated_share=_ratio("estimated_hours", "assigned_hours"),
             inferred_share=1 - _ratio("estimated_hours", "assigned_hours"),
         )
-        .with_columns(_state())
+        .with_columns(state=state, p_state=p_state)
         .drop("estimated_hours", "p_underused")
     )
 
@@ -305,14 +310,18 @@ def _ratio(part: str, whole: str) -> pl.Expr:
     return pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
 
 
-def _state() -> list[pl.Expr]:
-    """The state of the median load, and its probability."""
-    state = pl.when(pl.col("p_overload") > 0.5).then(pl.lit("Overloaded"))
-    state = state.when(pl.col("p_underused") > 0.5).then(pl.lit("Underutilized")).otherwise(pl.lit("At Capacity"))
-    odds = pl.when(pl.col("p_overload") > 0.5).then("p_overload").when(pl.col("p_underused") > 0.5).then("p_underused")
-    between = (1 - pl.col("p_overload") - pl.col("p_underused")).clip(lower_bound=0.0)
-    works = pl.col("available_hours") > 0
-    return [pl.when(works).then(state).alias("state"), pl.when(works).then(odds.otherwise(between)).alias("p_state")]
+def state_of(over: pl.Expr, under: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """State of a week by its median load, and its probability; both null where no hour is available.
+
+    Args:
+        over: Probability of overload.
+        under: Probability of room.
+    """
+    between = (1 - over - under).clip(lower_bound=0.0)
+    state = pl.when(over > 0.5).then(pl.lit("Overloaded")).when(under > 0.5).then(pl.lit("Underutilized"))
+    odds = pl.when(over > 0.5).then(over).when(under > 0.5).then(under)
+    works = pl.when(pl.col("available_hours") > 0)
+    return works.then(state.otherwise(pl.lit("At Capacity"))), works.then(odds.otherwise(between))
 
 
 def _scores(name: str) -> Floats:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from asana_intel.settings import OVERLOAD_WEEKS
 from asana_intel.workload.load import OVERLOADS
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ CAUSES: dict[str, pl.DataType] = {
 }
 
 
-def explain_load(work: Work, weeks: int = 4) -> pl.DataFrame:
+def explain_load(work: Work, weeks: int = OVERLOAD_WEEKS) -> pl.DataFrame:
     """Explain every week of a person whose odds of a load above 110 % are at least a quarter.
 
     Args:

@@ -44,9 +44,8 @@ def promise_gaps(work: Work, allocations: pl.DataFrame) -> pl.DataFrame:
         PermanentError: A column is missing or of a wrong type.
     """
     tasks = _long(work, work.tasks.select("person_gid", "project_gid"), work.shares[:, :-1] * work.expected[:, None])
-    given = conform(allocations, ALLOCATIONS, "allocations").drop_nulls(["person_gid", "start_on", "end_on"])
-    given = given.join(_rows_of(work), on="person_gid").sort(ALLOCATIONS.keys())
-    promised = _long(work, given, _promised(work, given))
+    given = known_allocations(work, allocations)
+    promised = _long(work, given, promised_hours(work, given))
     is_promise, hours = pl.col("kind") == "promise", pl.col("hours")
     by_project = (
         pl.concat([promised.with_columns(kind=pl.lit("promise")), tasks.with_columns(kind=pl.lit("task"))])
@@ -62,12 +61,25 @@ def promise_gaps(work: Work, allocations: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rows_of(work: Work) -> pl.DataFrame:
-    return pl.DataFrame({"person_gid": work.time.persons}, schema={"person_gid": pl.String}).with_row_index("row")
+def known_allocations(work: Work, allocations: pl.DataFrame) -> pl.DataFrame:
+    """`ALLOCATIONS` of people who have working time, and `row` of each one's person there; in a fixed order.
+
+    Raises:
+        PermanentError: A column is missing or of a wrong type.
+    """
+    rows = pl.DataFrame({"person_gid": work.time.persons}, schema={"person_gid": pl.String}).with_row_index("row")
+    given = conform(allocations, ALLOCATIONS, "allocations").drop_nulls(["person_gid", "start_on", "end_on"])
+    return given.join(rows, on="person_gid").sort(ALLOCATIONS.keys())
 
 
-def _promised(work: Work, given: pl.DataFrame) -> Floats:
-    """Hours of each allocation in each week: (allocations, weeks)."""
+def promised_hours(work: Work, given: pl.DataFrame, *, are_shares_of_available: bool = False) -> Floats:
+    """Hours of each allocation in each week: (allocations, weeks).
+
+    Args:
+        work: From `load.plan_work`.
+        given: From `known_allocations`.
+        are_shares_of_available: Percents are of the hours available, not of the whole working week.
+    """
     scheduled = np.pad(work.time.scheduled.cumsum(axis=1), ((0, 0), (1, 0)))
     rows = given["row"].to_numpy().astype(np.int64)
     days = scheduled.shape[1] - 1
@@ -78,12 +90,14 @@ def _promised(work: Work, given: pl.DataFrame) -> Floats:
     starts = work.week_starts
     from_day = np.clip(np.maximum(first[:, None], starts), 0, days)
     to_day = np.maximum(np.clip(np.minimum(end[:, None], starts + 7), 0, days), from_day)
-    working = scheduled[rows[:, None], to_day] - scheduled[rows[:, None], from_day]
+    whole = work.time.elapsed if are_shares_of_available else scheduled
+    working, shared = (each[rows[:, None], to_day] - each[rows[:, None], from_day] for each in (scheduled, whole))
     week = scheduled[rows, min(7, days)]
     value = given["effort_value"].fill_null(0.0).clip(lower_bound=0.0).to_numpy()
     per_hour = np.divide(value, week, out=np.zeros(value.shape), where=week > 0)
     kind = given["effort_type"].to_numpy()
-    return working * np.select([kind == "hours", kind == "percent"], [per_hour, value / 100], 0.0)[:, None]
+    is_hours, is_percent = ((kind == name)[:, None] for name in ("hours", "percent"))
+    return np.where(is_hours, working * per_hour[:, None], np.where(is_percent, shared * (value / 100)[:, None], 0.0))
 
 
 def _long(work: Work, owners: pl.DataFrame, hours: Floats) -> pl.DataFrame:

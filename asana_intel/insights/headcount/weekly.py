@@ -102,7 +102,10 @@ def ramp_plan(
     people = read("marts/dim_person")
     joined = joined_on(people.select("person_gid", "first_active_on"), settings.headcount.joined, today)
     ramp = learn_ramp(
-        joined, hours_worked(read("marts/fct_person_load_weekly"), monday), today, settings.headcount.ramp_shares
+        joined,
+        hours_worked(read("marts/fct_person_load_weekly"), monday).drop_nulls("hours"),
+        today,
+        settings.headcount.ramp_shares,
     )
     new = joined.filter(pl.col("joined_on") > today - timedelta(days=NEW_DAYS)).join(
         people.select("person_gid", "team_gid"), on="person_gid", how="left"

@@ -1,7 +1,8 @@
 """How full teams' past weeks were: hours worked against hours available; coming weeks are drawn in `coming`.
 
 Somebody counts from their first work on, until eight weeks without any: a leave that nobody entered keeps its hours,
-somebody who left does not. Where nobody logs time a finished task counts as four hours.
+somebody who left does not. Where nobody logs time a finished task counts as four hours; where only some do, the hours
+of the others are unknown, and not made up from those who log.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PAST_WEEKS = 26
 QUIET_WEEKS = 8
 _HOURS_A_TASK = 4.0
+_LOGS_TIME = 0.5  # of the weeks in which somebody worked
 
 
 def active_weeks(load: pl.DataFrame, first_on: date, until_on: date) -> pl.DataFrame:
@@ -43,11 +45,19 @@ def active_weeks(load: pl.DataFrame, first_on: date, until_on: date) -> pl.DataF
 
 
 def hours_worked(load: pl.DataFrame, until_on: date) -> pl.DataFrame:
-    """Hours of each person and week before `until_on`: person_gid, week_on, hours."""
+    """Hours of each person and week before `until_on`: person_gid, week_on, hours.
+
+    Somebody logs time who did so in at least half of the weeks in which they worked. Hours are null for who does not,
+    where others do.
+    """
     whole = load.filter(pl.col("week_on") < until_on)
-    logs_time = whole["hours_logged"].sum() > 0
-    hours = pl.col("hours_logged") if logs_time else _HOURS_A_TASK * pl.col("tasks_completed")
-    return whole.select("person_gid", "week_on", hours=hours.cast(pl.Float64))
+    logged = pl.col("hours_logged").fill_null(0.0) > 0
+    worked = logged | (pl.col("tasks_completed") > 0)
+    share = logged.filter(worked).mean().over("person_gid")
+    if not whole.filter(share >= _LOGS_TIME).height:
+        return whole.select("person_gid", "week_on", hours=(_HOURS_A_TASK * pl.col("tasks_completed")).cast(pl.Float64))
+    known = pl.when(share.fill_null(1.0) >= _LOGS_TIME).then(pl.col("hours_logged").fill_null(0.0))
+    return whole.select("person_gid", "week_on", hours=known.cast(pl.Float64))
 
 
 def past_weeks(
@@ -63,14 +73,17 @@ def past_weeks(
         settings: Working weeks.
 
     Returns:
-        person_gid, week_on, available_hours, assigned_hours (worked), by person and week.
+        person_gid, week_on, available_hours, assigned_hours (worked; null where they are unknown), by person and week.
     """
     first_on = monday - PAST_WEEKS * WEEK
     there = active_weeks(load, first_on, monday)
+    hours = hours_worked(load.filter(pl.col("week_on") >= first_on), monday)
+    silent = hours.filter(pl.col("hours").is_null())["person_gid"].unique()
+    known = pl.when(~pl.col("person_gid").is_in(silent.implode()))
     time = working_time(there, team_people, time_off, settings, first_on, timedelta(weeks=PAST_WEEKS).days)
     return (
         there.join(time.by_week().select("person_gid", "week_on", "available_hours"), on=["person_gid", "week_on"])
-        .join(hours_worked(load, monday), on=["person_gid", "week_on"], how="left")
-        .select("person_gid", "week_on", "available_hours", assigned_hours=pl.col("hours").fill_null(0.0))
+        .join(hours, on=["person_gid", "week_on"], how="left")
+        .select("person_gid", "week_on", "available_hours", assigned_hours=known.then(pl.col("hours").fill_null(0.0)))
         .sort("person_gid", "week_on")
     )

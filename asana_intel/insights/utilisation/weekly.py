@@ -109,18 +109,38 @@ def _coming(drawn: Mapping[str | None, TeamWeeks], load: pl.DataFrame, teams: pl
 
 
 def _by_team(people: pl.DataFrame, teams: pl.DataFrame) -> pl.DataFrame:
-    """Sums of person-weeks by team and week, of teams that may be shown, and of everybody."""
+    """Sums of person-weeks by team and week, of teams that may be shown, and of everybody.
+
+    Of past weeks only people whose hours are known count in the hours. Where these are too few to be shown, or not even
+    half, there is no figure.
+    """
+    is_known = pl.col("assigned_hours").is_not_null()
     placed = people.join(teams, on="person_gid", how="left").rename({"group": "team_gid"})
     sums = (
         pl.len().cast(pl.Int64).alias("people"),
-        pl.col("available_hours", "assigned_hours").sort().sum(),
+        pl.col("available_hours").sort().sum(),
+        pl.col("available_hours").filter(is_known).sort().sum().alias("known_hours"),
+        pl.col("assigned_hours").sort().sum(),
         pl.col("over").sort().sum().alias("overloaded_people"),
+        (~is_known).sum().cast(pl.Int64).alias("unknown_people"),
     )
     of_teams = placed.group_by("team_gid", "week_on").agg(*sums)
     of_all = placed.group_by("week_on").agg(*sums).with_columns(team_gid=pl.lit(None, pl.String))
     shown = shown_groups(of_teams.select("week_on", "team_gid", "people"), "team_gid", ("week_on",))
+    logging = of_teams.select("week_on", "team_gid", people=pl.col("people") - pl.col("unknown_people"))
+    told = shown_groups(logging, "team_gid", ("week_on",)).select("team_gid", "week_on", is_told=True)
     both = pl.concat([of_teams.filter(pl.col("team_gid").is_not_null()), of_all.select(of_teams.columns)])
-    return both.join(shown, on=["team_gid", "week_on"], how="semi", nulls_equal=True)
+    figure = pl.when(pl.col("is_told").is_not_null() & (2 * pl.col("unknown_people") <= pl.col("people")))
+    return (
+        both.join(shown, on=["team_gid", "week_on"], how="semi", nulls_equal=True)
+        .join(told, on=["team_gid", "week_on"], how="left", nulls_equal=True)
+        .with_columns(
+            figure.then("known_hours").otherwise("available_hours").alias("available_hours"),
+            figure.then("assigned_hours").alias("assigned_hours"),
+            figure.then("overloaded_people").alias("overloaded_people"),
+        )
+        .drop("is_told", "known_hours")
+    )
 
 
 def _shaped(rows: pl.DataFrame) -> pl.DataFrame:

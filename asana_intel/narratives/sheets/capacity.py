@@ -16,7 +16,7 @@ from asana_intel.narratives.audience import public_projects, public_tasks
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.grouping import Named, brief, counted, main_group
 from asana_intel.narratives.wording import day, percent, plural, short_name
-from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.settings import OVERLOAD_ODDS, OVERLOAD_WEEKS
 
 PERSON = FactKind("person", Unit.entity, "whose week it is")
 LOAD = FactKind("load", Unit.share, "hours of work over hours of time in the week")
@@ -32,7 +32,6 @@ HELPER = FactKind("helper", Unit.entity, "the task whose absence or delay helps 
 ODDS_WITHOUT = FactKind("odds_without", Unit.probability, "odds of overload without it")
 ODDS_LATER = FactKind("odds_later", Unit.probability, "odds of overload with it a week later")
 
-WEEKS_AHEAD = 4
 HIDDEN = "a task of theirs"
 _LEAST_FALL = 5
 """Points by which the odds must fall before a task is called a help."""
@@ -86,7 +85,7 @@ def sheets_of_week(read: Callable[..., pl.DataFrame], week_on: date, as_of: date
 
 def likely_overloads(load: pl.DataFrame, from_on: date) -> pl.DataFrame:
     """Rows of forecasts/person_load that are likely above 110 %, of the next four weeks, the soonest first."""
-    weeks = load.filter(pl.col("week_on") >= from_on)["week_on"].unique().sort().head(WEEKS_AHEAD)
+    weeks = load.filter(pl.col("week_on") >= from_on)["week_on"].unique().sort().head(OVERLOAD_WEEKS)
     return load.filter(
         pl.col("week_on").is_in(weeks.implode())
         & (pl.col("available_hours") > 0)

@@ -144,6 +144,7 @@ def _trend(gid: object, frame: pl.DataFrame, teams: dict[str, str]) -> Trend:
     full = [row for row in rows if (row["p_bottleneck"] or 0.0) >= _LIKELY]
     past = [row["load_pct"] for row in rows if row["is_past"] and row["load_pct"] is not None]
     lately = f"Lately {formats.percent(sum(past[-4:]) / len(past[-4:]))} of the hours were worked. " if past else ""
+    lately += _unknown([row for row in rows if row["is_past"]])
     if full:
         weeks = ", ".join(formats.short_day(row["week_on"]) for row in full[:3])
         more = f" and {len(full) - 3} more" if len(full) > 3 else ""
@@ -153,6 +154,15 @@ def _trend(gid: object, frame: pl.DataFrame, teams: dict[str, str]) -> Trend:
     label = f"Hours of {name} as a share of those available, week by week. {words}"
     chart = utilisation_chart([_week(row) for row in rows], label)
     return Trend(name, rows[-1]["people"], words, bool(full), chart)
+
+
+def _unknown(past: list[Row]) -> str:
+    """Whose hours of the last week are in no figure."""
+    if not past or not past[-1]["unknown_people"]:
+        return ""
+    people, unknown = past[-1]["people"], past[-1]["unknown_people"]
+    told = "their hours are not in it" if past[-1]["load_pct"] is not None else "too few do for a figure of the past"
+    return f"{unknown} of {formats.count(people, 'person logs', 'people log')} no time: {told}. "
 
 
 def _week(row: Row) -> WeekLoad:

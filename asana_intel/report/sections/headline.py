@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.goals import GoalsSection
-from asana_intel.report.sections.load import WEEKS_AHEAD
 from asana_intel.report.sections.people import PeopleSection
 from asana_intel.report.sections.plans import PlanSection, WritesSection
 from asana_intel.report.sections.standing import Standing
+from asana_intel.settings import OVERLOAD_WEEKS
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ def _sentence(inputs: ReportInputs, goals: GoalsSection, people: PeopleSection) 
         parts.append(f"None of {formats.count(len(goals.tree), 'goal')} can be assessed yet.")
     if people.load.overloaded_people:
         who = formats.count(people.load.overloaded_people, "person is", "people are")
-        parts.append(f"{who} likely to be overloaded within {WEEKS_AHEAD} weeks.")
+        parts.append(f"{who} likely to be overloaded within {OVERLOAD_WEEKS} weeks.")
     elif people.load.assessed:
-        parts.append(f"Nobody is likely to be overloaded within {WEEKS_AHEAD} weeks.")
+        parts.append(f"Nobody is likely to be overloaded within {OVERLOAD_WEEKS} weeks.")
     return " ".join(parts) or "No goal and no person was forecast this week."
 
 
@@ -77,7 +77,7 @@ def _tiles(goals: GoalsSection, people: PeopleSection, plan: PlanSection, writes
             full,
             people.load.assessed,
             _noun(full, "person overloaded", "people overloaded"),
-            f"next {WEEKS_AHEAD} weeks, of {people.load.assessed} assessed",
+            f"next {OVERLOAD_WEEKS} weeks, of {people.load.assessed} assessed",
             "people",
             "warn",
         ),

@@ -9,16 +9,18 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
+from markupsafe import Markup
 
 from asana_intel.report import formats
+from asana_intel.report.charts.load_band import BandWeek, load_band
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.evidence import Evidence, Told
 from asana_intel.report.sections.links import AsanaObject, named, names_by_gid
 from asana_intel.report.sections.roster import Roster
-from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.settings import OVERLOAD_ODDS, OVERLOAD_WEEKS
 
 Row = dict[str, Any]
-WEEKS_AHEAD = 4
+WEEKS_DRAWN = 8
 OVERLOADS_SHOWN = 60
 _HAS_ROOM = "Underutilized"
 # Upper ends of the load classes of the style sheet: load-1 … load-6.
@@ -29,7 +31,11 @@ _ALL = 0.9995  # a share that rounds to 100.0 %
 
 @dataclass(frozen=True)
 class LoadCell:
-    """One person in one week; `tentative` is what allocations promise without any task yet, empty where nothing."""
+    """One person in one week.
+
+    `tentative` is what allocations promise without any task yet, `with_promises` the state of the week with it; both
+    are empty where that is nothing.
+    """
 
     hours: str
     band: str
@@ -39,6 +45,7 @@ class LoadCell:
     has_time_off: bool
     spoken: str
     tentative: str = ""
+    with_promises: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,11 @@ class TeamCell:
 
 @dataclass(frozen=True)
 class PersonLoad:
-    """One row; `reason` stands instead of cells where there is no load to judge."""
+    """One row; `reason` stands instead of cells where there is no load to judge. The chart reaches eight weeks."""
 
     name: str
     cells: list[LoadCell | None]
+    band: Markup
     effort: str
     mend: str | None
     reason: str | None
@@ -112,9 +120,10 @@ class PromiseLine:
 
 @dataclass(frozen=True)
 class LoadSection:
-    """All of it; `overloaded_people` counts who is likely overloaded in one of the weeks."""
+    """All of it; `overloaded_people` counts who is likely overloaded in one of the weeks; `drawn` weeks have a band."""
 
     weeks: list[date]
+    drawn: list[date]
     running_week: date | None
     teams: list[TeamLoad]
     overloads: list[Overload]
@@ -127,8 +136,9 @@ class LoadSection:
 
 
 def load_section(inputs: ReportInputs) -> LoadSection:
-    """Arrange the load of the next four weeks, the running one included."""
-    weeks = sorted(set(inputs.load["week_on"].to_list()))[:WEEKS_AHEAD]
+    """Arrange the load of the next weeks, the running one included: odds of the first four, bands of eight."""
+    drawn = sorted(set(inputs.load["week_on"].to_list()))[:WEEKS_DRAWN]
+    weeks = drawn[:OVERLOAD_WEEKS]
     running = running_week(inputs.as_of_at, weeks)
     roster = Roster(inputs.people)
     by_person = _by_person(inputs.load)
@@ -141,12 +151,13 @@ def load_section(inputs: ReportInputs) -> LoadSection:
     told = _told(inputs)
     return LoadSection(
         weeks=weeks,
+        drawn=drawn,
         running_week=running,
         teams=[
             TeamLoad(
                 name,
                 [_team_cell([by_person[gid] for gid in gids], week_on) for week_on in weeks],
-                [_person(roster.name(gid), by_person[gid], weeks) for gid in gids if gid in shown],
+                [_person(roster.name(gid), by_person[gid], weeks, drawn) for gid in gids if gid in shown],
                 overloaded=len({row["person_gid"] for row in over} & set(gids)),
                 assessed=sum(_reason(by_person[gid], weeks) is None for gid in gids),
             )
@@ -207,14 +218,47 @@ def _by_person(load: pl.DataFrame) -> dict[str, list[Row]]:
 def _reason(rows: list[Row], weeks: list[date]) -> str | None:
     if not any(row["available_hours"] for row in rows if row["week_on"] in weeks):
         return "no working hours in these weeks"
-    return None if any(row["open_tasks"] for row in rows) else "no open tasks"
+    return None if _is_known(rows) else "no open tasks"
 
 
-def _person(name: str, rows: list[Row], weeks: list[date]) -> PersonLoad:
+def _is_known(rows: list[Row]) -> bool:
+    """Whether anything is known of what somebody is to do."""
+    return any(row["open_tasks"] or row["allocated_hours"] >= _LEAST_HOURS for row in rows)
+
+
+def _person(name: str, rows: list[Row], weeks: list[date], drawn: list[date]) -> PersonLoad:
     by_week = {row["week_on"]: row for row in rows}
     cells = [_cell(by_week[week_on]) if week_on in by_week else None for week_on in weeks]
     effort, mend = _effort([row for row in rows if row["week_on"] in weeks])
-    return PersonLoad(name, cells, effort, mend, _reason(rows, weeks))
+    return PersonLoad(name, cells, _band(name, [by_week.get(on) for on in drawn]), effort, mend, _reason(rows, weeks))
+
+
+def _band(name: str, rows: list[Row | None]) -> Markup:
+    """The weeks of one person as a small chart."""
+    return load_band(
+        [
+            BandWeek(
+                _spoken(row),
+                row["p10"],
+                row["assigned_hours"],
+                row["p90"],
+                _promised(row),
+                row["available_hours"],
+                hours_off(row),
+            )
+            for row in rows
+            if row is not None
+        ],
+        f"Hours of tasks of {name} against the hours available, week by week",
+    )
+
+
+def _spoken(row: Row) -> str:
+    """A week without odds, in words."""
+    week, off, promised = f"Week of {formats.short_day(row['week_on'])}", hours_off(row), _tentative(row)
+    said = f"{week}: {_asked(row)}, 8 in 10 between {formats.hours(row['p10'])} and {formats.hours(row['p90'])} h"
+    said += f", {formats.hours(off)} h off" if off else ""
+    return said + (f", {promised} and not yet on tasks" if promised else "")
 
 
 def _effort(rows: list[Row]) -> tuple[str, str | None]:
@@ -238,6 +282,7 @@ def _cell(row: Row) -> LoadCell:
         return LoadCell("no hours", "", "", 0, is_overloaded=False, has_time_off=off > 0, spoken=spoken)
     band = f"{formats.hours(row['p10'])}–{formats.hours(row['p90'])}"
     tentative = _tentative(row)
+    with_promises = f"{str(row['state']).lower()} with it" if tentative and row["state"] else ""
     odds = f"{formats.odds(row['p_over_110'])} above 110{formats.NARROW}%"
     over = f"{odds}, {formats.odds(row['p_over_120'])} above 120{formats.NARROW}%"
     spoken = f"Week of {formats.short_day(row['week_on'])}: {_asked(row)}, 8 in 10 between {band} h, odds {over}"
@@ -250,14 +295,20 @@ def _cell(row: Row) -> LoadCell:
         has_time_off=off > 0,
         spoken=spoken
         + (f", {formats.hours(off)} h off" if off else "")
-        + (f", {tentative} in allocations without tasks" if tentative else ""),
+        + (f", {tentative} and not yet on tasks, {with_promises}" if tentative else ""),
         tentative=tentative,
+        with_promises=with_promises,
     )
 
 
 def _tentative(row: Row) -> str:
+    return f"{formats.hours(hours)} h promised" if (hours := _promised(row)) else ""
+
+
+def _promised(row: Row) -> float:
+    """Hours promised and not on tasks, half an hour or more."""
     hours = row["promised_without_tasks_hours"]
-    return f"{formats.hours(hours)} h promised" if hours >= _LEAST_HOURS else ""
+    return hours if hours >= _LEAST_HOURS else 0.0
 
 
 def _promise(name: str, row: Row) -> PromiseLine:
@@ -270,14 +321,14 @@ def _promise(name: str, row: Row) -> PromiseLine:
 
 
 def _asked(row: Row) -> str:
-    return f"{formats.hours(row['assigned_hours'])} h assigned of {formats.hours(row['available_hours'])} h available"
+    return f"{formats.hours(row['assigned_hours'])} h on tasks of {formats.hours(row['available_hours'])} h available"
 
 
 def _team_cell(people: list[list[Row]], week_on: date) -> TeamCell:
-    """Only people with open tasks count as having room: of the others nothing is known."""
+    """Only people with open tasks or allocations count as having room: of the others nothing is known."""
     pairs = [(rows, row) for rows in people for row in rows if row["week_on"] == week_on]
     over = sum(is_overloaded(row) for _, row in pairs)
-    room = sum(row["state"] == _HAS_ROOM and any(r["open_tasks"] for r in rows) for rows, row in pairs)
+    room = sum(row["state"] == _HAS_ROOM and _is_known(rows) for rows, row in pairs)
     load = load_of(row for _, row in pairs)
     return TeamCell(
         hours=formats.percent(load),

@@ -13,16 +13,15 @@ import polars as pl
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.sections.links import AsanaObject, names_by_gid
-from asana_intel.report.sections.load import WEEKS_AHEAD, hours_off, load_class
+from asana_intel.report.sections.load import hours_off, load_class
 from asana_intel.report.sections.roster import HIDDEN, Roster
 from asana_intel.report.sections.shared import Shared
-from asana_intel.settings import OVERLOAD_ODDS
+from asana_intel.settings import OVERLOAD_ODDS, OVERLOAD_WEEKS
 
 Row = dict[str, Any]
 WEEKS_SHOWN = 8
 MOVES_SHOWN = 200
 _ROUNDING = 1e-6
-_LIMIT = 1.1  # the load that the page calls too much
 _KINDS = {
     "reassign": "given to somebody else",
     "shift": "later by whole weeks",
@@ -103,7 +102,7 @@ def moves_section(inputs: ReportInputs) -> MovesSection:
     shown = weeks["week_on"].unique().sort().to_list()[:WEEKS_SHOWN]
     words = _Words(inputs)
     return MovesSection(
-        sentence=_sentence(made, weeks, limits),
+        sentence=_sentence(made, weeks, limits, inputs.overload_above),
         kinds=_kinds(made),
         teams=_teams(made, names_by_gid(inputs.teams, "team_gid")),
         weeks=shown,
@@ -114,11 +113,11 @@ def moves_section(inputs: ReportInputs) -> MovesSection:
     )
 
 
-def _sentence(moves: pl.DataFrame, weeks: pl.DataFrame, limits: pl.DataFrame) -> str | None:
+def _sentence(moves: pl.DataFrame, weeks: pl.DataFrame, limits: pl.DataFrame, overload_above: float) -> str | None:
     if moves.is_empty() and limits.is_empty():
         return None
-    most = _LIMIT * pl.col("available_hours") + _ROUNDING
-    watched = weeks["week_on"].unique().sort()[:WEEKS_AHEAD].implode()  # limits tell of these alone
+    most = overload_above * pl.col("available_hours") + _ROUNDING
+    watched = weeks["week_on"].unique().sort()[:OVERLOAD_WEEKS].implode()  # limits tell of these alone
     weeks = weeks.filter(pl.col("week_on").is_in(watched))
     mended = weeks.filter(pl.col("hours_before") > most, pl.col("hours_after") <= most).height
     full = formats.count(mended + limits.height, "overloaded week")

@@ -24,6 +24,7 @@ ENOUGH_GOALS = 30
 GOALS_SHOWN = 100
 _Z90 = 1.6449
 _MARKS = (0.25, 0.50, 0.75)
+_EARLY_WEEKS = 2
 _NEAR = 0.125  # a forecast counts as "at 25 %" when made within an eighth of the time of it
 _QUARTERS = ((0.0, 0.25, "0–25 %"), (0.25, 0.5, "25–50 %"), (0.5, 0.75, "50–75 %"), (0.75, 1.01, "75–100 %"))
 
@@ -146,19 +147,22 @@ def _warned(warnings: pl.DataFrame) -> str | None:
 
 
 def _alerts(alerts: pl.DataFrame) -> str | None:
-    """How many alerts of overload came true and how early they came; None before the first could.
+    """How early alerts of overload were sent, and how many of the early ones came true; None before any could.
 
-    The same person-week may be told of at each distance; it counts once among those that were warned of.
+    A person's week is told once. What is said in it or a week ahead says what stands there already, and is held to
+    nearly itself: it counts in the lead, and in no share of those that came true.
     """
     if alerts.is_empty():
         return None
-    said, true, warned = (int(alerts[name].fill_null(0).sum()) for name in ("alerts", "confirmed", "first_warned"))
-    over = max(int(alerts["overloaded"].max() or 0), warned)  # pyright: ignore[reportArgumentType]
-    early = [week for week, n in alerts.select("weeks_ahead", "first_warned").iter_rows() for _ in range(n or 0)]
-    lead = f", in the median {formats.count(round(median(early)), 'week')} ahead" if early else ""
+    sent, early = int(alerts["sent"].sum()), alerts.filter(pl.col("weeks_ahead") >= _EARLY_WEEKS)
+    leads = [week for week, n in alerts.select("weeks_ahead", "sent").iter_rows() for _ in range(n or 0)]
+    lead = f", in the median {formats.count(round(median(leads)), 'week')} ahead" if leads else ""
+    told, true = int(early["sent"].sum()), int(early["first_warned"].sum())
+    over = max(int(early["overloaded"].fill_null(0).max() or 0), true)  # pyright: ignore[reportArgumentType]
+    weeks = formats.count(over, "overloaded person-week was", "overloaded person-weeks were")
     return (
-        f"Overload, two to four weeks ahead: {true} of {formats.count(said, 'alert')} came true, and {warned} of "
-        f"{formats.count(over, 'overloaded person-week had', 'overloaded person-weeks had')} been warned of{lead}."
+        f"Overload: {formats.count(sent, 'alert')} sent{lead}. Of {told} sent at least {_EARLY_WEEKS} weeks ahead "
+        f"{true} came true, and {true} of {weeks} told of so early."
     )
 
 

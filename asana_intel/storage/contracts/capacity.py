@@ -61,12 +61,23 @@ UTILISATION_TABLES: tuple[TableContract, ...] = (
         ("week_on!", DAY, "Monday; of the running week only what is left counts."),
         ("people!", COUNT, "People behind the row."),
         ("is_past!", FLAG, "The week was over: its hours are those worked, not those assigned."),
-        ("available_hours!", NUMBER, "Hours of their working weeks, less holidays and time off."),
-        ("assigned_hours!", NUMBER, "Past: hours logged. Coming: mean of the hours that open tasks take."),
+        ("unknown_people!", COUNT, "Of them, who log no time where others do: their past hours are unknown."),
+        (
+            "available_hours!",
+            NUMBER,
+            "Hours of their working weeks, less holidays and time off; of past weeks without the unknown, unless too "
+            "few are known for a figure.",
+        ),
+        (
+            "assigned_hours",
+            NUMBER,
+            "Past: hours logged; null where less than half, or too few to be shown, log time. Coming: mean of the "
+            "hours that open tasks take.",
+        ),
         ("p10", NUMBER, "10th percentile of the team's assigned hours; null for a past week."),
         ("p90", NUMBER, "90th percentile."),
-        ("load_pct", NUMBER, "Assigned over available hours; null where no hour is available."),
-        ("overloaded_people!", NUMBER, "People above 110 % of their hours; of coming weeks the number expected."),
+        ("load_pct", NUMBER, "Assigned over available hours; null where no hour is available, or none known."),
+        ("overloaded_people", NUMBER, "People above 110 % of their hours; of coming weeks the number expected."),
         ("p_bottleneck", NUMBER, "Odds that the team as a whole is above 110 %, 0..1; null for a past week."),
     ),
     _table(

@@ -7,8 +7,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from asana_intel.cli.load_strip import week_marks
 from asana_intel.cli.main import app
 from asana_intel.cli.output import console
 from asana_intel.storage.contracts import CONTRACTS
@@ -54,6 +57,42 @@ def loaded(home: TableStore) -> TableStore:
     return home
 
 
+def week_of(ahead: int, **hours: Any) -> dict[str, Any]:
+    return {**STAMP, "person_gid": "2000", "week_on": WEEK + timedelta(weeks=ahead), "working_hours": 40.0,
+            "available_hours": 40.0, "state": "At Capacity", **hours}  # fmt: skip
+
+
+def test_eight_weeks_tell_tasks_promises_and_time_off_apart_without_any_colour(home: TableStore) -> None:
+    weeks = [
+        week_of(0, assigned_hours=16.0, promised_without_tasks_hours=8.0, available_hours=32.0, time_off_hours=8.0),
+        week_of(1, assigned_hours=60.0, p10=31.6, p90=80.2, state="Overloaded"),
+        week_of(2, promised_without_tasks_hours=60.0, state="Overloaded"),
+        week_of(3, available_hours=0.0, time_off_hours=40.0, state=None),
+        *(week_of(ahead) for ahead in range(4, 9)),
+    ]
+    _put(home, "forecasts/person_load", weeks)
+    _put(home, "marts/dim_person", [{"person_gid": "2000", "name": "Ada"}])
+    lines = run(app, ["load", "--week", "2026-11-18"], color=False).output.splitlines()
+    strip = next(line for line in lines if "█" in line and line.startswith("Ada"))
+    assert strip.split() == ["Ada", "██▒·╱", "█████▲", "▒▒▒▒▒▲", "╱╱╱╱╱", *["·····"] * 4]  # the ninth is too far
+    band = next(line for line in lines if "32–80" in line)
+    assert band.split()[:5] == ["Ada", "0–0", "32–80", "0–0", "no"]
+
+
+def test_a_week_that_only_promises_overfill_is_told_with_both_parts(home: TableStore) -> None:
+    week = week_of(0, assigned_hours=6.0, allocated_hours=60.0, promised_without_tasks_hours=54.0, state="Overloaded")
+    _put(home, "forecasts/person_load", [week | {"p_state": 0.98}])
+    _put(home, "marts/dim_person", [{"person_gid": "2000", "name": "Ada"}])
+    said = run(app, ["load", "--week", "2026-11-18"]).output
+    assert "6 h on tasks, 54 h promised and not yet on tasks, of 40 h available; 98% likely" in said
+
+
+@given(*[st.floats(0, 500)] * 4, st.booleans())
+def test_a_week_has_five_marks_whatever_its_hours(working, lost, assigned, promised, full) -> None:
+    marks = week_marks(working, max(working - lost, 0.0), assigned, promised, is_full=full)
+    assert marks == "no hours" or len(marks.rstrip("▲")) == 5
+
+
 def test_four_weeks_of_everybody_and_the_tasks_of_likely_overloads(loaded: TableStore) -> None:
     said = run(app, ["load", "--week", "2026-11-18"]).output
     assert "90 % (180 %)" in said
@@ -80,7 +119,7 @@ def test_promises_are_told_beside_tasks_and_time_off_and_states_with_their_odds(
 
 def test_one_person_can_be_asked_for_and_programs_get_rows(loaded: TableStore) -> None:
     told = json.loads(run(app, ["load", "--week", "2026-11-16", "--person", "ada", "--json"]).output)
-    assert [row["p_over_110"] for row in told["weeks"]] == [0.9, 0.3, 0.1, 0.0]
+    assert [row["p_over_110"] for row in told["weeks"]] == [0.9, 0.3, 0.1, 0.0, 0.9]
     assert [(row["task"], row["hours"]) for row in told["causes"]] == [("Write [the] export", 12.5)]
 
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from asana_intel.cli.headcount_stairs import Quarter, stairs
 from asana_intel.cli.main import app
 from asana_intel.cli.output import console
 from asana_intel.storage.contracts import CONTRACTS
@@ -72,6 +73,15 @@ def test_headcount_says_missing_people_with_an_interval_and_when_to_start_hiring
     ):
         assert words in text
     assert "2027-01-07, passed" not in text
+
+
+def test_headcount_draws_what_is_missing_and_what_is_to_spare_on_one_scale(known: TableStore) -> None:
+    text = said("headcount")
+    assert f"Q1 2027  {'█' * 32}{'▒' * 8}  1,000 h asked, 800 h can be done" in text
+    assert stairs([Quarter("Q1", 50, 100), Quarter("Q2", 0, 0)]) == [
+        f"Q1  {'█' * 20}{'·' * 20}  50 h asked, 100 h can be done",
+        f"Q2  {' ' * 40}  0 h asked, 0 h can be done",
+    ]
 
 
 def test_ramp_says_the_steps_of_a_new_person_and_may_be_asked_for_one(known: TableStore) -> None:

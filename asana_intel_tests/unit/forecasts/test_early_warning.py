@@ -7,7 +7,14 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from asana_intel.forecasts.early_warning import first_warnings, in_words, judge_warnings, overload_alerts
+from asana_intel.forecasts.early_warning import (
+    alerts_in_words,
+    first_warnings,
+    in_words,
+    judge_warnings,
+    overload_alerts,
+)
+from asana_intel.narratives.sheets.capacity import likely_overloads
 from asana_intel.storage.contracts import CONTRACTS, conform
 
 DUE = date(2026, 3, 30)
@@ -79,20 +86,42 @@ def test_an_alert_of_overload_is_held_to_the_week_as_it_began() -> None:
     rows = [load(3, 0.9, 1.4), load(2, 0.2, 1.0), load(1, 0.7, 1.3), load(0, 0.0, 0.2),
             load(3, 0.8, 1.3, "q"), load(1, 0.1, 0.9, "q"), load(4, 0.9, 1.5, "r")]  # fmt: skip
     made = conform(CONTRACTS["forecasts/overload_alerts"], overload_alerts(pl.DataFrame(rows)))
-    two, three = made.to_dicts()  # r's week has not begun
+    now, one, two, three = made.to_dicts()  # r's week has not begun
+    assert (now["weeks"], now["alerts"], one["weeks"], one["alerts"]) == (1, 0, 2, 1)
     assert (two["weeks_ahead"], two["overloaded"], two["alerts"], two["confirmed"]) == (2, 1, 0, 0)
     assert (three["weeks"], three["overloaded"], three["alerts"], three["confirmed"]) == (2, 1, 2, 1)
     assert three["brier"] == pytest.approx((0.01 + 0.64) / 2)
-    assert [two["first_warned"], three["first_warned"]] == [0, 1]
+    assert made["sent"].to_list() == [0, 0, 0, 2]
+    assert made["first_warned"].to_list() == [0, 0, 0, 1]
+    assert alerts_in_words(made) == (
+        "2 alerts of overload were sent, in the median 3 weeks ahead; of 2 sent at least 2 weeks ahead 1 came true."
+    )
 
 
-def test_a_week_that_was_told_of_again_and_again_counts_where_it_was_told_first() -> None:
-    made = overload_alerts(pl.DataFrame([load(4, 0.9, 1.4), load(3, 0.3, 1.4), load(2, 0.9, 1.4), load(1, 0.7, 1.3)]))
-    assert made.select("weeks_ahead", "confirmed", "first_warned").rows() == [(2, 1, 0), (3, 0, 0), (4, 1, 1)]
+def test_a_week_that_is_told_again_and_again_is_sent_once_and_only_of_weeks_that_reviews_look_at() -> None:
+    rows = [load(4, 0.9, 1.4), load(3, 0.3, 1.4), load(2, 0.9, 1.4), load(1, 0.7, 1.3)]
+    made = overload_alerts(pl.DataFrame(rows))
+    assert made.select("weeks_ahead", "confirmed", "sent", "first_warned").rows() == [
+        (1, 1, 0, 0), (2, 1, 1, 1), (3, 0, 0, 0)
+    ]  # fmt: skip
+
+
+def test_an_alert_within_the_week_is_held_to_the_week_itself() -> None:
+    made = overload_alerts(pl.DataFrame([load(1, 0.2, 0.9), load(0, 0.8, 1.4)]))
+    assert made.select("overloaded", "sent", "first_warned").rows() == [(1, 1, 1), (0, 0, 0)]
+    assert "of 0 sent at least 2 weeks ahead 0 came true" in alerts_in_words(made)
+
+
+def test_the_weeks_that_are_scored_are_those_of_which_reviews_tell() -> None:
+    weeks = [MONDAY + timedelta(weeks=n) for n in range(8)]
+    seen = pl.DataFrame([load(0, 0.9, 1.4) | {"week_on": week_on, "available_hours": 40.0} for week_on in weeks])
+    told = likely_overloads(seen, MONDAY)["week_on"]
+    scored = overload_alerts(pl.DataFrame([load(ahead, 0.9, 1.4) for ahead in range(8)]))["weeks_ahead"]
+    assert scored.to_list() == [(week_on - MONDAY).days // 7 for week_on in told.sort()]
 
 
 def test_a_week_without_an_hour_available_is_not_overloaded() -> None:
     made = overload_alerts(
         pl.DataFrame([load(2, 0.9, None), load(1, 0.0, None)], schema_overrides={"load_pct": pl.Float64})
     )
-    assert made["overloaded"].to_list() == [0]
+    assert made.select("overloaded", "alerts").rows() == [(0, 0), (0, 0)]

@@ -38,7 +38,8 @@ WEEK = AS_OF | {
 WARNED = {
     "basis": "shown", "source": "ours", "missed": 4, "warned": 3, "lead_days": 30.0, "alarms": 5, "false_alarms": 0.4,
 }  # fmt: skip
-ALERTS = {"weeks_ahead": 2, "weeks": 10, "overloaded": 4, "alerts": 3, "confirmed": 2, "first_warned": 1, "brier": 0.2}
+ALERTS = {"weeks_ahead": 2, "weeks": 10, "overloaded": 4, "alerts": 3, "confirmed": 2, "sent": 2,
+          "first_warned": 1, "brier": 0.2}  # fmt: skip
 VERDICT = {"kind": "flow", "goals": 30, "brier": 0.1, "baseline_brier": 0.2, "is_off": False, "reason": None}
 GOOD = {
     "forecasts/person_load": LOAD,
@@ -115,6 +116,7 @@ MISLEADING = [
     ("overload_alerts", {"alerts": 11}, "parts_are_no_more_than_the_weeks"),
     ("overload_alerts", {"confirmed": 4}, "confirmed_are_both"),
     ("overload_alerts", {"first_warned": 3}, "first_ones_are_confirmed"),
+    ("overload_alerts", {"sent": 4}, "sent_are_alerts"),
     ("model_verdicts", {"is_off": True, "reason": "It lost."}, "model_that_is_off_lost"),
     ("model_verdicts", {"is_off": True, "brier": 0.3}, "model_that_is_off_says_why"),
 ]

@@ -83,9 +83,9 @@ GOOD = {
         "person_gid": "7", "week_on": MONDAY, "constraint": "skills", "cut_hours": 4.0, "reason": "Nobody else can.",
     },
     "team_utilisation": AS_OF | {
-        "team_gid": "5", "week_on": MONDAY, "people": 6, "is_past": False, "available_hours": 200.0,
-        "assigned_hours": 220.0, "p10": 180.0, "p90": 260.0, "load_pct": 1.1, "overloaded_people": 3.2,
-        "p_bottleneck": 0.5,
+        "team_gid": "5", "week_on": MONDAY, "people": 6, "unknown_people": 0, "is_past": False,
+        "available_hours": 200.0, "assigned_hours": 220.0, "p10": 180.0, "p90": 260.0, "load_pct": 1.1,
+        "overloaded_people": 3.2, "p_bottleneck": 0.5,
     },
     "capacity_cost": AS_OF | {
         "team_gid": "5", "people": 6, "available_hours": 200.0, "assigned_hours": 220.0, "short_hours": 20.0,
@@ -176,6 +176,8 @@ MISLEADING = [
     ("rebalance_limits", {"constraint": "luck"}, "constraint_is_known"),
     ("team_utilisation", {"people": 4}, "people_is_between_5_and_1e+09"),
     ("team_utilisation", {"p10": 270.0}, "band_is_in_order"),
+    ("team_utilisation", {"unknown_people": 7}, "unknown_are_some_of_them"),
+    ("team_utilisation", {"assigned_hours": None}, "hours_are_unknown_only_of_the_past"),
     ("team_utilisation", {"is_past": True}, "only_what_comes_has_odds"),
     ("team_utilisation", {"overloaded_people": 7.0}, "no_more_people_are_overloaded_than_there_are"),
     ("capacity_cost", {"goal_gids": []}, "goals_at_stake_are_named"),

@@ -525,10 +525,11 @@ def _alerts() -> list[dict[str, Any]]:
             "overloaded": 5,
             "alerts": 4,
             "confirmed": 3,
+            "sent": first + 1,
             "first_warned": first,
             "brier": 0.08,
         }
-        for n, first in ((2, 0), (3, 1), (4, 3))
+        for n, first in ((1, 0), (2, 1), (3, 3))
     ]
 
 

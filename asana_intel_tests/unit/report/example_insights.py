@@ -70,7 +70,7 @@ def _for_leaders(week_on: date, goals: list[str], teams: list[str], people: list
     """One team that is short of a person, and everybody; quarters in which that stays so; one new person."""
     groups = (teams[0], None)
     weeks = [
-        {"team_gid": team, "week_on": week_on + timedelta(weeks=n), "people": 6, "is_past": n < 0,
+        {"team_gid": team, "week_on": week_on + timedelta(weeks=n), "people": 6, "unknown_people": 1, "is_past": n < 0,
          "available_hours": 240.0, "assigned_hours": 300.0 - 30 * n if n >= 0 else 150.0,
          "load_pct": 1.25 - 0.125 * n if n >= 0 else 0.625, "p10": 220.0 if n >= 0 else None,
          "p90": 390.0 if n >= 0 else None, "p_bottleneck": max(0.8 - 0.3 * n, 0.0) if n >= 0 else None}

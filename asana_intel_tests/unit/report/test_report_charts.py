@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from asana_intel.report import formats
 from asana_intel.report.charts import svg
 from asana_intel.report.charts.fan import Fan, fan_chart
+from asana_intel.report.charts.load_band import HEIGHT, BandWeek, load_band
 from asana_intel.report.charts.odds import odds_history
 
 values = st.floats(-1e9, 1e9, allow_nan=False)
@@ -86,3 +87,11 @@ def test_metric_values_read_as_in_asana() -> None:
     assert formats.amount(18400, "none", short=True) == "18.4k"
     assert formats.planned_value('{"status_type":"off_track","text":"x"}', None) == "status type: off track\ntext: x"
     assert formats.planned_value("null", "ai_summary") == "empty"
+
+
+@given(st.lists(st.tuples(*[st.floats(0, 500)] * 6), max_size=8))
+def test_bands_of_load_are_drawn_inside_their_picture(weeks: list[tuple[float, ...]]) -> None:
+    drawn = load_band([BandWeek("w", min(w[:3]), sorted(w[:3])[1], max(w[:3]), *w[3:]) for w in weeks], "label")
+    places = [float(value) for value in re.findall(r' y[12]?="([^"]+)"', drawn)]
+    assert all(-0.01 <= place <= HEIGHT for place in places)
+    assert all(float(height) >= 0 for height in re.findall(r'<rect[^>]* height="([^"]+)"', drawn))

@@ -115,6 +115,39 @@ def test_what_is_promised_without_tasks_is_lighter_and_all_gaps_are_listed_to_th
     assert "Promised without tasks" not in page
 
 
+def test_a_full_promise_without_any_task_is_shown_with_its_state_and_is_no_room(full_inputs: ReportInputs) -> None:
+    promised = {"allocated_hours": 48.0, "promised_without_tasks_hours": 48.0}
+    of_gus = pl.col("person_gid") == "2006"
+    load = full_inputs.load.with_columns(
+        *(pl.when(of_gus).then(pl.lit(hours)).otherwise(name).alias(name) for name, hours in promised.items()),
+        pl.when(of_gus).then(pl.lit("Overloaded")).otherwise("state").alias("state"),
+    )
+    section = load_section(replace(full_inputs, load=load))
+    gus = person(section, "Gus Hahn")
+    assert gus.reason is None
+    assert gus.cells[0] is not None
+    assert (gus.cells[0].tentative, gus.cells[0].with_promises) == ("48 h promised", "overloaded with it")
+    assert "0 h on tasks of 40 h available" in gus.cells[0].spoken
+    assert "48 h promised and not yet on tasks, overloaded with it" in gus.cells[0].spoken
+    assert not gus.cells[0].is_overloaded  # odds and marks are those of tasks
+    design = next(team for team in section.teams if team.name == "Design")
+    assert design.cells[0].counts == "1 over · 1 with room"
+
+
+def test_eight_weeks_have_a_band_and_the_first_four_have_odds(full_inputs: ReportInputs) -> None:
+    section = load_section(full_inputs)
+    assert (len(section.weeks), len(section.drawn)) == (4, 8)
+    band = person(section, "Ada Berg").band
+    assert band.count("<title>Week of ") == 8
+    assert "Week of 11 Jan: 23 h on tasks of 40 h available, 8 in 10 between 14 and 34 h" in band
+    assert "hatch" not in band
+    assert person(section, "Bo Chen").band.count('class="hatch"') > 1  # half of the second week is off
+    assert len(person(section, "Ada Berg").cells) == 4
+    page, of_all = render_report(full_inputs, LEAD), render_report(full_inputs)
+    assert page.count('class="chart load-band"') == sum(len(team.people) for team in section.teams) - 2  # no load
+    assert "chart load-band" not in of_all
+
+
 def test_the_running_week_is_called_its_rest_and_is_no_time_off(full_inputs: ReportInputs) -> None:
     begun = pl.col("week_on") == full_inputs.load["week_on"].min()
     hours = pl.when(begun).then(16.0).otherwise("available_hours").alias("available_hours")

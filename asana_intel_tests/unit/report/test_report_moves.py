@@ -70,6 +70,14 @@ def test_a_manager_sees_moves_that_are_wholly_among_their_people(inputs: ReportI
     assert [line.rank for line in shown(other, MANAGER).lines] == [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]
 
 
+def test_weeks_are_mended_by_the_limit_of_the_settings(inputs: ReportInputs) -> None:
+    weeks = inputs.insights.moved_weeks
+    assert shown(inputs, LEAD).sentence == SENTENCE
+    most = (weeks["hours_before"] / weeks["available_hours"]).max()
+    assert isinstance(most, float)
+    assert "mend 0 of 1 overloaded week;" in str(shown(replace(inputs, overload_above=most + 0.1)).sentence)
+
+
 def test_what_a_manager_could_subtract_from_is_not_told(inputs: ReportInputs) -> None:
     all_but_one = frozenset(str(2000 + number) for number in range(8))
     some = replace(inputs, circles={"2000": all_but_one})

@@ -206,8 +206,8 @@ def test_warnings_and_models_that_are_off_are_told(full_inputs: ReportInputs) ->
     assert "6 of 7 missed goals were warned of, a median of 42 days" in section.shown.warned
     assert "the pace rule 50" in section.shown.warned
     assert section.alerts is not None
-    assert "9 of 12 alerts came true, and 4 of 5 overloaded person-weeks" in section.alerts
-    assert "in the median 4 weeks ahead" in section.alerts
+    assert "Overload: 7 alerts sent, in the median 3 weeks ahead" in section.alerts
+    assert "Of 6 sent at least 2 weeks ahead 4 came true, and 4 of 5 overloaded person-weeks" in section.alerts
     assert section.switched_off == ["the model for level goals is off here: it lost"]
     assert section.replayed is not None
     assert section.replayed.warned is None

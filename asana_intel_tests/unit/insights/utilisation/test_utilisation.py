@@ -223,6 +223,52 @@ def test_where_nobody_logs_time_finished_tasks_count_as_four_hours() -> None:
     assert weeks.select("assigned_hours", "available_hours").rows() == [(12.0, 40.0)]
 
 
+class Silent(Company):
+    """As a company of which some finish a task a week and log no time."""
+
+    def __init__(self, *silent: str, size: int = 8) -> None:
+        self._silent = silent
+        super().__init__(size)
+
+    def worked(self, person: str, week: int, hours: float) -> None:
+        if person not in self._silent:
+            return super().worked(person, week, hours)
+        row = {"person_gid": person, "week_on": weeks_on(week), "hours_logged": 0.0, "tasks_completed": 1}
+        self.put("marts/fct_person_load_weekly", row)
+        return None
+
+
+def last_week(company: Company) -> dict[str, Any]:
+    weeks, _ = company.measure()
+    return weeks.filter(pl.col("team_gid").is_null(), pl.col("week_on") == weeks_on(-1)).row(0, named=True)
+
+
+def test_where_some_log_no_time_their_hours_are_in_no_sum_and_their_number_is_told() -> None:
+    week = last_week(Silent("p0", "p1"))
+    assert (week["people"], week["unknown_people"]) == (8, 2)
+    assert (week["available_hours"], week["assigned_hours"], week["load_pct"]) == (240.0, 120.0, 0.5)
+
+
+@pytest.mark.parametrize("loud", [1, 4])
+def test_where_few_log_time_no_figure_is_made_up_from_them(loud: int) -> None:
+    week = last_week(Silent(*PEOPLE[loud:]))
+    assert (week["unknown_people"], week["assigned_hours"], week["load_pct"]) == (8 - loud, None, None)
+    assert week["overloaded_people"] is None
+    assert week["available_hours"] == 320.0
+
+
+def test_a_team_whose_figure_would_tell_of_the_few_others_who_log_time_has_none() -> None:
+    company = Silent("p8", "p9", "p10", size=7)
+    for person in ("p8", "p9", "p10"):
+        company.put("marts/dim_person", {"person_gid": person, "team_gid": "b"})
+        for back in range(1, 41):
+            company.worked(person, -back, 20.0)
+    weeks, _ = company.measure()
+    past = weeks.filter(pl.col("week_on") == weeks_on(-1))
+    # Both teams are five; of everybody less team a the two of team b who log time would be left.
+    assert past.select("team_gid", "load_pct").rows() == [(None, 0.5), ("a", None), ("b", None)]
+
+
 def test_rows_of_later_weeks_change_nothing() -> None:
     before = Company().task("t", "p0", 40.0, due_on=MONDAY + timedelta(days=4))
     after = Company().task("t", "p0", 40.0, due_on=MONDAY + timedelta(days=4))
