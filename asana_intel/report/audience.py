@@ -19,7 +19,14 @@ from asana_intel.report.ledger import LedgerRows, PlanRow, Receipt
 from asana_intel.report.sections.roster import HIDDEN
 from asana_intel.settings import MIN_GROUP
 from asana_intel.storage.scenarios import SavedScenario
-from asana_intel.workload.groups import is_large, shown_groups
+from asana_intel.workload.groups import (
+    SMALLER_TEAMS,
+    has_work_and_time,
+    is_large,
+    shown_beside_all,
+    shown_groups,
+    shown_weeks,
+)
 
 Role = Literal["everybody", "lead", "manager", "self"]
 _PERSONAL_KINDS = ("set_assignee", "set_dates")
@@ -158,39 +165,51 @@ def _by_group(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
 
     Counted is only who has work and time: where five of six are away, the sum would be the sixth's.
     """
-    worked = pl.col("open_tasks").max().over("person_gid") > 0
-    load = inputs.load.with_columns(counts=worked & (pl.col("available_hours") > 0))
+    load = inputs.load.with_columns(counts=has_work_and_time())
     capacity = inputs.capacity.with_columns(counts=pl.col("status") == "assessed")
     counted = pl.concat([frame.filter("counts").select("person_gid") for frame in (load, capacity)]).unique()
-    team_of = dict(inputs.people.select("person_gid", "team_name").iter_rows())
-    teams = {gid: team_of.get(gid) for gid in sorted(counted["person_gid"])}
+    teams = inputs.people.select("person_gid", "team_gid")
+    team_of = dict(teams.iter_rows())
     circles = list(inputs.circles.values())
-    groups = shown_groups(teams, circles)
+    groups = shown_groups({gid: team_of.get(gid) for gid in sorted(counted["person_gid"])}, circles)
     numbers = {gid: f"{HIDDEN}{number}" for number, gid in enumerate(groups)}
+    names = dict(inputs.people.select("team_gid", "team_name").drop_nulls().iter_rows())
     people = pl.DataFrame(
-        [{"person_gid": numbers[gid], "team_name": group, "open_tasks": 0} for gid, group in groups.items()],
-        schema=inputs.people.schema,
+        [{"person_gid": numbers[gid], "team_name": names.get(team, team)} for gid, team in groups.items()],
+        schema_overrides=inputs.people.schema,
     )
     return {
-        "load": _grouped(load, groups, numbers, circles),
-        "capacity": _grouped(capacity, groups, numbers, circles),
-        "people": people,
+        "load": _grouped(load, teams, groups, numbers, circles),
+        "capacity": _grouped(capacity, teams, groups, numbers, circles),
+        "people": pl.concat([inputs.people.clear(), people.with_columns(open_tasks=0)], how="diagonal_relaxed"),
     }
 
 
 def _grouped(
-    frame: pl.DataFrame, groups: dict[str, str], numbers: dict[str, str], circles: list[frozenset[str]]
+    frame: pl.DataFrame,
+    teams: pl.DataFrame,
+    groups: dict[str, str],
+    numbers: dict[str, str],
+    circles: list[frozenset[str]],
 ) -> pl.DataFrame:
-    """Rows of those in groups, without the weeks in which too few of a group count; then also without its total."""
+    """Rows of those in groups, without the weeks in which too few of a group count; then also without its total.
+
+    They are the weeks in which insights/team_utilisation, which is on the same page, tells of that team; of the
+    smaller ones those in which it tells of all the others.
+    """
     known = frame.filter(pl.col("person_gid").is_in(groups.keys())).with_columns(
         group=pl.col("person_gid").replace_strict(groups, return_dtype=pl.String)
     )
-    weeks = known.group_by("group", "week_on").agg(members=pl.col("person_gid").filter("counts"))
-    large = [is_large(members, circles) for members in weeks["members"].to_list()]
-    weeks = weeks.select("group", "week_on", is_large=pl.Series(large, dtype=pl.Boolean))
-    fits = pl.col("is_large") & (pl.col("week_on").is_not_null() | pl.col("is_large").all().over("group"))
+    shown = shown_weeks(frame.join(teams, on="person_gid", how="left"), circles)
+    others = set(groups.values()) - {SMALLER_TEAMS} or {None}
+    told = shown.group_by("week_on").agg(told="team_gid")
+    all_told = [others <= set(names) for names in told["told"].to_list()]
+    small = told.filter(pl.Series(all_told, dtype=pl.Boolean)).select(pl.lit(SMALLER_TEAMS).alias("group"), "week_on")
+    weeks = pl.concat([shown.select(pl.col("team_gid").alias("group"), "week_on"), small])
+    is_whole = pl.col("week_on").n_unique().over("group") == frame["week_on"].n_unique()
+    fits = weeks.filter(pl.col("week_on").is_not_null() | is_whole)
     return (
-        known.join(weeks.filter(fits), on=["group", "week_on"], how="semi", nulls_equal=True, maintain_order="left")
+        known.join(fits, on=["group", "week_on"], how="semi", nulls_equal=True, maintain_order="left")
         .with_columns(pl.col("person_gid").replace_strict(numbers, return_dtype=pl.String))
         .drop("counts", "group")
     )
@@ -309,15 +328,10 @@ def _moves(inputs: ReportInputs, seen: frozenset[str]) -> dict[str, pl.DataFrame
 
 
 def _counted_teams(inputs: ReportInputs) -> list[str]:
-    """Large teams beside which nothing is left of few people: the smallest is left out where others would be few."""
-    circles = list(inputs.circles.values())
-    groups = _members(inputs).group_by("team_gid").agg("person_gid")
-    members = {team: set(people) for team, people in groups.sort("team_gid").iter_rows()}
-    large = [team for team, people in members.items() if is_large(people, circles)]
-    left = set(inputs.people["person_gid"]).union(*members.values()).difference(*(members[team] for team in large))
-    if large and left and not is_large(left, circles):
-        large.remove(min(large, key=lambda team: (len(members[team]), team)))
-    return large
+    """Teams that may be shown beside everybody."""
+    groups = dict(_members(inputs).group_by("team_gid").agg("person_gid").iter_rows())
+    others = set(inputs.people["person_gid"]).difference(*groups.values())
+    return shown_beside_all(groups | {None: others}, list(inputs.circles.values()))
 
 
 def _members(inputs: ReportInputs) -> pl.DataFrame:
@@ -327,5 +341,5 @@ def _members(inputs: ReportInputs) -> pl.DataFrame:
 
 def _large_teams(inputs: ReportInputs) -> list[str]:
     """Teams with so many members that what the team does tells of nobody."""
-    sizes = _members(inputs).group_by("team_gid").len()
-    return sizes.filter(pl.col("len") >= MIN_GROUP)["team_gid"].sort().to_list()
+    groups = _members(inputs).group_by("team_gid").agg("person_gid").sort("team_gid")
+    return [team for team, people in groups.iter_rows() if is_large(people, inputs.circles.values())]
