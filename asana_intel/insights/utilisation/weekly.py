@@ -79,9 +79,7 @@ def measure(
     )
 
 
-def _past(
-    read: Read, teams: pl.DataFrame, circles: Circles, monday: date, settings: ForecastSettings
-) -> pl.DataFrame:
+def _past(read: Read, teams: pl.DataFrame, circles: Circles, monday: date, settings: ForecastSettings) -> pl.DataFrame:
     """Rows of the whole weeks before."""
     weeks = past_weeks(
         read("marts/fct_person_load_weekly"), read("staging/team_memberships"), read("staging/time_off"),
