@@ -15,7 +15,7 @@ from asana_intel.errors import ConfigError
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.insights import InsightFrames
-from asana_intel.report.ledger import LedgerRows, PlanRow, Receipt
+from asana_intel.report.ledger import PlanRow, Receipt
 from asana_intel.report.sections.roster import HIDDEN
 from asana_intel.settings import MIN_GROUP
 from asana_intel.storage.scenarios import SavedScenario
@@ -29,6 +29,7 @@ from asana_intel.workload.groups import (
 )
 
 Role = Literal["everybody", "lead", "manager", "self"]
+EDIT_CHECK = "edit_check"
 _PERSONAL_KINDS = ("set_assignee", "set_dates")
 _PERSONAL_FIELDS = (
     "load_review",
@@ -36,7 +37,7 @@ _PERSONAL_FIELDS = (
     "capacity_alert",
     "capacity_forecast",
     "ai_capacity_forecast",
-    "edit_check",
+    EDIT_CHECK,
     "recommended_assignee",
 )
 _CAUSE = "capacity_cause"
@@ -110,7 +111,7 @@ def for_audience(inputs: ReportInputs, audience: Audience) -> ReportInputs:
     people = inputs.people.filter(named).with_columns(
         team_name=pl.when(pl.col("person_gid").is_in(seen)).then("team_name")
     )
-    is_shown = [_is_shown(PlanRow(None, **row), seen, concealed) for row in _plan_rows(inputs.plan)]
+    sight = _Sight(inputs, audience, seen, concealed)
     changed = {
         **_frames_of(inputs, seen),
         **figures,
@@ -118,8 +119,12 @@ def for_audience(inputs: ReportInputs, audience: Audience) -> ReportInputs:
         "people": pl.concat([people, figures["people"]]),
         "sentences": _without_causes(inputs.sentences, seen),
         "facts": _without_causes(inputs.facts, seen),
-        "plan": inputs.plan.filter(pl.Series(is_shown, dtype=pl.Boolean)),
-        "ledger": _ledger(inputs.ledger, seen, concealed),
+        "plan": inputs.plan.filter(pl.Series(map(sight.shows, sight.planned), dtype=pl.Boolean)),
+        "ledger": replace(
+            inputs.ledger,
+            rows=tuple(filter(sight.shows, inputs.ledger.rows)),
+            receipts=tuple(filter(sight.shows, inputs.ledger.receipts)),
+        ),
         "insights": _insights(inputs, seen),
         "scenarios": _scenarios(inputs, seen),
     }
@@ -221,26 +226,58 @@ def _without_causes(frame: pl.DataFrame, seen: frozenset[str]) -> pl.DataFrame:
     return frame.filter((pl.col("kind") != _CAUSE) | person_gid.is_in(seen))
 
 
-def _plan_rows(plan: pl.DataFrame) -> list[dict[str, Any]]:
-    columns = [c for c in PlanRow.__dataclass_fields__ if c != "plan_id" and c in plan.columns]
-    return plan.select(columns).to_dicts()
+class _Sight:
+    """Which changes the readers see: those about work, and about people whom they may see one by one."""
+
+    def __init__(self, inputs: ReportInputs, audience: Audience, seen: frozenset[str], concealed: pl.Series) -> None:
+        columns = [c for c in PlanRow.__dataclass_fields__ if c != "plan_id" and c in inputs.plan.columns]
+        self.planned = [PlanRow(None, **row) for row in inputs.plan.select(columns).to_dicts()]
+        self._seen, self._concealed = seen, concealed
+        self._others = inputs.people.filter(~pl.col("person_gid").is_in(seen))["name"].drop_nulls()
+        self._manages, self._holders = audience.role == "manager", inputs.holders
+        moves = [row for row in (*self.planned, *inputs.ledger.rows) if row.kind == "set_dates"]
+        self._causes = {(row.plan_id, row.target_gid): row.evidence_gids or [] for row in moves}
+
+    def shows(self, row: PlanRow | Receipt) -> bool:
+        """Whether a change is shown."""
+        if not _is_personal(row):
+            return not _names(row, self._concealed)
+        is_theirs = row.target_gid in self._seen or row.new_value.strip('"') in self._seen
+        return is_theirs or (self._manages and not _names(row, self._others) and self._is_of_their_people(row))
+
+    def _is_of_their_people(self, row: PlanRow | Receipt) -> bool:
+        """Whether new dates or a comment on an edit are about tasks that only people who are seen had lately.
+
+        The reason of new dates tells the odds of whoever is relieved: who has the task, or what makes it necessary.
+        """
+        if row.kind == "set_dates":
+            people = self._holders_of(row.plan_id, row.target_gid)
+        elif row.field == EDIT_CHECK:
+            people = self._holders.get(row.target_gid, frozenset())
+        else:
+            return False
+        return bool(people) and people <= self._seen
+
+    def _holders_of(self, plan_id: str | None, task_gid: str) -> frozenset[str]:
+        """Everybody who had a task, or one of those whose new dates make its own necessary."""
+        chain, found = [task_gid], set[str]()
+        while chain:
+            gid = chain.pop()
+            if gid not in found:
+                found.add(gid)
+                chain += self._causes.get((plan_id, gid), [])
+        if any(gid not in self._holders for gid in found):
+            return frozenset()
+        return frozenset[str]().union(*(self._holders[gid] for gid in found))
 
 
-def _ledger(ledger: LedgerRows, seen: frozenset[str], concealed: pl.Series) -> LedgerRows:
-    return replace(
-        ledger,
-        rows=tuple(row for row in ledger.rows if _is_shown(row, seen, concealed)),
-        receipts=tuple(receipt for receipt in ledger.receipts if _is_shown(receipt, seen, concealed)),
-    )
-
-
-def _is_shown(row: PlanRow | Receipt, seen: frozenset[str], concealed: pl.Series) -> bool:
-    """Whether a change is about work, or about somebody who is seen."""
+def _names(row: PlanRow | Receipt, names: pl.Series) -> bool:
     texts = [row.old_value or "", row.new_value, row.reason if isinstance(row, PlanRow) else ""]
-    is_personal = row.target_type == "user" or row.kind in _PERSONAL_KINDS or row.field in _PERSONAL_FIELDS
-    if is_personal:
-        return row.target_gid in seen or row.new_value.strip('"') in seen
-    return not any(name in text for name in concealed for text in texts)
+    return any(name in text for name in names for text in texts)
+
+
+def _is_personal(row: PlanRow | Receipt) -> bool:
+    return row.target_type == "user" or row.kind in _PERSONAL_KINDS or row.field in _PERSONAL_FIELDS
 
 
 def _insights(inputs: ReportInputs, seen: frozenset[str]) -> InsightFrames:

@@ -82,6 +82,7 @@ class ReportInputs:
         insights: Priority, triage, sprints and portfolio of the week.
         scenarios: The newest that were kept, of the week or before.
         circles: Whose figures each manager may see one by one, themselves included.
+        holders: Who has had each task whose dates or edits the plans speak of, since the first of these plans.
         made_for: In words, for whom the report is made; see audience.py.
     """
 
@@ -126,6 +127,7 @@ class ReportInputs:
     insights: InsightFrames = field(default_factory=no_insights)
     scenarios: tuple[SavedScenario, ...] = ()
     circles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    holders: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     made_for: str = ""
 
     @property
@@ -194,6 +196,7 @@ def collect_inputs(
         scenarios=_scenarios(database, week_on),
         ledger=ledger,
         circles=circles_of(people, managers or {}, memberships),
+        holders=_holders(tables, ledger, this_week["changes/plan"]),
         made_for="",
     )
 
@@ -202,6 +205,24 @@ def _scenarios(database: Database | None, week_on: date | None) -> tuple[SavedSc
     """The newest scenarios of the week or before."""
     kept = [] if database is None else saved_scenarios(database)
     return tuple(one for one in kept if week_on is None or one.as_of_on <= week_on)[:SCENARIOS_SHOWN]
+
+
+def _holders(tables: TableStore, ledger: LedgerRows, plan: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """People who have or had the tasks of all changes, since the first week of the plans."""
+    of_tasks = [row.target_gid for row in (*ledger.rows, *ledger.receipts) if row.target_type == "task"]
+    gids = {*of_tasks, *plan.filter(pl.col("target_type") == "task")["target_gid"]}
+    weeks = [*(kept.as_of_on for kept in ledger.plans), *plan["as_of_on"].unique()]
+    if not gids or not weeks:
+        return {}
+    held = (
+        tables.scan("staging/task_assignee_intervals")
+        .filter(pl.col("task_gid").is_in(sorted(gids)), pl.col("assignee_gid").is_not_null())
+        .filter(pl.col("valid_to").is_null() | (pl.col("valid_to").dt.date() >= min(weeks)))
+        .group_by("task_gid")
+        .agg("assignee_gid")
+        .collect()
+    )
+    return {gid: frozenset(people) for gid, people in held.sort("task_gid").iter_rows()}
 
 
 def _named_tasks(tables: TableStore, causes: pl.DataFrame, sentences: pl.DataFrame) -> pl.DataFrame:

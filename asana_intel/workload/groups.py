@@ -39,7 +39,7 @@ def shown_beside_all(
     circles: Collection[Collection[str]] = (),
     counted: Collection[str] | None = None,
 ) -> list[str]:
-    """Groups that may be shown beside the sum of all: what is left when they are taken away is nobody, or a large group.
+    """Groups that may be shown beside the sum of all: what they leave of it is nobody, or a large group.
 
     Where it would be neither, the smallest group that mends it is left out too.
 
@@ -90,7 +90,7 @@ def shown_weeks(
     Every week is weighed by itself: figures of two weeks are never sums of one another.
 
     Args:
-        people: person_gid, week_on, the group (null: in none) and `counts`: whether they have work and time in the week.
+        people: person_gid, week_on, the group (null: in none) and `counts`: whether they have work and time then.
         circles: As for `is_large`.
         group: Column that names the group.
 

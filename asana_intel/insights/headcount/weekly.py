@@ -85,7 +85,7 @@ def headcount(read: Read, week_on: date, as_of: datetime, settings: Settings) ->
 
 
 def _shown_roles(read: Read, now: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """role (null: everybody), people: the roles that may be shown, by who works now."""
+    """The roles that may be shown, by who works now: role (null: everybody), people."""
     memberships = read("staging/team_memberships")
     circles = circles_of(read("marts/dim_person"), settings.capacity.managers, memberships).values()
     shown = shown_weeks(now.with_columns(counts=pl.lit(value=True)), list(circles), "role")["role"]

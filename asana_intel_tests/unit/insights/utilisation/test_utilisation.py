@@ -32,7 +32,7 @@ def weeks_on(n: int) -> date:
 
 
 class Company(Tables):
-    """Eight people or fewer: five of team a, two of b, one of none. Everybody worked 20 h a week, and has little to do."""
+    """Eight people or fewer: five of team a, two of b, one of none. All worked 20 h a week and have little to do."""
 
     def __init__(self, size: int = 8, **capacity: Any) -> None:
         super().__init__()
