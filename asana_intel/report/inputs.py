@@ -83,6 +83,8 @@ class ReportInputs:
         scenarios: The newest that were kept, of the week or before.
         circles: Whose figures each manager may see one by one, themselves included.
         holders: Who has had each task whose dates or edits the plans speak of, since the first of these plans.
+        proposed_moves: Tasks that the week's plan moves so that no week is too full.
+        waiting_moves: Moves that it left for later weeks: all others that could be written.
         made_for: In words, for whom the report is made; see audience.py.
     """
 
@@ -128,6 +130,8 @@ class ReportInputs:
     scenarios: tuple[SavedScenario, ...] = ()
     circles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     holders: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    proposed_moves: frozenset[str] = frozenset()
+    waiting_moves: int = 0
     made_for: str = ""
 
     @property
@@ -161,6 +165,8 @@ def collect_inputs(
     ledger = read_ledger(database)
     people, memberships = tables.read("marts/dim_person"), tables.read("staging/team_memberships")
     progress = _up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on)
+    insights = collect_insights(tables, database, week_on)
+    proposed, waiting = _moves_of_plan(this_week["changes/plan"], insights.moves)
     return ReportInputs(
         workspace_name=_workspace_name(tables, ledger),
         as_of_on=week_on,
@@ -192,11 +198,13 @@ def collect_inputs(
         verdicts=tables.read("forecasts/model_verdicts"),
         readiness=tables.read("marts/fct_data_readiness"),
         quarantine=_counted(tables.read("staging/quarantine")),
-        insights=collect_insights(tables, database, week_on),
+        insights=insights,
         scenarios=_scenarios(database, week_on),
         ledger=ledger,
         circles=circles_of(people, managers or {}, memberships),
         holders=_holders(tables, ledger, this_week["changes/plan"]),
+        proposed_moves=proposed,
+        waiting_moves=waiting,
         made_for="",
     )
 
@@ -205,6 +213,13 @@ def _scenarios(database: Database | None, week_on: date | None) -> tuple[SavedSc
     """The newest scenarios of the week or before."""
     kept = [] if database is None else saved_scenarios(database)
     return tuple(one for one in kept if week_on is None or one.as_of_on <= week_on)[:SCENARIOS_SHOWN]
+
+
+def _moves_of_plan(plan: pl.DataFrame, moves: pl.DataFrame) -> tuple[frozenset[str], int]:
+    """Tasks that the plan moves, and how many other moves might be written: of a split nothing is."""
+    of_moves = plan.filter(pl.col("made_by") == "rebalance_moves")["target_gid"].unique()
+    could_be = moves.filter("is_public", pl.col("kind") != "split")
+    return frozenset(of_moves), could_be.filter(~pl.col("task_gid").is_in(of_moves.implode())).height
 
 
 def _holders(tables: TableStore, ledger: LedgerRows, plan: pl.DataFrame) -> dict[str, frozenset[str]]:
