@@ -307,6 +307,12 @@ class CapacitySettings(Section):
     alerts: bool = Field(True, description="A review task a manager and week, of weeks that are likely above 110 %.")
     moves: bool = Field(True, description="Moves of tasks that even out overload are proposed.")
     moves_a_week: int = Field(10, ge=1, le=200, description="Most tasks that are moved in the plans of a week.")
+    moves_a_person: int = Field(
+        2, ge=1, description="Most moves in the plans of a week that take a task from one person, or give them one."
+    )
+    moves_a_manager: int = Field(
+        5, ge=1, description="Most moves in the plans of a week among the people of one manager."
+    )
     managers: dict[str, str] = Field(
         default_factory=dict, description="Person or team gid -> gid of the person who reviews their load."
     )

@@ -290,3 +290,7 @@ class AudienceSettings(Section):
         description="For whom `asana-intel report --for` makes one: leads (all people), managers (theirs), each person "
         "(their own); [] = nobody.",
     )
+    weekly_pages: bool = Field(
+        False,
+        description="The weekly run also writes the page for leaders and one for each manager, into reports/private.",
+    )

@@ -73,6 +73,8 @@ class PlanRules:
         private_fields: Fields are created for their members only.
         capacity_alerts: Most people of whose overload one plan tells; 0 = nobody.
         moves: Most tasks moved to another person or day in the plans of a week; 0 = none.
+        moves_a_person: Most moves among them that concern one person.
+        moves_a_manager: Most moves among them that concern the people of one manager.
         capacity_forecast: off, people or tasks: what has AI Capacity Forecast.
         managers: Person or team gid -> who reviews their load.
         audit_mirror: Each week's writes are recorded in a project, too.
@@ -89,6 +91,8 @@ class PlanRules:
     private_fields: bool = False
     capacity_alerts: int = 20
     moves: int = 10
+    moves_a_person: int = 2
+    moves_a_manager: int = 5
     capacity_forecast: str = "off"
     managers: Mapping[str, str] = field(default_factory=dict[str, str])
     audit_mirror: bool = False

@@ -371,6 +371,8 @@ def plan_rules(settings: Settings) -> PlanRules:
         private_fields=settings.mode is Mode.shadow,
         capacity_alerts=PlanRules.capacity_alerts if capacity.alerts else 0,
         moves=capacity.moves_a_week if capacity.moves else 0,
+        moves_a_person=capacity.moves_a_person,
+        moves_a_manager=capacity.moves_a_manager,
         capacity_forecast=capacity.forecast,
         managers=capacity.managers,
         audit_mirror=settings.audit.mirror,

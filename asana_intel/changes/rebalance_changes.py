@@ -6,8 +6,10 @@ and nothing is proposed on a task that not everybody may read, or that people to
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import polars as pl
@@ -16,6 +18,8 @@ from asana_intel.changes.backlog import Backlog
 from asana_intel.changes.canonical import canonical
 from asana_intel.changes.inputs import PlanInputs, PlanRules, Week
 from asana_intel.changes.task_kinds import dates_value
+from asana_intel.workload.groups import manager_of
+from asana_intel.workload.load import OVERLOADS
 
 Row = dict[str, Any]
 MADE_BY = "rebalance_moves"
@@ -25,22 +29,78 @@ _FIELDS = ("assignee", "dates")
 
 
 def load_moves(inputs: PlanInputs, week: Week, rules: PlanRules) -> Iterator[Row]:
-    """Rows of the moves that may be proposed, in their order, until those of a week are enough.
+    """Rows of the moves that may be proposed, those first that relieve most, until those of a week are enough.
 
-    What a move makes necessary follows from it: a row names the one without which it is not written.
+    What a move makes necessary follows from it: a row names the one without which it is not written. Of one person, and
+    of those whom one manager answers for, only so many moves are proposed in a week.
     """
-    room = rules.moves - len(inputs.moved_tasks)
-    if room <= 0 or inputs.rebalance_moves.is_empty():
+    if rules.moves <= len(inputs.moved_tasks) or inputs.rebalance_moves.is_empty():
         return
-    desk = _Desk(inputs, week)
-    for group in _groups(inputs.rebalance_moves):
-        if not desk.may_move_all(group):
-            continue
-        if len(group) > room:
-            return  # later moves may rest on this one
-        room -= len(group)
-        for move in group:
+    desk, room = _Desk(inputs, week), _Room(inputs, week, rules)
+    waiting = _most_relief_first(_groups(inputs.rebalance_moves), inputs.person_load)
+    while (found := next((g for g in waiting if room.holds(g, waiting) and desk.may_move_all(g)), None)) is not None:
+        waiting.remove(found)
+        room.take(found)
+        for move in found:
             yield from desk.rows(move)
+
+
+def _most_relief_first(groups: list[list[Row]], load: pl.DataFrame) -> list[list[Row]]:
+    """Groups by what each of their moves relieves: the hours it takes from above the limit, times the odds."""
+    over = {
+        (row["person_gid"], row["week_on"]): max(row["assigned_hours"] - OVERLOADS[0] * row["available_hours"], 0.0)
+        for row in load.select("person_gid", "week_on", "assigned_hours", "available_hours").iter_rows(named=True)
+    }
+
+    def relief(group: list[Row]) -> float:
+        own = [move for move in group if move["cascade_of_gid"] is None]
+        hours = (
+            min(move["moved_hours"], over.get((move["relieved_person_gid"], move["relieved_week_on"]), inf))
+            for move in own
+        )
+        return sum(taken * move["p_before"] for taken, move in zip(hours, own, strict=True)) / len(group)
+
+    return sorted(groups, key=lambda group: (-relief(group), group[0]["rank"]))
+
+
+class _Room:
+    """How many more moves a week holds: in all, of one person, and of the people of one manager."""
+
+    def __init__(self, inputs: PlanInputs, week: Week, rules: PlanRules) -> None:
+        self._teams, self._memberships, self._rules = week.teams, inputs.team_memberships, rules
+        moved = inputs.tasks.filter(pl.col("task_gid").is_in(sorted(inputs.moved_tasks)))["assignee_gid"].drop_nulls()
+        self._tasks, self._people = len(inputs.moved_tasks), Counter(moved)
+        self._reviews = Counter(manager for person in moved for manager in self._managers_of({person}))
+
+    def holds(self, group: list[Row], waiting: list[list[Row]]) -> bool:
+        """Whether a group is not too many, and rests on none that waits: that its receivers give work away first."""
+        people = _concerned(group)
+        receivers = {move["to_person_gid"] for move in group}
+        return (
+            self._tasks + len(group) <= self._rules.moves
+            and all(self._people[person] < self._rules.moves_a_person for person in people)
+            and all(self._reviews[manager] < self._rules.moves_a_manager for manager in self._managers_of(people))
+            and not any(
+                other[0]["rank"] < group[0]["rank"] and other[0]["from_person_gid"] in receivers for other in waiting
+            )
+        )
+
+    def take(self, group: list[Row]) -> None:
+        """Count a group that is proposed."""
+        people = _concerned(group)
+        self._tasks += len(group)
+        self._people.update(people)
+        self._reviews.update(self._managers_of(people))
+
+    def _managers_of(self, people: set[str]) -> set[str]:
+        managers = {manager_of(p, self._teams.get(p), self._rules.managers, self._memberships) for p in people}
+        return managers - {None}  # pyright: ignore[reportReturnType]
+
+
+def _concerned(group: list[Row]) -> set[str]:
+    """Whose work a group of moves changes."""
+    people = {move[name] for move in group for name in ("from_person_gid", "to_person_gid")}
+    return people - {None}
 
 
 def _groups(moves: pl.DataFrame) -> list[list[Row]]:

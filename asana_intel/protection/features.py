@@ -14,6 +14,10 @@ _PERSON_KEYS = frozenset(
 )
 _IN_ASANA = "Correct it in Asana; the next sync takes it over."
 _ROLE = "In reports: leads, the person's manager, the person. Everybody else: sums of groups of five or more."
+_PAGES = (
+    " Each week's page of a manager lies in a folder that only its owner may read, where audience.weekly_pages is on;"
+    " it is off unless set, and every page stays until it is deleted."
+)
 _ADMIN = "No page. Who may read the folder of the tables can query them."
 
 
@@ -114,7 +118,7 @@ FEATURES = (
             "narratives/facts": "value",
             "narratives/sentences": "text",
         },
-        audience=_ROLE + " A review of an overload goes to the manager as a task of Capacity Review.",
+        audience=_ROLE + " A review of an overload goes to the manager as a task of Capacity Review." + _PAGES,
         named="Named to the role, else counted.",
         leaves="Chat alerts: counts of people by group, no names. Language model: names of the sentences that are true"
         " by default; with llm.disclosure = pseudonymised tokens in place of names, with full the names.",
@@ -197,7 +201,8 @@ FEATURES = (
         },
         audience=_ROLE,
         named="Named to the role only.",
-        objection="Reject the move, or request changes; correct effort, dates and time off in Asana.",
+        objection="Reject the move, or request changes; correct effort, dates and time off in Asana. In a week at most"
+        " capacity.moves_a_person moves concern one person.",
         switch="capacity.moves = false proposes none to Asana; a move is a proposal until a person approves it.",
         allocates=True,
     ),
@@ -219,7 +224,8 @@ FEATURES = (
         "To see how full teams are, what a shortage costs, and how many people are missing by role and quarter.",
         "Load, hours logged and finished tasks of past weeks, working weeks, time off, teams or a field for roles.",
         {"insights/team_utilisation": "", "insights/capacity_cost": "", "insights/headcount": ""},
-        audience="Everybody who may read the report, and who gets the page of `capacity --executive --out`.",
+        audience="Everybody who may read the report, and who gets the page of `capacity --executive --out` or, where"
+        " audience.weekly_pages is on, the week's page for leaders.",
         named="Nobody is named: groups of five or more are counted.",
         objection="Correct time entries, time off and the working week; ask the manager.",
     ),

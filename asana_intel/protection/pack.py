@@ -83,6 +83,7 @@ def _in_force(settings: Settings) -> dict[str, Any]:
         "mode": settings.mode.value,
         "smallest group": MIN_GROUP,
         "audience.roles": list(settings.audience.roles),
+        "audience.weekly_pages": settings.audience.weekly_pages,
         "capacity.alerts": settings.capacity.alerts,
         "capacity.moves": settings.capacity.moves,
         "capacity.breach_odds": settings.capacity.breach_odds,

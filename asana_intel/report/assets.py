@@ -8,6 +8,7 @@ from asana_intel.report.audience import EVERYBODY, Audience
 from asana_intel.report.digest import weekly_digest as digest_of
 from asana_intel.report.inputs import collect_inputs
 from asana_intel.report.mail import write_digest
+from asana_intel.report.private import write_private_pages
 from asana_intel.report.render import write_report
 from asana_intel.settings import Settings
 from asana_intel.storage.postgres import Database
@@ -75,7 +76,7 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
         database: dg.ResourceParam[Database],
         settings: dg.ResourceParam[Settings],
     ) -> dg.MaterializeResult:
-        """One self-contained HTML page for everybody: goals, teams, plan, what was written, scores, readiness."""
+        """One self-contained HTML page for everybody; where `audience.weekly_pages` is on, leaders and managers too."""
         week_on = weeks_of(context)[-1]
         inputs = collect_inputs(
             tables,
@@ -86,7 +87,14 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
             overload_above=settings.forecast.overload_above,
         )
         path = write_report(report_path(settings, week_on.isoformat()), inputs)
-        return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": path.stat().st_size})
+        private = write_private_pages(inputs, settings, week_on.isoformat()) if settings.audience.weekly_pages else []
+        return dg.MaterializeResult(
+            metadata={
+                "file": dg.MetadataValue.path(str(path)),
+                "bytes": path.stat().st_size,
+                "private_pages": len(private),  # whose they are is not for everybody who sees the runs
+            }
+        )
 
     @dg.asset(
         key=["report", "weekly_digest"],

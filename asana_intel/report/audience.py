@@ -16,13 +16,21 @@ from asana_intel.errors import ConfigError
 from asana_intel.report import formats
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.insights import InsightFrames
-from asana_intel.report.ledger import LedgerRows, PlanRow, Receipt
+from asana_intel.report.ledger import PlanRow, Receipt
 from asana_intel.report.sections.roster import HIDDEN
 from asana_intel.settings import MIN_GROUP
 from asana_intel.storage.scenarios import SavedScenario
-from asana_intel.workload.groups import is_large, shown_groups
+from asana_intel.workload.groups import (
+    SMALLER_TEAMS,
+    has_work_and_time,
+    is_large,
+    shown_beside_all,
+    shown_groups,
+    shown_weeks,
+)
 
 Role = Literal["everybody", "lead", "manager", "self"]
+EDIT_CHECK, SCENARIO_TASK = "edit_check", "scenario_task"
 _PERSONAL_KINDS = ("set_assignee", "set_dates")
 _PERSONAL_FIELDS = (
     "load_review",
@@ -30,7 +38,7 @@ _PERSONAL_FIELDS = (
     "capacity_alert",
     "capacity_forecast",
     "ai_capacity_forecast",
-    "edit_check",
+    EDIT_CHECK,
     "recommended_assignee",
 )
 _CAUSE = "capacity_cause"
@@ -104,7 +112,7 @@ def for_audience(inputs: ReportInputs, audience: Audience) -> ReportInputs:
     people = inputs.people.filter(named).with_columns(
         team_name=pl.when(pl.col("person_gid").is_in(seen)).then("team_name")
     )
-    is_shown = [_is_shown(PlanRow(None, **row), seen, concealed) for row in _plan_rows(inputs.plan)]
+    sight = _Sight(inputs, audience, seen, concealed)
     changed = {
         **_frames_of(inputs, seen),
         **figures,
@@ -112,8 +120,12 @@ def for_audience(inputs: ReportInputs, audience: Audience) -> ReportInputs:
         "people": pl.concat([people, figures["people"]]),
         "sentences": _without_causes(inputs.sentences, seen),
         "facts": _without_causes(inputs.facts, seen),
-        "plan": inputs.plan.filter(pl.Series(is_shown, dtype=pl.Boolean)),
-        "ledger": _ledger(inputs.ledger, seen, concealed),
+        "plan": inputs.plan.filter(pl.Series(map(sight.shows, sight.planned), dtype=pl.Boolean)),
+        "ledger": replace(
+            inputs.ledger,
+            rows=tuple(filter(sight.shows, inputs.ledger.rows)),
+            receipts=tuple(filter(sight.shows, inputs.ledger.receipts)),
+        ),
         "insights": _insights(inputs, seen),
         "scenarios": _scenarios(inputs, seen),
     }
@@ -159,39 +171,51 @@ def _by_group(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
 
     Counted is only who has work and time: where five of six are away, the sum would be the sixth's.
     """
-    worked = pl.col("open_tasks").max().over("person_gid") > 0
-    load = inputs.load.with_columns(counts=worked & (pl.col("available_hours") > 0))
+    load = inputs.load.with_columns(counts=has_work_and_time())
     capacity = inputs.capacity.with_columns(counts=pl.col("status") == "assessed")
     counted = pl.concat([frame.filter("counts").select("person_gid") for frame in (load, capacity)]).unique()
-    team_of = dict(inputs.people.select("person_gid", "team_name").iter_rows())
-    teams = {gid: team_of.get(gid) for gid in sorted(counted["person_gid"])}
+    teams = inputs.people.select("person_gid", "team_gid")
+    team_of = dict(teams.iter_rows())
     circles = list(inputs.circles.values())
-    groups = shown_groups(teams, circles)
+    groups = shown_groups({gid: team_of.get(gid) for gid in sorted(counted["person_gid"])}, circles)
     numbers = {gid: f"{HIDDEN}{number}" for number, gid in enumerate(groups)}
+    names = dict(inputs.people.select("team_gid", "team_name").drop_nulls().iter_rows())
     people = pl.DataFrame(
-        [{"person_gid": numbers[gid], "team_name": group, "open_tasks": 0} for gid, group in groups.items()],
-        schema=inputs.people.schema,
+        [{"person_gid": numbers[gid], "team_name": names.get(team, team)} for gid, team in groups.items()],
+        schema_overrides=inputs.people.schema,
     )
     return {
-        "load": _grouped(load, groups, numbers, circles),
-        "capacity": _grouped(capacity, groups, numbers, circles),
-        "people": people,
+        "load": _grouped(load, teams, groups, numbers, circles),
+        "capacity": _grouped(capacity, teams, groups, numbers, circles),
+        "people": pl.concat([inputs.people.clear(), people.with_columns(open_tasks=0)], how="diagonal_relaxed"),
     }
 
 
 def _grouped(
-    frame: pl.DataFrame, groups: dict[str, str], numbers: dict[str, str], circles: list[frozenset[str]]
+    frame: pl.DataFrame,
+    teams: pl.DataFrame,
+    groups: dict[str, str],
+    numbers: dict[str, str],
+    circles: list[frozenset[str]],
 ) -> pl.DataFrame:
-    """Rows of those in groups, without the weeks in which too few of a group count; then also without its total."""
+    """Rows of those in groups, without the weeks in which too few of a group count; then also without its total.
+
+    They are the weeks in which insights/team_utilisation, which is on the same page, tells of that team; of the
+    smaller ones those in which it tells of all the others.
+    """
     known = frame.filter(pl.col("person_gid").is_in(groups.keys())).with_columns(
         group=pl.col("person_gid").replace_strict(groups, return_dtype=pl.String)
     )
-    weeks = known.group_by("group", "week_on").agg(members=pl.col("person_gid").filter("counts"))
-    large = [is_large(members, circles) for members in weeks["members"].to_list()]
-    weeks = weeks.select("group", "week_on", is_large=pl.Series(large, dtype=pl.Boolean))
-    fits = pl.col("is_large") & (pl.col("week_on").is_not_null() | pl.col("is_large").all().over("group"))
+    shown = shown_weeks(frame.join(teams, on="person_gid", how="left"), circles)
+    others = set(groups.values()) - {SMALLER_TEAMS} or {None}
+    told = shown.group_by("week_on").agg(told="team_gid")
+    all_told = [others <= set(names) for names in told["told"].to_list()]
+    small = told.filter(pl.Series(all_told, dtype=pl.Boolean)).select(pl.lit(SMALLER_TEAMS).alias("group"), "week_on")
+    weeks = pl.concat([shown.select(pl.col("team_gid").alias("group"), "week_on"), small])
+    is_whole = pl.col("week_on").n_unique().over("group") == frame["week_on"].n_unique()
+    fits = weeks.filter(pl.col("week_on").is_not_null() | is_whole)
     return (
-        known.join(weeks.filter(fits), on=["group", "week_on"], how="semi", nulls_equal=True, maintain_order="left")
+        known.join(fits, on=["group", "week_on"], how="semi", nulls_equal=True, maintain_order="left")
         .with_columns(pl.col("person_gid").replace_strict(numbers, return_dtype=pl.String))
         .drop("counts", "group")
     )
@@ -203,29 +227,60 @@ def _without_causes(frame: pl.DataFrame, seen: frozenset[str]) -> pl.DataFrame:
     return frame.filter((pl.col("kind") != _CAUSE) | person_gid.is_in(seen))
 
 
-def _plan_rows(plan: pl.DataFrame) -> list[dict[str, Any]]:
-    columns = [c for c in PlanRow.__dataclass_fields__ if c != "plan_id" and c in plan.columns]
-    return plan.select(columns).to_dicts()
+class _Sight:
+    """Which changes the readers see: those about work, and about people whom they may see one by one."""
+
+    def __init__(self, inputs: ReportInputs, audience: Audience, seen: frozenset[str], concealed: pl.Series) -> None:
+        columns = [c for c in PlanRow.__dataclass_fields__ if c != "plan_id" and c in inputs.plan.columns]
+        self.planned = [PlanRow(None, **row) for row in inputs.plan.select(columns).to_dicts()]
+        self._seen, self._concealed = seen, concealed
+        self._others = inputs.people.filter(~pl.col("person_gid").is_in(seen))["name"].drop_nulls()
+        self._manages, self._holders = audience.role == "manager", inputs.holders
+        moves = [row for row in (*self.planned, *inputs.ledger.rows) if row.kind == "set_dates"]
+        self._causes = {(row.plan_id, row.target_gid): row.evidence_gids or [] for row in moves}
+
+    def shows(self, row: PlanRow | Receipt) -> bool:
+        """Whether a change is shown."""
+        if row.field == SCENARIO_TASK and (body := json.loads(row.new_value)):  # what somebody gets, nobody else reads
+            return body.get("person") in {None, *self._seen}
+        if not _is_personal(row):
+            return not _names(row, self._concealed)
+        is_theirs = row.target_gid in self._seen or row.new_value.strip('"') in self._seen
+        return is_theirs or (self._manages and not _names(row, self._others) and self._is_of_their_people(row))
+
+    def _is_of_their_people(self, row: PlanRow | Receipt) -> bool:
+        """Whether new dates or a comment on an edit are about tasks that only people who are seen had lately.
+
+        The reason of new dates tells the odds of whoever is relieved: who has the task, or what makes it necessary.
+        """
+        if row.kind == "set_dates":
+            people = self._holders_of(row.plan_id, row.target_gid)
+        elif row.field == EDIT_CHECK:
+            people = self._holders.get(row.target_gid, frozenset())
+        else:
+            return False
+        return bool(people) and people <= self._seen
+
+    def _holders_of(self, plan_id: str | None, task_gid: str) -> frozenset[str]:
+        """Everybody who had a task, or one of those whose new dates make its own necessary."""
+        chain, found = [task_gid], set[str]()
+        while chain:
+            gid = chain.pop()
+            if gid not in found:
+                found.add(gid)
+                chain += self._causes.get((plan_id, gid), [])
+        if any(gid not in self._holders for gid in found):
+            return frozenset()
+        return frozenset[str]().union(*(self._holders[gid] for gid in found))
 
 
-def _ledger(ledger: LedgerRows, seen: frozenset[str], concealed: pl.Series) -> LedgerRows:
-    return replace(
-        ledger,
-        rows=tuple(row for row in ledger.rows if _is_shown(row, seen, concealed)),
-        receipts=tuple(receipt for receipt in ledger.receipts if _is_shown(receipt, seen, concealed)),
-    )
-
-
-def _is_shown(row: PlanRow | Receipt, seen: frozenset[str], concealed: pl.Series) -> bool:
-    """Whether a change is about work, or about somebody who is seen."""
+def _names(row: PlanRow | Receipt, names: pl.Series) -> bool:
     texts = [row.old_value or "", row.new_value, row.reason if isinstance(row, PlanRow) else ""]
-    is_personal = row.target_type == "user" or row.kind in _PERSONAL_KINDS or row.field in _PERSONAL_FIELDS
-    if row.field == "scenario_task":  # of work that somebody gets, nobody else reads
-        person = json.loads(row.new_value).get("person")
-        return person is None or person in seen
-    if is_personal:
-        return row.target_gid in seen or row.new_value.strip('"') in seen
-    return not any(name in text for name in concealed for text in texts)
+    return any(name in text for name in names for text in texts)
+
+
+def _is_personal(row: PlanRow | Receipt) -> bool:
+    return row.target_type == "user" or row.kind in _PERSONAL_KINDS or row.field in _PERSONAL_FIELDS
 
 
 def _insights(inputs: ReportInputs, seen: frozenset[str]) -> InsightFrames:
@@ -313,15 +368,10 @@ def _moves(inputs: ReportInputs, seen: frozenset[str]) -> dict[str, pl.DataFrame
 
 
 def _counted_teams(inputs: ReportInputs) -> list[str]:
-    """Large teams beside which nothing is left of few people: the smallest is left out where others would be few."""
-    circles = list(inputs.circles.values())
-    groups = _members(inputs).group_by("team_gid").agg("person_gid")
-    members = {team: set(people) for team, people in groups.sort("team_gid").iter_rows()}
-    large = [team for team, people in members.items() if is_large(people, circles)]
-    left = set(inputs.people["person_gid"]).union(*members.values()).difference(*(members[team] for team in large))
-    if large and left and not is_large(left, circles):
-        large.remove(min(large, key=lambda team: (len(members[team]), team)))
-    return large
+    """Teams that may be shown beside everybody."""
+    groups = dict(_members(inputs).group_by("team_gid").agg("person_gid").iter_rows())
+    others = set(inputs.people["person_gid"]).difference(*groups.values())
+    return shown_beside_all(groups | {None: others}, list(inputs.circles.values()))
 
 
 def _members(inputs: ReportInputs) -> pl.DataFrame:
@@ -331,5 +381,5 @@ def _members(inputs: ReportInputs) -> pl.DataFrame:
 
 def _large_teams(inputs: ReportInputs) -> list[str]:
     """Teams with so many members that what the team does tells of nobody."""
-    sizes = _members(inputs).group_by("team_gid").len()
-    return sizes.filter(pl.col("len") >= MIN_GROUP)["team_gid"].sort().to_list()
+    groups = _members(inputs).group_by("team_gid").agg("person_gid").sort("team_gid")
+    return [team for team, people in groups.iter_rows() if is_large(people, inputs.circles.values())]

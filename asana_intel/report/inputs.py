@@ -86,6 +86,9 @@ class ReportInputs:
         options: Gid -> name of the options of fields that plans and receipts set.
         circles: Whose figures each manager may see one by one, themselves included.
         overload_above: Load over availability that moves are to mend.
+        holders: Who has had each task whose dates or edits the plans speak of, since the first of these plans.
+        proposed_moves: Tasks that the week's plan moves so that no week is too full.
+        waiting_moves: Moves that it left for later weeks: all others that could be written.
         made_for: In words, for whom the report is made; see audience.py.
     """
 
@@ -132,6 +135,9 @@ class ReportInputs:
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     circles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     overload_above: float = OVERLOADS[0]
+    holders: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    proposed_moves: frozenset[str] = frozenset()
+    waiting_moves: int = 0
     made_for: str = ""
 
     @property
@@ -168,6 +174,8 @@ def collect_inputs(
     people, memberships = tables.read("marts/dim_person"), tables.read("staging/team_memberships")
     progress = _up_to(tables.read("marts/fct_goal_progress_weekly"), "week_on", week_on)
     changed = _changed_gids(ledger, this_week["changes/plan"])
+    insights = collect_insights(tables, database, week_on, changed)
+    proposed, waiting = _moves_of_plan(this_week["changes/plan"], insights.moves)
     return ReportInputs(
         workspace_name=_workspace_name(tables, ledger),
         as_of_on=week_on,
@@ -199,11 +207,14 @@ def collect_inputs(
         verdicts=tables.read("forecasts/model_verdicts"),
         readiness=tables.read("marts/fct_data_readiness"),
         quarantine=_counted(tables.read("staging/quarantine")),
-        insights=collect_insights(tables, database, week_on, changed),
+        insights=insights,
         options=names_of_options(tables, changed),
         scenarios=_scenarios(database, week_on),
         ledger=ledger,
         circles=circles_of(people, managers or {}, memberships),
+        holders=_holders(tables, ledger, this_week["changes/plan"]),
+        proposed_moves=proposed,
+        waiting_moves=waiting,
         overload_above=overload_above,
         made_for="",
     )
@@ -222,6 +233,31 @@ def _scenarios(database: Database | None, week_on: date | None) -> tuple[SavedSc
     """The newest scenarios of the week or before."""
     kept = [] if database is None else saved_scenarios(database)
     return tuple(one for one in kept if week_on is None or one.as_of_on <= week_on)[:SCENARIOS_SHOWN]
+
+
+def _moves_of_plan(plan: pl.DataFrame, moves: pl.DataFrame) -> tuple[frozenset[str], int]:
+    """Tasks that the plan moves, and how many other moves might be written: of a split nothing is."""
+    of_moves = plan.filter(pl.col("made_by") == "rebalance_moves")["target_gid"].unique()
+    could_be = moves.filter("is_public", pl.col("kind") != "split")
+    return frozenset(of_moves), could_be.filter(~pl.col("task_gid").is_in(of_moves.implode())).height
+
+
+def _holders(tables: TableStore, ledger: LedgerRows, plan: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """People who have or had the tasks of all changes, since the first week of the plans."""
+    of_tasks = [row.target_gid for row in (*ledger.rows, *ledger.receipts) if row.target_type == "task"]
+    gids = {*of_tasks, *plan.filter(pl.col("target_type") == "task")["target_gid"]}
+    weeks = [*(kept.as_of_on for kept in ledger.plans), *plan["as_of_on"].unique()]
+    if not gids or not weeks:
+        return {}
+    held = (
+        tables.scan("staging/task_assignee_intervals")
+        .filter(pl.col("task_gid").is_in(sorted(gids)), pl.col("assignee_gid").is_not_null())
+        .filter(pl.col("valid_to").is_null() | (pl.col("valid_to").dt.date() >= min(weeks)))
+        .group_by("task_gid")
+        .agg("assignee_gid")
+        .collect()
+    )
+    return {gid: frozenset(people) for gid, people in held.sort("task_gid").iter_rows()}
 
 
 def _named_tasks(tables: TableStore, causes: pl.DataFrame, sentences: pl.DataFrame) -> pl.DataFrame:

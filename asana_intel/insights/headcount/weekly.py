@@ -9,7 +9,6 @@ import polars as pl
 
 from asana_intel.clock import WEEK, monday_of
 from asana_intel.insights import work
-from asana_intel.insights.groups import shown_groups
 from asana_intel.insights.headcount.forecast import RoleHistory, forecast_role, next_quarters
 from asana_intel.insights.headcount.history import by_week, first_week, open_hours, task_hours
 from asana_intel.insights.headcount.people import Staff
@@ -18,6 +17,7 @@ from asana_intel.insights.headcount.ramp import NEW_DAYS, first_tasks, joined_on
 from asana_intel.insights.headcount.roles import field_words, roles_of_people
 from asana_intel.insights.utilisation.past import active_weeks, hours_worked
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
+from asana_intel.workload.groups import circles_of, shown_weeks
 from asana_intel.workload.working_time import TIME_OFF, with_own_hours, working_time
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def headcount(read: Read, week_on: date, as_of: datetime, settings: Settings) ->
     there = active_weeks(read("marts/fct_person_load_weekly"), monday - _PAST_WEEKS * WEEK, monday)
     there = there.join(roles, on="person_gid", how="left")
     now = there.filter(pl.col("week_on") == monday - WEEK)
-    counts = now.group_by("role").agg(people=pl.len().cast(pl.Int64))
-    shown = shown_groups(counts, "role")
+    shown = _shown_roles(read, now, settings)
     if shown.is_empty():
         return empty_frame(contract)
     quarters = next_quarters(today)
@@ -72,7 +71,7 @@ def headcount(read: Read, week_on: date, as_of: datetime, settings: Settings) ->
     full_time = _full_time(settings, quarters)
     rows = [
         row
-        for role, people in shown.select("role", "people").iter_rows()
+        for role, people in shown.iter_rows()
         for row in forecast_role(
             _history(role, people, tasks, now, hours, settings, monday, today, full_time),
             today,
@@ -83,6 +82,16 @@ def headcount(read: Read, week_on: date, as_of: datetime, settings: Settings) ->
     ]
     frame = pl.DataFrame(rows, schema=dict(list(contract.schema.items())[2:]), infer_schema_length=None)
     return frame.with_columns(as_of_on=pl.lit(week_on), as_of_at=pl.lit(as_of)).select(contract.schema.names())
+
+
+def _shown_roles(read: Read, now: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """The roles that may be shown, by who works now: role (null: everybody), people."""
+    memberships = read("staging/team_memberships")
+    circles = circles_of(read("marts/dim_person"), settings.capacity.managers, memberships).values()
+    shown = shown_weeks(now.with_columns(counts=pl.lit(value=True)), list(circles), "role")["role"]
+    sizes = {None: now.height} | dict(now.group_by("role").len().drop_nulls("role").iter_rows())
+    people = [sizes[role] for role in shown]
+    return pl.DataFrame({"role": shown, "people": people}, schema={"role": pl.String(), "people": pl.Int64()})
 
 
 def ramp_plan(

@@ -36,7 +36,7 @@ def build_utilisation_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.As
                 {key: tables.read(key, partition=week) for key in weekly.WEEK_READS},
                 week,
                 as_of_week(database, week),
-                settings.forecast,
+                settings,
             )
             for week in weeks_of(context)
         ]

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from asana_intel.clock import monday_of
-from asana_intel.insights.groups import shown_groups
 from asana_intel.insights.utilisation.coming import TeamWeeks, coming_weeks, together
 from asana_intel.insights.utilisation.cost import lost_contributions, odds_lost
 from asana_intel.insights.utilisation.past import past_weeks
 from asana_intel.insights.work import EVERYBODY
 from asana_intel.storage.contracts import CONTRACTS, empty_frame
+from asana_intel.workload.groups import circles_of, has_work_and_time, shown_weeks
 from asana_intel.workload.load import OVERLOADS
 from asana_intel.workload.working_time import with_own_hours
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date, datetime
 
     from asana_intel.insights.work import Read
-    from asana_intel.settings import ForecastSettings
+    from asana_intel.settings import ForecastSettings, Settings
+
+    Circles = Collection[Collection[str]]
 
 READS = (
     "marts/fct_person_load_weekly",
@@ -45,7 +47,7 @@ _LIKELY = 0.5
 
 
 def measure(
-    read: Read, week: Mapping[str, pl.DataFrame], week_on: date, as_of: datetime, settings: ForecastSettings
+    read: Read, week: Mapping[str, pl.DataFrame], week_on: date, as_of: datetime, settings: Settings
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """How full teams are, and what a shortage costs.
 
@@ -54,33 +56,38 @@ def measure(
         week: Rows of the tables of `WEEK_READS` of the week, by key.
         week_on: Monday of the week.
         as_of: Nothing later is used.
-        settings: Working weeks.
+        settings: Working weeks, and who manages whom.
 
     Returns:
         Contracts insights/team_utilisation and insights/capacity_cost. A person counts for one team, the first of
         theirs by name, as in marts/dim_person.
     """
-    teams = read("marts/dim_person").select("person_gid", group="team_gid")
+    people, memberships = read("marts/dim_person"), read("staging/team_memberships")
+    teams = people.select("person_gid", group="team_gid")
+    circles = list(circles_of(people, settings.capacity.managers, memberships).values())
     load = week["forecasts/person_load"]
     drawn = coming_weeks(week["forecasts/task_load"], week["forecasts/person_days"], teams, load["week_on"].n_unique())
-    past = _past(read, teams, monday_of(as_of), with_own_hours(settings, read("staging/custom_field_values")))
-    utilisation = pl.concat([past, _coming(drawn, load, teams)])
+    own_hours = with_own_hours(settings.forecast, read("staging/custom_field_values"))
+    coming = _coming(drawn, load, teams, circles)
+    utilisation = pl.concat([_past(read, teams, circles, monday_of(as_of), own_hours), coming])
     stamp = {"as_of_on": pl.lit(week_on), "as_of_at": pl.lit(as_of)}
-    cost = _cost(drawn, week, read("staging/goals"), teams, as_of, settings)
+    told = _told_throughout(coming)
+    cost = _cost(drawn, told, week, read("staging/goals"), teams, as_of, settings.forecast)
     return (
         utilisation.with_columns(**stamp).select(_UTILISATION.schema.names()).sort("team_gid", "week_on"),
         cost.with_columns(**stamp).select(_COST.schema.names()).sort("team_gid"),
     )
 
 
-def _past(read: Read, teams: pl.DataFrame, monday: date, settings: ForecastSettings) -> pl.DataFrame:
+def _past(read: Read, teams: pl.DataFrame, circles: Circles, monday: date, settings: ForecastSettings) -> pl.DataFrame:
     """Rows of the whole weeks before."""
     weeks = past_weeks(
         read("marts/fct_person_load_weekly"), read("staging/team_memberships"), read("staging/time_off"),
         monday, settings,
     )  # fmt: skip
     over = pl.col("assigned_hours") > OVERLOADS[0] * pl.col("available_hours")
-    return _by_team(weeks.with_columns(over=over.cast(pl.Float64)), teams).with_columns(
+    counted = weeks.with_columns(over=over.cast(pl.Float64), counts=pl.col("available_hours") > 0)
+    return _by_team(counted, teams, circles).with_columns(
         is_past=pl.lit(value=True),
         p10=pl.lit(None, pl.Float64),
         p90=pl.lit(None, pl.Float64),
@@ -88,9 +95,13 @@ def _past(read: Read, teams: pl.DataFrame, monday: date, settings: ForecastSetti
     ).pipe(_shaped)  # fmt: skip
 
 
-def _coming(drawn: Mapping[str | None, TeamWeeks], load: pl.DataFrame, teams: pl.DataFrame) -> pl.DataFrame:
+def _coming(
+    drawn: Mapping[str | None, TeamWeeks], load: pl.DataFrame, teams: pl.DataFrame, circles: Circles
+) -> pl.DataFrame:
     """Rows of the horizon: sums over people, and the band of the sum."""
-    people = load.select("person_gid", "week_on", "available_hours", "assigned_hours", over="p_over_110")
+    people = load.select(
+        "person_gid", "week_on", "available_hours", "assigned_hours", over="p_over_110", counts=has_work_and_time()
+    )
     everybody = {} if not drawn else {None: together(list(drawn.values()))}
     known = {group: weeks for group, weeks in drawn.items() if group is not None}
     bands = [
@@ -101,14 +112,14 @@ def _coming(drawn: Mapping[str | None, TeamWeeks], load: pl.DataFrame, teams: pl
     names = {"team_gid": pl.String(), "week_on": pl.Date(), "p10": pl.Float64(), "p90": pl.Float64(),
              "p_bottleneck": pl.Float64()}  # fmt: skip
     return (
-        _by_team(people, teams)
+        _by_team(people, teams, circles)
         .join(pl.DataFrame(bands, schema=names, orient="row"), on=["team_gid", "week_on"], nulls_equal=True)
         .with_columns(is_past=pl.lit(value=False))
         .pipe(_shaped)
     )
 
 
-def _by_team(people: pl.DataFrame, teams: pl.DataFrame) -> pl.DataFrame:
+def _by_team(people: pl.DataFrame, teams: pl.DataFrame, circles: Circles) -> pl.DataFrame:
     """Sums of person-weeks by team and week, of teams that may be shown, and of everybody.
 
     Of past weeks only people whose hours are known count in the hours. Where these are too few to be shown, or not even
@@ -126,9 +137,9 @@ def _by_team(people: pl.DataFrame, teams: pl.DataFrame) -> pl.DataFrame:
     )
     of_teams = placed.group_by("team_gid", "week_on").agg(*sums)
     of_all = placed.group_by("week_on").agg(*sums).with_columns(team_gid=pl.lit(None, pl.String))
-    shown = shown_groups(of_teams.select("week_on", "team_gid", "people"), "team_gid", ("week_on",))
-    logging = of_teams.select("week_on", "team_gid", people=pl.col("people") - pl.col("unknown_people"))
-    told = shown_groups(logging, "team_gid", ("week_on",)).select("team_gid", "week_on", is_told=True)
+    shown = shown_weeks(placed, circles)
+    known = placed.with_columns(counts=pl.col("counts") & is_known)
+    told = shown_weeks(known, circles).with_columns(is_told=True)
     both = pl.concat([of_teams.filter(pl.col("team_gid").is_not_null()), of_all.select(of_teams.columns)])
     figure = pl.when(pl.col("is_told").is_not_null() & (2 * pl.col("unknown_people") <= pl.col("people")))
     return (
@@ -148,8 +159,21 @@ def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(load_pct=load).select(_UTILISATION.schema.names()[2:])
 
 
+def _told_throughout(coming: pl.DataFrame) -> pl.DataFrame:
+    """team_gid, people: who is shown in every week; else a sum over the weeks would tell of the one that is not."""
+    weeks = coming["week_on"].n_unique()
+    return (
+        coming.group_by("team_gid")
+        .agg(pl.len().alias("shown"), pl.col("people").max())
+        .filter(pl.col("shown") == weeks)
+        .sort("team_gid", nulls_last=True)
+        .select("team_gid", "people")
+    )
+
+
 def _cost(
     drawn: Mapping[str | None, TeamWeeks],
+    told: pl.DataFrame,
     week: Mapping[str, pl.DataFrame],
     goals: pl.DataFrame,
     teams: pl.DataFrame,
@@ -157,12 +181,7 @@ def _cost(
     settings: ForecastSettings,
 ) -> pl.DataFrame:
     """Rows of capacity_cost: every team by itself, everybody as their sum, since one team's time is not another's."""
-    counts = pl.DataFrame(
-        [(group, weeks.people) for group, weeks in drawn.items()],
-        schema={"team_gid": pl.String(), "people": pl.Int64()}, orient="row",
-    )  # fmt: skip
-    shown = shown_groups(counts, "team_gid")
-    if shown.is_empty():
+    if told.is_empty():
         return empty_frame(_COST)
     public = goals.filter(pl.col("privacy_setting") == EVERYBODY).select("goal_gid")
     may_be_told = week["forecasts/goal_attainment"].join(public, on="goal_gid", how="semi")
@@ -171,7 +190,7 @@ def _cost(
     hours = {group: _hours(weeks) for group, weeks in drawn.items()}
     full_time = _full_time(next(iter(drawn.values())).mondays, as_of, settings)
     rows = []
-    for group, people in shown.select("team_gid", "people").iter_rows():
+    for group, people in told.iter_rows():
         own = [hours[group]] if group is not None else list(hours.values())
         losses = odds_lost(lost if group is None else lost.filter(pl.col("group") == group), may_be_told)
         sums = {name: sum(each[name] for each in own) for name in own[0]}

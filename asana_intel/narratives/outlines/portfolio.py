@@ -6,7 +6,7 @@ from asana_intel.narratives.outlines.outline import Claim, Outline, always
 _STANDINGS = {"on_track": "on track", "at_risk": "at risk", "off_track": "off track"}
 _NOW = tuple(_STANDINGS)
 _BEFORE = tuple(f"{standing}_before" for standing in _STANDINGS)
-_RISKS = ("lowest_goal_a", "stalled", "slow_project", "overdue", "blocked", "overload_team")
+_RISKS = ("lowest_goal_a", "stalled", "slow_project", "overdue", "blocked", "overload_team", "goals_hurt")
 
 
 def _number(sheet: FactSheet, fact_id: str) -> float:
@@ -92,6 +92,19 @@ def _slowed(sheet: FactSheet) -> str:
     )
 
 
+def _late(sheet: FactSheet) -> str:
+    verb = "comes" if sheet.text("late_hours").startswith("1 ") else "come"
+    return f"{_capital(sheet.text('late_hours'))} of work {verb} late in the coming weeks"
+
+
+def _too_full(sheet: FactSheet) -> str:
+    return f"{sheet.text('bottleneck_team')} is likely too full from {sheet.text('bottleneck_from')} on"
+
+
+def _lose(sheet: FactSheet) -> str:
+    return f"{sheet.text('goals_hurt')} {'loses' if _is_one(sheet, 'goals_hurt') else 'lose'} odds"
+
+
 _PROGRESS = (
     Claim("standing_unchanged", "progress", ("goals", *_NOW, *_BEFORE), _is_as_before,
           lambda s: f"{_standing(s)}, as last week.", 9),
@@ -163,6 +176,20 @@ _RISK = (
           lambda s: f"{s.text('stalled')} made no progress for unusually long.", 3),
 )  # fmt: skip
 
+_CAPACITY = (
+    Claim("late_in_a_team_and_goals_lose", "capacity",
+          ("late_hours", "bottleneck_team", "bottleneck_from", "goals_hurt"), always,
+          lambda s: f"{_late(s)}; {_too_full(s)}, and {_lose(s)}.", 9),
+    Claim("late_and_goals_lose", "capacity", ("late_hours", "goals_hurt"), lambda s: "bottleneck_team" not in s,
+          lambda s: f"{_late(s)}, and {_lose(s)} by it.", 8),
+    Claim("late_in_a_team", "capacity", ("late_hours", "bottleneck_team", "bottleneck_from"),
+          lambda s: "goals_hurt" not in s, lambda s: f"{_late(s)}; {_too_full(s)}.", 7),
+    Claim("late", "capacity", ("late_hours",), lambda s: not any(f in s for f in ("goals_hurt", "bottleneck_team")),
+          lambda s: f"{_late(s)}.", 6),
+    Claim("work_fits", "capacity", ("asked_hours", "time_hours"), always,
+          lambda s: f"Open work takes {s.text('asked_hours')} of the {s.text('time_hours')} there are.", 5),
+)  # fmt: skip
+
 _ACTION = (
     Claim("pull_lever", "actions", ("lever_goal", "lever", "lever_points"), always,
           lambda s: (
@@ -205,10 +232,13 @@ _ACTION = (
 
 OUTLINE = Outline(
     kind=Kind.portfolio_report,
-    parts={"progress": 3, "odds": 2, "risks": 3, "actions": 3},
-    claims=(*_PROGRESS, *_ODDS, *_RISK, *_ACTION),
+    parts={"progress": 3, "odds": 2, "risks": 3, "capacity": 1, "actions": 3},
+    claims=(*_PROGRESS, *_ODDS, *_RISK, *_CAPACITY, *_ACTION),
     most_words=200,
-    brief="a weekly report on a portfolio for its stakeholders: progress, odds, risks with numbers, what to decide",
+    brief=(
+        "a weekly report on a portfolio for its stakeholders: progress, odds, risks with numbers, capacity,"
+        " what to decide"
+    ),
 )
 
 

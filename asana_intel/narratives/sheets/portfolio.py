@@ -16,9 +16,9 @@ from asana_intel.clock import end_of_week
 from asana_intel.narratives.audience import own_projects, public_goals, public_projects
 from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.finished import BEFORE_WEEKS, before, finished_tasks, of_weeks
+from asana_intel.narratives.sheets.portfolio_capacity import Capacity
 from asana_intel.narratives.sheets.portfolio_parts import WORKSPACE, Part, parts_with_content
 from asana_intel.narratives.wording import day, percent, plural, short_name
-from asana_intel.settings import MIN_GROUP
 
 ON_TRACK_FROM, AT_RISK_FROM = 0.70, 0.35
 """Odds from which a goal is on track or at risk: those of its own narrative and of the report."""
@@ -104,6 +104,8 @@ _OF_WEEK = {
     "anomalies": "forecasts/goal_anomalies",
     "pace": "forecasts/project_pace",
     "load": "forecasts/person_load",
+    "utilisation": "insights/team_utilisation",
+    "cost": "insights/capacity_cost",
 }
 READS = (*_WHOLE.values(), *_OF_WEEK.values())
 
@@ -130,6 +132,8 @@ class PortfolioInputs:
         anomalies: forecasts/goal_anomalies, the week.
         pace: forecasts/project_pace, the week.
         load: forecasts/person_load, the week.
+        utilisation: insights/team_utilisation, the week.
+        cost: insights/capacity_cost, the week.
     """
 
     portfolios: pl.DataFrame
@@ -149,6 +153,8 @@ class PortfolioInputs:
     anomalies: pl.DataFrame
     pace: pl.DataFrame
     load: pl.DataFrame
+    utilisation: pl.DataFrame
+    cost: pl.DataFrame
 
 
 def sheets_of_week(read: Callable[..., pl.DataFrame], week_on: date, as_of: datetime) -> list[FactSheet]:
@@ -185,13 +191,17 @@ class _Week:
     projects: pl.DataFrame  # project_gid, name, team_gid, recent, usual
     finished: pl.DataFrame  # project_gid, task_gid, done_on
     open_work: pl.DataFrame  # project_gid, name, task_gid, is_overdue, is_blocked; empty for past weeks
-    load: pl.DataFrame  # team_gid, team_name, person_gid, week_on, p_overload
+    load: pl.DataFrame  # team_gid, team_name, person_gid, week_on, p_overload; of teams that may be told of
+    capacity: Capacity
 
 
 def _week(inputs: PortfolioInputs, week_on: date, as_of: datetime) -> _Week:
     told_of = public_projects(inputs.staged_projects) - own_projects(inputs.tasks, inputs.task_projects)
     projects = inputs.staged_projects.filter(pl.col("project_gid").is_in(list(told_of))).select(
         "project_gid", "name", "team_gid"
+    )
+    capacity = Capacity(
+        inputs.utilisation, inputs.cost, dict(inputs.people.select("team_gid", "team_name").iter_rows())
     )
     return _Week(
         week_on=week_on,
@@ -204,7 +214,9 @@ def _week(inputs: PortfolioInputs, week_on: date, as_of: datetime) -> _Week:
         open_work=_open_work(inputs, projects, as_of).filter(pl.lit(as_of < end_of_week(week_on))),
         load=inputs.load.join(inputs.people.select("person_gid", "team_gid", "team_name"), on="person_gid")
         .filter(pl.col("week_on") >= week_on)
+        .join(capacity.shown_teams(), on="team_gid", how="semi")
         .select("team_gid", "team_name", "person_gid", "week_on", "p_overload"),
+        capacity=capacity,
     )
 
 
@@ -272,6 +284,7 @@ def _only(week: _Week, part: Part) -> _Week:
         of(week.finished, "project_gid", part.project_gids),
         of(week.open_work, "project_gid", part.project_gids),
         week.load if part.gid == WORKSPACE else of(week.load, "team_gid", part.team_gids),
+        week.capacity,
     )
 
 
@@ -290,6 +303,8 @@ def _facts(week: _Week, part: Part) -> Iterator[Fact]:
     yield from _waiting_facts(week.open_work, "is_overdue", (OVERDUE, OVERDUE_PROJECT, OVERDUE_THERE))
     yield from _waiting_facts(week.open_work, "is_blocked", (BLOCKED, BLOCKED_PROJECT, BLOCKED_THERE))
     yield from _load_facts(week.load)
+    goals = _gids(week.goals, "goal_gid")
+    yield from week.capacity.facts(part.team_gids, goals, is_everybody=part.gid == WORKSPACE)
 
 
 def _standing_facts(assessed: pl.DataFrame, known_before: pl.DataFrame) -> Iterator[Fact]:
@@ -424,12 +439,11 @@ def _load_facts(load: pl.DataFrame) -> Iterator[Fact]:
         load.drop_nulls("team_name")
         .group_by("team_gid", "team_name")
         .agg(
-            people=pl.col("person_gid").n_unique(),
             weeks=pl.len(),
             over=over.sum(),
             first=pl.col("week_on").filter(over).min(),
         )
-        .filter(pl.col("people") >= MIN_GROUP, pl.col("over") > 0)
+        .filter(pl.col("over") > 0)
         .sort("over", "team_gid", descending=[True, False])
     )
     if teams.is_empty():

@@ -66,6 +66,7 @@ class MoveLine:
     week: str
     is_cascade: bool
     cause: AsanaObject | None
+    is_proposed: bool
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,13 @@ class Limit:
 
 @dataclass(frozen=True)
 class MovesSection:
-    """All of it; `sentence` is None where there is nothing to mend. Kinds and teams are of all moves, with counts."""
+    """All of it; `sentence` is None where there is nothing to mend. Kinds and teams are of all moves, with counts.
+
+    `lines` begin with the moves that the week's plan proposes; `choice` says how many those are.
+    """
 
     sentence: str | None
+    choice: str
     kinds: list[tuple[str, int]]
     teams: list[tuple[str, int]]
     weeks: list[date]
@@ -103,11 +108,12 @@ def moves_section(inputs: ReportInputs) -> MovesSection:
     words = _Words(inputs)
     return MovesSection(
         sentence=_sentence(made, weeks, limits, inputs.overload_above),
+        choice=_choice(len(inputs.proposed_moves), inputs.waiting_moves),
         kinds=_kinds(made),
         teams=_teams(made, names_by_gid(inputs.teams, "team_gid")),
         weeks=shown,
         strips=words.strips(touched, shown),
-        lines=[words.line(row) for row in seen.head(MOVES_SHOWN).iter_rows(named=True)],
+        lines=sorted(map(words.line, seen.iter_rows(named=True)), key=lambda line: not line.is_proposed)[:MOVES_SHOWN],
         seen=seen.height,
         limits=words.limits(told),
     )
@@ -130,6 +136,16 @@ def _sentence(moves: pl.DataFrame, weeks: pl.DataFrame, limits: pl.DataFrame, ov
     return f"{formats.count(moves.height, 'move')} of {tasks} {verb} {formats.number(mended, 0)} of {full}; {stays}."
 
 
+def _choice(proposed: int, waiting: int) -> str:
+    """How many moves are proposed now, and what becomes of the others."""
+    if not proposed:
+        return ""
+    first = f"{formats.count(proposed, 'task')} {'is' if proposed == 1 else 'are'} proposed to move this week"
+    if not waiting:
+        return f"{first}."
+    return f"{first}, those whose move relieves most; {formats.number(waiting, 0)} more next week if still needed."
+
+
 def _kinds(moves: pl.DataFrame) -> list[tuple[str, int]]:
     counted = Counter(moves["kind"].to_list())
     return [(words, counted[kind]) for kind, words in _KINDS.items() if counted[kind]]
@@ -148,6 +164,7 @@ class _Words:
     def __init__(self, inputs: ReportInputs) -> None:
         self._roster = Roster(inputs.people)
         self._shared = Shared(inputs)
+        self._proposed = inputs.proposed_moves
         rows = inputs.load.iter_rows(named=True)
         self._off = {(row["person_gid"], row["week_on"]): hours_off(row) for row in rows}
 
@@ -190,6 +207,7 @@ class _Words:
             week=f"{self._roster.name(row['relieved_person_gid'])}, {formats.short_day(row['relieved_week_on'])}",
             is_cascade=row["cascade_of_gid"] is not None,
             cause=self._shared.task(row["cascade_of_gid"]),
+            is_proposed=row["task_gid"] in self._proposed,
         )
 
     def _what(self, row: Row) -> str:

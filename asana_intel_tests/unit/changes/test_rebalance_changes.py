@@ -145,6 +145,48 @@ def test_so_many_tasks_a_week_and_no_more_whatever_was_moved_before(moving):
     assert rows(moving(move(1, "301"), moved_tasks=frozenset({"301"}))) == [], "once a week is enough"
 
 
+def proposed(inputs, **rules):
+    return {r["target_gid"] for r in rows(inputs, PlanRules(**rules))}
+
+
+def test_those_that_relieve_most_a_move_are_proposed_first(moving, make_frame):
+    by_hours = (move(1, "301", moved_hours=2.0), move(2, "302"), move(3, "303", moved_hours=4.0))
+    assert proposed(moving(*by_hours), moves=1) == {"302"}
+    by_odds = (move(1, "301", p_before=0.3), move(2, "302"))
+    assert proposed(moving(*by_odds), moves=1) == {"302"}
+    with_what_follows = (move(1, "301"), shift(2, "303", cascade_of_gid="301"), move(3, "302", moved_hours=5.0))
+    assert proposed(moving(*with_what_follows), moves=2) == {"302"}
+    # Of a week that is one hour too full, a move relieves an hour at most.
+    full = make_frame("forecasts/person_load", WEEK | {"person_gid": "71", "week_on": WEEKS[1], "available_hours": 40.0,
+                      "assigned_hours": 45.0}, WEEK | {"person_gid": "71", "week_on": WEEKS[2], "available_hours": 40.0,
+                      "assigned_hours": 90.0})  # fmt: skip
+    other = move(2, "302", moved_hours=3.0, relieved_week_on=WEEKS[2])
+    assert proposed(moving(move(1, "301"), other, person_load=full), moves=1) == {"302"}
+
+
+def test_nobody_has_to_change_more_than_a_few_tasks_a_week(moving):
+    three = (move(1, "301"), move(2, "302"), move(3, "303"))
+    assert proposed(moving(*three)) == {"301", "302"}
+    assert proposed(moving(*three), moves_a_person=3) == {"301", "302", "303"}
+    assert proposed(moving(*three, moved_tasks=frozenset({"302"}))) == {"301"}, "one of Ada's was moved this week"
+
+
+def test_no_manager_is_asked_of_more_than_a_few_moves_a_week(moving):
+    three = (shift(1, "301"), shift(2, "302"), shift(3, "303"))
+    rules = {"moves_a_person": 3, "managers": {"71": "90", "72": "91"}}
+    assert proposed(moving(*three), moves_a_manager=2, **rules) == {"301", "302"}
+    assert proposed(moving(*three), moves_a_manager=3, **rules) == {"301", "302", "303"}
+
+
+def test_who_gets_work_gives_their_own_away_first(moving, inputs):
+    """A move into a person's weeks waits for the one before it that makes room there."""
+    here = moving(move(1, "301", from_person_gid="72", to_person_gid="73", moved_hours=1.0), move(2, "302"))
+    given = pl.when(pl.col("task_gid") == "301").then(pl.lit("72")).otherwise("assignee_gid").alias("assignee_gid")
+    here = replace(here, tasks=here.tasks.with_columns(given))
+    assert proposed(here, moves=1) == {"301"}
+    assert proposed(here) == {"301", "302"}
+
+
 def test_a_move_that_follows_from_none_that_is_proposed_before_it_is_left_out(moving):
     assert rows(moving(move(1, "301", cascade_of_gid="302"), move(2, "302"))) == rows(moving(move(2, "302")))
     assert rows(moving(move(1, "301", kind="split"), move(2, "302", cascade_of_gid="301"))) == []

@@ -58,11 +58,17 @@ class Project:
 
 @dataclass(frozen=True)
 class Team:
-    """A team of people and how many of their coming weeks are likely overloaded."""
+    """A team of people, how many of their coming weeks are likely overloaded, and what it costs.
+
+    Whether it may be told of is said by the tables of leaders, which hold no team under five.
+    """
 
     name: str | None = "Platform"
     people: int = 5
     overloaded: int = 0
+    late: float | None = None
+    p_bottleneck: float = 0.2
+    hurt: tuple[int, ...] = ()
 
 
 ONE_GOAL, ONE_PROJECT = (Goal(),), (Project(),)
@@ -156,7 +162,34 @@ def inputs_of(
                 for n in range(2 * team.people)
             ),
         ),
+        utilisation=frame(
+            "insights/team_utilisation",
+            *(
+                stamps | {"team_gid": gid, "week_on": WEEK_ON + timedelta(weeks=n), "is_past": False, "p_bottleneck": p}
+                for gid in shown_teams(team)
+                for n, p in enumerate([0.0, team.p_bottleneck, team.p_bottleneck])
+            ),
+        ),
+        cost=frame(
+            "insights/capacity_cost",
+            *(
+                stamps
+                | {
+                    "team_gid": gid,
+                    "late_hours": team.late or 0.0,
+                    "assigned_hours": 300.0,
+                    "available_hours": 400.0,
+                    "goal_gids": [f"g{n}" for n in team.hurt],
+                }
+                for gid in shown_teams(team)
+            ),
+        ),
     )
+
+
+def shown_teams(team: Team) -> list[str | None]:
+    """The team where it is large, and everybody."""
+    return ["t", None] if team.people >= 5 else []
 
 
 def sheets_of(inputs: PortfolioInputs, as_of: datetime = AS_OF) -> dict[str, FactSheet]:
@@ -183,7 +216,8 @@ TROUBLED = (
 
 def test_a_leader_reads_counts_movers_odds_risks_and_what_to_decide() -> None:
     slow = (Project("Web shop", 2.0, 5.5, done=6, overdue=3, blocked=1), Project("Back office", 1.0, 3.0))
-    assert report(*TROUBLED, projects=slow, team=Team(overloaded=5)) == (
+    team = Team(overloaded=5, late=119.6, p_bottleneck=0.6, hurt=(1, 2, 7))
+    assert report(*TROUBLED, projects=slow, team=team) == (
         "Of 3 goals, 1 is on track (2 last week), 1 at risk (none last week) and 1 off track. "
         "The odds of Halve the churn fell most, by 30 points to 41 %, mostly as progress fell short. "
         "The odds of Win 40 shops rose most, by 12 points to 82 %. "
@@ -192,6 +226,8 @@ def test_a_leader_reads_counts_movers_odds_risks_and_what_to_decide() -> None:
         "Lowest odds: Ship the app (4 %) and Halve the churn (41 %). "
         "In Platform, 5 person-weeks of the coming 10 are likely overloaded. "
         "Web shop finished 2.0 tasks a week over four weeks, against 5.5 usually; 1 other project slowed down too. "
+        "120 hours of work come late in the coming weeks; Platform is likely too full from 9 Mar 2026 on, and 2 goals lose "
+        "odds. "
         "Decide on Halve the churn, where two more weeks would add 21 points to the odds. "
         "Re-plan or drop Ship the app, as more time, more pace or a lower target adds at most 3 points. "
         "Correct the status of Ship the app, green at odds of 4 %."
@@ -204,6 +240,7 @@ def test_a_quiet_week_says_so_and_asks_for_nothing() -> None:
         "Of 2 goals, 2 are on track, none at risk and none off track, as last week. "
         "1 project finished 4 tasks last week, against 0.0 a week usually. "
         "2 of 2 goals are likelier reached than missed; the average odds are 86 %. "
+        "Open work takes 300 hours of the 400 hours there are. "
         "Hold the course: nothing needs a decision this week."
     )
 
@@ -223,6 +260,7 @@ def test_one_goal_is_not_counted(p: float, change: float | None, start: str) -> 
 def test_goals_without_odds_are_told_and_asked_about() -> None:
     assert report(Goal(p=None), projects=()) == (
         "No goal has odds yet; 1 goal is open. "
+        "Open work takes 300 hours of the 400 hours there are. "
         "Give 1 goal without odds what is missing: a target, a due date or a metric."
     )
     assert "2 goals more have no odds yet." in report(Goal(), Goal(p=None), Goal(p=None))
@@ -285,9 +323,24 @@ def test_green_counts_only_against_odds_below_even_and_names_the_lowest() -> Non
 
 def test_the_load_of_a_small_team_and_the_names_of_people_are_never_told() -> None:
     assert "overload_team" not in sheet_of(Goal(), team=Team(people=4, overloaded=6))
+    assert "bottleneck_team" not in sheet_of(Goal(), team=Team(people=4, late=9.0, p_bottleneck=0.9))
     full = sheet_of(Goal(), team=Team(people=5, overloaded=6))
     assert full.text("overload_from") == "9 Mar 2026"
     assert not any("Sarah" in fact.text or "u1" in fact.source_gids for fact in full)
+
+
+def test_a_team_that_leaders_are_not_told_of_is_only_in_the_hours_of_everybody() -> None:
+    inputs = inputs_of((Goal("A"), Goal("B")), team=Team(late=40.0, p_bottleneck=0.9, hurt=(0, 9)))
+    everybody = pl.col("team_gid").is_null()
+    hidden = sheets_of(
+        replace(inputs, utilisation=inputs.utilisation.filter(everybody), cost=inputs.cost.filter(everybody))
+    )
+    said = "40 hours of work come late in the coming weeks, and 1 goal loses odds by it."
+    assert said in told(hidden["workspace"], OUTLINE)
+    assert not {"late_hours", "bottleneck_team", "overload_team"} & {fact.fact_id for fact in hidden[PORTFOLIO]}
+    shown = sheets_of(inputs)
+    assert "Platform is likely too full from 9 Mar 2026 on, and 1 goal loses odds." in told(shown[PORTFOLIO], OUTLINE)
+    assert "1 hour of work comes late in the coming weeks." in report(Goal(), team=Team(late=0.6))
 
 
 def test_nothing_private_is_named_counted_or_linked() -> None:
@@ -405,7 +458,10 @@ projects = st.builds(
     Project, name=NAMES, recent=rates, usual=rates, done=small, overdue=small, blocked=small,
     privacy=st.sampled_from([PUBLIC, PUBLIC, HIDDEN]),
 )  # fmt: skip
-teams = st.builds(Team, name=NAMES, people=st.integers(0, 6), overloaded=st.integers(0, 10))
+teams = st.builds(
+    Team, name=NAMES, people=st.integers(0, 6), overloaded=st.integers(0, 10), late=rates, p_bottleneck=SHARES,
+    hurt=st.sampled_from([(), (0,), (0, 1, 2)]),
+)  # fmt: skip
 
 
 @settings(max_examples=40, deadline=None)
@@ -416,7 +472,7 @@ def test_every_report_is_true_short_and_leaves_out_no_bad_news(
     for sheet in sheets_of(inputs_of(some, work, team)).values():
         check_bars(sheet, OUTLINE, most_words=200)
         chosen = [claim.claim_id for claim in OUTLINE.choose(sheet)]
-        assert len(chosen) <= 11
+        assert len(chosen) <= 12
         counted = sum(sheet.number(standing) or 0 for standing in ("on_track", "at_risk", "off_track"))
         assert counted == (sheet.number("goals") or 0)
         assert "hold_course" not in chosen or not any(f in sheet for f in ("lowest_goal_a", "overload_team", "overdue"))
@@ -433,6 +489,7 @@ def test_every_claim_can_be_made_of_some_sheet() -> None:
         sheet_of(Goal(change=0.0), Goal(change=0.0)),
         sheet_of(stalled, Goal(p=None), projects=(Project(overdue=1),)),
         sheet_of(Goal(p=None), projects=(Project(blocked=1),)),
+        *(sheet_of(Goal(), team=Team(late=9.0, p_bottleneck=p, hurt=hurt)) for p in (0.1, 0.9) for hurt in ((), (0,))),
         sheets_of(replace(inputs_of(()), pace=frame("forecasts/project_pace")))["workspace"],
     ]
     assert {c.claim_id for sheet in some for c in OUTLINE.possible(sheet)} == {c.claim_id for c in OUTLINE.claims}

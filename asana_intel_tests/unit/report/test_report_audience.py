@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import polars as pl
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from asana_intel.errors import ConfigError
 from asana_intel.report.audience import EVERYBODY, LEAD, Audience, for_audience, parse_audience
 from asana_intel.report.inputs import ReportInputs
+from asana_intel.report.ledger import PlanRow
 from asana_intel.report.render import render_report
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.load import load_section
@@ -151,6 +153,42 @@ def test_changes_about_one_person_are_shown_to_those_who_may_see_them(inputs: Re
     assert kept[MANAGER] & {"ff", "fe", "fd"} == {"ff", "fe"}
     assert not (kept[EVERYBODY] | kept[SELF]) & {"ff", "fe", "fd"}
     assert {r.row_key for r in inputs.ledger.rows} <= kept[EVERYBODY]
+
+
+def test_managers_see_new_dates_and_comments_on_edits_of_tasks_that_only_their_people_had(
+    inputs: ReportInputs,
+) -> None:
+    sample = inputs.ledger.rows[0]
+
+    def row(key: str, gid: str, kind: str = "set_dates", evidence: tuple[str, ...] = (), **more: Any) -> PlanRow:
+        is_dates = kind == "set_dates"
+        return replace(
+            sample, row_key=key, kind=kind, target_type="task", target_gid=gid, new_value="{}", reason="Odds 81%.",
+            field="dates" if is_dates else "edit_check", evidence_gids=[gid, *evidence], **more,
+        )  # fmt: skip
+
+    rows = (
+        row("own", "1"), row("edit", "1", "comment"), row("others", "2"), row("others edit", "2", "comment"),
+        row("handed on", "3"), row("for others", "4", evidence=("2",)), row("for own", "5", evidence=("1",)),
+        row("for others, in the end", "6", evidence=("4",)), row("of nobody known", "7"),
+    )  # fmt: skip
+    named = replace(row("names others", "1"), reason="Give it to Ida Ito.")
+    written = replace(inputs.ledger.receipts[0], kind="set_dates", target_type="task", field="dates", new_value="{}")
+    receipts = (replace(written, target_gid="1"), replace(written, target_gid="2"))
+    given = replace(
+        inputs,
+        ledger=replace(inputs.ledger, rows=(*rows, named), receipts=receipts),
+        plan=inputs.plan.clear(),
+        holders={"1": frozenset({"2003"}), "2": frozenset({"2001"}), "3": frozenset({"2003", "2001"})}
+        | dict.fromkeys("456", frozenset({"2004"})),
+    )
+    shown = {audience: for_audience(given, audience).ledger for audience in EVERY}
+    assert {r.row_key for r in shown[MANAGER].rows} == {"own", "edit", "for own"}
+    assert [r.target_gid for r in shown[MANAGER].receipts] == ["1"]
+    for audience in (EVERYBODY, SELF, Audience("self", "2003")):
+        told = for_audience(given, audience).ledger
+        assert (told.rows, told.receipts) == ((), ())
+    assert shown[LEAD] == given.ledger
 
 
 def test_goals_keep_their_owner(inputs: ReportInputs) -> None:

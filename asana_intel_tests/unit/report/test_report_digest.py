@@ -17,7 +17,6 @@ from asana_intel.report.formats import number
 from asana_intel.report.inputs import ReportInputs
 from asana_intel.report.ledger import ModelDay
 from asana_intel.report.mail import digest_html, digest_mail, digest_text, write_digest
-from asana_intel.settings import MIN_GROUP
 
 PEOPLE = ("Ada Berg", "Bo Chen", "Cleo", "Dana Ek", "Eli", "Fay", "Gus Hahn", "Ida Ito", "Jo Kim")
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)> \r\nBcc: all@x.test \u202eשלום😀 {{ 7*7 }} '&"
@@ -111,13 +110,12 @@ def test_a_team_too_small_to_hide_its_people_is_not_counted(full_inputs: ReportI
     digest = weekly_digest(full_inputs)
     assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("smaller teams", 2, 7)]
     assert digest.uncounted == 0
-    six = pl.col("team_name").replace({"Sales": "Platform"})
-    digest = weekly_digest(replace(full_inputs, people=full_inputs.people.with_columns(team_name=six)))
-    assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("Platform", 1, 5)]
-    assert all(team.assessed >= MIN_GROUP for team in digest.teams)
-    assert digest.uncounted == 2
-    assert "2 people are in teams too small to be counted apart." in digest_text(digest)
-    together = full_inputs.people.with_columns(team_name=pl.lit("Everyone"))
+    four = full_inputs.load.filter(pl.col("person_gid").is_in(["2000", "2001", "2003", "2004"]))
+    digest = weekly_digest(replace(full_inputs, load=four, capacity=full_inputs.capacity.clear()))
+    assert digest.teams == []
+    assert digest.uncounted == 4
+    assert "4 people are in teams too small to be counted apart." in digest_text(digest)
+    together = full_inputs.people.with_columns(team_gid=pl.lit("50"), team_name=pl.lit("Everyone"))
     digest = weekly_digest(replace(full_inputs, people=together))
     assert [(team.name, team.overloaded, team.assessed) for team in digest.teams] == [("Everyone", 2, 7)]
 

@@ -2,12 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from asana_intel.report.inputs import ReportInputs, collect_inputs
 from asana_intel.report.render import render_report
+from asana_intel.storage.contracts import CONTRACTS
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.tables import TableStore
 
@@ -68,6 +70,27 @@ def test_a_page_for_a_past_week_knows_nothing_later(tables: TableStore) -> None:
 def test_tables_that_do_not_exist_give_a_page(tmp_path: Path) -> None:
     inputs = collect_inputs(TableStore(str(tmp_path / "nothing")), None, mode="observe")
     assert "Nothing has been forecast yet." in render_report(inputs)
+
+
+def put(store: TableStore, key: str, *rows: dict[str, Any]) -> None:
+    """Write rows to a table; what they leave out and must be there is something or other."""
+    contract = CONTRACTS[key]
+    anything = {pl.String: "x", pl.Int64: 1, pl.Float64: 0.5}
+    made_up = {c.name: anything.get(c.dtype) if c.required else None for c in contract.columns}  # pyright: ignore[reportArgumentType, reportCallIssue]
+    store.overwrite(key, pl.DataFrame([made_up | row for row in rows], schema=contract.schema))
+
+
+def test_people_count_as_holders_of_a_task_from_the_first_week_of_the_plans_on(tmp_path: Path) -> None:
+    store, monday = TableStore(str(tmp_path)), datetime(2026, 11, 16, tzinfo=UTC)
+    long_ago, before, then = (monday + timedelta(days=days) for days in (-90, -8, 1))
+    stays = [("4000", "2001", long_ago, before), ("4000", "2002", before, then), ("4000", "2003", then, None),
+             ("4001", "2004", before, None)]  # fmt: skip
+    names = ("task_gid", "assignee_gid", "valid_from", "valid_to")
+    put(store, "staging/task_assignee_intervals", *(dict(zip(names, stay, strict=True)) for stay in stays))
+    put(store, "changes/plan", {"as_of_on": monday.date(), "as_of_at": monday, "target_type": "task",
+        "target_gid": "4000"})  # fmt: skip
+    inputs = collect_inputs(store, None, mode="observe")
+    assert inputs.holders == {"4000": frozenset({"2002", "2003"})}
 
 
 def test_plans_receipts_and_syncs_come_from_the_ledger(tables: TableStore, database: Database) -> None:

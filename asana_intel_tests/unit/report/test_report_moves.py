@@ -59,6 +59,19 @@ def test_everybody_learns_how_many_moves_there_are_and_of_nobody(inputs: ReportI
     assert "given to somebody else 5" in words
 
 
+def test_moves_that_are_proposed_stand_first_and_the_rest_is_for_next_week(inputs: ReportInputs) -> None:
+    gids = inputs.insights.moves.filter(pl.col("rank").is_in([7, 9]))["task_gid"]
+    chosen = replace(inputs, proposed_moves=frozenset(gids), waiting_moves=12)
+    told = shown(chosen)
+    assert [line.rank for line in told.lines][:4] == [7, 9, 1, 2]
+    said = "2 tasks are proposed to move this week, those whose move relieves most; 12 more next week if still needed."
+    for audience in (EVERYBODY, MANAGER, LEAD):
+        assert said in section(render_report(chosen, audience), "moves")
+    assert section(render_report(chosen, LEAD), "moves").count(" proposed ") >= 2
+    assert "next week" not in section(render_report(replace(chosen, waiting_moves=0), LEAD), "moves")
+    assert shown(inputs).choice == ""
+
+
 def test_a_manager_sees_moves_that_are_wholly_among_their_people(inputs: ReportInputs) -> None:
     third = pl.when(pl.col("rank") == 1).then(pl.lit("2008")).otherwise("to_person_gid")
     told = shown(with_moves(inputs, to_person_gid=third), MANAGER)

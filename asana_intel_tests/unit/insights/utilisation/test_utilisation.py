@@ -14,7 +14,7 @@ from asana_intel.insights.utilisation.coming import TeamWeeks, coming_weeks, tog
 from asana_intel.insights.utilisation.cost import lost_contributions, odds_lost
 from asana_intel.insights.utilisation.past import QUIET_WEEKS, active_weeks, past_weeks
 from asana_intel.insights.utilisation.weekly import READS, WEEK_READS, measure
-from asana_intel.settings import ForecastSettings
+from asana_intel.settings import ForecastSettings, Settings, load_settings
 from asana_intel.storage.contracts import CONTRACTS, conform
 from asana_intel.workload.kept import restored_time, restored_work
 from asana_intel.workload.load import PATHS, forecast_load
@@ -32,13 +32,15 @@ def weeks_on(n: int) -> date:
 
 
 class Company(Tables):
-    """Eight people or fewer: five of team a, two of b, one of none. Everybody worked 20 h a week."""
+    """Eight people or fewer: five of team a, two of b, one of none. All worked 20 h a week and have little to do."""
 
-    def __init__(self, size: int = 8) -> None:
+    def __init__(self, size: int = 8, **capacity: Any) -> None:
         super().__init__()
+        self.settings: Settings = load_settings(capacity=capacity)
         for n, person in enumerate(PEOPLE[:size]):
             team = "a" if n < 5 else "b" if n < 7 else None
             self.put("marts/dim_person", {"person_gid": person, "team_gid": team})
+            self.task(f"small-{person}", person, 0.01, due_on=weeks_on(WEEKS) - timedelta(days=3))
             for back in range(1, 41):
                 self.worked(person, -back, 20.0)
             for day in range(7 * WEEKS):
@@ -74,7 +76,7 @@ class Company(Tables):
         return tables | {"forecasts/person_load": load}
 
     def measure(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        told = measure(self.read, self.week(), MONDAY, AS_OF, SETTINGS)
+        told = measure(self.read, self.week(), MONDAY, AS_OF, self.settings)
         return (
             conform(CONTRACTS["insights/team_utilisation"], told[0]),
             conform(CONTRACTS["insights/capacity_cost"], told[1]),
@@ -281,7 +283,7 @@ def test_rows_of_later_weeks_change_nothing() -> None:
 
 def test_before_anything_is_known_both_tables_are_empty() -> None:
     empty = Tables()
-    for told in measure(empty.read, {key: empty.read(key) for key in WEEK_READS}, MONDAY, AS_OF, SETTINGS):
+    for told in measure(empty.read, {key: empty.read(key) for key in WEEK_READS}, MONDAY, AS_OF, load_settings()):
         assert told.is_empty()
     assert all(key in CONTRACTS for key in (*READS, *WEEK_READS))
 
