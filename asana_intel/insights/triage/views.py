@@ -18,16 +18,16 @@ _ADDRESS = re.compile(r"https?://\S+")
 _DIGITS = re.compile(r"\d+")
 _PHRASE = re.compile(r"\w+(?:'\w+)?|[?!.,;:()]")
 _LITTLE_WORDS = frozenset(
-    """
-    a able about after again all allow already also always am an and any are as at be because been before being bug but
-    by can can't cannot could did didn't do does doesn't doing don't done each error every expected fail fails feature
-    few fix for from get gets got had has have having he hello here hey hi how i i'm i've if in instead is isn't issue
-    it its just let like made make makes may me might mine more most must my need new no nor not now of on only or other
-    our please possible problem question same seem seems shall she should since so some still such support than thank
-    thanks that the their them then there these they this those to too tried try trying until us use used using very
-    want was wasn't we were what when where which while who whom whose why will wish with won't work working works would
-    yet you your
-    """.split()
+    _PHRASE.findall(
+        "a able about after again all allow already also always am an and any are as at be because been before being "
+        "bug but by can can't cannot could did didn't do does doesn't doing don't done each error every expected fail "
+        "fails feature few fix for from get gets got had has have having he hello here hey hi how i i'm i've if in "
+        "instead is isn't issue it its just let like made make makes may me might mine more most must my need new no "
+        "nor not now of on only or other our please possible problem question same seem seems shall she should since "
+        "so some still such support than thank thanks that the their them then there these they this those to too "
+        "tried try trying until us use used using very want was wasn't we were what when where which while who whom "
+        "whose why will wish with won't work working works would yet you your "
+    )
 )
 """Words that say how somebody writes, not of what: reports, wishes and questions differ in them."""
 _UPPER, _LOWER = re.compile(r"[A-Z]+"), re.compile(r"[a-z]+")
