@@ -12,6 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 from asana_intel.errors import PermanentError
 from asana_intel.insights.triage import classify
 from asana_intel.insights.triage.kernel_model import fit, learn_cuts
+from asana_intel.insights.triage.views import manner, marks
 from asana_intel_tests.unit.insights.triage.examples import AS_OF, made_tasks
 
 PAST = made_tasks(150)
@@ -289,33 +290,22 @@ def test_what_a_project_is_asked_for_changes_with_time():
     assert classify(new, past, AS_OF, "category")["value"].to_list() == ["bug", "feature"]
 
 
-def test_how_somebody_writes_tells_what_they_want_of_a_matter_that_is_new():
-    asks = "Hello, how can I use this with the {0}? Is it possible to get a {0}? Thanks."
-    reports = "- version 1.2\n- the {0} fails\n\n```\n{0}: error 17\n```"
-    things = [f"thing{chr(97 + i)}" for i in range(20)]
-    past = pl.DataFrame(
-        [
-            {"task_gid": f"{label}{thing}", "name": thing, "notes": notes.format(thing), "category": label}
-            for label, notes in (("question", asks), ("bug", reports))
-            for thing in things
-        ]
-    )
-    new = pl.DataFrame(
-        {
-            "task_gid": ["1", "2"],
-            "name": ["compiler", "printer"],
-            "notes": ["Hello, is it possible to use the compiler? How can I get it?", reports.format("printer")],
-        }
-    )
-    assert classify(new, past, AS_OF, "category")["value"].to_list() == ["question", "bug"]
+def test_the_manner_of_a_question_is_the_same_whatever_it_is_about():
+    manners = [set(manner("Export", f"How can I get the {thing} of this {thing}?")) for thing in ("invoice", "schema")]
+    assert manners[0] == manners[1]
+    assert "how can i get" in manners[0]
+    assert set(marks("a", "- [x] Done: v1.2")) == set(marks("b", "- [y] Open: v3.4"))
 
 
 def test_without_any_instants_gids_in_the_order_of_the_label_do_no_harm():
-    past = made_tasks(300).drop("created_at").sort("category", "task_gid")
-    past = past.with_columns(task_gid=pl.int_range(1000, 1000 + pl.len()).cast(pl.String))
-    said = classify(NEW.drop("created_at"), past, AS_OF, "category")
-    assert (said["value"] == NEW["category"]).mean() > 0.95
-    assert said["p"].mean() > 0.8
+    teams = [f"team{chr(97 + team)}" for team in range(10)]
+    past = pl.DataFrame({"name": [f"please ask {team}" for team in teams for _ in range(30)]}).with_columns(
+        task_gid=pl.int_range(1000, 1300).cast(pl.String), category=pl.col("name").str.slice(11)
+    )
+    new = pl.DataFrame({"task_gid": teams, "name": [f"please ask {team}" for team in teams]})
+    said = classify(new, past, AS_OF, "category")
+    assert said["value"].to_list() == teams
+    assert said["p"].min() > 0.9
 
 
 def test_a_subproject_is_read_as_the_section_and_never_tells_its_own_label():
