@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from asana_intel.insights.handed_in import checked_as_of, checked_frame
 from asana_intel.insights.ladder import in_order
 from asana_intel.insights.triage.frames import checked_allowed, checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, cut, expected, fit, learn_cuts
-from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, learn_likeness, texts_of
+from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, days_of, learn_likeness, texts_of
 
 MOST_HISTORY = 3000
 _LEAST_EXAMPLES = 30
@@ -58,7 +59,8 @@ def classify(
     """Guess a label of tasks from past tasks that have it.
 
     Tasks count as alike by the words, letters, template lines and shape of their name and notes, and by the same
-    project, section, team, requester, person, category, sub-category and type; words of the same project count double.
+    project, section, team, requester, person, category, sub-category and type; words of the same project count double,
+    and in a project tasks of the same weeks are alike, since what it is asked for changes.
     Of the past, the last 3000 tasks are read, and none that is itself to be judged.
 
     A label whose values are numbers, P0 to P9 or words such as Low to Urgent (see `ladder`), or that has an `order`, is
@@ -67,7 +69,7 @@ def classify(
 
     Args:
         tasks: task_gid; optional name, notes, project_gid, section_gid, team_gid, requester_gid, person_gid, category,
-            subcategory, type (text). Other columns, and the label's own, are not read.
+            subcategory, type (text), created_at. Other columns, and the label's own, are not read.
         history: The same columns, the label's, and known_at (default completed_at, where it is empty created_at), as
             instants, days or text; read as UTC where they name no zone. It may be empty.
         as_of: Nothing known later is used.
@@ -96,7 +98,7 @@ def classify(
     past = known_history(history, until, label).join(asked.select("task_gid"), on="task_gid", how="anti")
     if reason := _no_evidence(past, label, least_examples):
         return _typed(_abstaining(asked, reason), history[label].dtype)
-    judge = _learn(past.tail(MOST_HISTORY), label, order)
+    judge = _learn(_dealt(past.tail(MOST_HISTORY)), label, order)
     parts = [_judged(judge, part, allowed, least_p) for part in asked.iter_slices(_AT_ONCE)]
     said = pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
     return _typed(said, history[label].dtype)
@@ -117,12 +119,18 @@ def _no_evidence(past: pl.DataFrame, label: str, least_examples: int) -> str | N
     return None
 
 
+def _dealt(past: pl.DataFrame) -> pl.DataFrame:
+    """In order of time, and by lot where that is the same: gids may stand in the order of the label that is learnt."""
+    lots = [crc32(gid.encode()) for gid in past["task_gid"]]
+    return past.with_columns(lot=pl.Series(lots, dtype=pl.UInt32)).sort("known_at", "lot", "task_gid").drop("lot")
+
+
 def _learn(past: pl.DataFrame, label: str, order: Sequence[str] | None) -> _Judge:
     values, is_ordered = _in_order(past["label"].unique().to_list(), order)
     position = {value: index for index, value in enumerate(values)}
     classes = np.array([position[value] for value in past["label"]])
     codes = codes_of(past)
-    likeness = learn_likeness(texts_of(past), coded(past, codes))
+    likeness = learn_likeness(texts_of(past), coded(past, codes), days_of(past))
     model = fit(likeness.among(), classes, len(values))
     cuts = learn_cuts(model.left_out, classes) if is_ordered else None
     return _Judge(past, values, classes, codes, likeness, model, cuts)
@@ -141,7 +149,7 @@ def _judged(judge: _Judge, tasks: pl.DataFrame, allowed: pl.DataFrame | None, le
     """Rows of the result for some of the tasks."""
     facts = coded(tasks, judge.codes)
     texts = texts_of(tasks)
-    likeness = judge.likeness.to(texts, facts)
+    likeness = judge.likeness.to(texts, facts, days_of(tasks))
     chances = _restricted(judge.model.probabilities(likeness), judge.values, tasks, allowed)
     everyone = np.arange(tasks.height)
     chosen = chances.argmax(axis=1)

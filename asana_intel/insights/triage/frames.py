@@ -33,7 +33,7 @@ def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[st
         raise PermanentError(
             f"tasks, row {row['row']}: task_gid '{row['task_gid']}' repeats", fix="hand in each task once"
         )
-    return _instants(frame, tasks, "tasks", needs)
+    return _instants(frame, tasks, "tasks", ("created_at",))
 
 
 def checked_allowed(allowed: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,8 @@ _FACT_WEIGHT = 0.25
 _OWN_WORDS = {"project_gid": 1.0, "team_gid": 1.0, "requester_gid": 0.5}
 """What words count beyond their weight where this is the same: one model for all and one for each, in one."""
 _COMMON = 1.0
+_MOMENT_WEIGHT, _FADES_DAYS = 0.5, 365.0
+"""What a place is asked for changes with time: there, tasks of one moment are alike, to 1/e after so many days."""
 _PLACES = ("project_gid", "team_gid")
 Matrix = np.ndarray
 
@@ -26,34 +28,38 @@ class Likeness:
 
     views: tuple[tuple[View, Any, Any], ...]
     facts: dict[str, Matrix]
+    days: Matrix
     own: tuple[str, ...]
-    count: int
+    place: str | None
 
     def among(self) -> Matrix:
         """Likeness of the past tasks to each other, n × n, symmetric."""
         texts = sum(view.weight * _product(past, past) for view, _, past in self.views)
-        return self._joined(texts, self.facts, self.count)
+        return self._joined(texts, self.facts, self.days)
 
-    def to(self, texts: Sequence[Text], facts: dict[str, Matrix]) -> Matrix:
+    def to(self, texts: Sequence[Text], facts: dict[str, Matrix], days: Matrix) -> Matrix:
         """Likeness of m new tasks to the n past ones, m × n."""
         seen = sum(view.weight * _product(learned.transform(texts), past) for view, learned, past in self.views)
-        return self._joined(seen, facts, len(texts))
+        return self._joined(seen, facts, days)
 
-    def _joined(self, texts: Matrix | int, facts: dict[str, Matrix], rows: int) -> Matrix:
+    def _joined(self, texts: Matrix | int, facts: dict[str, Matrix], days: Matrix) -> Matrix:
         equal = {name: _equal(facts[name], past) for name, past in self.facts.items()}
-        joined = np.full((rows, self.count), _COMMON, np.float32)
+        joined = np.full((len(days), len(self.days)), _COMMON, np.float32)
         joined += texts * (1 + sum(_OWN_WORDS[name] * equal[name] for name in self.own))
         for same in equal.values():
             joined += _FACT_WEIGHT * same
+        if self.place:
+            joined += _MOMENT_WEIGHT * _near(days, self.days) * equal[self.place]
         return joined
 
 
-def learn_likeness(texts: Sequence[Text], facts: dict[str, Matrix]) -> Likeness:
+def learn_likeness(texts: Sequence[Text], facts: dict[str, Matrix], days: Matrix) -> Likeness:
     """Learn which tokens are rare (idf) from past tasks.
 
     Args:
         texts: Name and notes, one each past task.
         facts: Fact -> its codes (`coded`), of the same length.
+        days: When each was created (`days_of`), of the same length.
     """
     views = []
     for view in VIEWS:
@@ -64,12 +70,20 @@ def learn_likeness(texts: Sequence[Text], facts: dict[str, Matrix]) -> Likeness:
             continue
     place = next((name for name in _PLACES if name in facts and (facts[name] >= 0).any()), None)
     own = tuple(name for name in (place, "requester_gid") if name in facts)
-    return Likeness(tuple(views), facts, own, len(texts))
+    return Likeness(tuple(views), facts, days, own, place)
 
 
 def texts_of(frame: pl.DataFrame) -> list[Text]:
     """Name and notes of each row, empty where there are none."""
     return list(frame.select(pl.col("name", "notes").fill_null("")).iter_rows())
+
+
+def days_of(frame: pl.DataFrame) -> Matrix:
+    """Days from 1970 to when each row was created; NaN, which is near nothing, where nobody says."""
+    if "created_at" not in frame.columns:
+        return np.full(frame.height, np.nan)
+    days = frame["created_at"].dt.epoch("s").cast(pl.Float64) / 86_400
+    return days.fill_null(float("nan")).to_numpy()
 
 
 def codes_of(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
@@ -94,6 +108,12 @@ def _vectorizer(view: View) -> Any:
 
 def _product(left: Any, right: Any) -> Matrix:
     return (left @ right.T).toarray()
+
+
+def _near(left: Matrix, right: Matrix) -> Matrix:
+    """1 for tasks of one moment, fading; 0 where it is not known."""
+    apart = np.abs(left[:, None].astype(np.float32) - right[None].astype(np.float32))
+    return np.nan_to_num(np.exp(-apart / np.float32(_FADES_DAYS)))
 
 
 def _equal(left: Matrix, right: Matrix) -> Matrix:

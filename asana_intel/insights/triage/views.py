@@ -1,4 +1,4 @@
-"""What the text of a task is looked at for: words, letters, opening, template lines and shape. Nothing is learned here.
+"""What the text of a task is looked at for: words, letters, manner, template lines, shape. Nothing is learned here.
 
 A view turns a name and its notes into tokens. Titles are kept apart from bodies, answers to the questions of a form are
 tied to their question, and code and addresses do not count as words of the opening.
@@ -16,11 +16,29 @@ _WORD = re.compile(r"\w+|[?!]")
 _CODE = re.compile(r"```.*?(?:```|\Z)|<!--.*?-->", re.DOTALL)
 _ADDRESS = re.compile(r"https?://\S+")
 _DIGITS = re.compile(r"\d+")
+_PHRASE = re.compile(r"\w+(?:'\w+)?|[?!.,;:()]")
+_LITTLE_WORDS = frozenset(
+    _PHRASE.findall(
+        "a able about after again all allow already also always am an and any are as at be because been before being "
+        "bug but by can can't cannot could did didn't do does doesn't doing don't done each error every expected fail "
+        "fails feature few fix for from get gets got had has have having he hello here hey hi how i i'm i've if in "
+        "instead is isn't issue it its just let like made make makes may me might mine more most must my need new no "
+        "nor not now of on only or other our please possible problem question same seem seems shall she should since "
+        "so some still such support than thank thanks that the their them then there these they this those to too "
+        "tried try trying until us use used using very want was wasn't we were what when where which while who whom "
+        "whose why will wish with won't work working works would yet you your "
+    )
+)
+"""Words that say how somebody writes, not of what: reports, wishes and questions differ in them."""
+_UPPER, _LOWER = re.compile(r"[A-Z]+"), re.compile(r"[a-z]+")
+_PROSE = re.compile(r"A?a(?: A?a)+")
 _FAILURE = re.compile(r"traceback|exception|error:|stack|\bat \w|segfault|panic|assert", re.IGNORECASE)
 _ASKS = re.compile(r"\s*(how|why|what|is|can|does|where|when|should|which|do|are)\b", re.IGNORECASE)
 _WISHES = re.compile(r"\s*(add|support|allow|feature|implement|make|improve|enable|provide|request)\b", re.IGNORECASE)
 _NOTES_CHARS = 6000
 _LETTERS_CHARS = 1500
+_MANNER_CHARS = 3000
+_MARKS_CHARS = 1000
 _OPENING_WORDS = 60
 _LINE_CHARS = 40
 _QUESTION_CHARS = 60
@@ -45,12 +63,21 @@ class View:
 
 def words(text: str, longest: int) -> list[str]:
     """Words and runs of up to `longest` words, lower case."""
-    single = _WORD.findall(text.lower())
-    return [
-        " ".join(single[start : start + length])
-        for length in range(1, longest + 1)
-        for start in range(len(single) - length + 1)
-    ]
+    return _runs(_WORD.findall(text.lower()), longest)
+
+
+def manner(name: str, notes: str) -> list[str]:
+    """Runs of up to four little words and marks, in which any other word is a gap: "how can i _ the _ ?"."""
+    told = f"{name} . {_CODE.sub(' codeblock ', notes[:_NOTES_CHARS])[:_MANNER_CHARS]}".lower()
+    single = [word if word in _LITTLE_WORDS or not word[0].isalnum() else "_" for word in _PHRASE.findall(told)]
+    return _runs(single, 4)
+
+
+def marks(name: str, notes: str) -> list[str]:
+    """Runs of two to four signs, in which letters, digits and prose are one sign each: how lists, code, paths look."""
+    text = _UPPER.sub("A", _DIGITS.sub("0", f"{name}\n{notes}"[:_MARKS_CHARS]))
+    signs = _PROSE.sub("w", _LOWER.sub("a", text))
+    return [signs[start : start + length] for length in (2, 3, 4) for start in range(len(signs) - length + 1)]
 
 
 def letters(text: str) -> list[str]:
@@ -115,14 +142,22 @@ def shape(name: str, notes: str) -> list[str]:
     return sizes + [f"{what} {holds}" for what, holds in flags.items()]
 
 
+def _runs(single: list[str], longest: int) -> list[str]:
+    return [
+        " ".join(single[start : start + length])
+        for length in range(1, longest + 1)
+        for start in range(len(single) - length + 1)
+    ]
+
+
 VIEWS: Sequence[View] = (
     View("words of the name", 0.5, lambda text: words(text[0], 3), least_texts=1),
-    View("letters of the name", 0.5, lambda text: letters(text[0])),
+    View("letters of the name", 1.0, lambda text: letters(text[0])),
     View("words of the notes", 0.75, lambda text: words(text[1][:_NOTES_CHARS], 2)),
     View("letters of the notes", 0.5, lambda text: letters(text[1][:_LETTERS_CHARS])),
-    View("words of both", 0.25, lambda text: words(f"{text[0]} {text[1][:_NOTES_CHARS]}", 1) if text[1] else []),
-    View("words of code", 0.25, lambda text: words(" ".join(_CODE.findall(text[1][:_NOTES_CHARS])), 1)),
     View("opening", 0.5, lambda text: words(opening(text[1]), 2)),
     View("lines", 0.5, lambda text: lines(text[1])),
+    View("manner", 1.0, lambda text: manner(*text) if text[1] else []),
+    View("marks", 1.0, lambda text: marks(*text) if text[1] else []),
     View("shape", 0.25, lambda text: shape(*text) if text[1] else []),
 )

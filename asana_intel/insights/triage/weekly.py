@@ -147,7 +147,7 @@ def _guessed(
     as_of: datetime,
 ) -> pl.DataFrame:
     """The likeliest value of a field: task_gid, the label, its probability, and (for the category) the evidence."""
-    columns = ["task_gid", "name", "notes", "project_gid", "section_gid", "team_gid", "requester_gid"]
+    columns = ["task_gid", "name", "notes", "created_at", "project_gid", "section_gid", "team_gid", "requester_gid"]
     past = everything.select(columns).join(values, on="task_gid")
     said = classify(
         tasks.select(columns),
