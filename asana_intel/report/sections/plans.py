@@ -108,8 +108,10 @@ def plan_section(inputs: ReportInputs) -> PlanSection:
     names = _names(inputs)
     ledger, week_on = inputs.ledger, inputs.as_of_on
     plans = [plan for plan in ledger.plans if _is_shown(plan, week_on)]
-    names |= names_by_gid(inputs.people, "person_gid")
-    blocks = [_block(plan, [row for row in ledger.rows if row.plan_id == plan.plan_id], names) for plan in plans]
+    people = names_by_gid(inputs.people, "person_gid")
+    blocks = [
+        _block(plan, [row for row in ledger.rows if row.plan_id == plan.plan_id], names, people) for plan in plans
+    ]
     waiting = sum(
         row.decision == "pending" and row.plan_id == plan.plan_id
         for plan in plans
@@ -118,22 +120,22 @@ def plan_section(inputs: ReportInputs) -> PlanSection:
     )
     if inputs.plan.height and not any(plan.as_of_on == week_on and plan.purpose == "weekly" for plan in plans):
         rows = _rows_of_table(inputs)
-        blocks.insert(0, _block(None, rows, names))
+        blocks.insert(0, _block(None, rows, names, people))
         waiting += len(rows)
     return PlanSection(blocks, waiting)
 
 
 def writes_section(inputs: ReportInputs) -> WritesSection:
     """Arrange the receipts."""
-    names = _names(inputs) | names_by_gid(inputs.people, "person_gid")
+    names, people = _names(inputs), names_by_gid(inputs.people, "person_gid")
     receipts = inputs.ledger.receipts
     return WritesSection(
         is_connected=inputs.ledger.is_connected,
-        lines=[_receipt_line(receipt, names) for receipt in receipts[:RECEIPTS_SHOWN]],
+        lines=[_receipt_line(receipt, names, people) for receipt in receipts[:RECEIPTS_SHOWN]],
         total=len(receipts),
         verified=sum(receipt.is_verified for receipt in receipts),
         by_week=weekly_columns(_writes_by_week(receipts), "write") if receipts else Markup(""),
-        left=[_left_line(row, names, names_by_gid(inputs.people, "person_gid")) for row in inputs.ledger.left],
+        left=[_left_line(row, names, people) for row in inputs.ledger.left],
     )
 
 
@@ -154,7 +156,7 @@ def _rows_of_table(inputs: ReportInputs) -> list[PlanRow]:
     return [PlanRow(plan_id=None, **row) for row in rows]
 
 
-def _block(plan: StoredPlan | None, rows: list[PlanRow], names: dict[str, str]) -> PlanBlock:
+def _block(plan: StoredPlan | None, rows: list[PlanRow], names: dict[str, str], people: dict[str, str]) -> PlanBlock:
     signs = [_sign(row) for row in rows]
     return PlanBlock(
         plan_id=plan.plan_id if plan else None,
@@ -163,7 +165,7 @@ def _block(plan: StoredPlan | None, rows: list[PlanRow], names: dict[str, str]) 
         meta=_plan_meta(plan),
         creates=signs.count("+"),
         changes=signs.count("~"),
-        lines=[_diff_line(row, names) for row in rows[:ROWS_SHOWN]],
+        lines=[_diff_line(row, names, people) for row in rows[:ROWS_SHOWN]],
         total=len(rows),
     )
 
@@ -179,7 +181,7 @@ def _sign(row: PlanRow) -> str:
     return "+" if row.kind.startswith(_CREATING) else "~"
 
 
-def _diff_line(row: PlanRow, names: dict[str, str]) -> DiffLine:
+def _diff_line(row: PlanRow, names: dict[str, str], people: dict[str, str]) -> DiffLine:
     evidence = row.evidence_gids or []
     is_new = _sign(row) == "+"
     return DiffLine(
@@ -188,7 +190,7 @@ def _diff_line(row: PlanRow, names: dict[str, str]) -> DiffLine:
         target=named(row.target_gid, names, row.target_type),
         target_type=row.target_type,
         old="" if is_new else formats.planned_value(row.old_value, row.field),
-        new=_new(row, names),
+        new=_new(row, people),
         reason=row.reason,
         evidence=[AsanaObject(names.get(gid) or gid, asana_url(gid)) for gid in evidence[:_EVIDENCE_SHOWN]],
         evidence_total=len(evidence),
@@ -198,13 +200,13 @@ def _diff_line(row: PlanRow, names: dict[str, str]) -> DiffLine:
     )
 
 
-def _new(row: PlanRow | Receipt, names: dict[str, str]) -> str:
+def _new(row: PlanRow | Receipt, people: dict[str, str]) -> str:
     """The value wanted; of a new task that a scenario gives to somebody, with their name."""
     text = formats.planned_value(row.new_value, row.field)
     if row.field != "scenario_task":
         return text
     return re.sub(
-        r"^person: (\d+)$", lambda found: f"person: {names.get(found[1], found[1])}", text, flags=re.MULTILINE
+        r"^person: (\d+)$", lambda found: f"person: {people.get(found[1], found[1])}", text, flags=re.MULTILINE
     )
 
 
@@ -216,14 +218,14 @@ def _what(kind: str, field: str | None) -> str:
     return kind.removeprefix("set_").replace("_", " ")
 
 
-def _receipt_line(receipt: Receipt, names: dict[str, str]) -> ReceiptLine:
+def _receipt_line(receipt: Receipt, names: dict[str, str], people: dict[str, str]) -> ReceiptLine:
     is_new = receipt.kind.startswith(_CREATING)
     return ReceiptLine(
         at=formats.instant(receipt.written_at),
         what=_what(receipt.kind, receipt.field),
         target=named(receipt.target_gid, names, receipt.target_type),
         old="" if is_new else formats.planned_value(receipt.old_value, receipt.field),
-        new=_new(receipt, names),
+        new=_new(receipt, people),
         is_verified=receipt.is_verified,
         plan_id=receipt.plan_id,
     )
