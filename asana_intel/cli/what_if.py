@@ -115,6 +115,8 @@ def add_person(
     """Let somebody join; give them work with --on."""
     from asana_intel.insights.scenario.changes import AddPerson
 
+    if not name.strip():
+        raise ConfigError("Who joins has no name", fix="give a name")
     desk = _Desk()
     team_gid = desk.team(team) if team else None
     change = AddPerson(

@@ -50,7 +50,7 @@ _NUMBERS, _DAYS = ("hours", "contribution"), ("start", "due")
 _DECIMAL_COMMA = re.compile(r"\d+,(?:\d|\d\d|\d{4,})")  # with three digits it may as well part thousands
 _MENDS = {
     "task": "give the task a name",
-    "hours": "give hours of work above 0 and up to 100000, such as 7.5",
+    "hours": "give hours of work above 0 and up to 20000, such as 7.5",
     "contribution": "give a number above 0, such as 2.5, or leave it empty",
     "start": "give a day as YYYY-MM-DD, or leave it empty",
     "due": "give a day as YYYY-MM-DD, or leave it empty",

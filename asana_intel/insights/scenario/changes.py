@@ -89,7 +89,7 @@ class NewTask(_Part):
     """
 
     task: str = Field(min_length=1)
-    hours: float = Field(gt=0, le=100_000)
+    hours: float = Field(gt=0, le=20_000)
     person_gid: str | None = None
     team_gid: str | None = None
     skill: str | None = None

@@ -121,7 +121,8 @@ class Draft:
         """
         gid = row["task_gid"]
         if person is not None and person not in self.people():
-            raise PermanentError(f"No working hours are known of person {person}", fix="give somebody of `load`")
+            mend = "let them join first (add-person)" if person.startswith("new:") else "give somebody of `load`"
+            raise PermanentError(f"No working hours are known of person {person}", fix=mend)
         had = row["person_gid"]
         row["person_gid"] = person
         row["loads"] = row["log_median"] is not None

@@ -154,7 +154,11 @@ def test_every_kind_of_change_can_be_asked_and_asked_on_top_of_another(tmp_path:
 
 @pytest.mark.usefixtures("home")
 def test_what_is_not_there_is_an_error_with_its_mend() -> None:
-    for asked in (["move", "8000"], ["move", "Sing", "--to", "bo"], ["move", "8000", "--to", "zoe"]):
+    for asked in (
+        ["move", "8000"], ["move", "Sing", "--to", "bo"], ["move", "8000", "--to", "zoe"], ["add-person", " "],
+        ["move", "8000", "--to", "new:Zed"], ["move", "8000", "--to", ""], ["remove", ""], ["add-project", "none.csv"],
+        ["shift-project", "nope", "--weeks", "1"], ["remove", "8000", "--on", "never kept"],
+    ):  # fmt: skip
         assert told("whatif", *asked, code=1)["fix"]
 
 

@@ -16,6 +16,7 @@ from asana_intel.report.render import render_report
 from asana_intel.report.sections.goals import goals_section
 from asana_intel.report.sections.load import load_section
 from asana_intel.report.sections.people import people_section
+from asana_intel.report.sections.plans import plan_section
 from asana_intel.report.sections.roster import HIDDEN
 from asana_intel.workload.groups import SMALLER_TEAMS
 from asana_intel_tests.unit.report.conftest import PEOPLE
@@ -263,3 +264,19 @@ def test_steps_of_new_people_are_shown_of_five_or_more_and_without_who_they_are(
     assert five["person_gid"].n_unique() == 5
     assert five["person_gid"].str.starts_with(HIDDEN).all()
     assert five["task_gids"].list.len().sum() == 0
+
+
+def test_who_gets_a_task_of_a_new_project_is_for_them_and_for_those_who_lead_them(inputs: ReportInputs) -> None:
+    body = '{"name":"Draw","person":"2004","period":"Portal | Draw","project":"Portal"}'
+    given = replace(
+        inputs.ledger.rows[0], row_key="fc", kind="create_task", target_type="workspace", target_gid="900",
+        field="scenario_task", old_value=None, new_value=body, reason="Scenario “Bet”: 8 h, for somebody.",
+    )  # fmt: skip
+    nobodys = replace(given, row_key="fb", new_value='{"name":"Build","project":"Portal"}')
+    ledger = replace(inputs.ledger, rows=(*inputs.ledger.rows, given, nobodys))
+    seen = {audience: for_audience(replace(inputs, ledger=ledger), audience) for audience in EVERY}
+    kept = {audience: {r.row_key for r in made.ledger.rows} & {"fc", "fb"} for audience, made in seen.items()}
+    assert kept == {EVERYBODY: {"fb"}, SELF: {"fb"}, LEAD: {"fc", "fb"}, MANAGER: {"fc", "fb"}}
+    block = plan_section(seen[LEAD]).blocks[0]
+    (line,) = [line for line in block.lines if "Draw" in line.new]
+    assert (line.sign, line.new) == ("+", "name: Draw\nperson: Eli Fox\nproject: Portal")
