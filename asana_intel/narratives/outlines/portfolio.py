@@ -98,7 +98,7 @@ def _late(sheet: FactSheet) -> str:
 
 
 def _too_full(sheet: FactSheet) -> str:
-    return f"{sheet.text('bottleneck_team')} is likely too full from {sheet.text('bottleneck_from')}"
+    return f"{sheet.text('bottleneck_team')} is likely overfull from {sheet.text('bottleneck_from')}"
 
 
 def _lose(sheet: FactSheet) -> str:
