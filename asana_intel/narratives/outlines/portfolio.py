@@ -94,11 +94,11 @@ def _slowed(sheet: FactSheet) -> str:
 
 def _late(sheet: FactSheet) -> str:
     verb = "comes" if sheet.text("late_hours").startswith("1 ") else "come"
-    return f"{_capital(sheet.text('late_hours'))} of work {verb} late in the coming weeks"
+    return f"{sheet.text('late_hours')} of work {verb} late"
 
 
 def _too_full(sheet: FactSheet) -> str:
-    return f"{sheet.text('bottleneck_team')} is likely too full from {sheet.text('bottleneck_from')} on"
+    return f"{sheet.text('bottleneck_team')} is likely overfull from {sheet.text('bottleneck_from')}"
 
 
 def _lose(sheet: FactSheet) -> str:
@@ -179,13 +179,13 @@ _RISK = (
 _CAPACITY = (
     Claim("late_in_a_team_and_goals_lose", "capacity",
           ("late_hours", "bottleneck_team", "bottleneck_from", "goals_hurt"), always,
-          lambda s: f"{_late(s)}; {_too_full(s)}, and {_lose(s)}.", 9),
+          lambda s: f"{_late(s)}, {_lose(s)}; {_too_full(s)}.", 9),
     Claim("late_and_goals_lose", "capacity", ("late_hours", "goals_hurt"), lambda s: "bottleneck_team" not in s,
-          lambda s: f"{_late(s)}, and {_lose(s)} by it.", 8),
+          lambda s: f"{_late(s)} in the coming weeks, and {_lose(s)} by it.", 8),
     Claim("late_in_a_team", "capacity", ("late_hours", "bottleneck_team", "bottleneck_from"),
           lambda s: "goals_hurt" not in s, lambda s: f"{_late(s)}; {_too_full(s)}.", 7),
     Claim("late", "capacity", ("late_hours",), lambda s: not any(f in s for f in ("goals_hurt", "bottleneck_team")),
-          lambda s: f"{_late(s)}.", 6),
+          lambda s: f"{_late(s)} in the coming weeks.", 6),
     Claim("work_fits", "capacity", ("asked_hours", "time_hours"), always,
           lambda s: f"Open work takes {s.text('asked_hours')} of the {s.text('time_hours')} there are.", 5),
 )  # fmt: skip

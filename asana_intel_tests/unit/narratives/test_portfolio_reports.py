@@ -226,8 +226,7 @@ def test_a_leader_reads_counts_movers_odds_risks_and_what_to_decide() -> None:
         "Lowest odds: Ship the app (4 %) and Halve the churn (41 %). "
         "In Platform, 5 person-weeks of the coming 10 are likely overloaded. "
         "Web shop finished 2.0 tasks a week over four weeks, against 5.5 usually; 1 other project slowed down too. "
-        "120 hours of work come late in the coming weeks; Platform is likely too full from 9 Mar 2026 on, and 2 goals lose "
-        "odds. "
+        "120 hours of work come late, 2 goals lose odds; Platform is likely overfull from 9 Mar 2026. "
         "Decide on Halve the churn, where two more weeks would add 21 points to the odds. "
         "Re-plan or drop Ship the app, as more time, more pace or a lower target adds at most 3 points. "
         "Correct the status of Ship the app, green at odds of 4 %."
@@ -339,7 +338,7 @@ def test_a_team_that_leaders_are_not_told_of_is_only_in_the_hours_of_everybody()
     assert said in told(hidden["workspace"], OUTLINE)
     assert not {"late_hours", "bottleneck_team", "overload_team"} & {fact.fact_id for fact in hidden[PORTFOLIO]}
     shown = sheets_of(inputs)
-    assert "Platform is likely too full from 9 Mar 2026 on, and 1 goal loses odds." in told(shown[PORTFOLIO], OUTLINE)
+    assert "1 goal loses odds; Platform is likely overfull from 9 Mar 2026." in told(shown[PORTFOLIO], OUTLINE)
     assert "1 hour of work comes late in the coming weeks." in report(Goal(), team=Team(late=0.6))
 
 
