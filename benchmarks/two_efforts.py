@@ -58,7 +58,7 @@ def by_words(still_open: pl.DataFrame, tasks: pl.DataFrame, monday: dt.date) -> 
     return np.log(np.maximum(told.select("p10", "p50", "p90").to_numpy().T, 1e-3)), told["mean"].to_numpy()
 
 
-def _figures(tasks: pl.DataFrame, way) -> list[str]:  # noqa: ANN001  either of the two
+def _figures(tasks: pl.DataFrame, way) -> list[str]:
     rows, sums, begun = [], [], time.process_time()
     monday = forecast_load.FIRST
     while (monday := monday + STEP) <= forecast_load.LAST:
