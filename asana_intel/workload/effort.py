@@ -1,5 +1,8 @@
-"""How many hours a task really takes, as a distribution of its own: from its estimate, or from similar finished work.
+"""How many hours an open task really takes, in milliseconds; by its words `insights.effort` tells that, in seconds.
 
+They are two because the load is drawn anew at every event and before any insight, from a whole distribution: this one
+has the better band of tasks that stand in a plan, that one the better guess of a new task (benchmarks/README.md,
+"Two ways to tell hours"). Here a task is told from its estimate, or from the finished work of its person and project.
 No calendar and no week here; what is done with the hours lives in `load`. The distribution is a lognormal in two
 pieces, one spread below its median and another above: people round estimates up, and large tasks are dropped half way,
 so the lower side is wider and grows with the size (forecasting reference, section 4: "estimate x a*e^b").

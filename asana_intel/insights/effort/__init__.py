@@ -1,4 +1,4 @@
-"""How much work a task is, in hours or story points, from similar finished work; what it is worth is not asked here."""
+"""How much work a new task is, by words and evidence, in hours or points; why load asks another: `workload.effort`."""
 
 from asana_intel.insights.effort.estimate import estimate_effort, replay_effort
 
