@@ -15,7 +15,7 @@ _ALSO = {"section_gid": "subproject"}
 
 
 def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Tasks to judge: task_gid, name, notes, the facts (empty where missing; without `label`), created_at if it is there.
+    """Tasks to judge: task_gid, name, notes, facts (empty where missing; not the label); created_at where it is there.
 
     Raises:
         PermanentError: task_gid is missing, empty or repeats; a text column holds no text; an instant is none.
