@@ -12,7 +12,7 @@ import polars as pl
 
 from asana_intel.insights.handed_in import checked_as_of, checked_frame
 from asana_intel.insights.ladder import in_order
-from asana_intel.insights.triage.frames import checked_allowed, checked_tasks, known_history
+from asana_intel.insights.triage.frames import as_told, checked_allowed, checked_tasks, known_history
 from asana_intel.insights.triage.kernel_model import KernelModel, cut, expected, fit, learn_cuts
 from asana_intel.insights.triage.likeness import Likeness, coded, codes_of, days_of, learn_likeness, texts_of
 
@@ -71,7 +71,8 @@ def classify(
         tasks: task_gid; optional name, notes, project_gid, section_gid, team_gid, requester_gid, person_gid, category,
             subcategory, type (text), created_at. Other columns, and the label's own, are not read.
         history: The same columns, the label's, and known_at (default completed_at, where it is empty created_at), as
-            instants, days or text; read as UTC where they name no zone. It may be empty.
+            instants, days or text; read as UTC where they name no zone. It may be empty. Of a column that `tasks` lacks
+            nothing is learnt.
         as_of: Nothing known later is used.
         label: Column of `history`; one of the above, or any other.
         order: Values of an ordered label from lowest to highest; any that it lacks are appended.
@@ -95,7 +96,8 @@ def classify(
     allowed = None if allowed is None else checked_allowed(allowed)
     if not checked_frame(history, "history").columns:
         history = pl.DataFrame(schema={"task_gid": pl.String(), label: pl.String()})
-    past = known_history(history, until, label).join(asked.select("task_gid"), on="task_gid", how="anti")
+    past = as_told(known_history(history, until, label), tasks)
+    past = past.join(asked.select("task_gid"), on="task_gid", how="anti")
     if reason := _no_evidence(past, label, least_examples):
         return _typed(_abstaining(asked, reason), history[label].dtype)
     judge = _learn(_dealt(past.tail(MOST_HISTORY)), label, order)

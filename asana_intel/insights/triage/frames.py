@@ -16,7 +16,7 @@ _ALSO = {"section_gid": "subproject"}
 
 
 def checked_tasks(tasks: pl.DataFrame, label: str | None = None, needs: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Tasks to judge: task_gid, name, notes, the facts (empty where missing; without `label`), and the instants needed.
+    """Tasks to judge: task_gid, name, notes, facts (empty where missing; not the label); created_at where it is there.
 
     Raises:
         PermanentError: task_gid is missing, empty or repeats; a text column holds no text; an instant is none; the
@@ -91,6 +91,12 @@ def known_history(history: pl.DataFrame, as_of: datetime, label: str) -> pl.Data
         .sort("known_at", "task_gid", "label")
         .unique("task_gid", keep="last", maintain_order=True)
     )
+
+
+def as_told(history: pl.DataFrame, tasks: pl.DataFrame) -> pl.DataFrame:
+    """The history without what no task has a column for: learnt beside it, the rest would tell less without it."""
+    untold = [name for name in (*FACTS, "created_at") if not {name, _ALSO.get(name)} & set(tasks.columns)]
+    return history.drop(untold, strict=False)
 
 
 def _require(frame: pl.DataFrame, what: str, column: str) -> None:

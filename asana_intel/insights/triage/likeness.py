@@ -17,7 +17,8 @@ _OWN_WORDS = {"project_gid": 1.0, "team_gid": 1.0, "requester_gid": 0.5}
 """What words count beyond their weight where this is the same: one model for all and one for each, in one."""
 _COMMON = 1.0
 _MOMENT_WEIGHT, _FADES_DAYS = 0.5, 365.0
-"""What a place is asked for changes with time: there, tasks of one moment are alike, to 1/e after so many days."""
+"""What a place is asked for changes with time: there, tasks of one moment are alike, to 1/e after so many days. What
+comes after all of the past is as the last of it was."""
 _PLACES = ("project_gid", "team_gid")
 Matrix = np.ndarray
 
@@ -49,7 +50,7 @@ class Likeness:
         for same in equal.values():
             joined += _FACT_WEIGHT * same
         if self.place:
-            joined += _MOMENT_WEIGHT * _near(days, self.days) * equal[self.place]
+            joined += _MOMENT_WEIGHT * _near(np.minimum(days, _latest(self.days)), self.days) * equal[self.place]
         return joined
 
 
@@ -108,6 +109,11 @@ def _vectorizer(view: View) -> Any:
 
 def _product(left: Any, right: Any) -> Matrix:
     return (left @ right.T).toarray()
+
+
+def _latest(days: Matrix) -> float:
+    known = days[~np.isnan(days)]
+    return float(known.max()) if len(known) else np.inf
 
 
 def _near(left: Matrix, right: Matrix) -> Matrix:

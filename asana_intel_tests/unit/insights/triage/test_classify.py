@@ -297,6 +297,13 @@ def test_the_manner_of_a_question_is_the_same_whatever_it_is_about():
     assert set(marks("a", "- [x] Done: v1.2")) == set(marks("b", "- [y] Open: v3.4"))
 
 
+def test_what_new_tasks_have_no_column_for_is_not_learnt_from():
+    columns = ["project_gid", "requester_gid"]
+    past = PAST.with_columns(known_at=pl.col("created_at"))
+    bare = classify(NEW.drop(*columns, "created_at"), past.drop(*columns, "created_at"), AS_OF, "category")
+    assert classify(NEW.drop(*columns, "created_at"), past, AS_OF, "category").equals(bare)
+
+
 def test_without_any_instants_gids_in_the_order_of_the_label_do_no_harm():
     teams = [f"team{chr(97 + team)}" for team in range(10)]
     past = pl.DataFrame({"name": [f"please ask {team}" for team in teams for _ in range(30)]}).with_columns(
