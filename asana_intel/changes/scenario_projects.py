@@ -65,25 +65,20 @@ class NewProjects:
         return [row for change in added for row in self._project(change, placed)]
 
     def _project(self, change: Row, placed: Mapping[str, Row]) -> Iterator[Row]:
-        title, there = _plain(change["name"]), None
-        if found := self.inputs.projects_called(title):
-            there = found[0]
-            if there not in public_projects(self.inputs.projects):
-                self._leave(
-                    f"Project “{title}”: one of that name is there, and not everybody may read it; rename yours"
-                )
-                return
+        title = _plain(change["name"])
+        there = next(iter(self.inputs.projects_called(title)), None)
         gids = {f"new:{change['name']}:{n}": task for n, task in enumerate(change["tasks"], start=1)}
         known = {gid: task for gid, task in gids.items() if gid in placed}
         team = self._team(known, placed)
+        new = self._row("create_project", PROJECT, self._project_body(title, team), "the project is added.")
+        is_open = there in public_projects(self.inputs.projects) or self._marker(new) in self.made
+        if there is not None and not is_open:
+            self._leave(f"Project “{title}”: one of that name is there, and not everybody may read it; rename yours")
+            return
         if there is None and team is None and self.inputs.team_memberships.height:
             self._leave(f"Project “{title}”: no team is known for it; name one in the column team of its tasks")
             return
-        first = (
-            None
-            if there
-            else self._row("create_project", PROJECT, self._project_body(title, team), "the project is added.")
-        )
+        first = None if there else new
         effort = self._effort(title, there)
         after: str | None = first["row_key"] if first else None
         tasks = {gid: self._task(title, task, placed[gid], effort, after) for gid, task in known.items()}
@@ -129,11 +124,14 @@ class NewProjects:
         )
 
     def _is_made(self, title: str, row: Row) -> bool:
-        if row_marker(row, self.week.as_of_on, self.week.as_of_at) not in self.made:
+        if self._marker(row) not in self.made:
             return False
         name = parsed(row["new_value"])["name"]
         self._leave(f"Task “{name}” of “{title}”: it was made before, and is not made a second time")
         return True
+
+    def _marker(self, row: Row) -> str:
+        return row_marker(row, self.week.as_of_on, self.week.as_of_at)
 
     def _links(
         self, title: str, known: Mapping[str, Row], wanted: Mapping[str, Row], tasks: Mapping[str, Row | None]

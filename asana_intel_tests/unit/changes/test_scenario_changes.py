@@ -198,3 +198,11 @@ def test_without_a_team_nothing_is_made_and_the_mend_is_said(world):
     joins = {"kind": "add_person", "name": "Cy", "team_gid": "60"}
     told = new_rows(world, [joins, *added({"task": "Draw"})], placed(1, person="new:Cy"))
     assert parsed(told.rows[0]["new_value"])["team"] == "60"
+
+
+def test_a_project_that_we_made_takes_further_tasks_whoever_may_read_it(world):
+    (project, _) = new_rows(world, added({"task": "Draw"}), placed(1)).rows
+    private = world.projects.with_columns(privacy_setting=pl.lit("private"), name=pl.lit("Portal"))
+    made = frozenset({row_marker(project, MONDAY, AS_OF_AT)})
+    told = new_rows(replace(world, projects=private), added({"task": "Build"}), placed(1), made=made)
+    assert [row["kind"] for row in told.rows] == ["create_task"]
