@@ -90,7 +90,7 @@ def test_a_likely_overload_becomes_one_task_in_a_private_project_and_is_never_to
 def test_proposed_moves_are_written_in_their_order_and_one_that_a_person_was_first_on_is_left_with_all_that_follows(
     here,
 ):
-    company = here(capacity={"alerts": False})
+    company = here(capacity={"alerts": False, "moves_a_person": 9})
     projects = company.tables.read("staging/projects").sort("project_gid")
     project = projects.filter(pl.col("project_gid").is_in(public_projects(projects)))["project_gid"][0]
     users = company.tables.read("staging/users").sort("person_gid").select("person_gid", "name").rows()

@@ -86,7 +86,7 @@ def test_people_count_as_holders_of_a_task_from_the_first_week_of_the_plans_on(t
     stays = [("4000", "2001", long_ago, before), ("4000", "2002", before, then), ("4000", "2003", then, None),
              ("4001", "2004", before, None)]  # fmt: skip
     names = ("task_gid", "assignee_gid", "valid_from", "valid_to")
-    put(store, "staging/task_assignee_intervals", *(dict(zip(names, stay, strict=True)) for stay in stays))
+    put(store, "staging/task_assignee_intervals", *({**dict(zip(names, stay, strict=True))} for stay in stays))
     put(store, "changes/plan", {"as_of_on": monday.date(), "as_of_at": monday, "target_type": "task",
         "target_gid": "4000"})  # fmt: skip
     inputs = collect_inputs(store, None, mode="observe")

@@ -103,24 +103,39 @@ def test_a_table_ordered_by_hours_would_be_noticed(
     assert pages[0] != pages[1]
 
 
-CIRCLES = st.lists(st.frozensets(st.sampled_from(GIDS), max_size=8), max_size=2)
+MANY = [str(2000 + number) for number in range(2 * len(PEOPLE))]
+CIRCLES = st.lists(st.frozensets(st.sampled_from(MANY), max_size=8), max_size=2)
+
+
+def twice(frame: pl.DataFrame) -> pl.DataFrame:
+    """Everybody, and as many others like them."""
+    others = (pl.col("person_gid").cast(pl.Int64) + len(PEOPLE)).cast(pl.String)
+    return pl.concat([frame, frame.with_columns(others.alias("person_gid"))])
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(["50", "51", None]), min_size=9, max_size=9), CIRCLES, st.sets(st.sampled_from(GIDS)))
+@given(
+    st.permutations(["50"] * 7 + ["51"] * 6 + [None] * 5),
+    CIRCLES,
+    st.sets(st.sampled_from(MANY), min_size=2, max_size=9),
+)
 def test_sections_of_one_page_tell_of_nobody_by_subtraction(
     full_inputs: ReportInputs, teams: list[str | None], circles: list[frozenset[str]], away: set[str]
 ) -> None:
     """The load by group, and what leaders see of the same weeks: figures of teams and of everybody."""
     first = full_inputs.load["week_on"].min()
     is_away = pl.col("person_gid").is_in(sorted(away)) & (pl.col("week_on") == first)
-    load = full_inputs.load.with_columns(
+    load = twice(full_inputs.load).with_columns(
         available_hours=pl.when(is_away).then(0.0).otherwise(40.0), open_tasks=pl.lit(3)
     )
-    given = dict(zip(GIDS, teams, strict=True))
-    people = full_inputs.people.with_columns(
-        team_gid=pl.col("person_gid").replace_strict(given, default=None, return_dtype=pl.String),
-    ).with_columns(team_name=pl.format("Team {}", "team_gid"))
+    given = dict(zip(MANY, teams, strict=True))
+    people = (
+        twice(full_inputs.people)
+        .with_columns(
+            team_gid=pl.col("person_gid").replace_strict(given, default=None, return_dtype=pl.String),
+        )
+        .with_columns(team_name=pl.format("Team {}", "team_gid"))
+    )
     made = replace(
         full_inputs, load=load.with_columns((2.0 ** pl.col("person_gid").rank("dense").cast(pl.Float64)).alias("p10")),
         people=people, capacity=full_inputs.capacity.clear(), circles=dict(enumerate(circles)),  # pyright: ignore[reportArgumentType]
