@@ -17,7 +17,7 @@ _NAMED = {
     "staging/portfolios": "portfolio_gid",
     "staging/sections": "section_gid",
     "staging/teams": "team_gid",
-    "staging/users": "person_gid",
+    "marts/dim_person": "person_gid",
 }
 _GID_IN_JSON = re.compile(r'"(\d+)"')
 

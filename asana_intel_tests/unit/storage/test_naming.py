@@ -27,7 +27,7 @@ def _written(store: TableStore, key: str, **row: str) -> None:
 
 def test_a_task_a_person_and_an_option_are_called_by_their_names_and_the_unknown_by_none(tables: TableStore) -> None:
     _written(tables, "staging/tasks", task_gid="11", name="Fix the gate")
-    _written(tables, "staging/users", person_gid="21", name="Ada")
+    _written(tables, "marts/dim_person", person_gid="21", name="Ada")
     _written(tables, "raw/custom_fields", gid="7", record=json.dumps(FIELD))
     assert names_of(tables, ["11", "21", "71", "72", "99"]) == {"11": "Fix the gate", "21": "Ada", "71": "High"}
 
