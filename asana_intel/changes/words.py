@@ -18,7 +18,7 @@ def in_words(row: PlanRow, names: Mapping[str, str] | None = None) -> str | None
 
     Args:
         row: Row of a plan.
-        names: Gid -> name of people and teams; None = people are left out.
+        names: Gid -> name of people and open tasks; None = people are left out.
     """
     if row.field not in {PROJECT, TASK, EFFORT, LINK} or row.new_value == "null":
         return None
@@ -28,7 +28,7 @@ def in_words(row: PlanRow, names: Mapping[str, str] | None = None) -> str | None
     if row.field == EFFORT:
         return f"field {body['field']} on “{body['project']}”"
     if row.field == LINK:
-        return f"“{body['task']}” of “{body['project']}” waits for {_blocker(body)}"
+        return f"“{body['task']}” of “{body['project']}” waits for {_blocker(body, names or {})}"
     days = [f"{day.day} {day:%b %Y}" for name in ("start_on", "due_on") if (day := _day(body, name))]
     hours = [f"{body['hours']:g} h"] if "hours" in body else []
     person = body.get("person")
@@ -36,8 +36,10 @@ def in_words(row: PlanRow, names: Mapping[str, str] | None = None) -> str | None
     return ", ".join([f"“{body['name']}” in “{body['project']}”", *hours, *filter(None, [" to ".join(days)]), *who])
 
 
-def _blocker(body: Mapping[str, str]) -> str:
-    return f"open task {body['open_task']}" if "open_task" in body else f"“{body['waits_for']}”"
+def _blocker(body: Mapping[str, str], names: Mapping[str, str]) -> str:
+    task_gid = body.get("open_task", "")
+    known = body.get("waits_for") or names.get(task_gid)
+    return f"“{known}”" if known else f"open task {task_gid}"
 
 
 def _day(body: Mapping[str, str], name: str) -> date | None:
