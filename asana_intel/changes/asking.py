@@ -27,7 +27,7 @@ from asana_intel.quality.evaluate import evaluate
 from asana_intel.quality.gate import PLAN_TABLE, record_gate
 from asana_intel.settings import Mode, ReviewSettings, Settings
 from asana_intel.storage.contracts import CONTRACTS, conform
-from asana_intel.storage.naming import gids_in, names_of, with_names
+from asana_intel.storage.naming import gids_of, names_of, with_names
 from asana_intel.storage.sync_log import LastSync, require_last_sync
 
 if TYPE_CHECKING:
@@ -225,9 +225,7 @@ def _persons(tables: TableStore, settings: Settings, synced: LastSync) -> tuple[
 
 
 def _names(tables: TableStore, plans: Sequence[StoredPlan]) -> dict[str, str]:
-    rows = [row for plan in plans for row in plan.rows]
-    values = [value for row in rows for value in (row.old_value, row.new_value)]
-    return names_of(tables, gids_in(values) | {row.target_gid for row in rows})
+    return names_of(tables, gids_of([row for plan in plans for row in plan.rows]))
 
 
 def _not_asked_yet(database: Database, plan: StoredPlan, persons: Mapping[str, str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Commands of the write path: plan, review, approve, reject, apply, release."""
 
 import getpass
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def plan(as_json: JsonFlag = False) -> None:
     elif not waiting:
         console.print("Nothing to change.")
     for stored in [] if as_json else waiting:
-        show_plan(bench, stored)
+        show_plan(stored, names_in(bench, stored))
     if waiting:
         raise typer.Exit(CHANGES)
 
@@ -57,10 +58,11 @@ def review(
     if as_json:
         show_json(asdict(stored))
         return
-    show_plan(bench, stored)
+    names = names_in(bench, stored)
+    show_plan(stored, names)
     if stored.approvals_needed > 1:
         console.print(f"{stored.approvals_needed} people must approve each row; you are one of them.")
-    _decide_one_by_one(bench, stored, who)
+    _decide_one_by_one(bench, stored, who, names)
     after = load_plan(bench.database, stored.plan_id)
     console.print(f"{stored.plan_id}: {after.state}, {after.counts('decision').get('pending', 0)} rows undecided")
 
@@ -133,9 +135,9 @@ def apply_config(plan_id: str) -> dict:
     return {"ops": {"load_approved_plan": {"config": {"plan_id": plan_id}}}}
 
 
-def _decide_one_by_one(bench: Workbench, stored: StoredPlan, who: str | None) -> None:
+def _decide_one_by_one(bench: Workbench, stored: StoredPlan, who: str | None, names: Mapping[str, str]) -> None:
     """Ask about each undecided row; what is decided is what was shown, or nothing."""
-    modes, names = modes_of_rows(bench.database, stored.plan_id), names_in(bench, stored)
+    modes = modes_of_rows(bench.database, stored.plan_id)
     pending = [row for row in stored.rows if row.decision == "pending"]
     left_out: set[str] = set()
     for number, row in enumerate(pending):

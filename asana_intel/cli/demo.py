@@ -252,21 +252,14 @@ class _Story:
         """Write the report and say what there is to look at."""
         from asana_intel.report.assets import report_path
         from asana_intel.report.audience import LEAD
-        from asana_intel.report.inputs import collect_inputs
+        from asana_intel.report.inputs import inputs_of_week
         from asana_intel.report.render import write_report
 
         bench = self._bench
         scores = bench.tables.read("forecasts/forecast_scores")
         # The page of a finished quarter shows its last Monday, when its goals were still open.
         week_on = monday_of(quarter.end_on) if quarter else bench.latest_week()
-        inputs = collect_inputs(
-            bench.tables,
-            bench.database,
-            as_of_on=week_on,
-            mode=bench.settings.mode.value,
-            managers=bench.settings.capacity.managers,
-            overload_above=bench.settings.forecast.overload_above,
-        )
+        inputs = inputs_of_week(bench.tables, bench.database, bench.settings, week_on)
         path = write_report(report_path(bench.settings, week_on.isoformat()), inputs)
         # Nobody of the sandbox is a real person, so that all there is to see may be seen.
         for_leads = write_report(report_path(bench.settings, week_on.isoformat(), LEAD), inputs, LEAD)

@@ -9,25 +9,23 @@ from asana_intel.changes.words import in_words
 from asana_intel.cli.output import console
 from asana_intel.cli.workbench import Workbench
 from asana_intel.settings import Mode
-from asana_intel.storage.naming import gids_in, names_of, with_names
+from asana_intel.storage.naming import gids_of, names_of, with_names
 
 _SIGNS = {"pending": "[dim]?[/dim]", "approved": "[green]✓[/green]", "rejected": "[red]✗[/red]"}
 
 
 def names_in(bench: Workbench, stored: StoredPlan) -> dict[str, str]:
     """Gid -> name of what the rows of a plan are about, and of what their values refer to."""
-    values = [value for row in stored.rows for value in (row.old_value, row.new_value)]
-    return names_of(bench.tables, gids_in(values) | {row.target_gid for row in stored.rows})
+    return names_of(bench.tables, gids_of(stored.rows))
 
 
-def show_plan(bench: Workbench, stored: StoredPlan) -> None:
-    """Print a plan as a reviewer reads it."""
+def show_plan(stored: StoredPlan, names: Mapping[str, str]) -> None:
+    """Print a plan as a reviewer reads it; `names` as `names_in` gives them."""
     console.print(
         f"[bold]Plan {stored.plan_id}[/bold]  {len(stored.rows)} changes, {stored.state}, mode {stored.mode.value},"
         f" data of {stored.as_of_at:%Y-%m-%d %H:%M}, expires {stored.expires_at:%Y-%m-%d %H:%M}\n"
         f"[dim]hash {stored.plan_hash}[/dim]"
     )
-    names = names_in(bench, stored)
     for row in stored.rows:
         console.print(f"  {_SIGNS[row.decision]} {line(row, names)}")
         console.print(f"      [dim]{row.reason.replace('[', chr(92) + '[')}  ({row.row_key}{_after(row)})[/dim]")

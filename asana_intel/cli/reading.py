@@ -177,16 +177,9 @@ def capacity(
 
 
 def _report_inputs(bench: Workbench, week_on: date) -> "ReportInputs":
-    from asana_intel.report.inputs import collect_inputs
+    from asana_intel.report.inputs import inputs_of_week
 
-    return collect_inputs(
-        bench.tables,
-        bench.database,
-        as_of_on=week_on,
-        mode=bench.settings.mode.value,
-        managers=bench.settings.capacity.managers,
-        overload_above=bench.settings.forecast.overload_above,
-    )
+    return inputs_of_week(bench.tables, bench.database, bench.settings, week_on)
 
 
 @command

@@ -10,7 +10,7 @@ from asana_intel.changes.ledger import StoredPlan, ledger_time
 from asana_intel.changes.proposing import collect_inputs, plan_rules, propose, setup_proposal, wanted_fields
 from asana_intel.changes.setup_changes import Problem, problems
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
-from asana_intel.cli.plan_pages import show_plan
+from asana_intel.cli.plan_pages import names_in, show_plan
 from asana_intel.cli.workbench import Workbench
 from asana_intel.clock import monday_of
 from asana_intel.errors import AsanaIntelError
@@ -41,7 +41,7 @@ def _show(bench: Workbench, stored: StoredPlan | None, found: list[Problem]) -> 
         console.print(f"[yellow]![/yellow] {escape(f'{problem.subject} {problem.says}')}")
         console.print(f"    [dim]fix:[/dim] {escape(problem.fix)}")
     if stored is not None:
-        show_plan(bench, stored)
+        show_plan(stored, names_in(bench, stored))
         console.print(
             f"\nNext: asana-intel approve {stored.plan_id} --as SOMEONE && asana-intel apply {stored.plan_id}"
         )

@@ -14,7 +14,7 @@ from asana_intel.changes.revert import Left, Reversal
 from asana_intel.changes.revert import revert as plan_back
 from asana_intel.cli.changing import AsOption
 from asana_intel.cli.output import CHANGES, JsonFlag, command, console, show_json
-from asana_intel.cli.plan_pages import show_plan
+from asana_intel.cli.plan_pages import names_in, show_plan
 from asana_intel.cli.workbench import Workbench
 from asana_intel.errors import ConfigError
 
@@ -68,7 +68,7 @@ def adopt(
         console.print(f"{len(found.adopted)} fields are ours again, {len(found.persons)} stay people's,"
                       f" {found.unread} could not be read")  # fmt: skip
         if found.plan is not None:
-            show_plan(bench, found.plan)
+            show_plan(found.plan, names_in(bench, found.plan))
             _show_next(found.plan)
     if found.plan is not None:
         raise typer.Exit(CHANGES)
@@ -82,7 +82,7 @@ def _show(bench: Workbench, found: Reversal) -> None:
     if found.plan is None:
         console.print(f"{found.of}: nothing to revert.")
     else:
-        show_plan(bench, found.plan)
+        show_plan(found.plan, names_in(bench, found.plan))
     for left in found.conflicts:
         console.print(f"  [yellow]a person's, kept[/yellow] {_line(left)}")
     for left in found.kept:

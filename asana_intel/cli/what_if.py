@@ -228,7 +228,7 @@ def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
     from asana_intel.changes.ledger import ledger_time, standing_markers
     from asana_intel.changes.proposing import collect_inputs, propose, scenario_proposal, wanted_fields
     from asana_intel.changes.scenario_changes import scenario_rows
-    from asana_intel.cli.plan_pages import show_plan
+    from asana_intel.cli.plan_pages import names_in, show_plan
     from asana_intel.insights.scenario.outcome import outcome_of
 
     bench = Workbench()
@@ -256,7 +256,7 @@ def plan(name: NameArgument, as_json: JsonFlag = False) -> None:
                    "held_back": proposal.held_back})  # fmt: skip
     else:
         if stored is not None:
-            show_plan(bench, stored)
+            show_plan(stored, names_in(bench, stored))
         if proposal.held_back:
             console.print(f"[yellow]{proposal.held_back} rows held back: too much for one person this week[/yellow]")
         if stored is None:

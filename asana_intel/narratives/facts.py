@@ -11,6 +11,8 @@ import orjson
 
 from asana_intel.narratives.wording import told_name
 
+MOST_SOURCES = 20
+"""Objects named at most as those that vouch for one fact."""
 _FACT_ID = re.compile(r"^[a-z]+(_[a-z]+)*$")
 
 

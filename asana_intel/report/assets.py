@@ -6,7 +6,7 @@ import dagster as dg
 
 from asana_intel.report.audience import EVERYBODY, Audience
 from asana_intel.report.digest import weekly_digest as digest_of
-from asana_intel.report.inputs import collect_inputs
+from asana_intel.report.inputs import inputs_of_week
 from asana_intel.report.mail import write_digest
 from asana_intel.report.private import write_private_pages
 from asana_intel.report.render import write_report
@@ -78,14 +78,7 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
     ) -> dg.MaterializeResult:
         """One self-contained HTML page for everybody; where `audience.weekly_pages` is on, leaders and managers too."""
         week_on = weeks_of(context)[-1]
-        inputs = collect_inputs(
-            tables,
-            database,
-            as_of_on=week_on,
-            mode=settings.mode.value,
-            managers=settings.capacity.managers,
-            overload_above=settings.forecast.overload_above,
-        )
+        inputs = inputs_of_week(tables, database, settings, week_on)
         path = write_report(report_path(settings, week_on.isoformat()), inputs)
         private = write_private_pages(inputs, settings, week_on.isoformat()) if settings.audience.weekly_pages else []
         return dg.MaterializeResult(
@@ -112,14 +105,7 @@ def build_report_assets(weeks: dg.WeeklyPartitionsDefinition) -> list[dg.AssetsD
     ) -> dg.MaterializeResult:
         """The week for many readers, naming no person: a page, plain text, and a mail for somebody to send."""
         week_on = weeks_of(context)[-1]
-        inputs = collect_inputs(
-            tables,
-            database,
-            as_of_on=week_on,
-            mode=settings.mode.value,
-            managers=settings.capacity.managers,
-            overload_above=settings.forecast.overload_above,
-        )
+        inputs = inputs_of_week(tables, database, settings, week_on)
         paths = write_digest(digest_folder(settings), digest_of(inputs))
         return dg.MaterializeResult(
             metadata={form: dg.MetadataValue.path(str(path)) for form, path in paths.items()}

@@ -9,7 +9,8 @@ import polars as pl
 from asana_intel.clock import end_of_week
 from asana_intel.report.insights import InsightFrames, collect_insights, no_insights
 from asana_intel.report.ledger import LedgerRows, read_ledger
-from asana_intel.storage.naming import gids_in, names_of_options
+from asana_intel.settings import Settings
+from asana_intel.storage.naming import gids_in, gids_of, names_of_options
 from asana_intel.storage.postgres import Database
 from asana_intel.storage.scenarios import SavedScenario, saved_scenarios
 from asana_intel.storage.tables import TableStore
@@ -146,6 +147,20 @@ class ReportInputs:
         return _in_week(self.attainment, self.as_of_on)
 
 
+def inputs_of_week(
+    tables: TableStore, database: Database | None, settings: Settings, week_on: date | None
+) -> ReportInputs:
+    """Read everything the report of a week shows, as the settings have it."""
+    return collect_inputs(
+        tables,
+        database,
+        as_of_on=week_on,
+        mode=settings.mode.value,
+        managers=settings.capacity.managers,
+        overload_above=settings.forecast.overload_above,
+    )
+
+
 def collect_inputs(
     tables: TableStore,
     database: Database | None,
@@ -222,11 +237,10 @@ def collect_inputs(
 
 def _changed_gids(ledger: LedgerRows, plan: pl.DataFrame) -> set[str]:
     """What changes are about: their objects, the evidence for them, and what their values refer to."""
-    changes = [*ledger.rows, *ledger.receipts]
-    targets = {row.target_gid for row in (*changes, *ledger.left)} | set(plan["target_gid"])
+    targets = {row.target_gid for row in ledger.left} | set(plan["target_gid"])
     evidence = {gid for row in ledger.rows for gid in row.evidence_gids or ()} | set(plan["evidence_gids"].explode())
-    values = [value for row in changes for value in (row.old_value, row.new_value)]
-    return targets | (evidence - {None}) | gids_in([*values, *plan["old_value"], *plan["new_value"]])
+    planned = gids_in([*plan["old_value"], *plan["new_value"]])
+    return targets | (evidence - {None}) | planned | gids_of([*ledger.rows, *ledger.receipts])
 
 
 def _scenarios(database: Database | None, week_on: date | None) -> tuple[SavedScenario, ...]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import polars as pl
@@ -39,6 +39,23 @@ def names_of_options(tables: TableStore, gids: Collection[str]) -> dict[str, str
         offered = orjson.loads(record).get("enum_options") or []
         named |= {option["gid"]: option["name"] for option in offered if option["gid"] in wanted and option.get("name")}
     return named
+
+
+class Change(Protocol):
+    """A change of a plan, or one that was written."""
+
+    @property
+    def target_gid(self) -> str: ...  # noqa: D102
+    @property
+    def old_value(self) -> str | None: ...  # noqa: D102
+    @property
+    def new_value(self) -> str: ...  # noqa: D102
+
+
+def gids_of(changes: Collection[Change]) -> set[str]:
+    """Gids of what changes are about, and of what their values refer to."""
+    values = [value for change in changes for value in (change.old_value, change.new_value)]
+    return {change.target_gid for change in changes} | gids_in(values)
 
 
 def gids_in(values: Iterable[str | None]) -> set[str]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 import polars as pl
 
 from asana_intel.narratives.audience import own_projects, public_goals, public_projects
-from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
+from asana_intel.narratives.facts import MOST_SOURCES, Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.finished import before, finished_tasks, recent
 from asana_intel.narratives.wording import percent, plural, short_name
 from asana_intel.settings import MIN_GROUP
@@ -31,7 +31,6 @@ UNALIGNED_SHARE, UNALIGNED_TASKS = 0.5, 10
 DRIFT_SHARE, DRIFT_LEFT, DRIFT_TASKS = 0.05, 0.5, 10
 """Effort drifted away if a goal had a twentieth of all finished work, has half of that share or less now, and the old
 share would have been at least ten tasks: five or fewer where ten were usual happens by chance once in fifteen times."""
-_MOST_SOURCES = 20
 _NOTHING = "no project, sub-goal or task"
 
 GOAL = FactKind("goal", Unit.entity, "the goal")
@@ -293,11 +292,11 @@ def _goal_with_odds(goal: FactKind, odds: FactKind, row: dict, suffix: str = "")
 
 def _tally(kind: FactKind, count: int, noun: str | None, gids: Sequence[str]) -> Fact:
     text = plural(count, noun) if noun else f"{count:,}"
-    return Fact(kind, count, text, tuple(gids[:_MOST_SOURCES]), is_required=True)
+    return Fact(kind, count, text, tuple(gids[:MOST_SOURCES]), is_required=True)
 
 
 def _share(kind: FactKind, value: float, gids: Sequence[str]) -> Fact:
-    return Fact(kind, value, percent(value), tuple(gids[:_MOST_SOURCES]), is_required=True)
+    return Fact(kind, value, percent(value), tuple(gids[:MOST_SOURCES]), is_required=True)
 
 
 def _named(name: str | None, noun: str) -> str:

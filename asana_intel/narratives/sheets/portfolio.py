@@ -14,7 +14,7 @@ import polars as pl
 
 from asana_intel.clock import end_of_week
 from asana_intel.narratives.audience import own_projects, public_goals, public_projects
-from asana_intel.narratives.facts import Fact, FactKind, FactSheet, Kind, Unit
+from asana_intel.narratives.facts import MOST_SOURCES, Fact, FactKind, FactSheet, Kind, Unit
 from asana_intel.narratives.sheets.finished import BEFORE_WEEKS, before, finished_tasks, of_weeks
 from asana_intel.narratives.sheets.portfolio_capacity import Capacity
 from asana_intel.narratives.sheets.portfolio_parts import WORKSPACE, Part, parts_with_content
@@ -29,7 +29,6 @@ FEWEST_POINTS = 5
 """Smallest move of the odds that is told: forecasts move by a few points a week by chance."""
 SLOWED_BY, SLOWED_FROM = 0.25, 1.0
 """A project slowed down if it lost a quarter of at least one task a week; less is noise of small counts."""
-_MOST_SOURCES = 20
 
 PORTFOLIO = FactKind("portfolio", Unit.entity, "the portfolio, or the whole workspace")
 GOALS = FactKind("goals", Unit.tally, "open goals that have odds")
@@ -350,7 +349,7 @@ def _odds_facts(assessed: pl.DataFrame) -> Iterator[Fact]:
     likely, unlikely = assessed.filter(p >= EVEN), assessed.filter(p < EVEN)
     mean = fmean(assessed["p_attain"])
     yield _tally(LIKELY, likely.height, None, _gids(likely, "goal_gid"), required=True)
-    yield Fact(MEAN_ODDS, mean, percent(mean), tuple(_gids(assessed, "goal_gid")[:_MOST_SOURCES]))
+    yield Fact(MEAN_ODDS, mean, percent(mean), tuple(_gids(assessed, "goal_gid")[:MOST_SOURCES]))
     green = unlikely.filter(pl.col("reported") == "green")
     if not green.is_empty():
         yield _tally(UNLIKELY, unlikely.height, "goal", _gids(unlikely, "goal_gid"))
@@ -397,7 +396,7 @@ def _pace_facts(week: _Week) -> Iterator[Fact]:
     usual = before(week.finished, week.week_on)["task_gid"].n_unique() / BEFORE_WEEKS
     yield _tally(PROJECTS, len(gids), "project", gids)
     yield _tally(DONE_LAST_WEEK, len(done), "task", done.to_list() or gids)
-    yield Fact(USUAL_WEEK, usual, f"{usual:,.1f}", tuple(gids[:_MOST_SOURCES]))
+    yield Fact(USUAL_WEEK, usual, f"{usual:,.1f}", tuple(gids[:MOST_SOURCES]))
     slowed = (
         week.projects.with_columns(gap=pl.col("usual") - pl.col("recent"))
         .filter(pl.col("gap") > SLOWED_BY * pl.col("usual"), pl.col("usual") >= SLOWED_FROM)
@@ -458,7 +457,7 @@ def _load_facts(load: pl.DataFrame) -> Iterator[Fact]:
 
 def _tally(kind: FactKind, count: int, noun: str | None, gids: Sequence[str], *, required: bool = False) -> Fact:
     text = plural(count, noun) if noun else f"{count:,}" if count else "none"
-    return Fact(kind, count, text, tuple(gids[:_MOST_SOURCES]), is_required=required)
+    return Fact(kind, count, text, tuple(gids[:MOST_SOURCES]), is_required=required)
 
 
 def _gids(frame: pl.DataFrame, column: str) -> list[str]:

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from asana_intel.narratives.facts import Fact, FactKind, Unit
+from asana_intel.narratives.facts import MOST_SOURCES, Fact, FactKind, Unit
 from asana_intel.narratives.wording import day, plural, short_name
+from asana_intel.settings import OVERLOAD_ODDS
 
-LIKELY = 0.5
-"""Odds from which a team's week is told to be too full."""
 LEAST_HOURS = 0.5
 """Hours that are worth a word: they round to one."""
-_MOST_SOURCES = 20
 
 LATE_HOURS = FactKind("late_hours", Unit.hours, "hours of open work that come late in the coming weeks")
 ASKED_HOURS = FactKind("asked_hours", Unit.hours, "hours that open work takes in the coming weeks")
@@ -56,7 +54,7 @@ class Capacity:
         cost = self.cost.filter(pl.col("team_gid").is_null() if is_everybody else of_teams)
         if cost.is_empty():
             return
-        gids = tuple(sorted(teams))[:_MOST_SOURCES]
+        gids = tuple(sorted(teams))[:MOST_SOURCES]
         late, asked, time = (float(cost[f"{name}_hours"].sum()) for name in ("late", "assigned", "available"))
         if late < LEAST_HOURS:
             yield Fact(ASKED_HOURS, asked, plural(asked, "hour"), gids)
@@ -65,11 +63,11 @@ class Capacity:
         yield Fact(LATE_HOURS, late, plural(late, "hour"), gids)
         hurt = [gid for gid in cost["goal_gids"].explode().drop_nulls().unique().sort() if gid in goals]
         if hurt:
-            yield Fact(GOALS_HURT, len(hurt), plural(len(hurt), "goal"), tuple(hurt[:_MOST_SOURCES]))
+            yield Fact(GOALS_HURT, len(hurt), plural(len(hurt), "goal"), tuple(hurt[:MOST_SOURCES]))
         yield from self._bottleneck(self.utilisation.filter(of_teams))
 
     def _bottleneck(self, weeks: pl.DataFrame) -> Iterator[Fact]:
-        full = weeks.filter(~pl.col("is_past"), pl.col("p_bottleneck") >= LIKELY)
+        full = weeks.filter(~pl.col("is_past"), pl.col("p_bottleneck") >= OVERLOAD_ODDS)
         if full.is_empty():
             return
         gid = full.sort("p_bottleneck", "team_gid", descending=[True, False])["team_gid"][0]
